@@ -31,9 +31,9 @@ _ALIASES = {"bin": "/usr/bin", "sbin": "/usr/sbin", "lib": "/usr/lib", "lib32": 
 
 @lru_cache(maxsize=65536)
 def canonical(path: str) -> str:
-    """`path`, absolute, without `.`, `..`, doubled slashes, and with /bin, /sbin, /lib* and /var/run told by their targets.
+    """`path`, absolute, without `.`, `..`, doubled slashes, and with /bin, /sbin, /lib* and /var/run told by targets.
 
-    The aliases are those of merged-/usr distributions; where they are real folders, comparing them as one is only stricter.
+    The aliases are those of merged-/usr distributions; where they are real folders, that is only stricter.
     """
     parts: list[str] = []
     for part in path.split("/"):
@@ -50,7 +50,7 @@ def canonical(path: str) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Region:
-    """A part of the file system: one name (a file, or a folder without its content), a whole tree, or the names of a glob.
+    """A part of the file system: one name (a file, or a folder without its content), a tree, or the names of a glob.
 
     A glob's matches count with all that is below them.
     """
@@ -92,8 +92,8 @@ Regions = frozenset[Region]
 class Output:
     """One thing an exact step leaves.  A `tree` is a folder and all below it, a `dir` a folder without its content.
 
-    `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file itself, where
-    known; `mode_known` says that both are.  `temporary` things lie in /tmp or a known cache: nobody misses them.
+    `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file
+    itself, where known; `mode_known` says that both are.  `temporary` things lie in /tmp or a known cache.
     """
 
     path: str
@@ -113,12 +113,13 @@ class Output:
 class Footprint:
     """What a step or unit does, as far as we can tell.  For an unknown one the sets are what was seen, not limits.
 
-    `ensures` are folders it makes where they are missing (`mkdir -p`): two steps may both do that in either order.  `gone` are names
-    it removed that were there before it (what it made itself and removed again is in neither).  `commands` are
-    needed, `provides` are commands later steps may get from it (names, or ANY).  `variables` are read: named in the text, or read by the tools
-    it calls.  `sets` are variables the instruction gives later ones (ENV, ARG).  `system_reads` and `system_writes` name shared
-    state: "packages", "users", "ldconfig", "trust-store", "alternatives", "locale", "pip", "npm", …  `heavy` is worth a stage: network or
-    compile work.  `mtime`: it looks at modification times.  `reasons` are all that keeps the grade down, `reason` the first.
+    `ensures` are folders it makes where they are missing (`mkdir -p`): two steps may both do that in either order.
+    `gone` are names it removed that were there before it; what it made itself and removed again is in neither.
+    `commands` are needed, `provides` are commands later steps may get from it (names, or ANY).  `variables` are read:
+    named in the text, or read by the tools it calls.  `sets` are variables an instruction gives later ones (ENV, ARG).
+    `system_reads` and `system_writes` name shared state: "packages", "users", "ldconfig", "trust-store", "pip", …
+    `heavy`: network or compile work, worth a stage.  `mtime`: it looks at modification times.
+    `reasons` are all that keeps the grade down, `reason` the first.
     """
 
     grade: Grade = Grade.EXACT
@@ -164,8 +165,8 @@ class Footprint:
 class State:
     """What the shell knows before a command.  None is: not known.
 
-    `env` holds ENV, ARG and shell variables alike (a value of None: set, to what is not known); `exact_env` says that a name that
-    is not in it is unset or comes from the base image.  `shell` is the command line shell commands are handed to.
+    `env` holds ENV, ARG and shell variables alike (a value of None: it has one that is not known); a name that is not
+    in it may still come from the base image.  `shell` is the command line shell text is handed to.
     """
 
     cwd: str | None = "/"
@@ -187,9 +188,9 @@ class State:
 class Unit:
     """One command of a RUN's top-level list, from `start` to `end` of the text it was read from.
 
-    `joins` is what stands between it and the next unit ("&&", ";", "||", "&", "" for the last).  `uses` are shell variables it reads that
-    an earlier unit assigned, `assigns` those it assigns.  `blocked` says why the list can't be cut before this unit: "" where it can.
-    A working folder an earlier unit left is no such reason: `before.cwd` has it, to be made again.
+    `joins` is what stands between it and the next unit ("&&", ";", "||", "&", "" for the last).  `uses` are shell
+    variables it reads that an earlier unit assigned, `assigns` those it assigns.  `blocked` says why the list can't be
+    cut before this unit ("": it can); a folder an earlier unit changed to is such a reason.
     """
 
     footprint: Footprint
