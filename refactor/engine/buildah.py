@@ -1,0 +1,108 @@
+"""Podman and buildah: one builder behind two command lines."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from refactor.engine.builders import Built, Options, Step, check_context
+from refactor.engine.docker import common, new_reference, written
+from refactor.engine.failure import failure
+from refactor.engine.process import mask, run
+
+
+@dataclass(frozen=True)
+class Buildah:
+    """`program` is podman or buildah; where images live is theirs to say (storage.conf, STORAGE_DRIVER, …)."""
+
+    program: str
+
+    @property
+    def name(self) -> str:
+        return self.program
+
+    def build(self, dockerfile: bytes, context: Path, options: Options) -> Built:
+        check_context(context)
+        reference = "localhost/" + new_reference()
+        before = self._images()
+        log = BuildahLog(options.masked)
+        started = time.monotonic()
+        try:
+            with TemporaryDirectory(prefix="dfrefactor-") as folder:
+                path = written(folder, dockerfile, options.ignore)
+                identity = Path(folder, "identity")
+                extra = [f"--ignorefile={path}.dockerignore"] if options.ignore is not None else []
+                code, _ = run(
+                    [self.program, "build", "--layers", "--force-rm", "--format=docker", f"--tag={reference}",
+                     f"--iidfile={identity}", f"--file={path}", *extra, *common(options), str(context)],
+                    each=log.line,
+                )  # fmt: skip
+                if code:
+                    raise failure(log.instruction, "\n".join(log.tail), options.masked)
+                made = identity.read_text().strip()
+        except BaseException:
+            self.remove(Built(reference, "", (), 0, made=tuple(self._images() - before)))
+            raise
+        took = time.monotonic() - started
+        left = tuple(sorted(self._images() - before - {made.removeprefix("sha256:")}))
+        return Built(reference, made, log.steps(), took, tuple(log.lines), left)
+
+    def _images(self) -> set[str]:
+        code, out = run([self.program, "images", "--all", "--quiet", "--no-trunc"])
+        return {line.removeprefix("sha256:") for line in out.decode().split()} if not code else set()
+
+    def archives(self, built: Sequence[Built]) -> Iterator[IO[bytes]]:
+        for image in {image.reference: image for image in built}.values():
+            with TemporaryDirectory(prefix="dfrefactor-", dir="/var/tmp") as folder:
+                path = Path(folder, "image.tar")
+                give = ["push", "--quiet", image.reference, f"docker-archive:{path}:{image.reference}"]
+                code, out = run([self.program, *give])
+                if code:
+                    raise failure(f"{self.program} push", out.decode("utf-8", "replace"), ())
+                with path.open("rb") as archive:
+                    yield archive
+
+    def remove(self, built: Built) -> None:
+        remove = [self.program, "rmi", "--force"]
+        run([*remove, built.reference])
+        left = list(built.made)
+        while left:  # a parent can go only after its children, and nothing says which is which
+            kept = [image for image in left if run([self.program, "rmi", image])[0]]
+            if len(kept) == len(left):
+                break
+            left = kept
+
+
+class BuildahLog:
+    """Their output: `STEP 2/5: RUN …` (`[1/2] STEP 2/5: RUN …` with stages), then `--> image` or `--> Using cache`."""
+
+    def __init__(self, masked: Sequence[str]) -> None:
+        self.masked = masked
+        self.lines: list[str] = []
+        self.tail: list[str] = []
+        self.instruction: str | None = None
+        self._steps: list[tuple[str, float, float, bool]] = []
+
+    def line(self, raw: bytes) -> None:
+        text = raw.decode("utf-8", "replace").rstrip("\r\n")
+        self.lines.append(mask(text, self.masked))
+        now = time.monotonic()
+        if step := re.match(r"(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)", text):
+            self.instruction, self.tail = step[1], []
+            self._steps.append((step[1], now, now, False))
+        else:
+            self.tail.append(text)
+        if self._steps:
+            name, since, _, cached = self._steps[-1]
+            self._steps[-1] = (name, since, now, cached or text.startswith("--> Using cache"))
+
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(
+            Step(str(i), mask(name, self.masked), 0.0 if cached else until - since, cached, (str(i - 1),) if i else ())
+            for i, (name, since, until, cached) in enumerate(self._steps)
+        )

@@ -1,0 +1,127 @@
+"""An image: its layers, its history and configuration, and the files they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands at one path."""
+
+    kind: str
+    """file, folder, symlink, fifo, char or block; in a layer also hardlink: to a file of a layer below."""
+    mode: int
+    uid: int
+    gid: int
+    size: int = 0
+    digest: str = ""
+    """SHA-256 of a file's content."""
+    link: str = ""
+    """Where a symlink points."""
+    xattrs: tuple[tuple[str, bytes], ...] = ()
+    device: tuple[int, int] = (0, 0)
+    inode: tuple[str, str] | None = None
+    """The same for every hard link of one file: the layer, and the name the file has there first."""
+
+
+IMPLIED = Entry("folder", 0o755, 0, 0)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A given secret was found."""
+
+    secret: str
+    """Its name, never its value."""
+    form: str
+    """How it was written there: `raw`, `base64 in gzip`, …"""
+    place: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The changes one step made: what it wrote, and what it took away (OCI image-spec, layer.md: whiteouts)."""
+
+    name: str
+    entries: Mapping[str, Entry]
+    removed: frozenset[str] = frozenset()
+    emptied: frozenset[str] = frozenset()
+    """Folders whose older content is gone (opaque whiteouts)."""
+    size: int = 0
+    leaks: tuple[Leak, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What could not be searched for secrets, and why."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of an archive."""
+
+    config: Mapping[str, Any]
+    """The whole configuration blob: `config`, `history`, `architecture`, `rootfs`, …"""
+    layers: tuple[Layer, ...]
+    names: tuple[str, ...] = ()
+    leaks: tuple[Leak, ...] = field(default=())
+    """Leaks in the configuration, the history and every layer."""
+
+    @property
+    def size(self) -> int:
+        return sum(layer.size for layer in self.layers)
+
+    @cached_property
+    def files(self) -> Mapping[str, Entry]:
+        """Every path of the finished image, the folders nobody wrote down included."""
+        files: dict[str, Entry] = {}
+        for layer in self.layers:
+            _take_away(files, layer)
+            files.update(layer.entries)
+            _resolve_links(files, layer)
+        for path in list(files):
+            for parent in parents(path):
+                files.setdefault(parent, IMPLIED)
+        return files
+
+    @cached_property
+    def hard_links(self) -> Mapping[str, frozenset[str]]:
+        """For each path that has other names, all of its names."""
+        groups: dict[tuple[str, str], set[str]] = {}
+        for path, entry in self.files.items():
+            if entry.inode is not None:
+                groups.setdefault(entry.inode, set()).add(path)
+        return {path: frozenset(names) for names in groups.values() if len(names) > 1 for path in names}
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders above a path, the nearest first."""
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        yield path
+
+
+def _resolve_links(files: dict[str, Entry], layer: Layer) -> None:
+    for path, entry in layer.entries.items():
+        if entry.kind == "hardlink" and entry.link in files:
+            files[path] = files[entry.link] = replace(files[entry.link], inode=entry.inode)
+
+
+def _take_away(files: dict[str, Entry], layer: Layer) -> None:
+    """What the layer removes of the layers below: named paths, old content of emptied folders, folders replaced."""
+    replaced = {
+        path
+        for path, entry in layer.entries.items()
+        if entry.kind != "folder" and path in files and files[path].kind == "folder"
+    }
+    gone = layer.removed | replaced
+    if not gone and not layer.emptied:
+        return
+    doomed = [
+        path
+        for path in files
+        if path in gone or any(parent in gone or parent in layer.emptied for parent in parents(path))
+    ]
+    for path in doomed:
+        del files[path]

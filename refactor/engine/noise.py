@@ -1,0 +1,82 @@
+"""What differs between two builds of one file, and so says nothing about a rewrite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Paths (a glob; `**` crosses folders) whose content, or whose being there at all, is not compared."""
+
+    pattern: str
+    presence: bool = False
+    why: str = ""
+
+    def matches(self, path: str) -> bool:
+        return _compiled(self.pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    pieces = re.split(r"(/\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
+    forms = {"/**/": "/(?:.*/)?", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(forms.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
+
+
+def escape(path: str) -> str:
+    """A pattern for just this path; the pattern language has no quoting, so a wildcard stands for itself."""
+    return path.replace("*", "?")
+
+
+KNOWN = (
+    Noise("/**/__pycache__/*.pyc", why="holds the source's modification time"),
+    Noise("/var/log/**", why="logs hold times"),
+    Noise("/var/cache/ldconfig/aux-cache", why="holds inode numbers and times"),
+    Noise("/var/cache/apt/*.bin", why="holds times of the lists it was made from"),
+    Noise("/var/cache/debconf/*-old", why="the state before the last change"),
+    Noise("/var/lib/dpkg/*-old", why="the state before the last change"),
+    Noise("/**/.git/index", why="holds inode numbers and times"),
+    Noise("/**/.git/logs/**", why="the reflog holds times"),
+    Noise("/**/.cache/pip/**", why="holds the server's answers with their dates"),
+    Noise("/**/.npm/_logs/**", presence=True, why="named by time"),
+    Noise("/**/.npm/_cacache/**", presence=True, why="holds times, and is named by their hashes"),
+    Noise("/**/.npm/_update-notifier-last-checked", presence=True, why="a time stamp"),
+    Noise("/etc/.pwd.lock", presence=True, why="a lock"),
+)
+"""Kept short on purpose: everything else is learned by building the old file twice (`--twice`)."""
+
+
+def varying(first: Iterable[str], second: Iterable[str]) -> tuple[Noise, ...]:
+    """Patterns for paths that each of two builds of one file has under another name, `/tmp/tmpk3j2` for instance."""
+    found = []
+    for folder, ours, theirs in _by_folder(first, second):
+        if len(ours) != len(theirs):
+            found += [Noise(_join(folder, escape(name)) + "/**", True, "came and went") for name in ours + theirs]
+            continue
+        for one, other in zip(ours, theirs, strict=True):
+            start = _shared(one, other)
+            end = min(_shared(one[::-1], other[::-1]), min(len(one), len(other)) - start)
+            pattern = escape(one[:start]) + "*" + escape(one[len(one) - end :] if end else "")
+            found.append(Noise(_join(folder, pattern) + "/**", True, "had another name in each build"))
+    return tuple(dict.fromkeys(found))
+
+
+def _by_folder(first: Iterable[str], second: Iterable[str]) -> list[tuple[str, list[str], list[str]]]:
+    folders: dict[str, tuple[list[str], list[str]]] = {}
+    for side, paths in enumerate((first, second)):
+        for path in sorted(paths):
+            folder, _, name = path.rpartition("/")
+            folders.setdefault(folder, ([], []))[side].append(name)
+    return [(folder, *sides) for folder, sides in folders.items()]
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{escape(folder)}/{name}"
+
+
+def _shared(one: str, other: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

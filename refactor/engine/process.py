@@ -1,0 +1,133 @@
+"""Programs run as children: their lines, masked, and a clean end when one of us is interrupted."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO
+from urllib.parse import quote, quote_plus
+
+MASK = "****"
+TAIL = 12
+
+
+class EngineError(Exception):
+    """An engine could not do what was asked; the message is one a user can act on and holds no secret's value."""
+
+
+def mask(text: str, values: Sequence[str]) -> str:
+    """`text` with every one of `values` masked: as it is, URL-encoded, or alone in base64."""
+    forms = set()
+    for value in {part for whole in values for part in (whole, whole.strip(), *whole.splitlines())}:
+        if len(value.strip()) < 3:  # masking every "a" would leave nothing to read
+            continue
+        encoded = base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
+        raw = value.encode("utf-8", "surrogateescape")
+        forms |= {value, quote(raw, safe=""), quote_plus(raw), quote(raw), encoded, encoded.rstrip("=")}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return text
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ask the child to stop, and see to it that it does: an engine's client needs a moment to cancel its build."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def start(
+    argv: Sequence[str], *, env: Mapping[str, str] | None = None, stderr: int | IO[bytes] = subprocess.STDOUT
+) -> subprocess.Popen[bytes]:
+    """The child, in a session of its own: Ctrl-C reaches it through us.  Raises EngineError if it can't start."""
+    try:
+        return subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise EngineError(f"{argv[0]} is not installed") from None
+    except PermissionError:
+        raise EngineError(f"{argv[0]} may not be run") from None
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    each: Callable[[bytes], None] | None = None,
+) -> tuple[int, bytes]:
+    """Exit code and output (both streams); `each` sees every line as it comes.  Raises EngineError."""
+    child = start(argv, env=env)
+    lines = []
+    try:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if each is None:
+                lines.append(line)
+            else:
+                each(line)
+        return child.wait(), b"".join(lines)
+    finally:
+        end(child)
+        if child.stdout is not None:
+            child.stdout.close()
+
+
+@contextmanager
+def stream(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Iterator[IO[bytes]]:
+    """What the program writes to its standard output.  Raises EngineError with its last words if it fails."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as errors:
+        child = start(argv, env=env, stderr=errors)
+        assert child.stdout is not None
+        try:
+            yield child.stdout
+            while child.stdout.read(1 << 20):
+                pass
+            if child.wait():
+                errors.seek(0)
+                raise EngineError(last_words(errors.read().decode("utf-8", "replace")) or f"{argv[0]} failed")
+        finally:
+            end(child)
+            child.stdout.close()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does, so that what must be cleaned up is."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread: whoever runs it decides
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def last_words(text: str, lines: int = TAIL) -> str:
+    """The last lines of a log that say something, without terminal colours."""
+    import re
+
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    kept = [line.rstrip() for line in plain.splitlines() if line.strip()]
+    return "\n".join(kept[-lines:])
