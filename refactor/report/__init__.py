@@ -1,0 +1,1 @@
+"""What is shown of an outcome: each module is one projection of the same findings, and decides nothing."""
