@@ -1,0 +1,52 @@
+"""The image that a FROM names, its build arguments put in: dockerfile-parse reads it, and so do we; both must agree."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from refactor.expand import ExpandError, Unset, expand
+
+if TYPE_CHECKING:
+    from refactor.instructions import From
+    from refactor.model import Document
+
+
+def image(document: Document, from_: From) -> str:
+    """The reference with global ARG defaults put in where they are known, else as written.
+
+    Source of the rule: Docker reference, "Understand how ARG and FROM interact".
+    """
+    written = from_.image
+    if "$" not in written:
+        return written
+    ours = _expanded(document, written)
+    if ours is None or document.escape != "\\" or "<<" in document.source.text:
+        return ours or written  # dockerfile-parse knows no heredocs and no other escape character
+    return ours if ours == _second_reading(document, from_) else written
+
+
+def _expanded(document: Document, written: str) -> str | None:
+    values: dict[str, str | None] = {}
+
+    def lookup(name: str) -> str | Unset | None:
+        return values.get(name, Unset.UNSET)
+
+    try:
+        for arg in document.global_args:
+            for pair in arg.pairs:
+                values[pair.key] = None if pair.value is None else expand(pair.value, lookup, document.escape)
+        return expand(written, lookup, document.escape)
+    except ExpandError:
+        return None
+
+
+def _second_reading(document: Document, from_: From) -> str | None:
+    from dockerfile_parse import DockerfileParser  # type: ignore[import-untyped]
+
+    index = [i for i in document.instructions if i.keyword == "FROM"].index(from_)
+    try:
+        images = DockerfileParser(fileobj=BytesIO(document.source.data)).parent_images
+    except (ValueError, RuntimeError, KeyError, IndexError, UnicodeError):
+        return None
+    return str(images[index]) if index < len(images) else None
