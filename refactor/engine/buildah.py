@@ -46,11 +46,10 @@ class Buildah:
                     raise failure(log.instruction, "\n".join(log.tail), options.masked)
                 made = identity.read_text().strip()
         except BaseException:
-            self.remove(Built(reference, "", (), 0, made=tuple(self._images() - before)))
+            self.remove(Built(reference, "", (), 0, made=log.left(before)))
             raise
         took = time.monotonic() - started
-        left = tuple(sorted(self._images() - before - {made.removeprefix("sha256:")}))
-        return Built(reference, made, log.steps(), took, tuple(log.lines), left)
+        return Built(reference, made, log.steps(), took, tuple(log.lines), log.left(before))
 
     def _images(self) -> set[str]:
         code, out = run([self.program, "images", "--all", "--quiet", "--no-trunc"])
@@ -68,38 +67,41 @@ class Buildah:
                     yield archive
 
     def remove(self, built: Built) -> None:
-        remove = [self.program, "rmi", "--force"]
-        run([*remove, built.reference])
-        left = list(built.made)
-        while left:  # a parent can go only after its children, and nothing says which is which
-            kept = [image for image in left if run([self.program, "rmi", image])[0]]
-            if len(kept) == len(left):
-                break
-            left = kept
+        run([self.program, "rmi", "--force", built.reference])
+        for image in built.made:
+            run([self.program, "rmi", image])
 
 
 class BuildahLog:
-    """Their output: `STEP 2/5: RUN …` (`[1/2] STEP 2/5: RUN …` with stages), then `--> image` or `--> Using cache`."""
+    """Their output: `STEP 2/5: RUN …` (with stages `[1/2] STEP 2/5: RUN …`), then `--> image` or `--> Using cache`."""
 
     def __init__(self, masked: Sequence[str]) -> None:
         self.masked = masked
         self.lines: list[str] = []
         self.tail: list[str] = []
         self.instruction: str | None = None
+        self._images: list[str] = []
         self._steps: list[tuple[str, float, float, bool]] = []
 
     def line(self, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace").rstrip("\r\n")
         self.lines.append(mask(text, self.masked))
         now = time.monotonic()
-        if step := re.match(r"(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)", text):
-            self.instruction, self.tail = step[1], []
-            self._steps.append((step[1], now, now, False))
-        else:
-            self.tail.append(text)
         if self._steps:
             name, since, _, cached = self._steps[-1]
             self._steps[-1] = (name, since, now, cached or text.startswith("--> Using cache"))
+        if step := re.match(r"(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)", text):
+            self.instruction, self.tail = step[1], []
+            self._steps.append((step[1], now, now, False))
+        elif image := re.match(r"--> ([0-9a-f]{11,64})$", text):
+            self._images.append(image[1])
+        else:
+            self.tail.append(text)
+
+    def left(self, before: set[str]) -> tuple[str, ...]:
+        """Images the build added to the store, the last one first."""
+        made = dict.fromkeys(reversed(self._images))
+        return tuple(image for image in made if not any(known.startswith(image) for known in before))
 
     def steps(self) -> tuple[Step, ...]:
         return tuple(

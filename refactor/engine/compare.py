@@ -45,7 +45,7 @@ def compare(
     noise = tuple(noise)
     globs = [Noise(name, presence=True) for name in allowed if name.startswith("/")]
     globs += [Noise(glob.pattern + "/**", presence=True) for glob in globs]
-    presence = [*globs, *(one for one in noise if one.presence)]
+    presence = [*globs, *(one for one in noise if one.presence and not one.paired)]
     content = [one for one in noise if not one.presence]
     found = [one for one in compare_config(old.config, new.config) if one.where not in allowed]
     for difference in _paths(old, new):
@@ -54,6 +54,17 @@ def compare(
         if difference.what == "content" and any(one.matches(difference.where) for one in content):
             continue
         found.append(difference)
+    return _without_pairs(found, [one for one in noise if one.paired])
+
+
+def _without_pairs(found: list[Difference], noise: Iterable[Noise]) -> tuple[Difference, ...]:
+    for one in noise:
+        sides = [
+            [difference for difference in found if difference.what == what and one.matches(difference.where)]
+            for what in ("only in old", "only in new")
+        ]
+        if len(sides[0]) == len(sides[1]):
+            found = [difference for difference in found if difference not in sides[0] + sides[1]]
     return tuple(found)
 
 

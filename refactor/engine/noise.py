@@ -15,6 +15,8 @@ class Noise:
     pattern: str
     presence: bool = False
     why: str = ""
+    paired: bool = False
+    """Tolerated only where both images have equally many such paths: one that is missing is no noise."""
 
     def matches(self, path: str) -> bool:
         return _compiled(self.pattern).fullmatch(path) is not None
@@ -55,13 +57,13 @@ def varying(first: Iterable[str], second: Iterable[str]) -> tuple[Noise, ...]:
     found = []
     for folder, ours, theirs in _by_folder(first, second):
         if len(ours) != len(theirs):
-            found += [Noise(_join(folder, escape(name)) + "/**", True, "came and went") for name in ours + theirs]
+            found += [Noise(_join(folder, escape(name)), True, "came and went") for name in ours + theirs]
             continue
         for one, other in zip(ours, theirs, strict=True):
             start = _shared(one, other)
             end = min(_shared(one[::-1], other[::-1]), min(len(one), len(other)) - start)
             pattern = escape(one[:start]) + "*" + escape(one[len(one) - end :] if end else "")
-            found.append(Noise(_join(folder, pattern) + "/**", True, "had another name in each build"))
+            found.append(Noise(_join(folder, pattern), True, "had another name in each build", paired=True))
     return tuple(dict.fromkeys(found))
 
 

@@ -185,7 +185,7 @@ def unpacked(kind: str, stream: Peeked) -> Iterator[Readable]:
     if kind == "gzip":
         yield gzip.GzipFile(fileobj=stream)
     elif kind == "bzip2":
-        yield bz2.BZ2File(stream)
+        yield bz2.BZ2File(stream)  # noqa: SIM115
     elif kind == "xz":
         yield lzma.LZMAFile(cast("IO[bytes]", stream))
     elif kind == "zlib":

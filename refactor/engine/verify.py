@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,24 +51,25 @@ def verify(
     *,
     engine: Builder | None = None,
     options: Options | None = None,
+    new_options: Options | None = None,
     secrets: Mapping[str, str] | None = None,
     allowed: Collection[str] = (),
     twice: bool = False,
     keep: bool = False,
 ) -> Verdict:
-    """Build both files with one context and compare the images.
+    """Build both files with one context and compare the images; both are built alike unless `new_options` is given.
 
     `secrets` (name to value) are masked in every line and searched for in the images; `allowed` names what may differ
     (`ENV NAME`, `CMD`, …, or path globs); `twice` builds the old file again without cache to learn what is noise;
     `keep` leaves the images in the engine.  Raises EngineError, which says in one message what failed.
     """
     builder = engine or find()
-    options = options or Options()
     given = dict(secrets or {})
-    options = replace(options, masked=(*options.masked, *given.values()))
+    options = with_masked(options or Options(), given.values())
+    new_options = with_masked(new_options, given.values()) if new_options else options
     with building(builder, keep=keep) as build:
         first = build("the old file", old, context, options)
-        second = build("the new file", new, context, options)
+        second = build("the new file", new, context, new_options)
         built = [first, second]
         if twice:
             built.append(build("the old file, again", old, context, replace(options, no_cache=True)))
@@ -84,6 +85,10 @@ def verify(
         Side(found[1], second),
         builder.name,
     )
+
+
+def with_masked(options: Options, values: Iterable[str]) -> Options:
+    return replace(options, masked=(*options.masked, *values))
 
 
 class Build:
