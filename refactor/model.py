@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -36,6 +36,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
     base: Stage | str
     """An earlier stage, or an image reference with its variables expanded where they are known."""
+    document: Document = field(repr=False)
 
     @property
     def label(self) -> str | None:
@@ -110,7 +111,7 @@ class Document:
             body = self.instructions[start:end]
             from_ = body[0]
             assert isinstance(from_, From)
-            stages.append(Stage(index, from_, body, self._base(from_, stages)))
+            stages.append(Stage(index, from_, body, self._base(from_, stages), self))
         return tuple(stages)
 
     def _base(self, from_: From, earlier: list[Stage]) -> Stage | str:

@@ -1,0 +1,184 @@
+"""What holds before each instruction of a stage: variables, working directory, user and shell."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from refactor import expand as substitution
+from refactor.expand import UNSET, ExpandError, Lookup, Unset
+from refactor.instructions import Arg, Env, Instruction, Onbuild, Shell, User, Workdir
+from refactor.model import Document, Stage
+
+PREDEFINED = frozenset(
+    [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")]
+    + ["TARGETSTAGE"]
+)
+"""Global ARGs that BuildKit always sets; a stage sees them after `ARG NAME` (Docker reference, ARG)."""
+
+NOT_VARIABLES = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"))
+"""ARGs that steer BuildKit and never become variables of the stage (BuildKit attestation docs)."""
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""What BuildKit sets where the base image has no PATH."""
+
+# Official images that start as root in `/` (their Dockerfiles); the first group sets no variable but PATH.
+_PLAIN = frozenset(("scratch", "debian", "ubuntu", "alpine", "busybox", "buildpack-deps", "amazonlinux"))
+_ROOT = _PLAIN | {
+    "almalinux", "amazoncorretto", "archlinux", "bash", "centos", "docker", "eclipse-temurin", "elixir", "erlang", "fedora",
+    "gcc", "haskell", "julia", "mariadb", "mysql", "nginx", "node", "openjdk", "oraclelinux", "perl", "postgres", "python",
+    "r-base", "redis", "rockylinux", "ruby", "rust", "swift", "traefik",
+}  # fmt: skip
+_ELSEWHERE = {"golang": "/go", "php": "/var/www/html", "httpd": "/usr/local/apache2"}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What holds at one place of a stage.
+
+    In `env` and `args`, None is a value that is not known; `args` are the ARGs declared so far.  A variable of the base
+    image is in neither: `lookup` answers None for a name that it may set, and UNSET only where it is known not to.
+    """
+
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """ENV and ARG together: the later instruction wins (FACTS, stages and variables)."""
+    workdir: str | None = None
+    """Absolute; None where it is the base image's."""
+    user: str | None = None
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+    closed: bool = False
+    """Whether the base image is known to set no variable but PATH."""
+    escape: str = "\\"
+
+    def lookup(self, name: str) -> str | Unset | None:
+        """The value that Docker puts in for `$name` here."""
+        if name in self.variables:
+            return self.variables[name]
+        return UNSET if self.closed and name != "PATH" else None
+
+
+def expand(text: str, scope: Scope) -> str | None:
+    """`text` after Docker's substitution; None when a part is unknown, or where Docker refuses it."""
+    try:
+        return substitution.expand(text, scope.lookup, scope.escape)
+    except ExpandError:
+        return None
+
+
+def global_lookup(document: Document, missing: Unset | None = None) -> Lookup:
+    """How FROM looks up a variable: global ARG defaults in their order, and what BuildKit always sets.
+
+    `missing` is the answer for an ARG without a default: None, for anything may be given, or UNSET.
+    """
+    values: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
+
+    def lookup(name: str) -> str | Unset | None:
+        return values.get(name, UNSET)
+
+    for arg in document.global_args:
+        for pair in arg.pairs:
+            if pair.value is not None:
+                values[pair.key] = _expanded(pair.value, lookup, document.escape)
+            else:
+                values.setdefault(pair.key, missing)
+    return lookup
+
+
+def scopes(stage: Stage, missing: Unset | None = None) -> tuple[Scope, ...]:
+    """What holds before each instruction of `stage`, its FROM included.
+
+    ARG defaults count as their values.  `missing` is the value of an ARG without one: None, since a build may give any,
+    or UNSET for a build that gives none.
+    """
+    return _Walk(stage.document, missing).scopes(stage)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    document: Document
+    missing: Unset | None
+
+    def scopes(self, stage: Stage) -> tuple[Scope, ...]:
+        return tuple(self._walk(stage))[:-1]
+
+    def _walk(self, stage: Stage) -> Iterator[Scope]:
+        """A scope before each instruction, and one behind the last."""
+        scope = self._start(stage)
+        yield scope
+        for instruction in stage.instructions:
+            scope = self.after(scope, instruction)
+            yield scope
+
+    def _start(self, stage: Stage) -> Scope:
+        if isinstance(stage.base, str):
+            return replace(of_image(stage.base), escape=self.document.escape)
+        *_, scope = self._walk(stage.base)
+        for instruction in stage.base.instructions:
+            if isinstance(instruction, Onbuild):
+                scope = self.after(scope, instruction.trigger)
+        return scope
+
+    def after(self, scope: Scope, instruction: Instruction) -> Scope:
+        match instruction:
+            case Env():
+                return self._env(scope, instruction)
+            case Arg():
+                return self._arg(scope, instruction)
+            case Workdir():
+                return replace(scope, workdir=_joined(scope.workdir, expand(instruction.args, scope)))
+            case User():
+                return replace(scope, user=expand(instruction.args, scope))
+            case Shell() if instruction.is_json:
+                return replace(scope, shell=tuple(word.text for word in instruction.words))
+            case _:
+                return scope
+
+    def _env(self, scope: Scope, instruction: Env) -> Scope:
+        """All pairs of a line see what was before it (FACTS, stages and variables)."""
+        cut = {expand(pair.key, scope): expand(pair.value or "", scope) for pair in instruction.pairs}
+        values = {key: value for key, value in cut.items() if key is not None}
+        return replace(scope, env={**scope.env, **values}, variables={**scope.variables, **values})
+
+    def _arg(self, scope: Scope, instruction: Arg) -> Scope:
+        """Each ARG of a line sees those before it; one without a default takes the global one's value."""
+        for pair in instruction.pairs:
+            value = self._default(pair.key) if pair.value is None else expand(pair.value, scope)
+            known = None if isinstance(value, Unset) else value
+            scope = replace(scope, args={**scope.args, pair.key: known})
+            if not isinstance(value, Unset) and pair.key not in NOT_VARIABLES:
+                scope = replace(scope, variables={**scope.variables, pair.key: known})
+        return scope
+
+    def _default(self, name: str) -> str | Unset | None:
+        value = global_lookup(self.document, self.missing)(name)
+        return self.missing if isinstance(value, Unset) else value
+
+
+def of_image(reference: str) -> Scope:
+    """What holds at the start of a stage FROM that image: known for well-known official images only."""
+    name = reference.partition("@")[0]
+    path, _, last = name.rpartition("/")
+    name = (path + "/" if path else "") + last.partition(":")[0]
+    for prefix in ("docker.io/", "index.docker.io/", "library/"):
+        name = name.removeprefix(prefix)
+    if name == "scratch":
+        return Scope(variables={"PATH": DEFAULT_PATH}, workdir="/", user="root", closed=True)
+    if name in _ROOT:
+        return Scope(workdir="/", user="root", closed=name in _PLAIN)
+    return Scope(workdir=_ELSEWHERE.get(name), user="root" if name in _ELSEWHERE else None)
+
+
+def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
+    try:
+        return substitution.expand(text, lookup, escape)
+    except ExpandError:
+        return None
+
+
+def _joined(current: str | None, path: str | None) -> str | None:
+    if path is None or (current is None and not path.startswith("/")):
+        return None
+    return "/" + posixpath.normpath(posixpath.join(current or "/", path)).lstrip("/")
