@@ -24,8 +24,8 @@ class Safety(IntEnum):
 class Finding:
     """A place, what is the matter, and the edits that mend it, if any.
 
-    `gone` names what the edits remove for good and `config` the runtime configuration they change (`ENV TOKEN`,
-    `ENV LAYER`); the guard lets nothing else go.  `secrets` are the spans that hold a credential's value: every report
+    `gone` names what the edits remove for good, `new` what they add, both as `guard.parts` says it, and `config` the runtime
+    configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `secrets` are the spans that hold a credential's value: every report
     masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.
     """
 
@@ -37,4 +37,5 @@ class Finding:
     notes: tuple[str, ...] = ()
     secrets: tuple[Span, ...] = ()
     gone: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
     config: frozenset[str] = frozenset()

@@ -1,0 +1,10 @@
+"""Every pass, in the order they run.  This tuple is the table of contents of the tool."""
+
+from refactor.passes._pass import Example, Pass
+from refactor.passes.layer_markers import layer_markers
+
+PASSES: tuple[Pass, ...] = (
+    layer_markers,  # last: it marks the stages that the passes before it leave
+)
+
+__all__ = ["PASSES", "Example", "Pass"]
