@@ -50,6 +50,8 @@ def _run(words: list[str]) -> int:
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except Exception as error:
+        from refactor.commands import bug
+
         return _complain(bug(error), name)
     return code if isinstance(code, int) else 0
 
@@ -64,15 +66,6 @@ def _command(name: str | None) -> click.Command:
 
 def _title(name: str | None) -> str:
     return f"dfrefactor {name}" if name else "dfrefactor"
-
-
-def bug(error: Exception) -> str:
-    """An error that should not be, as one line: what and where, but no text of a file, which may hold a secret."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}" if trace else ""
-    return f"this is a bug of dfrefactor, please report it: {type(error).__name__}{where}"
 
 
 def _complain(message: str, name: str | None = None) -> int:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from refactor.files import reason
+from refactor.files import excludes, reason
 from refactor.finding import Safety
 from refactor.settings import Settings
 
@@ -30,6 +30,10 @@ class Config:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
+
+    def excludes(self, path: str) -> bool:
+        """Whether the exclude lines of the configuration file mean `path`; they are read from its folder."""
+        return bool(self.exclude and self.path) and excludes(self.exclude, os.path.dirname(str(self.path)), path)
 
 
 @cache

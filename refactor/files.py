@@ -133,10 +133,8 @@ def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
     return GitIgnoreSpec.from_lines(lines)
 
 
-def excludes(lines: tuple[str, ...], folder: Path, path: str) -> bool:
-    """Whether the exclude lines of a configuration file in `folder` mean `path`."""
-    if not lines:
-        return False
+def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:
+    """Whether `lines`, as in a .gitignore in `folder`, mean `path`."""
     full, root = os.path.realpath(path), os.path.realpath(folder)
     return full.startswith(root.rstrip("/") + "/") and _spec(lines).match_file(full[len(root) :].lstrip("/"))
 

@@ -35,20 +35,30 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A finding that was not acted on, found when `after` of the changes had been made."""
+
+    finding: Finding
+    after: int = 0
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the passes made of one file.
 
-    `left` are the findings that were not acted on, with their spans in `after`; `faults` is why a file was left alone,
-    `problems` what went wrong on our side.
+    `faults` is why a file was left alone, `problems` what went wrong on our side, `refused` why a rewrite was not
+    written, `remarks` what there is to say about the writing.
     """
 
     path: str
     before: Source
     after: Source
     changes: tuple[Change, ...] = ()
-    left: tuple[Finding, ...] = ()
+    left: tuple[Left, ...] = ()
     faults: tuple[Fault, ...] = ()
     problems: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -57,35 +67,48 @@ class Outcome:
     @cached_property
     def mask(self) -> Mask:
         """Hides every credential that a finding points at, wherever its value stands."""
-        values = {
-            source.text[span.start : span.end]
-            for findings, source in [*((each.findings, each.before) for each in self.changes), (self.left, self.after)]
-            for finding in findings
-            for span in finding.secrets
-        }
-        return Mask(frozenset(values))
+        found = [(finding, number) for number, change in enumerate(self.changes) for finding in change.findings]
+        found += [(left.finding, left.after) for left in self.left]
+        return Mask(
+            frozenset(
+                self._text(number)[span.start : span.end] for finding, number in found for span in finding.secrets
+            )
+        )
 
-    def shown(self, advice: bool = False) -> tuple[Finding, ...]:
+    def _text(self, change: int) -> str:
+        """The text that change number `change` was, or would be, made in."""
+        return (self.changes[change - 1].after if change else self.before).text
+
+    def shown(self, advice: bool = False) -> tuple[Left, ...]:
         """What was found and not mended, advice only on demand."""
-        return tuple(each for each in self.left if advice or each.safety is not Safety.ADVICE)
+        return tuple(each for each in self.left if advice or each.finding.safety is not Safety.ADVICE)
 
     def origin(self, span: Span, change: int) -> Span:
         """Where the text at `span`, a place before change number `change`, stands in the file as it was read.
 
         Text that an earlier change wrote stands where that change put it.
         """
-        start, end = span
         for each in reversed(self.changes[:change]):
-            start, end = _back(each.edits, start), _back(each.edits, end)
-        return Span(start, max(start, end))
+            span = Span(*(_moved(offset, each.edits, back=True) for offset in span))
+        return Span(span.start, max(span))
+
+    def destination(self, span: Span, change: int) -> Span:
+        """Where the text at `span`, a place before change number `change`, stands in the file as it is left."""
+        for each in self.changes[change:]:
+            span = Span(*(_moved(offset, each.edits, back=False) for offset in span))
+        return Span(span.start, max(span))
 
 
-def _back(edits: tuple[Edit, ...], offset: int) -> int:
-    grown = 0
+def _moved(offset: int, edits: tuple[Edit, ...], *, back: bool) -> int:
+    """Where `offset` is on the other side of the edits; what one of them wrote or took is at its start."""
+    shift = 0  # from here to there, so far
     for (start, end), text in ((edit.span, edit.text) for edit in edits):
-        if offset < start + grown:
+        at, here, there = start, end - start, len(text)
+        if back:
+            at, here, there = start - shift, there, here
+        if offset < at:
             break
-        if offset < start + grown + len(text):
-            return start
-        grown += len(text) - (end - start)
-    return offset - grown
+        if offset < at + here:
+            return at + shift
+        shift += there - here
+    return offset + shift

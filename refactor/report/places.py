@@ -44,8 +44,8 @@ def found(outcome: Outcome, advice: bool = False) -> Iterator[Found]:
     for number, change in enumerate(outcome.changes):
         for finding in change.findings:
             yield Found(finding, place(outcome.before, outcome.origin(finding.span, number)), number)
-    for finding in outcome.shown(advice):
-        yield Found(finding, place(outcome.before, outcome.origin(finding.span, len(outcome.changes))), None)
+    for left in outcome.shown(advice):
+        yield Found(left.finding, place(outcome.before, outcome.origin(left.finding.span, left.after)), None)
 
 
 def fix(outcome: Outcome, after: Source) -> tuple[tuple[Edit, ...], str]:

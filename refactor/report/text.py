@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from refactor.finding import Finding, Safety
 from refactor.report.outcome import Change, Outcome
+from refactor.source import Source, Span
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -26,25 +27,26 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def render(outcome: Outcome, done: Done, *, advice: bool = False, width: int = 0) -> str:
+def render(outcome: Outcome, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
     """What a reader sees of one file; `width` > 0 stands for a terminal with colours.
 
-    `shown` gives the diff, `checked` and `applied` one line a finding.  No line holds a secret's value.
+    `shown` gives the diff, `checked` and `applied` one line a finding; `notes` is what else there is to say.  No line
+    holds a secret's value.
     """
     blocks: list[str] = []
     for number, change in enumerate(outcome.changes):
         if done == "shown":
             blocks.append(_diff(outcome, change, width))
-            blocks += [_notes(outcome, finding) for finding in change.findings]
         else:
-            blocks += [
-                _line(outcome, finding, number, applied=False) + _notes(outcome, finding) for finding in change.findings
-            ]
-    for finding in outcome.shown(advice):
-        blocks.append(
-            _line(outcome, finding, len(outcome.changes), applied=done == "applied", mark=_mark(finding))
-            + _notes(outcome, finding)
-        )
+            blocks += [_line(outcome, finding, outcome.origin(finding.span, number)) for finding in change.findings]
+        if notes:
+            blocks += [_notes(outcome, finding) for finding in change.findings]
+    for left in outcome.shown(advice) if notes else ():
+        where = outcome.destination if done == "applied" else outcome.origin
+        source = outcome.after if done == "applied" else outcome.before
+        blocks.append(_line(outcome, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
+        blocks.append(_notes(outcome, left.finding))
+    blocks += [plain(f"{outcome.path}: note: {remark}") + "\n" for remark in outcome.remarks]
     return "".join(blocks)
 
 
@@ -53,7 +55,7 @@ def complaints(outcome: Outcome) -> Iterator[str]:
     mask = outcome.mask
     for fault in outcome.faults:
         yield plain(f"{outcome.path}:{fault.line}:{fault.column}: {mask(fault.message)}")
-    for problem in outcome.problems:
+    for problem in (*outcome.problems, *outcome.refused):
         yield plain(f"{outcome.path}: {mask(problem)}")
 
 
@@ -75,11 +77,8 @@ def _mark(finding: Finding) -> str:
     return "advice: " if finding.safety is Safety.ADVICE else "note: "
 
 
-def _line(outcome: Outcome, finding: Finding, change: int, *, applied: bool, mark: str = "") -> str:
-    if applied:
-        line, column = outcome.after.position(finding.span.start)
-    else:
-        line, column = outcome.before.position(outcome.origin(finding.span, change).start)
+def _line(outcome: Outcome, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
+    line, column = (source or outcome.before).position(span.start)
     more = " (--unsafe would mend it)" if mark and finding.edits and finding.safety is Safety.UNSAFE else ""
     text = outcome.mask(f"{finding.rule}: {finding.message}{more}")
     return plain(f"{outcome.path}:{line}:{column}: {mark}{text}") + "\n"
@@ -96,7 +95,7 @@ def _diff(outcome: Outcome, change: Change, width: int) -> str:
     old, new = lines(before), lines(after)
     found = list(hunks(old, new))
     head = [f"--- {plain(outcome.path)}", f"+++ {plain(outcome.path)} ({change.by})"]
-    titles = [f"{hunk.header} {change.by}: {_why(outcome, hunk, change)}" for hunk in found]
+    titles = [_title(outcome, hunk, change) for hunk in found]
     if width:
         return _coloured(head, titles, found, (before, after), outcome.path, width)
     out = [*head]
@@ -106,11 +105,13 @@ def _diff(outcome: Outcome, change: Change, width: int) -> str:
     return "\n".join(out) + "\n"
 
 
-def _why(outcome: Outcome, hunk: Hunk, change: Change) -> str:
+def _title(outcome: Outcome, hunk: Hunk, change: Change) -> str:
+    """The head of a hunk: the pass and its reason, and further reasons on lines of their own."""
     from refactor.report.diff import reasons
 
     messages = dict.fromkeys(plain(outcome.mask(finding.message)) for finding in reasons(hunk, change))
-    return "; ".join(messages)
+    first, *others = (f"{change.by}: {message}" for message in messages)
+    return "\n".join([f"{hunk.header} {first}", *(f"@@ {other}" for other in others)])
 
 
 def _coloured(
@@ -146,4 +147,3 @@ def _highlighted(text: str, path: str) -> list[Text]:
     lexer = {"dockerfile": "docker", "compose": "yaml", "bake": "json"}[kind_of(path)]
     coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight(shown)
     return list(coloured.split("\n", allow_blank=True))
-

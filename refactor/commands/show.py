@@ -1,0 +1,108 @@
+"""Outcomes on the terminal or in a pipe, and the exit code they come to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from refactor.report import text
+from refactor.report.outcome import Outcome
+from refactor.report.text import Done
+
+OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
+"""The exit codes; with several files the highest counts."""
+
+FORMATS = ("text", "patch", "json", "sarif", "github")
+
+
+@dataclass(frozen=True)
+class View:
+    """How outcomes are shown."""
+
+    done: Done = "shown"
+    form: str = "text"
+    advice: bool = False
+    quiet: bool = False
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+
+    @property
+    def width(self) -> int:
+        """Of the terminal where colours are wanted, else 0."""
+        return shutil.get_terminal_size().columns if _colours(self.out) else 0
+
+
+def _colours(stream: TextIO) -> bool:
+    """https://no-color.org: NO_COLOR, when it is not empty, forbids them."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def code(outcome: Outcome, done: Done) -> int:
+    """What one file adds to the exit code."""
+    if outcome.faults:
+        return FAULTY
+    if outcome.problems:
+        return TROUBLE
+    return WOULD_CHANGE if outcome.refused or (done == "checked" and outcome.changed) else OK
+
+
+def show(outcomes: Iterable[Outcome], view: View, *, summary: bool = True) -> int:
+    """Show every outcome as soon as it is there, and give the exit code."""
+    codes: list[int] = []
+    kept: list[Outcome] = []
+    changed = 0
+    for outcome in outcomes:
+        codes.append(code(outcome, view.done))
+        changed += outcome.changed
+        for line in text.complaints(outcome):
+            print(line, file=sys.stderr)
+        if view.form in ("json", "sarif"):
+            kept.append(outcome)
+        else:
+            _one(outcome, view)
+    if view.form in ("json", "sarif"):
+        view.out.write(_all(kept, view))
+    failed = sum(each >= TROUBLE for each in codes)
+    if summary and view.form == "text" and not view.quiet and codes:
+        view.out.flush()
+        print(text.summary(changed, len(codes) - changed - failed, failed, view.done), file=sys.stderr)
+    return max(codes, default=OK)
+
+
+def _one(outcome: Outcome, view: View) -> None:
+    if view.form == "patch":
+        from refactor.report import patch
+
+        view.out.flush()
+        view.out.buffer.write(patch.render(outcome))
+    elif view.form == "github":
+        from refactor.report import github
+
+        view.out.write(github.render(outcome, view.advice))
+    elif not view.quiet:
+        view.out.write(text.render(outcome, view.done, advice=view.advice, width=view.width))
+    elif view.done == "shown":
+        view.out.write(text.render(outcome, "shown", width=view.width, notes=False))
+
+
+def _all(outcomes: list[Outcome], view: View) -> str:
+    if view.form == "json":
+        from refactor.report import json
+
+        return json.render(outcomes, view.advice)
+    from refactor import __version__
+    from refactor.report import sarif
+
+    return sarif.render(outcomes, pages(), __version__, view.advice)
+
+
+def pages() -> Mapping[str, str]:
+    """The page of every pass, by its name."""
+    from refactor.passes import PASSES
+
+    return {each.name: each.page for each in PASSES}

@@ -1,0 +1,108 @@
+"""One file from its bytes to its outcome."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from refactor import config, files
+from refactor.commands import bug
+from refactor.config import Config
+from refactor.finding import Safety
+from refactor.report.outcome import Change, Fault, Left, Outcome
+from refactor.settings import Settings
+from refactor.source import Source
+
+COMPOSE_PASS = "cache-from"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line said; None where it said nothing, and the configuration file is asked."""
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    unsafe: bool | None = None
+    strategy: Literal["builder", "mount"] | None = None
+    parallel: Literal["worth", "all"] | None = None
+    config: Config | None = None
+    """The one that was named with --config, or the empty one of --no-config."""
+
+    def config_for(self, path: str) -> Config:
+        """The configuration that holds for the file at `path`.  Raises ConfigError."""
+        return self.config or config.nearest(os.path.dirname(os.path.realpath(path)))
+
+    def passes(self, found: Config, known: Iterable[str]) -> tuple[str, ...]:
+        """Which of `known` run, in their order."""
+        select = self.select if self.select is not None else found.select
+        ignore = self.ignore if self.ignore is not None else found.ignore
+        return tuple(name for name in known if (select is None or name in select) and name not in ignore)
+
+    def settings(self, found: Config) -> Settings:
+        settings = found.settings
+        if self.unsafe is not None:
+            settings = replace(settings, allow=Safety.UNSAFE if self.unsafe else Safety.SAFE)
+        if self.strategy is not None:
+            settings = replace(settings, strategy=self.strategy)
+        if self.parallel is not None:
+            settings = replace(settings, parallel=self.parallel)
+        return settings
+
+
+def pass_names() -> tuple[str, ...]:
+    """The passes over Dockerfiles, in the order they run, and the one over Compose files."""
+    from refactor.passes import PASSES
+
+    return (*(each.name for each in PASSES), COMPOSE_PASS)
+
+
+def rewrite(path: str, data: bytes, choices: Choices) -> Outcome:
+    """What the passes make of `data`.  Never raises for content; raises ConfigError."""
+    found = choices.config_for(path)
+    try:
+        if files.kind_of(path) == "dockerfile":
+            return _dockerfile(path, data, choices, found)
+        return _compose(path, data, choices, found)
+    except Exception as error:
+        source = Source.of_bytes(data, path)
+        return Outcome(path, source, source, problems=(bug(error),))
+
+
+def _dockerfile(path: str, data: bytes, choices: Choices, found: Config) -> Outcome:
+    from refactor.passes import PASSES
+    from refactor.pipeline import refactor
+
+    names = choices.passes(found, (each.name for each in PASSES))
+    passes = [each for each in PASSES if each.name in names]
+    settings = choices.settings(found)
+    result = refactor(data, path, passes, settings)
+    if result.rewrites and (taken := _contexts_beside(path)):
+        result = refactor(data, path, passes, replace(settings, taken=settings.taken | taken))
+    mended = {id(finding) for each in result.rewrites for finding in each.findings}
+    order = {name: number for number, name in enumerate(names)}
+    done = [order[each.by] for each in result.rewrites]
+    return Outcome(
+        path,
+        Source.of_bytes(data, path),
+        Source.of_bytes(result.data, path),
+        tuple(Change(each.by, each.before.source, each.findings, each.after.source) for each in result.rewrites),
+        tuple(
+            Left(finding, bisect_right(done, order.get(finding.rule, -1)))
+            for finding in result.findings
+            if id(finding) not in mended
+        ),
+        tuple(Fault(error.line, error.column, error.message) for error in result.errors),
+        result.problems,
+    )
+
+
+def _contexts_beside(path: str) -> frozenset[str]:
+    return frozenset()
+
+
+def _compose(path: str, data: bytes, choices: Choices, found: Config) -> Outcome:
+    source = Source.of_bytes(data, path)
+    return Outcome(path, source, source)

@@ -1,0 +1,60 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from refactor import config
+from refactor.cli import main
+
+
+class Run(NamedTuple):
+    """What a run of the program gave."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode("utf-8", "surrogateescape")
+
+
+class _Stream(io.TextIOWrapper):
+    def __init__(self, data: bytes = b"", terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(data), encoding="utf-8", newline="", write_through=True)
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    @property
+    def data(self) -> bytes:
+        return self.buffer.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture
+def dfrefactor(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """Runs the program in this process: `dfrefactor("--check", "Dockerfile", stdin=b"…")`."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+    def run(*words: object, stdin: bytes = b"", terminal: bool = False) -> Run:
+        config.nearest.cache_clear()
+        out, err = _Stream(terminal=terminal), _Stream(terminal=terminal)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", _Stream(stdin))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            code = main([str(word) for word in words])
+            out.flush()
+            err.flush()
+        assert b"Traceback" not in err.data
+        return Run(code, out.data, err.data.decode())
+
+    return run
