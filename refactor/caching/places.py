@@ -1,0 +1,89 @@
+"""Where in the text of a list a change goes: YAML in block and flow style, JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from refactor.caching.images import read_cache
+from refactor.caching.lists import Change
+from refactor.caching.tree import Node
+from refactor.edit import Edit
+from refactor.source import Source, Span
+
+_PLAIN = re.compile(r"[A-Za-z0-9._/][A-Za-z0-9._/@:-]*")
+_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z0-9._/$][A-Za-z0-9._/@:${}=,-]*")
+_DASH = re.compile(r"[ \t]*-[ \t]+")
+
+
+def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequence[int]) -> Edit | None:
+    """The one edit for `changes` that belong to the same entry; None where the entry's form is not ours to change.
+
+    `kept` are the entries that stay in the list.
+    """
+    first = changes[0]
+    item = entries.items[max(first.at, 0)]
+    if not _is_simple(source, item) or not (entries.flow or _DASH.fullmatch(_before(source, item))):
+        return None
+    if first.kind == "replace":
+        return Edit(item.span, _written(item, first.ref, entries.flow))
+    if first.kind == "insert":
+        return _insertion(source, item, [change.ref for change in changes], first.at < 0, entries.flow)
+    if not entries.flow:
+        return Edit(_whole_line(source, item), "")
+    if any(at > first.at for at in kept):
+        return Edit(Span(item.span.start, entries.items[first.at + 1].span.start), "")
+    return Edit(Span(entries.items[first.at - 1].span.end, item.span.end), "")
+
+
+def _is_simple(source: Source, item: Node) -> bool:
+    """A text on one line, without an anchor or tag, that is not an alias."""
+    text = source.text[slice(*item.span)]
+    return item.kind == "text" and item.quote in ("", '"', "'") and not text.startswith(("&", "!")) and "\n" not in text
+
+
+def _before(source: Source, item: Node) -> str:
+    return source.text[source.text.rfind("\n", 0, item.span.start) + 1 : item.span.start]
+
+
+def _written(model: Node, ref: str, flow: bool) -> str:
+    """`ref` in the form and the quotes of another entry."""
+    entry = model.text
+    if "=" in entry:
+        ref = entry.replace(f"ref={read_cache(entry).ref}", f"ref={ref}", 1)
+    if model.flow:
+        return json.dumps(ref, ensure_ascii=False)
+    quote = model.quote or ("" if (_PLAIN if flow else _PLAIN_IN_BLOCK).fullmatch(ref) else '"')
+    if quote == "'":
+        return "'" + ref.replace("'", "''") + "'"
+    return json.dumps(ref, ensure_ascii=False) if quote else ref
+
+
+def _insertion(source: Source, item: Node, refs: Sequence[str], before: bool, flow: bool) -> Edit:
+    written = [_written(item, ref, flow) for ref in refs]
+    lead = _before(source, item)
+    if not flow:
+        if before:
+            return Edit(
+                Span(item.span.start, item.span.start), "".join(f"{each}{source.newline}{lead}" for each in written)
+            )
+        end = _line_end(source, item.span.end)
+        return Edit(Span(end, end), "".join(f"{source.newline}{lead}{each}" for each in written))
+    gap = source.newline + lead if lead and not lead.strip() else " "
+    if before:
+        return Edit(Span(item.span.start, item.span.start), "".join(f"{each},{gap}" for each in written))
+    return Edit(Span(item.span.end, item.span.end), "".join(f",{gap}{each}" for each in written))
+
+
+def _line_end(source: Source, offset: int) -> int:
+    end = source.text.find("\n", offset)
+    if end < 0:
+        return len(source.text)
+    return end - 1 if source.text[end - 1] == "\r" else end
+
+
+def _whole_line(source: Source, item: Node) -> Span:
+    start = item.span.start - len(_before(source, item))
+    end = source.text.find("\n", item.span.end) + 1
+    return Span(start, end or len(source.text))
