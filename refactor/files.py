@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -195,7 +194,9 @@ def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:
             raise FileError("is not writable")
         if Path(target).read_bytes() != before:
             raise FileError("changed while it was being read; left alone")
-        handle, temporary = tempfile.mkstemp(prefix=".dfrefactor-", dir=os.path.dirname(target))
+        from tempfile import mkstemp
+
+        handle, temporary = mkstemp(prefix=".dfrefactor-", dir=os.path.dirname(target))
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

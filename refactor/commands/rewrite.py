@@ -10,7 +10,7 @@ from refactor import config
 from refactor.commands.run import filtered, searched
 from refactor.commands.show import FORMATS, TROUBLE, View
 from refactor.commands.work import Choices, pass_names
-from refactor.report.text import Done
+from refactor.report.outcome import Done
 
 
 def _names(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -10,9 +10,7 @@ from refactor import config, files
 from refactor.commands.progress import tracked
 from refactor.commands.show import NOTHING_FOUND, TROUBLE, View, show
 from refactor.commands.work import Choices, rewrite
-from refactor.report import text
-from refactor.report.outcome import Outcome
-from refactor.report.text import Done
+from refactor.report.outcome import Done, Outcome
 from refactor.source import Source
 
 Judge = Callable[[Outcome], tuple[str, ...]]
@@ -38,6 +36,8 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
     def warn(line: str) -> None:
         if line not in trouble:
             trouble[line] = None
+            from refactor.report import text
+
             print(text.plain(line), file=sys.stderr)
 
     found = list(_found(paths, exclude, choices, warn))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from refactor.report import text
-from refactor.report.outcome import Outcome
-from refactor.report.text import Done
+from refactor.report.outcome import Done, Outcome
 
 OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
@@ -32,7 +29,11 @@ class View:
     @property
     def width(self) -> int:
         """Of the terminal where colours are wanted, else 0."""
-        return shutil.get_terminal_size().columns if _colours(self.out) else 0
+        if not _colours(self.out):
+            return 0
+        from shutil import get_terminal_size
+
+        return get_terminal_size().columns
 
 
 def _colours(stream: TextIO) -> bool:
@@ -59,8 +60,10 @@ def show(outcomes: Iterable[Outcome], view: View, *, summary: bool = True) -> in
     for outcome in outcomes:
         codes.append(code(outcome, view.done))
         changed += outcome.changed
-        for line in text.complaints(outcome):
-            print(line, file=sys.stderr)
+        if outcome.faults or outcome.problems or outcome.refused:
+            from refactor.report import text
+
+            sys.stderr.writelines(line + "\n" for line in text.complaints(outcome))
         if view.form in ("json", "sarif"):
             kept.append(outcome)
         else:
@@ -70,8 +73,22 @@ def show(outcomes: Iterable[Outcome], view: View, *, summary: bool = True) -> in
     failed = sum(each >= TROUBLE for each in codes)
     if summary and view.form == "text" and not view.quiet and codes:
         view.out.flush()
-        print(text.summary(changed, len(codes) - changed - failed, failed, view.done), file=sys.stderr)
+        print(_summary(changed, len(codes) - changed - failed, failed, view.done), file=sys.stderr)
     return max(codes, default=OK)
+
+
+def _summary(changed: int, same: int, failed: int, done: Done) -> str:
+    """The last line: how many files changed, or would."""
+    parts = [f"{_files(changed)} {'changed' if done == 'applied' else 'would change'}"] if changed else []
+    if same:
+        parts.append(f"{_files(same)} unchanged")
+    if failed:
+        parts.append(f"{_files(failed)} could not be handled")
+    return ", ".join(parts)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _one(outcome: Outcome, view: View) -> None:
@@ -84,10 +101,11 @@ def _one(outcome: Outcome, view: View) -> None:
         from refactor.report import github
 
         view.out.write(github.render(outcome, view.advice))
-    elif not view.quiet:
-        view.out.write(text.render(outcome, view.done, advice=view.advice, width=view.width))
-    elif view.done == "shown":
-        view.out.write(text.render(outcome, "shown", width=view.width, notes=False))
+    elif (outcome.changes or outcome.left or outcome.remarks) and not (view.quiet and view.done != "shown"):
+        from refactor.report import text
+
+        lines = text.render(outcome, view.done, advice=view.advice, notes=not view.quiet, width=view.width)
+        view.out.write(lines)
 
 
 def _all(outcomes: list[Outcome], view: View) -> str:
@@ -103,6 +121,7 @@ def _all(outcomes: list[Outcome], view: View) -> str:
 
 def pages() -> Mapping[str, str]:
     """The page of every pass, by its name."""
+    from refactor.caching import compose
     from refactor.passes import PASSES
 
-    return {each.name: each.page for each in PASSES}
+    return {each.name: each.page for each in PASSES} | {compose.RULE: compose.__doc__ or ""}

@@ -6,11 +6,13 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from refactor import config, files
 from refactor.commands import bug
 from refactor.config import Config
+from refactor.directives import ParseError
 from refactor.finding import Safety
 from refactor.report.outcome import Change, Fault, Left, Outcome
 from refactor.settings import Settings
@@ -94,15 +96,54 @@ def _dockerfile(path: str, data: bytes, choices: Choices, found: Config) -> Outc
             for finding in result.findings
             if id(finding) not in mended
         ),
-        tuple(Fault(error.line, error.column, error.message) for error in result.errors),
+        _faults(result.errors),
         result.problems,
     )
 
 
 def _contexts_beside(path: str) -> frozenset[str]:
-    return frozenset()
+    """The names of build contexts in Compose and bake files in the folder of a Dockerfile."""
+    folder = os.path.dirname(path) or "."
+    try:
+        names = [name for name in os.listdir(folder) if files.kind_of_name(name) in ("compose", "bake")]
+    except (OSError, ValueError):  # the file need not be there: it may come from standard input
+        return frozenset()
+    if not names:
+        return frozenset()
+    from refactor.caching.compose import contexts
+
+    found: set[str] = set()
+    for name in names:
+        data = _read(folder, name)
+        found |= contexts(data, name) if data is not None else frozenset()
+    return frozenset(found)
 
 
 def _compose(path: str, data: bytes, choices: Choices, found: Config) -> Outcome:
     source = Source.of_bytes(data, path)
-    return Outcome(path, source, source)
+    if not choices.passes(found, [COMPOSE_PASS]):
+        return Outcome(path, source, source)
+    from refactor.caching.compose import mend
+
+    mended = mend(data, path, partial(_read, os.path.dirname(path) or "."))
+    after = Source.of_bytes(mended.data, path)
+    acted = tuple(finding for finding in mended.findings if finding.edits)
+    return Outcome(
+        path,
+        source,
+        after,
+        (Change(COMPOSE_PASS, source, acted, after),) if acted else (),
+        tuple(Left(finding) for finding in mended.findings if not finding.edits),
+        _faults(mended.errors),
+    )
+
+
+def _read(folder: str, name: str) -> bytes | None:
+    try:
+        return files.read(os.path.join(folder, name))
+    except files.FileError:
+        return None
+
+
+def _faults(errors: Iterable[ParseError]) -> tuple[Fault, ...]:
+    return tuple(Fault(error.line, error.column, error.message) for error in errors)

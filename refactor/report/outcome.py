@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from refactor.edit import Edit
 from refactor.finding import Finding, Safety
 from refactor.report.mask import Mask
 from refactor.source import Source, Span
+
+Done = Literal["shown", "checked", "applied"]
+"""What was done with the outcomes."""
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from refactor.finding import Finding, Safety
-from refactor.report.outcome import Change, Outcome
+from refactor.report.outcome import Change, Done, Outcome
 from refactor.source import Source, Span
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from refactor.report.diff import Hunk
-
-Done = Literal["shown", "checked", "applied"]
 
 _STYLES = {"-": "red", "+": "green", " ": ""}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -57,20 +55,6 @@ def complaints(outcome: Outcome) -> Iterator[str]:
         yield plain(f"{outcome.path}:{fault.line}:{fault.column}: {mask(fault.message)}")
     for problem in (*outcome.problems, *outcome.refused):
         yield plain(f"{outcome.path}: {mask(problem)}")
-
-
-def summary(changed: int, same: int, failed: int, done: Done) -> str:
-    """The last line: how many files changed, or would."""
-    parts = [f"{_files(changed)} {'changed' if done == 'applied' else 'would change'}"] if changed else []
-    if same:
-        parts.append(f"{_files(same)} unchanged")
-    if failed:
-        parts.append(f"{_files(failed)} could not be handled")
-    return ", ".join(parts)
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
 
 
 def _mark(finding: Finding) -> str:
