@@ -20,21 +20,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and give its exit code.  Whatever happens, it is one clear line and no traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     gc.set_threshold(100_000, 10, 10)  # or the collector takes a fifth of a short run, for nothing
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show a character is no reason to stop
+    _streams()
     try:
         code = _run(words)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read us has seen enough
-        return _closed()
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
+        _silence_stdout()
+        if isinstance(error, BrokenPipeError):  # whoever read us has seen enough
+            return TROUBLE
         from refactor.files import reason
 
         return _complain(reason(error))
-    return code
 
 
 def _run(words: list[str]) -> int:
@@ -49,7 +48,7 @@ def _run(words: list[str]) -> int:
         return INTERRUPTED
     except SystemExit as stop:
         code = stop.code
-    except (BrokenPipeError, KeyboardInterrupt):
+    except OSError:
         raise
     except Exception as error:
         from refactor.commands import bug
@@ -75,10 +74,22 @@ def _complain(message: str, name: str | None = None) -> int:
     return TROUBLE
 
 
-def _closed() -> int:
-    """Keep the interpreter from complaining about the closed pipe when it flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return TROUBLE
+def _streams() -> None:
+    """Streams that are there and take any character; a terminal that cannot show one is no reason to stop."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from failing once more when it flushes at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # it is not a file
+        pass
 
 
 if __name__ == "__main__":

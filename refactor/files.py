@@ -129,7 +129,8 @@ def _left_out(full: str, rules: _Rules, excluded: GitIgnoreSpec | None, here: st
 def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(lines)
+    # To pathspec `a/**` means the folder `a` too, to git only what is in it, and so does `a/**/*` to both.
+    return GitIgnoreSpec.from_lines(line + "/*" if line.endswith("/**") else line for line in lines)
 
 
 def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:

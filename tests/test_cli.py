@@ -1,0 +1,246 @@
+"""The program from the outside: exit codes, streams, and that files stay as they were."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from refactor.cli import SUBCOMMANDS
+from tests.conftest import Run
+
+Program = Callable[..., Run]
+
+MIXED = b"FROM debian AS a\nENV A=1\nRUN make\n\nFROM debian\nENV A=1\nCOPY --from=a /x /x\n"
+MENDED = MIXED.replace(b"A=1\nRUN", b"A=1 LAYER=a\nRUN").replace(b"A=1\nCOPY", b"A=1 LAYER=final\nCOPY")
+CLEAN = b"FROM debian\nRUN make\n"
+BROKEN = b"FROM debian\nFOO bar\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_diff_is_shown_and_nothing_written(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    run = dfrefactor()
+    assert run.code == 0
+    assert "+ENV A=1 LAYER=a\n" in run.text and "@@ layer-markers: " in run.text
+    assert run.err == "1 file would change\n"
+    assert (here / "Dockerfile").read_bytes() == MIXED
+
+
+def test_apply_writes_and_a_second_run_finds_nothing(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    run = dfrefactor("--apply")
+    assert run.code == 0 and run.err == "1 file changed\n"
+    assert run.text.startswith("Dockerfile:1:1: layer-markers: ")
+    assert (here / "Dockerfile").read_bytes() == MENDED
+    assert dfrefactor("--apply") == Run(0, b"", "1 file unchanged\n")
+
+
+@pytest.mark.parametrize(("data", "code"), [(MIXED, 1), (CLEAN, 0), (MENDED, 0), (BROKEN, 4), (b"", 4), (b"\xff\0", 4)])
+def test_check_tells_by_its_exit_code(here: Path, dfrefactor: Program, data: bytes, code: int) -> None:
+    (here / "Dockerfile").write_bytes(data)
+    assert dfrefactor("--check", "Dockerfile").code == code
+    assert (here / "Dockerfile").read_bytes() == data
+
+
+def test_a_bad_file_never_stops_the_others(here: Path, dfrefactor: Program) -> None:
+    for name, data in [("a", BROKEN), ("b", MIXED), ("c", CLEAN)]:
+        (here / f"{name}.Dockerfile").write_bytes(data)
+    run = dfrefactor("--apply", "nowhere", ".")
+    assert run.code == 4
+    assert "nowhere: no such file or directory\n" in run.err
+    assert "a.Dockerfile:2:1: unknown instruction" in run.err
+    assert (here / "a.Dockerfile").read_bytes() == BROKEN
+    assert (here / "b.Dockerfile").read_bytes() == MENDED
+    assert (here / "c.Dockerfile").read_bytes() == CLEAN
+
+
+def test_no_dockerfile_found(here: Path, dfrefactor: Program) -> None:
+    (here / "notes.md").touch()
+    assert dfrefactor() == Run(3, b"", "dfrefactor: no Dockerfile found in .\n")
+    (here / "Dockerfile").write_bytes(MIXED)
+    assert dfrefactor("--exclude", "Docker*").code == 3
+
+
+def test_a_file_that_is_not_there(here: Path, dfrefactor: Program) -> None:
+    assert dfrefactor("Dockerfile") == Run(2, b"", "Dockerfile: no such file or directory\n")
+    assert dfrefactor(here / "a\nb").err.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    (here / "Dockerfile").chmod(0)
+    assert dfrefactor("Dockerfile") == Run(2, b"", "Dockerfile: permission denied\n1 file could not be handled\n")
+
+
+def test_a_folder_where_a_file_could_not_be_read(here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+
+    def refuse(_path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    run = dfrefactor("--no-config", "Dockerfile")
+    assert run.code == 2 and run.err.startswith("Dockerfile: permission denied\n")
+
+
+@pytest.mark.parametrize("stdin", [CLEAN, MENDED, MIXED, CLEAN.rstrip(), b"# c\r\nFROM debian\r\nRUN \xff\xfe\r\n"])
+def test_the_filter_gives_the_whole_file_back(here: Path, dfrefactor: Program, stdin: bytes) -> None:
+    run = dfrefactor("-", "--stdin-filename", "Dockerfile", stdin=stdin)
+    assert run.code == 0
+    assert run.out == (MENDED if stdin == MIXED else stdin)
+    assert not os.listdir(here)
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "code"),
+    [(["-"], BROKEN, 4), (["-"], b"", 4), (["-", "--nope"], CLEAN, 2), (["-", "Dockerfile"], CLEAN, 2),
+     (["-", "--config", "nowhere.toml"], CLEAN, 2), (["-", "--select", "nope"], CLEAN, 2)],
+)  # fmt: skip
+def test_the_filter_writes_nothing_when_it_fails(dfrefactor: Program, words: list[str], stdin: bytes, code: int) -> None:
+    run = dfrefactor(*words, stdin=stdin)
+    assert (run.code, run.out) == (code, b"")
+    assert run.err.count("\n") == 1 and run.err.endswith("\n")
+
+
+def test_the_filter_says_on_stderr_what_it_did(dfrefactor: Program) -> None:
+    assert dfrefactor("-", stdin=MIXED).err.startswith("Dockerfile:1:1: layer-markers: ")
+    assert dfrefactor("-", "--quiet", stdin=MIXED) == Run(0, MENDED, "")
+    assert dfrefactor("-", "--check", stdin=MIXED).code == 1
+    assert dfrefactor("-", "--apply", stdin=MIXED).out == MENDED
+    assert dfrefactor("-", "--stdin-filename", "x/odd.Dockerfile", stdin=BROKEN).err.startswith("x/odd.Dockerfile:2:1: ")
+
+
+def test_the_filter_takes_a_compose_file_by_its_name(dfrefactor: Program) -> None:
+    text = b"services:\n  app:\n    build: .\n"
+    assert dfrefactor("-", "--stdin-filename", "compose.yml", stdin=text) == Run(0, text, "")
+    assert dfrefactor("-", "--stdin-filename", "compose.yml", stdin=b"a: [").code == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--nope"], ["--apply", "--check"], ["--select", "nope"], ["--ignore", "layer-markers,nope"], ["--format", "xml"],
+     ["--strategy", "x"], ["--verify"], ["--stdin-filename", "x", "."], ["--config", "a", "--no-config"],
+     ["verify"], ["cache"], ["graph"], ["explain", "--nope"], ["observe"]],
+)  # fmt: skip
+def test_wrong_usage_is_one_line_and_exit_2(here: Path, dfrefactor: Program, words: list[str]) -> None:
+    run = dfrefactor(*words)
+    assert run.code == 2 and run.out == b""
+    assert run.err.startswith("dfrefactor") and run.err.count("\n") == 1
+
+
+def test_select_and_ignore(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    assert dfrefactor("--check", "--ignore", "layer-markers").code == 0
+    assert dfrefactor("--check", "--select", "layer-markers, cache-from").code == 1
+    assert dfrefactor("--check", "--select", "cache-from").code == 0
+    assert dfrefactor("--check", "--select", "layer-markers", "--ignore", "layer-markers").code == 0
+
+
+def test_ignore_comments_and_skipped_files(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(b"# dfrefactor: skip-file\n" + MIXED)
+    assert dfrefactor("--check").code == 0
+
+
+def test_version_and_help(dfrefactor: Program) -> None:
+    assert dfrefactor("--version").text.startswith("dfrefactor 0.")
+    for words in (["--help"], ["-h"], *([name, "--help"] for name in SUBCOMMANDS)):
+        run = dfrefactor(*words)
+        assert run.code == 0 and run.err == "" and "Usage: dfrefactor" in run.text
+
+
+def test_a_subcommand_wins_over_a_file_of_its_name(here: Path, dfrefactor: Program) -> None:
+    (here / "cache").write_bytes(MIXED)
+    assert dfrefactor("cache").code == 2
+    assert dfrefactor("--check", "./cache").code == 1
+
+
+def test_quiet_shows_changes_and_errors_only(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    run = dfrefactor("--quiet")
+    assert run.text.startswith("--- Dockerfile") and run.err == ""
+    assert dfrefactor("--quiet", "--check") == Run(1, b"", "")
+
+
+def test_an_error_of_ours_is_one_line_and_the_others_go_on(
+    here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    (here / "a.Dockerfile").write_bytes(CLEAN)
+    from refactor import pipeline
+
+    real = pipeline.refactor
+
+    def buggy(data: bytes, *rest: object) -> object:
+        if data == CLEAN:
+            raise RuntimeError("hunter2")
+        return real(data, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "refactor", buggy)
+    run = dfrefactor("--apply")
+    assert run.code == 2 and "hunter2" not in run.err
+    assert "a.Dockerfile: this is a bug of dfrefactor, please report it: RuntimeError in test_cli.py" in run.err
+    assert (here / "Dockerfile").read_bytes() == MENDED
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_colours_only_on_a_terminal_without_no_color(
+    here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    monkeypatch.setenv("TERM", "xterm")
+    assert ("\x1b[" in dfrefactor(terminal=terminal).text) is terminal
+    real = dfrefactor
+
+    def with_no_color() -> Run:
+        os.environ["NO_COLOR"] = "1"
+        try:
+            return real(terminal=terminal)
+        finally:
+            del os.environ["NO_COLOR"]
+
+    assert "\x1b[" not in with_no_color().text
+
+
+def program(*words: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "refactor.cli", *words], capture_output=True, check=False, **more)  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_closed_pipe_is_no_traceback(here: Path) -> None:
+    (here / "Dockerfile").write_bytes(MIXED * 1)
+    run = subprocess.run(
+        f"'{sys.executable}' -m refactor.cli | true; '{sys.executable}' -m refactor.cli >&-; "
+        f"'{sys.executable}' -m refactor.cli > /dev/full",
+        shell=True,
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in run.stderr and b"Exception ignored" not in run.stderr
+    assert run.returncode == 2 and b"no space left on device" in run.stderr
+
+
+def test_an_odd_terminal_encoding(here: Path) -> None:
+    (here / "Dockerfile").write_bytes(MIXED.replace(b"RUN make", "RUN make # ✓\x07".encode()))
+    run = program(env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert run.returncode == 0 and b"LAYER=a" in run.stdout
+
+
+def test_nothing_is_loaded_that_the_file_does_not_need(here: Path) -> None:
+    (here / "Dockerfile").write_bytes(CLEAN)
+    script = (
+        "import sys; from refactor.cli import main; code = main(['--check', 'Dockerfile']); "
+        "print(code, *(name for name in ('rich', 'ruamel', 'difflib', 'tomllib', 'pathspec', 'dockerfile_parse', "
+        "'detect_secrets', 'importlib.metadata', 'subprocess', 'asyncio') if name in sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert run.stdout == "0\n"
