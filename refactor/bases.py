@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from refactor.model import Document
 
 
+PREDEFINED = frozenset(
+    [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")]
+    + ["TARGETSTAGE"]
+)
+"""Global ARGs that BuildKit always sets; a stage sees them after `ARG NAME` (Docker reference, ARG)."""
+
+
 def image(document: Document, from_: From) -> str:
     """The reference with global ARG defaults put in where they are known, else as written.
 
@@ -27,7 +34,7 @@ def image(document: Document, from_: From) -> str:
 
 
 def _expanded(document: Document, written: str) -> str | None:
-    values: dict[str, str | None] = {}
+    values: dict[str, str | None] = dict.fromkeys(PREDEFINED)
 
     def lookup(name: str) -> str | Unset | None:
         return values.get(name, Unset.UNSET)
@@ -35,7 +42,10 @@ def _expanded(document: Document, written: str) -> str | None:
     try:
         for arg in document.global_args:
             for pair in arg.pairs:
-                values[pair.key] = None if pair.value is None else expand(pair.value, lookup, document.escape)
+                if pair.value is None:
+                    values.setdefault(pair.key, None)
+                else:
+                    values[pair.key] = expand(pair.value, lookup, document.escape)
         return expand(written, lookup, document.escape)
     except ExpandError:
         return None

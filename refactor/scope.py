@@ -7,15 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from refactor import expand as substitution
+from refactor.bases import PREDEFINED
 from refactor.expand import UNSET, ExpandError, Lookup, Unset
 from refactor.instructions import Arg, Env, Instruction, Onbuild, Shell, User, Workdir
 from refactor.model import Document, Stage
-
-PREDEFINED = frozenset(
-    [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")]
-    + ["TARGETSTAGE"]
-)
-"""Global ARGs that BuildKit always sets; a stage sees them after `ARG NAME` (Docker reference, ARG)."""
 
 NOT_VARIABLES = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"))
 """ARGs that steer BuildKit and never become variables of the stage (BuildKit attestation docs)."""
@@ -23,14 +18,25 @@ NOT_VARIABLES = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STA
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What BuildKit sets where the base image has no PATH."""
 
-# Official images that start as root in `/` (their Dockerfiles); the first group sets no variable but PATH.
-_PLAIN = frozenset(("scratch", "debian", "ubuntu", "alpine", "busybox", "buildpack-deps", "amazonlinux"))
-_ROOT = _PLAIN | {
-    "almalinux", "amazoncorretto", "archlinux", "bash", "centos", "docker", "eclipse-temurin", "elixir", "erlang", "fedora",
-    "gcc", "haskell", "julia", "mariadb", "mysql", "nginx", "node", "openjdk", "oraclelinux", "perl", "postgres", "python",
-    "r-base", "redis", "rockylinux", "ruby", "rust", "swift", "traefik",
-}  # fmt: skip
-_ELSEWHERE = {"golang": "/go", "php": "/var/www/html", "httpd": "/usr/local/apache2"}
+_PYTHON = "LANG LC_ALL GPG_KEY PYTHON_VERSION PYTHON_SHA256 PYTHON_PIP_VERSION PYTHON_SETUPTOOLS_VERSION"
+_VARIABLES = {
+    **dict.fromkeys(("debian", "ubuntu", "alpine", "busybox", "buildpack-deps", "amazonlinux"), ""),
+    "python": f"{_PYTHON} PYTHON_GET_PIP_URL PYTHON_GET_PIP_SHA256",
+    "node": "NODE_VERSION YARN_VERSION",
+    "golang": "GOLANG_VERSION GOTOOLCHAIN GOPATH",
+    "rust": "RUSTUP_HOME CARGO_HOME RUST_VERSION",
+}
+"""Official images whose Dockerfiles show all variables they set, beside PATH."""
+
+_WORKDIR = {
+    **dict.fromkeys(_VARIABLES, "/"),
+    **dict.fromkeys(("almalinux", "amazoncorretto", "archlinux", "bash", "centos", "eclipse-temurin", "fedora"), "/"),
+    **dict.fromkeys(("gcc", "nginx", "openjdk", "oraclelinux", "rockylinux", "ruby"), "/"),
+    "golang": "/go",
+    "php": "/var/www/html",
+    "httpd": "/usr/local/apache2",
+}
+"""Official images that start as root, and where."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,19 @@ class Scope:
     """Absolute; None where it is the base image's."""
     user: str | None = None
     shell: tuple[str, ...] = ("/bin/sh", "-c")
-    closed: bool = False
-    """Whether the base image is known to set no variable but PATH."""
+    inherited: frozenset[str] | None = None
+    """The variables that the base image may set; None where that is not known."""
     escape: str = "\\"
 
     def lookup(self, name: str) -> str | Unset | None:
         """The value that Docker puts in for `$name` here."""
         if name in self.variables:
             return self.variables[name]
-        return UNSET if self.closed and name != "PATH" else None
+        return UNSET if self.inherited is not None and name not in self.inherited else None
+
+    def with_variable(self, name: str, value: str | None) -> Scope:
+        """The scope behind an ARG of that name."""
+        return replace(self, variables={**self.variables, name: value})
 
 
 def expand(text: str, scope: Scope) -> str | None:
@@ -149,7 +159,7 @@ class _Walk:
             known = None if isinstance(value, Unset) else value
             scope = replace(scope, args={**scope.args, pair.key: known})
             if not isinstance(value, Unset) and pair.key not in NOT_VARIABLES:
-                scope = replace(scope, variables={**scope.variables, pair.key: known})
+                scope = scope.with_variable(pair.key, known)
         return scope
 
     def _default(self, name: str) -> str | Unset | None:
@@ -165,10 +175,10 @@ def of_image(reference: str) -> Scope:
     for prefix in ("docker.io/", "index.docker.io/", "library/"):
         name = name.removeprefix(prefix)
     if name == "scratch":
-        return Scope(variables={"PATH": DEFAULT_PATH}, workdir="/", user="root", closed=True)
-    if name in _ROOT:
-        return Scope(workdir="/", user="root", closed=name in _PLAIN)
-    return Scope(workdir=_ELSEWHERE.get(name), user="root" if name in _ELSEWHERE else None)
+        return Scope(variables={"PATH": DEFAULT_PATH}, workdir="/", user="root", inherited=frozenset())
+    known = frozenset(("PATH", *_VARIABLES[name].split())) if name in _VARIABLES else None
+    workdir = _WORKDIR.get(name)
+    return Scope(workdir=workdir, user="root" if workdir else None, inherited=known)
 
 
 def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:

@@ -1,15 +1,78 @@
-"""What BuildKit rejects beyond the structure of lines."""
+"""What BuildKit 28.5 rejects beyond the structure of lines, as `docker build --check` says it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from refactor.checks import arguments, build, options
+from refactor.checks.mistake import MistakeError
+from refactor.checks.stages import Needs, Problem, check_bases
 from refactor.directives import ParseError
+from refactor.expand import UNSET
+from refactor.instructions import Arg, From, Instruction, Onbuild
+from refactor.model import Document, Stage
+from refactor.scope import Scope, scopes
 
-if TYPE_CHECKING:
-    from refactor.model import Document
+
+def check(document: Document) -> tuple[ParseError, ...]:
+    """Every mistake of the first kind that has any: forms of instructions, then bases, stages, and what they do.
+
+    A build without arguments is judged, as `docker build --check` does.  Where the verdict hangs on something the file
+    does not say (a variable of the base image), there is no mistake.
+    """
+    wrong = options.check(document.source)
+    for kind in (_forms, check_bases, _uses):
+        wrong = wrong or tuple(_errors(document, kind(document)))
+    return wrong
 
 
-def check(document: Document) -> tuple[ParseError, ...]:  # noqa: ARG001
-    """Every mistake, in file order."""
-    return ()
+def _errors(document: Document, problems: Iterable[Problem]) -> Iterator[ParseError]:
+    for instruction, mistake in problems:
+        span = mistake.span or instruction.keyword_span
+        yield ParseError(*document.source.position(span.start), str(mistake))
+
+
+def _forms(document: Document) -> Iterator[Problem]:
+    in_stage = False
+    for instruction in document.instructions:
+        in_stage = in_stage or isinstance(instruction, From)
+        yield from _form(instruction, document)
+        if not in_stage and not isinstance(instruction, Arg):
+            yield instruction, MistakeError("no build stage in current context")
+    if not in_stage:
+        yield document.instructions[0], MistakeError("dockerfile contains no stages to build")
+
+
+def _form(instruction: Instruction, document: Document) -> Iterator[Problem]:
+    try:
+        arguments.check(instruction, labs="syntax" in document.directives)
+    except MistakeError as mistake:
+        yield instruction, mistake
+
+
+def _uses(document: Document) -> Iterator[Problem]:
+    needs = Needs(document)
+    yield from needs.check()
+    reachable = needs.reachable()
+    for stage in document.stages:
+        for instruction, scope in zip(stage.instructions, scopes(stage, UNSET), strict=True):
+            yield from _carried_out(instruction, scope)
+        if isinstance(stage.base, Stage) and stage.index in reachable:
+            yield from _triggers(stage, stage.base, needs)
+
+
+def _carried_out(instruction: Instruction, scope: Scope) -> Iterator[Problem]:
+    try:
+        build.check(instruction, scope)
+    except MistakeError as mistake:
+        yield instruction, mistake
+
+
+def _triggers(stage: Stage, base: Stage, needs: Needs) -> Iterator[Problem]:
+    """The ONBUILDs of the base, which run at the start of `stage`: BuildKit reads them only there."""
+    scope = scopes(stage, UNSET)[0]
+    for onbuild in base.instructions:
+        if isinstance(onbuild, Onbuild):
+            wrong = list(_form(onbuild.trigger, stage.document))
+            wrong = wrong or [*needs.check_one(stage, onbuild.trigger), *_carried_out(onbuild.trigger, scope)]
+            yield from ((stage.from_, mistake) for _, mistake in wrong)
