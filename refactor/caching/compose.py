@@ -99,7 +99,7 @@ Safe: a cache list never changes what is in an image.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refactor.caching.builds import Build, bake_builds, compose_builds
@@ -130,7 +130,8 @@ class Mended:
 def mend(data: bytes, path: str, read: Read, tainted: Tainted | None = None) -> Mended:
     """Judge the cache lists of a Compose file, or of a bake file where `path` ends in .hcl or .json.
 
-    Never raises for content.  `read` gives the bytes of a file, its path being relative to the folder of `path`; None where there is none.
+    Never raises for content.  `read` gives the bytes of a file, its path being relative to the folder of `path`; None
+    where there is none.  `tainted` says which stages hold a credential; by default `refactor.credentials` does.
     HCL is only judged: its findings have no edits.  The spans of the findings are places in `data`.
     """
     source = Source.of_bytes(data, path)
