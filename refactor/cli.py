@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,10 +87,8 @@ def _streams() -> None:
 
 def _silence_stdout() -> None:
     """Keep the interpreter from failing once more when it flushes at its end."""
-    try:
+    with suppress(OSError, ValueError):  # where it is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # it is not a file
-        pass
 
 
 if __name__ == "__main__":

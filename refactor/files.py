@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from refactor.ignores import Ignores
 
 Kind = Literal["dockerfile", "compose", "bake"]
 
@@ -64,7 +63,7 @@ def discover(
     `exclude` holds lines as in a .gitignore, read from the current folder.  What cannot be looked at is handed to
     `warn` as (path, message), and the search goes on.
     """
-    excluded = _spec(exclude) if exclude else None
+    excluded = Ignores.of(exclude) if exclude else None
     seen: set[tuple[int, int]] = set()
     for path in paths:
         try:
@@ -82,7 +81,7 @@ def discover(
 
 
 def _search(
-    folder: str, excluded: GitIgnoreSpec | None, warn: Callable[[str, str], None]
+    folder: str, excluded: Ignores | None, warn: Callable[[str, str], None]
 ) -> Iterator[tuple[str, os.stat_result]]:
     """The Dockerfiles, Compose and bake files below `folder`, sorted.  Links to folders are not followed."""
     start = os.path.realpath(folder)
@@ -102,10 +101,10 @@ def _search(
             full = os.path.join(real, entry.name)
             path = entry.name if shown == "." else os.path.join(shown, entry.name)
             if entry.is_dir(follow_symlinks=False):
-                if entry.name in SKIPPED_FOLDERS or _left_out(full + "/", rules, excluded, here):
+                if entry.name in SKIPPED_FOLDERS or _left_out(full, True, rules, excluded, here):
                     continue
                 folders.append((path, full, rules))
-            elif kind_of_name(entry.name) and not _left_out(full, rules, excluded, here):
+            elif kind_of_name(entry.name) and not _left_out(full, False, rules, excluded, here):
                 with suppress(OSError):  # a link that leads nowhere is no file
                     about = os.stat(path)
                     if stat.S_ISREG(about.st_mode):
@@ -113,40 +112,37 @@ def _search(
         stack += reversed(folders)
 
 
-_Rules = list[tuple[str, "GitIgnoreSpec"]]
+_Rules = list[tuple[str, Ignores]]
 
 
-def _left_out(full: str, rules: _Rules, excluded: GitIgnoreSpec | None, here: str) -> bool:
-    if excluded and full.startswith(here + "/") and excluded.match_file(full[len(here) + 1 :]):
+def _left_out(full: str, is_folder: bool, rules: _Rules, excluded: Ignores | None, here: str) -> bool:
+    if excluded and full.startswith(here + "/") and excluded.verdict(full[len(here) + 1 :], is_folder):
         return True
-    for folder, spec in reversed(rules):  # the innermost file has the last word
-        verdict = spec.check_file(full[len(folder) :].lstrip("/")).include
+    for folder, ignores in reversed(rules):  # the innermost file has the last word
+        verdict = ignores.verdict(full[len(folder) :].lstrip("/"), is_folder)
         if verdict is not None:
             return verdict
     return False
 
 
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    # To pathspec `a/**` means the folder `a` too, to git only what is in it, and so does `a/**/*` to both.
-    return GitIgnoreSpec.from_lines(line + "/*" if line.endswith("/**") else line for line in lines)
-
-
 def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:
-    """Whether `lines`, as in a .gitignore in `folder`, mean `path`."""
-    full, root = os.path.realpath(path), os.path.realpath(folder)
-    return full.startswith(root.rstrip("/") + "/") and _spec(lines).match_file(full[len(root) :].lstrip("/"))
+    """Whether `lines`, as in a .gitignore in `folder`, leave `path` out, or a folder it is in."""
+    full, root = os.path.realpath(path), os.path.realpath(folder).rstrip("/") + "/"
+    if not full.startswith(root):
+        return False
+    parts = full.removeprefix(root).split("/")
+    ignores = Ignores.of(lines)
+    return any(ignores.verdict("/".join(parts[: n + 1]), n + 1 < len(parts)) for n in range(len(parts)))
 
 
 def _rules_in(folder: str) -> _Rules:
     rules: _Rules = []
     for name in (".git/info/exclude", ".gitignore"):
         try:
-            text = Path(folder, name).read_text("utf-8", "replace")
-            rules.append((folder, _spec(text.splitlines())))
-        except (OSError, ValueError):  # not there, not readable, or a pattern that is none
+            text = Path(folder, name).read_text("utf-8", "surrogateescape")
+        except (OSError, ValueError):  # not there, or not readable
             continue
+        rules.append((folder, Ignores.of(text.split("\n"))))
     return rules
 
 

@@ -83,7 +83,9 @@ def test_an_unreadable_file(here: Path, dfrefactor: Program) -> None:
     assert dfrefactor("Dockerfile") == Run(2, b"", "Dockerfile: permission denied\n1 file could not be handled\n")
 
 
-def test_a_folder_where_a_file_could_not_be_read(here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_where_a_file_could_not_be_read(
+    here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (here / "Dockerfile").write_bytes(MIXED)
 
     def refuse(_path: Path) -> bytes:
@@ -107,7 +109,9 @@ def test_the_filter_gives_the_whole_file_back(here: Path, dfrefactor: Program, s
     [(["-"], BROKEN, 4), (["-"], b"", 4), (["-", "--nope"], CLEAN, 2), (["-", "Dockerfile"], CLEAN, 2),
      (["-", "--config", "nowhere.toml"], CLEAN, 2), (["-", "--select", "nope"], CLEAN, 2)],
 )  # fmt: skip
-def test_the_filter_writes_nothing_when_it_fails(dfrefactor: Program, words: list[str], stdin: bytes, code: int) -> None:
+def test_the_filter_writes_nothing_when_it_fails(
+    dfrefactor: Program, words: list[str], stdin: bytes, code: int
+) -> None:
     run = dfrefactor(*words, stdin=stdin)
     assert (run.code, run.out) == (code, b"")
     assert run.err.count("\n") == 1 and run.err.endswith("\n")
@@ -118,7 +122,9 @@ def test_the_filter_says_on_stderr_what_it_did(dfrefactor: Program) -> None:
     assert dfrefactor("-", "--quiet", stdin=MIXED) == Run(0, MENDED, "")
     assert dfrefactor("-", "--check", stdin=MIXED).code == 1
     assert dfrefactor("-", "--apply", stdin=MIXED).out == MENDED
-    assert dfrefactor("-", "--stdin-filename", "x/odd.Dockerfile", stdin=BROKEN).err.startswith("x/odd.Dockerfile:2:1: ")
+    assert dfrefactor("-", "--stdin-filename", "x/odd.Dockerfile", stdin=BROKEN).err.startswith(
+        "x/odd.Dockerfile:2:1: "
+    )
 
 
 def test_the_filter_takes_a_compose_file_by_its_name(dfrefactor: Program) -> None:

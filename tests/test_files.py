@@ -135,14 +135,15 @@ def test_what_cannot_be_looked_at_is_said_and_the_search_goes_on(here: Path) -> 
 _PATTERNS = st.lists(
     st.sampled_from(["*", "!*/", "!Dockerfile", "a/", "/a", "!a", "a/*", "!a/b/", "**/b", "b/**", "*.x",
                      "!/b/Dockerfile", "Dockerfile", "a/b/Dockerfile", "!b", "# c", "",
-                     "\\!a", "[ab]/", "Docker*", "/*", "!/a/"]),
+                     "\\!a", "[ab]/", "Docker*", "/*", "!/a/", "a/**/", "**", "**/b/", "a/**/Dockerfile",
+                     "?", "!Docker[!a-d]ile", "[]a]", "b/ ", "b\\ ", "/**/b", "[[:lower:]]", "\\a", "a**", "["]),
     max_size=5,
 )  # fmt: skip
 _PLACES = ["Dockerfile", "a/Dockerfile", "a/b/Dockerfile", "b/Dockerfile", "b/a/Dockerfile", "b/Dockerfile.x"]
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is the judge")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_PATTERNS, _PATTERNS)
 def test_git_agrees_about_what_is_ignored(
     tmp_path_factory: pytest.TempPathFactory, top: list[str], low: list[str]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+
+from refactor.source import Span
 
 STARS = "***"
 _SHORT = 4  # a shorter value is hidden only where it stands alone, or half the alphabet would go
@@ -15,6 +18,18 @@ class Mask:
     """Hides values: as written, without their quotes and backslashes, URL-encoded, in base64, and line by line."""
 
     values: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, places: Iterable[tuple[str, Span]]) -> Mask:
+        """The mask for what stands at these places; a short value goes with the word it is part of (`-pabc`)."""
+        values = set()
+        for text, (start, end) in places:
+            values.add(text[start:end])
+            if end - start < _SHORT:
+                before = re.search(r"\S*\Z", text[:start])
+                after = re.match(r"\S*", text[end:])
+                values.add((before[0] if before else "") + text[start:end] + (after[0] if after else ""))
+        return cls(frozenset(values))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:

@@ -73,11 +73,7 @@ class Outcome:
         """Hides every credential that a finding points at, wherever its value stands."""
         found = [(finding, number) for number, change in enumerate(self.changes) for finding in change.findings]
         found += [(left.finding, left.after) for left in self.left]
-        return Mask(
-            frozenset(
-                self._text(number)[span.start : span.end] for finding, number in found for span in finding.secrets
-            )
-        )
+        return Mask.of((self._text(number), span) for finding, number in found for span in finding.secrets)
 
     def _text(self, change: int) -> str:
         """The text that change number `change` was, or would be, made in."""
