@@ -139,18 +139,28 @@ def _run_flags(instruction: Instruction) -> None:
 
 def _pairs(instruction: Instruction) -> None:
     keyword, args = instruction.keyword, instruction.args
-    cut = [args[a:b] for a, b in words.pairs(args, instruction.escape)] if args else []
-    if not cut:
-        raise MistakeError(f"{keyword} requires at least one argument")
-    if "=" not in cut[0]:
+    cut = _words(instruction)
+    if cut and "=" not in cut[0]:
         if not re.search(r"[\t\v\f\r ]", args):
             raise MistakeError(f"{keyword} must have two arguments")
         return
     for word in cut:
         if "=" not in word:
             raise MistakeError(f'Syntax error - can\'t find = in "{word}". Must be of the form: name=value')
-        if word.startswith("="):
-            raise MistakeError(f"{keyword} names can not be blank")
+
+
+def _words(instruction: Instruction) -> list[str]:
+    args = instruction.args
+    return [args[a:b] for a, b in words.pairs(args, instruction.escape)] if args else []
+
+
+def _named(instruction: Instruction) -> None:
+    cut = _words(instruction)
+    if not cut:
+        raise MistakeError(f"{instruction.keyword} requires at least one argument")
+    legacy = instruction.keyword != "ARG" and "=" not in cut[0]
+    if not legacy and any(word.startswith("=") for word in cut):
+        raise MistakeError(f"{instruction.keyword} names can not be blank")
 
 
 def _at_least_one(instruction: Instruction) -> None:
@@ -245,14 +255,6 @@ def _volume(instruction: Instruction) -> None:
         raise MistakeError("VOLUME specified can not be an empty string")
 
 
-def _arg(instruction: Instruction) -> None:
-    cut = words.pairs(instruction.args, instruction.escape) if instruction.args else []
-    if not cut:
-        raise MistakeError("ARG requires at least one argument")
-    if any(instruction.args[a:b].startswith("=") for a, b in cut):
-        raise MistakeError("ARG names can not be blank")
-
-
 def _shell(instruction: Instruction) -> None:
     found = array(instruction)
     if found is None and instruction.args:
@@ -266,8 +268,8 @@ def _anything(_: Instruction) -> None:
 
 
 _CHECKS: dict[str, Callable[[Instruction], None]] = {
-    "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _anything, "ENV": _anything,
-    "COPY": _transfer, "ADD": _transfer, "ARG": _arg, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
+    "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _named, "ENV": _named,
+    "COPY": _transfer, "ADD": _transfer, "ARG": _named, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
     "USER": _exactly_one, "WORKDIR": _exactly_one, "STOPSIGNAL": _exactly_one, "MAINTAINER": _exactly_one,
     "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck,
 }  # fmt: skip
