@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from refactor import config
+from refactor.commands.building import Request, build_options
+from refactor.commands.judge import judge
 from refactor.commands.run import filtered, searched
 from refactor.commands.show import FORMATS, TROUBLE, View
 from refactor.commands.work import Choices, pass_names
@@ -66,11 +68,13 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 @click.option("--no-config", "without", is_flag=True, help="Read no configuration file.")
 @click.option("--quiet", "-q", is_flag=True, help="Show changes and errors only, or with --check and --apply errors.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
-def command(paths: tuple[str, ...], **options: Any) -> int:
+@build_options
+def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
     """Refactor Dockerfiles: show the difference, or --apply it.
 
     PATHS are files, folders (searched for Dockerfiles and Compose files), or `-` for a filter from standard input to
-    standard output. Without any, the current folder is searched.
+    standard output. Without any, the current folder is searched. The options of engines (--engine to
+    --secret-value-from) go with --verify.
     """
     if options["apply"] and options["check"]:
         raise click.UsageError("--apply and --check exclude each other")
@@ -92,4 +96,4 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     view = View(done, options["form"], options["advice"], options["quiet"])
     if "-" in paths:
         return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
-    return searched(paths or (".",), options["exclude"], choices, view, None)
+    return searched(paths or (".",), options["exclude"], choices, view, judge(request) if options["verify"] else None)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from refactor import config, files
+from refactor.commands.judge import Judge
 from refactor.commands.progress import tracked
 from refactor.commands.show import NOTHING_FOUND, TROUBLE, View, show
 from refactor.commands.work import Choices, rewrite
 from refactor.report.outcome import Done, Outcome
 from refactor.source import Source
-
-Judge = Callable[[Outcome], tuple[str, ...]]
-"""Says why an outcome is not to be written, if so."""
 
 
 def filtered(path: str, choices: Choices, view: View) -> int:
