@@ -34,9 +34,6 @@ def advice(
         yield "provenance with mode=max would publish the values of build arguments, builder stages' too"
     if builder == "classic":
         yield from _alike(document)
-    for stage in runs:
-        if not stage.label and stage is not document.stages[-1] and any(step.stage is stage for step in steps):
-            yield f"{title(stage)} is built from the first lines of the file, as it cannot be named as a target"
     if ids := secret_ids(runs):
         yield f"needs {' '.join(f'--secret id={each},src=FILE' for each in ids)}"
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from refactor.caching.advice import secret_ids
-from refactor.caching.needs import title
+from refactor.caching.needs import can_be_target, title
 from refactor.caching.plan import Plan, PlanError, Step
 from refactor.caching.script import one_line, shell, who
 
@@ -40,7 +40,7 @@ class _Sheet:
 
     def __init__(self, plan: Plan, file: str, context: str) -> None:
         self.plan, self.file, self.context = plan, file, context
-        self.steps = [step for step in plan.steps if step.stage.label or plan.is_last(step.stage)]
+        self.steps = [step for step in plan.steps if can_be_target(plan.document, step.stage)]
         self.left = [step for step in plan.steps if step not in self.steps]
         if plan.final in self.left:
             raise PlanError(f"{title(plan.target)} cannot be named as a target: give it a name, or take --format sh")
@@ -86,7 +86,7 @@ class _Sheet:
             how = f"DOCKER_BUILDKIT=0 docker compose -f THIS build SERVICE, in this order: {names}"
         notes = [
             *self.plan.notes,
-            *(f"{title(step.stage)} has no name and is left out: give it one" for step in self.left),
+            *(f"{title(step.stage)} is left out, as it cannot be named as a target" for step in self.left),
         ]
         first = f"# Builds {one_line(self.file)} with {who(self.plan.builder)}: {how}"
         return [first, *(f"# Note: {one_line(note)}." for note in notes if "first lines" not in note)]

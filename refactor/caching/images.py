@@ -26,6 +26,12 @@ _COMMON = frozenset(
     }
 )
 
+# github.com/distribution/reference: lower-case path, an optional host with a port, a tag of at most 128 characters
+_PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    rf"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::[0-9]+)?/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?"
+)
+
 
 class Cache(NamedTuple):
     """One entry of a cache list: `app:base`, `type=registry,ref=app:cache`, `type=gha,scope=x`."""
@@ -58,6 +64,11 @@ def normal(ref: str) -> str:
     for prefix in ("docker.io/", "index.docker.io/"):
         repository = repository.removeprefix(prefix)
     return f"{repository.removeprefix('library/')}:{tag}"
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be the name of an image that is built: a repository and perhaps a tag."""
+    return bool(_IMAGE.fullmatch(text))
 
 
 def has_variable(ref: str) -> bool:

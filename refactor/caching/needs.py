@@ -57,6 +57,11 @@ def has_steps(stage: Stage) -> bool:
     return any(instruction.keyword in _STEPS for each in chain for instruction in each.instructions)
 
 
+def can_be_target(document: Document, stage: Stage) -> bool:
+    """Whether `--target` reaches it: neither builder takes a number, and of two equal names the last one counts."""
+    return stage is document.stages[-1] or (stage.name is not None and document.stage(stage.name) is stage)
+
+
 def title(stage: Stage) -> str:
     """What to call it in a sentence."""
     return (

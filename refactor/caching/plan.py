@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from refactor.caching.advice import advice
-from refactor.caching.images import normal, split
+from refactor.caching.images import is_name, normal, split
 from refactor.caching.needs import above, closure, has_steps, tips, title
 from refactor.model import Document, Stage
 
@@ -16,12 +16,6 @@ Builder = Literal["classic", "buildkit-inline", "buildkit-registry", "buildah"]
 Mode = Literal["", "inline", "min", "max"]
 Output = Literal["push", "local", "cache"]
 BUILDERS: tuple[Builder, ...] = ("classic", "buildkit-inline", "buildkit-registry", "buildah")
-
-# github.com/distribution/reference: lower-case path, an optional host with a port, a tag of at most 128 characters
-_PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-_IMAGE = re.compile(
-    rf"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::[0-9]+)?/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?"
-)
 
 
 class PlanError(ValueError):
@@ -95,7 +89,7 @@ class _Planner:
     def __init__(
         self, document: Document, image: str, target: Stage, builder: Builder, tainted: frozenset[int]
     ) -> None:
-        if not _IMAGE.fullmatch(image):
+        if not is_name(image):
             raise PlanError(f"`{image}` is not the name of an image")
         self.document, self.target, self.builder = document, target, builder
         self.repository, tag = split(image)
@@ -109,7 +103,8 @@ class _Planner:
 
     def _tag(self, stage: Stage) -> str:
         """The stage's image: as the file calls it, where it starts from it by name; else `stage_NAME`."""
-        name = stage.name if stage.name and len(stage.name) < 120 else str(stage.index)
+        usable = stage.name and len(stage.name) < 120 and self.document.stage(stage.name) is stage
+        name = stage.name if stage.name and usable else str(stage.index)
         for edges in self.document.graph.values():
             for ref in (edge.target for edge in edges if isinstance(edge.target, str)):
                 repository, tag = split(ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from refactor.caching.needs import title
+from refactor.caching.needs import can_be_target, title
 from refactor.caching.plan import Plan, Step
 
 _WHO = {
@@ -54,9 +54,10 @@ def _title(plan: Plan, step: Step) -> str:
 
 
 def _build(plan: Plan, step: Step, file: str, context: str) -> list[str]:
-    cut = not step.stage.label and not plan.is_last(step.stage)
+    # The first lines of a file are a file that ends with this stage.
+    cut = not can_be_target(plan.document, step.stage)
     command = [f"--file {'-' if cut else quote(file)}"]
-    if step.stage.label and not plan.is_last(step.stage):
+    if step.stage.label and not cut and not plan.is_last(step.stage):
         command.append(f"--target {quote(step.stage.label)}")
     command += _caches(plan, step)
     if step.output != "cache" or plan.builder == "buildah":

@@ -1,0 +1,233 @@
+"""The scripts of `dfrefactor cache`, run against a registry: what is built again, and what leaves the machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from refactor.caching.formats import render
+from refactor.caching.plan import plan
+from refactor.model import parse
+
+pytestmark = pytest.mark.engine
+
+STAGES = """\
+FROM debian AS base
+RUN echo base {0} | tee /base
+FROM base AS one
+RUN echo one {0} | tee /one
+FROM base AS two
+RUN echo two {0} | tee /two
+FROM base
+COPY --from=one /one /
+COPY --from=two /two /
+RUN ls / {0} || true
+"""
+ARTICLE = """\
+FROM debian AS stage1
+ENV LAYER=stage1
+RUN touch /tmp/stage1.txt; echo {0}
+FROM {1}:stage_stage1 AS stage2
+ENV LAYER=stage2
+RUN touch /tmp/stage2.txt; echo {0}
+FROM debian
+ENV LAYER=final
+COPY --from=stage1 /tmp/* /tmp/
+COPY --from=stage2 /tmp/* /tmp/
+RUN ls -l /tmp/; echo {0}
+"""
+UNNAMED = """\
+FROM debian AS one
+RUN echo one {0} | tee /one
+FROM debian
+RUN echo two {0} | tee /two
+FROM debian
+COPY --from=one /one /
+COPY --from=1 /two /
+"""
+
+
+def unless_required(reason: str) -> None:
+    if os.environ.get("DFREFACTOR_REQUIRE_ENGINE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass(frozen=True)
+class Registry:
+    address: str
+    folder: Path
+
+    def blobs(self) -> list[bytes]:
+        return [path.read_bytes() for path in self.folder.rglob("data") if path.is_file()]
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """Debian's docker-registry on loopback, empty."""
+    if not shutil.which("docker-registry"):
+        unless_required("no docker-registry (Debian's package of that name)")
+    folder = tmp_path_factory.mktemp("registry")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    settings = {
+        "version": "0.1",
+        "log": "{level: error}",
+        "storage": f"{{filesystem: {{rootdirectory: {folder}/data}}}}",
+    }
+    lines = [f"{key}: {value}" for key, value in settings.items()] + [f"http: {{addr: '{address}'}}"]
+    (folder / "config.yml").write_text("\n".join(lines))
+    server = subprocess.Popen(
+        ["docker-registry", "serve", str(folder / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
+                    break
+            time.sleep(0.1)
+        yield Registry(address, folder / "data")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A build server: the Docker at `host`."""
+
+    host: str
+    image: str
+
+    def run(self, *command: str, check: bool = True, cwd: Path | None = None) -> str:
+        env = {**os.environ, "DOCKER_HOST": self.host, "BUILDKIT_PROGRESS": "plain"}
+        done = subprocess.run(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert not check or done.returncode == 0, done.stdout
+        return done.stdout
+
+    def empty(self) -> None:
+        """Take away all it knows of earlier builds."""
+        mine = self.run("docker", "image", "ls", "--quiet", self.image).split()
+        if mine:
+            self.run("docker", "image", "rm", "--force", *dict.fromkeys(mine))
+        self.run("docker", "builder", "prune", "--all", "--force")
+
+
+def server(variable: str, registry: Registry) -> Server:
+    host = os.environ.get(variable)
+    if not host:
+        unless_required(f"${variable} does not name a Docker")
+    return Server(str(host), f"{registry.address}/test{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def buildkit(registry: Registry) -> Server:
+    """With the containerd image store, which can export a registry cache."""
+    return server("DFREFACTOR_CONTAINERD_HOST", registry)
+
+
+@pytest.fixture
+def classic(registry: Registry) -> Server:
+    return server("DOCKER_HOST", registry)
+
+
+def script(text: str, image: str, builder: str, folder: Path, tainted: frozenset[int] = frozenset()) -> Path:
+    (folder / "Dockerfile").write_text(text)
+    file = folder / "cache.sh"
+    made = plan(parse(text.encode()), image, builder, tainted=tainted)  # type: ignore[arg-type]
+    file.write_text(render(made, "sh", "Dockerfile", "."))
+    return file
+
+
+def rebuilt(output: str) -> set[str]:
+    """The steps that ran, of BuildKit's plain progress or the classic builder's.
+
+    A step whose layer is fetched from a cache says so (`#7 sha256:…`) instead of CACHED; one that ran has an output.
+    """
+    ran = set()
+    for build in re.split(r"(?m)^#0 ", output):
+        kept = set(re.findall(r"^(#\d+) (?:CACHED|sha256:)", build, re.MULTILINE))
+        kept -= set(re.findall(r"^(#\d+) \d+\.\d+ ", build, re.MULTILINE))
+        steps = re.findall(r"^(#\d+) \[(?!internal)[^]]*\] ((?:RUN|COPY|ADD|WORKDIR) .*)$", build, re.MULTILINE)
+        ran |= {step for number, step in steps if number not in kept}
+    classic = re.findall(r"^Step \d+/\d+ : (.*)\n(?! ---> Using cache)", output, re.MULTILINE)
+    return ran | {step for step in classic if not step.startswith("FROM ")}
+
+
+@pytest.mark.parametrize(
+    "text", [STAGES, ARTICLE, UNNAMED], ids=["diamond", "images by name", "a stage without a name"]
+)
+@pytest.mark.parametrize("builder", ["buildkit-inline", "buildkit-registry"])
+def test_an_emptied_server_builds_nothing_again(builder: str, text: str, buildkit: Server, tmp_path: Path) -> None:
+    written = text.format(uuid.uuid4().hex, buildkit.image)
+    file = script(written, buildkit.image, builder, tmp_path)
+    buildkit.empty()
+    assert rebuilt(buildkit.run("sh", str(file), cwd=tmp_path))
+    buildkit.empty()
+    assert rebuilt(buildkit.run("sh", str(file), cwd=tmp_path)) == set()
+
+
+@pytest.mark.parametrize("builder", ["buildkit-inline", "buildkit-registry"])
+def test_a_change_builds_only_what_depends_on_it(builder: str, buildkit: Server, tmp_path: Path) -> None:
+    written = STAGES.format(uuid.uuid4().hex)
+    buildkit.run("sh", str(script(written, buildkit.image, builder, tmp_path)), cwd=tmp_path)
+    buildkit.empty()
+    changed = script(written.replace("echo two", "echo other"), buildkit.image, builder, tmp_path)
+    ran = rebuilt(buildkit.run("sh", str(changed), cwd=tmp_path))
+    assert ran and not [step for step in ran if "echo base" in step or "echo one" in step or "COPY --from=one" in step]
+
+
+def test_the_classic_builder_builds_nothing_again(classic: Server, tmp_path: Path) -> None:
+    for text in (ARTICLE, UNNAMED):
+        written = text.format(uuid.uuid4().hex, classic.image)
+        file = script(written, classic.image, "classic", tmp_path)
+        assert rebuilt(classic.run("sh", str(file), cwd=tmp_path))
+        remove(classic)
+        assert rebuilt(classic.run("sh", str(file), cwd=tmp_path)) == set()
+        remove(classic)
+
+
+def remove(classic: Server) -> None:
+    mine = classic.run("docker", "image", "ls", "--quiet", classic.image).split()
+    classic.run("docker", "image", "rm", "--force", *dict.fromkeys(mine))
+
+
+LEAKY = """\
+FROM debian AS clean
+RUN echo clean {0} | tee /clean
+FROM debian AS fetch
+ARG TOKEN
+RUN echo "password $TOKEN" > /root/.netrc && echo data {0} > /data
+FROM debian
+COPY --from=clean /clean /
+COPY --from=fetch /data /
+RUN ls / {0} || true
+"""
+
+
+@pytest.mark.parametrize("builder", ["classic", "buildkit-inline", "buildkit-registry"])
+def test_a_credential_of_a_builder_stage_stays_here(
+    builder: str, classic: Server, buildkit: Server, registry: Registry, tmp_path: Path
+) -> None:
+    import gzip
+
+    here = classic if builder == "classic" else buildkit
+    token = f"tok-{uuid.uuid4().hex}"
+    file = script(LEAKY.format(uuid.uuid4().hex), here.image, builder, tmp_path, frozenset({1}))
+    before = registry.blobs()
+    here.run("sh", str(file), "--build-arg", f"TOKEN={token}", cwd=tmp_path)
+    pushed = [blob for blob in registry.blobs() if blob not in before]
+    plain = [gzip.decompress(blob) if blob[:2] == b"\x1f\x8b" else blob for blob in pushed]
+    assert any(b"clean" in blob for blob in plain)
+    assert not [blob for blob in plain if token.encode() in blob]
