@@ -1,0 +1,223 @@
+"""Files that a step leaves a credential in: written by hand, by a tool's own command, or as a part of what it fetches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from refactor.credentials.commands import Hit
+from refactor.credentials.paths import Place
+from refactor.credentials.tools import UNKNOWN, called, tool
+from refactor.shell import Branches, Command, Group, Loop, Pipeline, Script, Simple, Word
+
+_PRINT = frozenset(("echo", "printf", "cat", "tee", "tr", "base64", "sed", "envsubst", "head", "tail", "awk", "gunzip", "xargs", "sort", "uniq", "cut", "jq", ""))
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
+_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s@\"']|\$\{[^}]*\}|\$\([^)]*\))*@")
+_CLONE_VALUES = frozenset((
+    "-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "--reference", "--template", "-j", "--jobs", "-u", "--upload-pack",
+    "--filter", "--shallow-since", "--shallow-exclude", "--separate-git-dir", "--bundle-uri", "--server-option", "--reference-if-able",
+))  # fmt: skip
+_GIT_VALUES = frozenset(("-c", "-C", "--git-dir", "--work-tree", "--namespace", "--exec-path"))
+
+DIR = "\0"
+"""Stands in `Written.clean` for the folder of the clone."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file a command wrote a secret to.  `kept`: it is part of an output.  `clean`: takes the secret out of it again.
+
+    `names` and `literal` say which secret; `folder` is what a clone made, as the command names it.
+    """
+
+    path: str
+    hits: tuple[Hit, ...]
+    command: Simple
+    place: Place
+    kept: bool = False
+    clean: tuple[str, ...] = ()
+    folder: str = ""
+    refused: str = ""
+
+
+def commands(script: Script, place: Place) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
+    """Every command in order with where it stands and the files its output goes to."""
+    yield from _items(script, place, ())
+
+
+def _items(script: Script, place: Place, into: tuple[Word, ...]) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
+    for item in script.items:
+        yield from _command(item.command, place, into)
+        if isinstance(item.command, Simple) and called(item.command)[0] in ("cd", "pushd"):
+            words = called(item.command)[1]
+            place = place.moved(words[1] if len(words) > 1 else None)
+        if isinstance(item.command, Group) and not item.command.subshell:
+            for inner in item.command.body.items:
+                if isinstance(inner.command, Simple) and called(inner.command)[0] == "cd" and len(called(inner.command)[1]) > 1:
+                    place = place.moved(called(inner.command)[1][1])
+
+
+def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
+    own = tuple(
+        r.target for r in getattr(command, "redirects", ()) if r.target is not None and r.operator in (">", ">>", ">|", "&>") and r.fd in ("", "1")
+    )
+    into = own or into
+    match command:
+        case Simple():
+            for word in [*command.words, *(a.value for a in command.assignments if a.value is not None)]:
+                for script in word.scripts:
+                    yield from _items(script, place, ())
+            yield command, place, into
+        case Pipeline(commands=parts):
+            ends = _pipe_targets(parts, place) or into
+            for part in parts:
+                yield from _command(part, place, ends)
+        case Group(body=body):
+            yield from _items(body, place, into)
+        case Branches():
+            for condition, body in command.arms:
+                if condition is not None:
+                    yield from _items(condition, place, ())
+                yield from _items(body, place, into)
+        case Loop():
+            if command.condition is not None:
+                yield from _items(command.condition, place, ())
+            yield from _items(command.body, place, into)
+
+
+def _pipe_targets(parts: tuple[Command, ...], place: Place) -> tuple[Word, ...]:
+    """Where the output of a pipeline ends, if every command in it only hands text on."""
+    found: list[Word] = []
+    for part in parts:
+        if not isinstance(part, Simple) or called(part)[0] not in _PRINT:
+            return ()
+        name, words = called(part)
+        if name == "tee":
+            found += [word for word in words[1:] if not word.text.startswith("-")]
+        found += [r.target for r in part.redirects if r.target is not None and r.operator in (">", ">>", ">|") and r.fd in ("", "1")]
+    return tuple(found)
+
+
+def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit]) -> Iterator[Written]:
+    """The files that one command with the hits `seen`, run at `place` with its output going `into` files, leaves credentials in."""
+    found = tuple(hit for hit in seen if hit.role in ("authenticate", "mention"))
+    if not found:
+        return
+    name, words = called(simple)
+    if name in _PRINT and (name or into):
+        targets = list(into)
+        if name == "tee":
+            targets += [word for word in words[1:] if not word.text.startswith("-")]
+        if name == "sed" and any(word.text.startswith("-i") or word.text.startswith("--in-place") for word in words):
+            targets += [word for word in words[1:] if not word.text.startswith("-")][1:]
+        for target in targets:
+            path = place.path(target.text)
+            if not path.startswith("/dev/"):
+                yield Written(path, found, simple, place)
+        return
+    entry = tool(name) or UNKNOWN
+    joined = " ".join(word.text for word in words[1:])
+    for pattern, path in entry.writes:
+        if pattern.match(joined):
+            yield Written(place.path(path), found, simple, place)
+            break
+    if name == "git":
+        yield from _clone(words, found, simple, place)
+    elif name in ("pip", "pip3") and any(word.value in ("-e", "--editable") for word in words) and "git+" in joined:
+        yield Written("", found, simple, place, True, refused="`pip install -e git+…` leaves it in the checkout's .git/config")
+    elif name in ("npm", "yarn", "pnpm") and re.search(r"(?:^| )(?:i|install|add)\b", joined) and _INFO.search(joined) and not re.search(r"(?:^| )(?:-g|--global|global)\b", joined):
+        yield Written("", found, simple, place, True, refused=f"`{name}` writes the URL into package.json and its lockfile")
+
+
+def _clone(words: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, place: Place) -> Iterator[Written]:
+    at = 1
+    while at < len(words) and words[at].text.startswith("-"):
+        if words[at].text == "-C" and at + 1 < len(words):
+            place = place.moved(words[at + 1])
+        at += 2 if words[at].text in _GIT_VALUES else 1
+    verb, rest = (words[at].value, words[at + 1 :]) if at < len(words) else ("", ())
+    if verb == "clone":
+        yield from _cloned(rest, found, simple, place)
+    elif verb == "remote" and rest and rest[0].value in ("add", "set-url"):
+        plain = [word for word in rest[1:] if not word.text.startswith("-")]
+        if len(plain) >= 2 and (bare := stripped(plain[1].text)):
+            folder = place.folder
+            yield Written(_config(folder), found, simple, place, True, (f"git -C {DIR} remote set-url {plain[0].text} {bare}",), ".")
+    elif verb == "config" and not any(word.value in ("--global", "--system", "-f", "--file") for word in rest):
+        key = next((word.text for word in rest if not word.text.startswith("-")), "")
+        folder = place.folder
+        yield Written(_config(folder), found, simple, place, True, (f"git -C {DIR} config --unset-all {key}",), ".")
+    elif verb == "submodule" and rest and rest[0].value == "add":
+        yield Written("", found, simple, place, True, refused="`git submodule add` writes the URL into .gitmodules")
+
+
+def _cloned(rest: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, place: Place) -> Iterator[Written]:
+    operands: list[Word] = []
+    options: list[str] = []
+    headers: list[str] = []
+    origin = "origin"
+    at = 0
+    while at < len(rest):
+        text = rest[at].text
+        if text.startswith("-"):
+            options.append(text)
+            if text in _CLONE_VALUES and at + 1 < len(rest):
+                value = rest[at + 1].text
+                origin = value if text in ("-o", "--origin") else origin
+                headers += [value.partition("=")[0].strip("\"'")] if text in ("-c", "--config") and "extraheader" in value.lower() else []
+                at += 1
+            elif text.startswith("--config=") and "extraheader" in text.lower():
+                headers.append(text.split("=")[1].strip("\"'"))
+        else:
+            operands.append(rest[at])
+        at += 1
+    if not operands:
+        return
+    url = operands[0].text
+    folder = operands[1].text if len(operands) > 1 else _humanish(url)
+    if not folder:
+        yield Written("", found, simple, place, True, refused="where `git clone` puts its files can't be told, and its .git/config would hold it")
+        return
+    bare = options and any(o in ("--bare", "--mirror") for o in options)
+    if bare and len(operands) == 1:
+        folder += ".git"
+    path = place.path(folder)
+    clean = [f"git -C {DIR} config --unset-all {header}" for header in headers]
+    clean += _url_clean(url, origin)
+    refused = ""
+    if any(o.startswith(("--recurse-submodules", "--recursive")) for o in options) and clean:
+        refused = "the submodules of `git clone --recurse-submodules` may hold it in their own config"
+    if clean:
+        config = path.rstrip("/") + ("/config" if bare else "/.git/config")
+        yield Written(config, found, simple, place, True, tuple(clean), folder, refused)
+
+
+def _url_clean(url: str, origin: str) -> list[str]:
+    bare = stripped(url)
+    if bare and bare != url:
+        return [f"git -C {DIR} remote set-url {origin} {bare}"]
+    if bare is None:  # the URL is in a variable: take the user info out of what git wrote
+        plain = f"$(git -C {DIR} remote get-url {origin} | sed 's#//[^/@]*@#//#')"
+        return [f'git -C {DIR} remote set-url {origin} "{plain}"']
+    return []
+
+
+def stripped(url: str) -> str | None:
+    """`url` without its user info, as written; None where the scheme or the user info is inside a variable."""
+    if _INFO.search(url):
+        return _INFO.sub(lambda match: match["scheme"], url, count=1)
+    if "$" in url and not re.match(r"[\"']?[a-z+]+://[\w.-]+(?::\d+)?/", url, re.I):
+        return None
+    return url
+
+
+def _humanish(url: str) -> str:
+    """The folder `git clone` makes of a URL: its last part (git-clone(1)); "" where a variable hides it."""
+    last = re.sub(r"[\"']", "", url).rstrip("/").rpartition("/")[2].removesuffix("/.git").removesuffix(".git").rpartition(":")[2]
+    return "" if "$(" in last or not last or not _URL.search(url.strip("\"'") + "://") else last
+
+
+def _config(folder: str) -> str:
+    return (folder.rstrip("/") or ".") + "/.git/config"
+

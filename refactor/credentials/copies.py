@@ -1,0 +1,65 @@
+"""Files with credentials that come from the build context."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from refactor.credentials.paths import Place
+from refactor.instructions import Add, Copy, Instruction
+from refactor.scope import Scope
+from refactor.source import Span
+
+# Their names say that they hold one: keys, and files whose only purpose is to hold credentials.
+_CERTAIN = re.compile(
+    r"^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|_netrc|\.git-credentials|\.pypirc|\.dockercfg|\.pgpass|\.vault-token|kaggle\.json|\.?aws[-_]?credentials"
+    r"|auth\.json|(?:github|gitlab|deploy|bitbucket|private|ssh)[\w-]*(?:_|-|\.)key|[\w.-]*id_(?:rsa|ed25519)|[\w-]+_rsa|credentials(?:\.toml|\.json|\.xml)?|settings-security\.xml"
+    r"|(?:service[-_]?account|gcp|gcloud|google)[\w-]*(?:key|credentials)[\w-]*\.json|(?:private|priv|server|client|tls|ssl|deploy|domain|app|localhost|key)[\w-]*\.(?:key|p12|pfx))$",
+    re.I,
+)
+# Configuration that often holds one.
+_LIKELY = re.compile(r"^(?:\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|pip\.ini|settings\.xml|nuget\.config|\.env(?:\.\w+)?|\.s3cfg|\.boto|\.terraformrc|auth\.conf|gradle\.properties|\.my\.cnf)$", re.I)
+_PARENTS = re.compile(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
+_PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
+_EXAMPLES = re.compile(r"example|sample|template|dist$|gpg|archive", re.I)
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A file of the build context that holds a credential, by its name, and where it goes.  `whole`: the step brings nothing else."""
+
+    instruction: Copy | Add
+    name: str
+    path: str
+    span: Span
+    whole: bool
+    certain: bool
+
+
+def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
+    """The credential files that a COPY or ADD takes from the build context."""
+    if not isinstance(instruction, Copy | Add) or instruction.flag("from") or instruction.heredocs or len(instruction.words) < 2:
+        return
+    place = Place(scope)
+    dest = instruction.dest.text
+    for source in instruction.sources:
+        text = source.text.rstrip("/")
+        base = posixpath.basename(text)
+        if _PUBLIC.search(text) and not text.endswith("/.docker/config.json") or "://" in text or _EXAMPLES.search(base):
+            continue
+        folder = bool(_PARENTS.search(text)) and base.startswith(".")
+        certain = bool(_CERTAIN.match(base)) or bool(_PARENTS.search(text))
+        if not certain and not _LIKELY.match(base):
+            continue
+        many = len(instruction.sources) > 1 or dest.endswith("/") or posixpath.basename(dest.rstrip("/")) in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
+        path = place.path(dest if folder or not many else posixpath.join(dest, base))
+        yield Copied(instruction, text, path, source.span, len(instruction.sources) == 1, certain)
+
+
+def brings_all(instruction: Instruction) -> bool:
+    """Whether a COPY or ADD brings the whole build context, the Dockerfile in it."""
+    if not isinstance(instruction, Copy | Add) or instruction.flag("from"):
+        return False
+    return any(source.text.rstrip("/") in (".", "", "./", "*", "./*") for source in instruction.sources)

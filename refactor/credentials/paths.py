@@ -1,0 +1,75 @@
+"""Paths as commands name them, made comparable: home as `~`, relative ones below a known folder, variables put in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from refactor.scope import Scope, expand
+from refactor.shell import Word
+
+_HOME = re.compile(r"^(?:~(?=/|$)|\$HOME\b|\$\{HOME\}|/root(?=/|$))")
+_OTHER_HOME = re.compile(r"^/home/(\w[\w.-]*)(?=/|$)")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command stands: the scope of its instruction, and the folder it changed to ("" where that is WORKDIR's)."""
+
+    scope: Scope
+    cwd: str = ""
+
+    def path(self, text: str) -> str:
+        """`text` as an absolute path or one below `~`; still relative, or with a variable in it, where that is unknown."""
+        bare = re.sub(r"[\"']", "", text)
+        if not bare:
+            return bare
+        home = _HOME.match(bare)
+        if home and (not bare.startswith("/root") or self.is_root):
+            return _normal("~" + bare[home.end() :])
+        user = _OTHER_HOME.match(bare)
+        if user and user[1] == (self.scope.user or "").partition(":")[0]:
+            return _normal("~" + bare[user.end() :])
+        if "$" in bare:
+            known = expand(bare, self.scope)
+            if known is None:
+                return bare
+            bare = known
+            if _HOME.match(bare):
+                return self.path(bare)
+        if bare.startswith("/"):
+            return _normal(bare)
+        whole = _normal(self.folder.rstrip("/") + "/" + bare) if self.folder else _normal(bare)
+        return self.path(whole) if whole.startswith("/") else whole
+
+    @property
+    def is_root(self) -> bool:
+        user = self.scope.user
+        return user is None or user.partition(":")[0] in ("root", "0", "")
+
+    @property
+    def folder(self) -> str:
+        """The working directory, "" where it is not known."""
+        return self.cwd or self.scope.workdir or ""
+
+    def moved(self, word: Word | None) -> Place:
+        """The place after `cd`."""
+        text = word.text if word is not None else "~"
+        return Place(self.scope, self.path(text))
+
+    @property
+    def home(self) -> str | None:
+        """The home folder of the user commands run as, where it can be known from the file."""
+        if self.is_root:
+            return "/root"
+        return None
+
+
+def _normal(path: str) -> str:
+    return posixpath.normpath(path) if path else path
+
+
+def covers(folder: str, path: str) -> bool:
+    """Whether `path` is `folder` or below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/") or folder == "/"

@@ -1,0 +1,92 @@
+"""What is known of one credential: where it is declared, used, kept and left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from refactor.instructions import Instruction, Pair
+from refactor.source import Span
+
+Kind = Literal["variable", "literal", "file"]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A pair of an ARG or ENV that brings the credential, or carries it on; `stage` is -1 for a global ARG."""
+
+    instruction: Instruction
+    pair: Pair
+    stage: int
+
+    @property
+    def is_env(self) -> bool:
+        return self.instruction.keyword == "ENV"
+
+
+@dataclass(frozen=True)
+class Use:
+    """A place that needs the credential.  `how` completes "it is used …"; `variable` is the name read there.
+
+    `named`: the text says so; else the command is known to read it.  `command` is the first word, "" outside of RUN.
+    """
+
+    instruction: Instruction
+    stage: int
+    span: Span
+    how: str
+    variable: str = ""
+    named: bool = True
+    command: str = ""
+    role: Literal["authenticate", "mention", "test"] = "authenticate"
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A file that a step writes the credential to.  `path` is absolute where it is known, else as written.
+
+    `written` is the step, `removed` the later one that deletes it, `readers` those known to read it in between.
+    `clean` are shell commands, run where the step ends, that take the credential out of it; () where leaving it out is
+    the only way.
+    """
+
+    path: str
+    written: Instruction
+    stage: int
+    removed: Instruction | None = None
+    readers: tuple[Instruction, ...] = ()
+    clean: tuple[str, ...] = ()
+    kept: bool = False
+    """Whether the file is part of an output, as `.git/config` is of a clone, and not a file of its own."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A secret of the build.  `values` are the spans that hold it in the file: () where it only comes with the build.
+
+    `stages` touch it.  `runtime` names what else than a build step reads it (an instruction's keyword); `blocked` are
+    reasons why no rewrite can take it out.
+    """
+
+    kind: Kind
+    name: str
+    span: Span
+    stages: frozenset[int]
+    names: frozenset[str] = frozenset()
+    """Variables that hold it, the ones built on it included."""
+    declarations: tuple[Declaration, ...] = ()
+    values: tuple[Span, ...] = ()
+    uses: tuple[Use, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+    runtime: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    optional: bool = False
+    """Whether the file provides for a build without it: an empty default, or a test for its being empty."""
+
+    @property
+    def steps(self) -> frozenset[Instruction]:
+        """The instructions that use it, or a file that carries it."""
+        found = {use.instruction for use in self.uses}
+        for carrier in self.carriers:
+            found |= {carrier.written, *carrier.readers, *filter(None, [carrier.removed])}
+        return frozenset(found)
