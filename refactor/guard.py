@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from refactor import shell
 from refactor.finding import Finding
-from refactor.instructions import Add, Copy, Env, Instruction, Label, Run
+from refactor.instructions import Add, Arg, Copy, Env, From, Instruction, Label, Run
 from refactor.model import Document, Stage
 
 REPEATABLE = frozenset(("FROM", "ARG", "ENV", "WORKDIR", "USER", "SHELL"))
@@ -39,6 +38,8 @@ def units(run: Run) -> tuple[str, ...]:
     text = run.args
     if run.is_json or run.heredocs:
         return (" ".join([text, *(h.content for h in run.heredocs)]),)
+    from refactor import shell
+
     items = shell.parse(text).items
     return tuple(text[slice(*item.command.span)] for item in items)
 
@@ -53,8 +54,10 @@ def parts(instruction: Instruction) -> Iterator[str]:
         bodies = "".join(h.content for h in instruction.heredocs)
         for source in instruction.sources:
             yield f"{instruction.keyword} {flags} {source.text} {instruction.dest.text} {bodies}"
-    elif isinstance(instruction, Env | Label):
+    elif isinstance(instruction, Env | Label | Arg):
         yield from (f"{instruction.keyword} {pair.key}={pair.value}" for pair in instruction.pairs)
+    elif isinstance(instruction, From):
+        yield f"FROM {instruction.image}"  # a stage's name is no part of what it does
     else:
         yield " ".join(filter(None, [instruction.keyword, flags, " ".join(instruction.args.split())]))
 

@@ -140,7 +140,8 @@ class Document:
                 edges.append(Edge(stage.index, target, "copy", instruction))
             elif isinstance(instruction, Run):
                 for source in filter(None, (mount.fields.get("from") for mount in instruction.mounts)):
-                    edges.append(Edge(stage.index, self.stage(source) or source, "mount", instruction))
+                    named = None if source.isdecimal() else self.stage(source)  # a number names an image here
+                    edges.append(Edge(stage.index, named or source, "mount", instruction))
         return edges
 
     @cached_property

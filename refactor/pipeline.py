@@ -14,7 +14,8 @@ from refactor.model import Document, parse
 from refactor.passes import PASSES, Pass
 from refactor.settings import Settings
 
-ROUNDS = 10
+ROUNDS = 100
+"""A pass may mend one stage at a time; more rounds than this are a pass that does not settle."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ With `parser.py` the only module that knows of Lark.
 
 from __future__ import annotations
 
+import os.path
 import re
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 
 from lark import Lark
@@ -24,8 +23,9 @@ STARTS = ("pairs", "split", "json", "flags", "opens")
 
 def grammar(name: str) -> str:
     """The path of grammar file `name`: package data in a wheel, the folder beside the package in a checkout."""
-    packaged = Path(str(files("refactor"))) / "grammar" / name
-    return str(packaged if packaged.exists() else Path(__file__).parents[1] / "grammar" / name)
+    here = os.path.dirname(__file__)
+    packaged = os.path.join(here, "grammar", name)
+    return packaged if os.path.exists(packaged) else os.path.join(os.path.dirname(here), "grammar", name)
 
 
 @cache

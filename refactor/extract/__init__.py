@@ -1,0 +1,168 @@
+"""Move groups of steps into stages of their own: the one place that knows the conditions of DESIGN §5.
+
+It answers with the edits, or with the reason why not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from refactor.edit import Edit
+from refactor.extract import names
+from refactor.extract.atoms import MOST, Atom, atoms
+from refactor.extract.layout import Group, Layout, Refusal, lay_out, short
+from refactor.extract.outputs import Leaves, leaves, needed_by
+from refactor.extract.text import Move, Writer, said_again
+from refactor.footprint import Grade, Region
+from refactor.instructions import Copy, Onbuild, Run, Volume
+from refactor.model import Document, Stage
+from refactor.settings import Settings
+
+__all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "lay_out", "check", "short", "split", "stage_refusal"]
+
+_FLAGS = frozenset(("mount", "network"))
+_MOUNTS = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
+
+
+@dataclass(frozen=True)
+class Split:
+    """A stage taken apart.  `behind` are the leftovers that stay in each new stage, by its name."""
+
+    edits: tuple[Edit, ...]
+    moves: tuple[Move, ...]
+    behind: Mapping[str, tuple[str, ...]]
+    new: frozenset[str]
+
+
+def stage_refusal(document: Document, stage: Stage) -> Refusal | None:
+    """Why nothing of `stage` may move (DESIGN §5.17)."""
+    if stage.from_.image.lower() == "scratch":
+        return Refusal("a stage FROM scratch is left alone")
+    if any(isinstance(instruction, Onbuild) for instruction in document.instructions):
+        return Refusal("the file has an ONBUILD, which other files build on")
+    if len(stage.instructions) > MOST:
+        return Refusal(f"the stage has more than {MOST} instructions")
+    return None
+
+
+def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
+    """What is wrong with a layout beyond the order of its steps, None if nothing is."""
+    keywords = [i.keyword for i in stage.instructions[1 : layout.cut]], [i.keyword for i in stage.instructions[layout.cut :]]
+    for one, other in (("CMD", "ENTRYPOINT"), ("ENTRYPOINT", "CMD")):
+        if layout.cut > 1 and one in keywords[0] and other in keywords[1]:
+            return Refusal(f"{one} and {other} would end up in different stages", layout.groups[0].atoms[0])
+    for group in layout.groups:
+        found = _leaves(layout, group)
+        if isinstance(found, Refusal):
+            return Refusal(found.reason, found.atom or group.atoms[0])
+        wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(document, layout, group, found)
+        if wrong:
+            return Refusal(wrong, group.atoms[0])
+    return None
+
+
+def split(
+    document: Document,
+    stage: Stage,
+    layout: Layout,
+    settings: Settings,
+    wanted: Callable[[Group, tuple[str, ...]], Sequence[str]],
+    append: Mapping[Group, tuple[str, ...]] | None = None,
+    private: frozenset[str] = frozenset(),
+) -> Split:
+    """Write down a layout that `check` found nothing wrong with.
+
+    `wanted` names a group's stage, best name first, from the paths that come back; `append` are commands run behind a group in
+    its stage; `private` are variables whose ENV and ARG only the new stages keep.
+    """
+    if renamed := _index_edits(document, stage):
+        return Split(renamed, (), {}, frozenset())
+    taken = names.taken(document, settings.taken)
+    moves, behind = [], {}
+    for group in layout.groups:
+        found = _leaves(layout, group)
+        assert isinstance(found, Leaves)
+        name = names.choose([*wanted(group, found.copied), *names.of_paths(found.copied)], taken)
+        moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
+        if found.behind:
+            behind[name] = found.behind
+    trunk = names.choose(["base", "trunk"], taken) if layout.cut > 1 else ""
+    writer = Writer(document, stage, layout, tuple(moves), trunk, private)
+    return Split(writer.edits(), tuple(moves), behind, said_again(layout))
+
+
+def _leaves(layout: Layout, group: Group) -> Leaves | Refusal:
+    first = layout.atoms.index(group.atoms[0])
+    later = [atom for atom in layout.atoms[first:] if atom not in group.atoms]
+    return leaves(group.atoms, needed_by(later))
+
+
+def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:
+    """Why a part of `group` may not stand in another stage, or ""."""
+    for atom in group.atoms:
+        instruction = atom.instruction
+        if atom.footprint.grade is not Grade.EXACT:
+            return atom.footprint.reason or f"what `{short(atom)}` leaves is not known"
+        if isinstance(instruction, Copy) and instruction.from_:
+            source = document.stage(instruction.from_)
+            if source and source.index >= stage.index:
+                return f"`{short(atom)}` copies from a stage further down"
+        if isinstance(instruction, Run):
+            if unknown := [flag.name for flag in instruction.flags if flag.name not in _FLAGS]:
+                return f"`--{unknown[0]}` of a RUN is not understood"
+            if any(mount.type not in _MOUNTS for mount in instruction.mounts):
+                return f"a mount of `{short(atom)}` is not understood"
+            if shared := _caches(atom) & {c for other in layout.atoms if other not in group.atoms for c in _caches(other)}:
+                return f"the cache mount `{sorted(shared)[0]}` is used by other steps too"
+    return ""
+
+
+def _caches(atom: Atom) -> set[str]:
+    if not isinstance(atom.instruction, Run):
+        return set()
+    caches = [mount.fields for mount in atom.instruction.mounts if mount.type == "cache"]
+    return {fields.get("id") or fields.get("target") or fields.get("dst") or fields.get("destination", "") for fields in caches}
+
+
+def _copied_wrong(document: Document, layout: Layout, group: Group, found: Leaves) -> str:
+    """Why what `group` leaves may not come back by COPY, or ""."""
+    regions = [Region(path, "tree") for path in found.copied]
+    for instruction in document.instructions:
+        for word in instruction.words if isinstance(instruction, Volume) else ():
+            if "$" in word.text or any(Region(word.text, "tree").overlaps(region) for region in regions):
+                return f"VOLUME `{word.text}` may hold what comes back"
+    for atom in group.atoms:
+        for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
+            target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination")
+            if target and any(Region(target, "tree").overlaps(region) for region in regions):
+                return f"what is below the mount at `{target}` is not in the layer"
+    for atom in layout.atoms:
+        if atom.footprint.mtime and atom not in group.atoms:
+            if any(read.overlaps(region) for read in atom.footprint.reads for region in regions):
+                return f"`{short(atom)}` looks at modification times of what comes back"
+    return ""
+
+
+def _index_edits(document: Document, stage: Stage) -> tuple[Edit, ...]:
+    """Names for numbers in `COPY --from=0`, which new stages would shift; () where there are none from `stage` on."""
+    edits: dict[Edit, None] = {}
+    taken = names.taken(document)
+    given: dict[int, str] = {}
+    for each in document.instructions:
+        copy = each.trigger if isinstance(each, Onbuild) else each
+        if not isinstance(copy, Copy) or not (copy.from_ or "").isdecimal():
+            continue
+        target = document.stage(copy.from_ or "")
+        if target is None or target.index < stage.index:
+            continue
+        name = target.label or given.get(target.index)
+        if not name:
+            name = given[target.index] = names.choose([f"stage{target.index}"], taken)
+            words = target.from_.words
+            keyword = document.source.text[slice(*target.from_.keyword_span)]
+            end = words[0].span.end
+            edits[Edit(words[0].span._replace(start=end), f" {'as' if keyword.islower() else 'AS'} {name}")] = None
+        flag = next(flag for flag in copy.flags if flag.name == "from")
+        edits[Edit(flag.span, f"--from={name}")] = None
+    return tuple(edits)

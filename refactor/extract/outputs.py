@@ -1,0 +1,123 @@
+"""What a group leaves, and the COPY lines that bring it back (DESIGN §5, "How outputs come back")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from refactor.extract.atoms import Atom
+from refactor.extract.layout import Refusal, short
+from refactor.footprint import Footprint, Output, Region
+from refactor.footprint.draft import after
+from refactor.footprint.paths import EMPTY
+
+PLAIN = (0o755, "root:root")
+"""Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """`copied` are paths to copy back, in order; `behind` are leftovers that stay in the new stage."""
+
+    copied: tuple[str, ...]
+    behind: tuple[str, ...]
+
+
+def leaves(group: Iterable[Atom], needed: Callable[[Region], bool]) -> Leaves | Refusal:
+    """What comes back from `group`.  `needed` says whether a later step may look at a temporary file."""
+    net: dict[str, Output] = {}
+    behind: set[str] = set()
+    for atom in group:
+        for region in sorted(atom.footprint.gone):
+            if not _drop(net, region):
+                return Refusal(f"`{short(atom)}` removes `{region}`, which was there before", atom)
+        for output in atom.footprint.outputs:
+            before = net.pop(output.path, None)
+            net[output.path] = after(before, output) if before else output
+        behind |= {str(region) for region in atom.footprint.leftovers}
+    copied: list[str] = []
+    for output in sorted(net.values(), key=lambda each: each.path):
+        if any(_inside(output.path, folder) for folder in copied):
+            continue
+        if output.temporary and not needed(Region(output.path, "tree")):
+            behind.add(output.path)
+        elif refused := _refused(output, net):
+            return Refusal(refused)
+        elif not _is_made_by_copies(output, net):
+            copied.append(output.path)
+    if not copied:
+        return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
+    return Leaves(tuple(copied), tuple(sorted(path for path in behind if not any(_inside(path, c) for c in copied))))
+
+
+def _drop(net: dict[str, Output], region: Region) -> bool:
+    """Take what `region` removes out of `net`; False where it may remove what was there before the group."""
+    made = net.get(region.path)
+    if region.kind == "glob" or made is None or made.kind == "symlink":
+        return False
+    if made.how != "create" and not made.temporary:
+        return False
+    for path in [path for path in net if path == region.path or _inside(path, region.path)]:
+        del net[path]
+    return True
+
+
+def _inside(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")
+
+
+def _refused(output: Output, net: dict[str, Output]) -> str:
+    """Why `output` can't come back by COPY, or ""."""
+    path = output.path
+    if output.kind == "symlink":
+        return f"`{path}` is a symbolic link, which COPY would follow"
+    if any(ord(char) < 32 or ord(char) == 127 for char in path):
+        return f"`{path!r}` can't be written in a COPY"
+    if output.kind == "file":
+        return ""
+    if output.how == "create":
+        if (output.mode, output.owner) == PLAIN:
+            return ""
+        if output.mode is None or output.owner is None:
+            return f"the mode or owner of `{path}` is not known, and COPY would make it root:root 0755"
+        return f"`{path}` is not root:root 0755, as COPY would make it"
+    if output.kind == "dir":
+        if output.how == "modify":
+            return f"it changes the folder `{path}` itself"
+        if not any(_inside(other, path) for other in net):
+            return f"`{path}` may be there already, and is left empty"
+        return "" if output.mode in (None, 0o755) and output.owner in (None, "root:root") else f"the mode of `{path}` would be lost"
+    if path in EMPTY and output.mode is None and output.owner is None:
+        return ""
+    return f"`{path}` may hold older content, which would be copied too"
+
+
+def _is_made_by_copies(output: Output, net: dict[str, Output]) -> bool:
+    """Whether a folder that may be there already comes about by copying what is put into it."""
+    return output.kind == "dir" and output.how != "create" and any(_inside(other, output.path) for other in net)
+
+
+def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
+    """Whether any of `atoms` may look at a region, or touch it."""
+    footprints: list[Footprint] = [atom.footprint for atom in atoms if atom.is_step]
+
+    def needed(region: Region) -> bool:
+        return any(
+            not footprint.grade or any(each.overlaps(region) for each in footprint.reads | footprint.touched)
+            for footprint in footprints
+        )
+
+    return needed
+
+
+def copy_line(keyword: str, stage: str, path: str) -> str:
+    """`COPY --from=stage path path`, quoted as FACTS says."""
+    source = path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]").replace("$", "\\$")
+    dest = path.replace("$", "\\$")
+    if " " in path or '"' in path or "\\" in path:
+        import json
+
+        return f"{keyword} --from={stage} {json.dumps([source, dest])}"
+    return f"{keyword} --from={stage} {source} {dest}"
+
+
