@@ -1,0 +1,135 @@
+"""The architecture, held."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from refactor.passes import PASSES
+from tests.shared import ROOT
+
+PACKAGE = ROOT / "refactor"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 300
+
+# Storeys that may touch files, terminals, engines and sockets.
+OUTSIDE = {"cli", "lsp", "commands", "report", "engine", "caching", "config", "files"}
+IO_MODULES = {"os", "subprocess", "socket", "shutil", "tempfile", "glob", "asyncio", "http", "urllib.request"}
+# Package data, read through these names, is no I/O; each module that does so is listed with what it reads.
+READS_PACKAGE_DATA = {
+    "parser": "the grammar",
+    "words": "the grammar",
+    "footprint.catalog": "the catalog",
+    "credentials.values": "what is known of credentials",
+}
+
+
+def name_of(module: Path) -> str:
+    parts = module.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+inside = pytest.mark.parametrize(
+    "module", [module for module in MODULES if name_of(module).partition(".")[0] not in OUTSIDE], ids=name_of
+)
+every = pytest.mark.parametrize("module", MODULES, ids=name_of)
+
+
+def test_a_module_imports_only_from_below() -> None:
+    tool = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    run = subprocess.run(tool, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
+@every
+def test_only_the_parser_and_the_words_know_lark(module: Path) -> None:
+    knows = any(name.partition(".")[0] == "lark" for name in imports(module))
+    assert not knows or name_of(module) in ("parser", "words")
+
+
+@inside
+def test_the_core_does_no_io(module: Path) -> None:
+    tree = ast.parse(module.read_text())
+    names = set(imports(module))
+    calls = {
+        node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute))
+    }
+    assert not names & IO_MODULES
+    assert not {name.partition(".")[0] for name in names} & {"rich", "click", "ruamel", "pygls"}
+    assert not calls & {"print", "input", "write_text", "write_bytes", "unlink"}
+    if name_of(module) not in READS_PACKAGE_DATA:
+        assert not calls & {"open", "read_text", "read_bytes", "iterdir", "glob", "rglob", "exists"}
+
+
+@every
+def test_modules_are_short_and_say_what_they_are(module: Path) -> None:
+    text = module.read_text()
+    assert text.count("\n") <= LONGEST
+    doc = ast.get_docstring(ast.parse(text))
+    assert not text.strip() or (doc and doc.split("\n\n")[0].strip().endswith((".", ":")))
+
+
+@every
+def test_no_cast_iron_excuses(module: Path) -> None:
+    text = module.read_text()
+    assert not re.search(r"#\s*(TODO|FIXME|XXX|HACK)\b|\braise NotImplementedError\b", text)
+
+
+@pytest.mark.parametrize("module", sorted((PACKAGE / "passes").glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_every_pass_is_in_the_tuple_with_its_page(module: Path) -> None:
+    name = module.stem.replace("_", "-")
+    (found,) = [each for each in PASSES if each.name == name]
+    assert found.run.__module__ == f"refactor.passes.{module.stem}"
+    assert found.page == sys.modules[f"refactor.passes.{module.stem}"].__doc__
+    assert any(each.before != each.after for each in found.examples), "an example that changes something"
+    assert any(each.before == each.after for each in found.examples), "an example that is left alone"
+    assert re.search(r"^Safe: ", found.page, re.MULTILINE), "why it is safe"
+
+
+def test_passes_are_no_more_than_their_modules() -> None:
+    modules = {path.stem.replace("_", "-") for path in (PACKAGE / "passes").glob("[!_]*.py")}
+    assert modules == {each.name for each in PASSES}
+
+
+def test_the_readme_names_every_pass_with_its_first_line() -> None:
+    from refactor.caching import compose
+
+    readme = (ROOT / "README.md").read_text()
+    rows = [(each.name, each.page) for each in PASSES] + [(compose.RULE, compose.__doc__ or "")]
+    table = "".join(f"| `{name}` | {page.strip().splitlines()[0]} |\n" for name, page in rows)
+    assert "| pass | what it does |\n|---|---|\n" + table in readme
+
+
+def test_the_command_line_is_in_the_readme() -> None:
+    from refactor.commands.rewrite import command
+
+    readme = (ROOT / "README.md").read_text()
+    options = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
+    engine = {"--engine", "--context", "--target", "--build-arg", "--secret", "--ssh", "--network", "--platform",
+              "--build-context", "--no-cache", "--keep", "--secret-value-from"}  # fmt: skip
+    missing = [name for name in options if name not in readme and name not in engine and name != "--version"]
+    assert not missing
+
+
+def test_nothing_speaks_of_the_machine_it_was_written_on() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    for name in listed.stdout.split("\n"):
+        path = ROOT / name
+        if name and path.is_file() and path.name != "test_house.py":
+            assert b"/work/" not in path.read_bytes(), name
