@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -35,21 +36,19 @@ class Buildah:
         try:
             with TemporaryDirectory(prefix="dfrefactor-") as folder:
                 path = written(folder, dockerfile, options.ignore)
-                identity = Path(folder, "identity")
                 extra = [f"--ignorefile={path}.dockerignore"] if options.ignore is not None else []
                 code, _ = run(
                     [self.program, "build", "--layers", "--force-rm", "--format=docker", f"--tag={reference}",
-                     f"--iidfile={identity}", f"--file={path}", *extra, *common(options), str(context)],
+                     f"--file={path}", *extra, *common(options), str(context)],
                     each=log.line,
                 )  # fmt: skip
                 if code:
                     raise failure(log.instruction, "\n".join(log.tail), options.masked)
-                made = identity.read_text().strip()
         except BaseException:
             self.remove(Built(reference, "", (), 0, made=log.left(before)))
             raise
         took = time.monotonic() - started
-        return Built(reference, made, log.steps(), took, tuple(log.lines), log.left(before))
+        return Built(reference, log.identity, log.steps(), took, tuple(log.lines), log.left(before))
 
     def _images(self) -> set[str]:
         code, out = run([self.program, "images", "--all", "--quiet", "--no-trunc"])
@@ -57,7 +56,7 @@ class Buildah:
 
     def archives(self, built: Sequence[Built]) -> Iterator[IO[bytes]]:
         for image in {image.reference: image for image in built}.values():
-            with TemporaryDirectory(prefix="dfrefactor-", dir="/var/tmp") as folder:
+            with TemporaryDirectory(prefix="dfrefactor-", dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
                 path = Path(folder, "image.tar")
                 give = ["push", "--quiet", image.reference, f"docker-archive:{path}:{image.reference}"]
                 code, out = run([self.program, *give])
@@ -93,10 +92,14 @@ class BuildahLog:
         if step := re.match(r"(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)", text):
             self.instruction, self.tail = step[1], []
             self._steps.append((step[1], now, now, False))
-        elif image := re.match(r"--> ([0-9a-f]{11,64})$", text):
+        elif image := re.match(r"(?:--> )?([0-9a-f]{11,64})$", text):
             self._images.append(image[1])
         else:
             self.tail.append(text)
+
+    @property
+    def identity(self) -> str:
+        return self._images[-1] if self._images else ""
 
     def left(self, before: set[str]) -> tuple[str, ...]:
         """Images the build added to the store, the last one first."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from refactor.engine.image import Entry, Image, parents
 from refactor.engine.noise import KNOWN, Noise
+from refactor.engine.process import mask
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class Difference:
     """A path, or the configuration's entry: `ENV PATH`, `CMD`, …"""
     old: str = ""
     new: str = ""
+
+    def masked(self, values: Sequence[str]) -> Difference:
+        """The same without any of those values."""
+        return Difference(self.what, mask(self.where, values), mask(self.old, values), mask(self.new, values))
 
     def __str__(self) -> str:
         change = f": {self.old} -> {self.new}" if self.old or self.new else ""

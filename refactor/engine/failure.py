@@ -14,7 +14,7 @@ def failure(instruction: str | None, text: str, masked: Sequence[str]) -> Engine
     words = last_words(text)
     where = f"the build failed at `{shorten(instruction)}`" if instruction else "the build failed"
     if any(sign in text.lower() for sign in FULL):
-        where = where.replace("failed", "failed, the engine's disk is full,", 1)
+        where = where.replace("failed", "failed, for want of disk space,", 1)
     body = "".join(f"\n  {line}" for line in words.splitlines())
     return EngineError(mask(where + (":" + body if body else ""), masked))
 

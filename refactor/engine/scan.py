@@ -185,9 +185,9 @@ def unpacked(kind: str, stream: Peeked) -> Iterator[Readable]:
     if kind == "gzip":
         yield gzip.GzipFile(fileobj=stream)
     elif kind == "bzip2":
-        yield bz2.BZ2File(stream)  # noqa: SIM115
+        yield bz2.BZ2File(stream)
     elif kind == "xz":
-        yield lzma.LZMAFile(cast("IO[bytes]", stream))
+        yield lzma.LZMAFile(cast("IO[bytes]", stream))  # noqa: SIM115
     elif kind == "zlib":
         yield Inflated(stream)
     elif kind == "tar":

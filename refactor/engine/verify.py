@@ -75,8 +75,9 @@ def verify(
             built.append(build("the old file, again", old, context, replace(options, no_cache=True)))
         found = images(builder, built, given)
     learned = learn(found[0], found[2]) if twice else ()
+    differences = compare(found[0], found[1], (*KNOWN, *learned), allowed)
     return Verdict(
-        compare(found[0], found[1], (*KNOWN, *learned), allowed),
+        tuple(one.masked((*options.masked, *new_options.masked)) for one in differences),
         found[1].leaks,
         found[0].leaks,
         tuple(line for layer in found[1].layers for line in layer.unread),

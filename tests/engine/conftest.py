@@ -1,9 +1,12 @@
-"""An engine for the tests that build, and the one helper they need."""
+"""Engines for the tests that build, and the one helper they need."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+import subprocess
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,19 +18,87 @@ from refactor.engine.verify import Verdict, verify
 BuildAndCompare = Callable[..., Verdict]
 
 
-def engine_or_skip(name: str | None = None) -> Builder:
+def engine_or_skip(name: str | None = None, required: bool = True) -> Builder:
     """The engine; without one a test is skipped with the reason, or fails where one is required (in CI)."""
     try:
         return find(name)
     except EngineError as problem:
-        if os.environ.get("DFREFACTOR_REQUIRE_ENGINE") == "1":
+        if required and os.environ.get("DFREFACTOR_REQUIRE_ENGINE") == "1":
             pytest.fail(str(problem))
         pytest.skip(str(problem))
 
 
 @pytest.fixture(scope="session")
 def engine() -> Builder:
+    """Docker with BuildKit."""
     return engine_or_skip("docker")
+
+
+@pytest.fixture(scope="session")
+def classic() -> Builder:
+    return engine_or_skip("classic")
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An image store of the tests' own for buildah and podman, and the one base image they use, from Docker's."""
+    engine_or_skip("docker")
+    folder = tmp_path_factory.mktemp("containers")
+    base = folder / "base.tar"
+    with base.open("wb") as out:
+        subprocess.run(["docker", "save", "debian:bookworm"], stdout=out, check=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONTAINERS_STORAGE_CONF", str(folder / "storage.conf"))
+        patch.setenv("BUILDAH_ISOLATION", "chroot")
+        yield base
+    subprocess.run(["rm", "-rf", folder / "graph", folder / "run"], check=False)
+
+
+@pytest.fixture(scope="session")
+def buildah(storage: Path) -> Builder:
+    return with_base("buildah", storage)
+
+
+@pytest.fixture(scope="session")
+def podman(storage: Path) -> Builder:
+    return with_base("podman", storage)
+
+
+def with_base(program: str, base: Path) -> Builder:
+    """The engine with the base image loaded: over the kernel's overlay where that works, else with whole copies."""
+    pull = ["pull", "-q", f"docker-archive:{base}"] if program == "buildah" else ["load", "-q", "-i", str(base)]
+    for driver in ("overlay", "vfs"):
+        lines = ["[storage]", f'driver = "{driver}"', f'graphroot = "{base.parent}/graph"']
+        (base.parent / "storage.conf").write_text("\n".join([*lines, f'runroot = "{base.parent}/run"', ""]))
+        engine = engine_or_skip(program, required=program == "buildah")
+        if subprocess.run([program, *pull], capture_output=True).returncode == 0:
+            return engine
+        subprocess.run(["rm", "-rf", base.parent / "graph", base.parent / "run"], check=True)
+    raise AssertionError(f"{program} can't load the base image")
+
+
+def leftovers(engine: Builder) -> set[str]:
+    """Images of ours, containers, and temporary files."""
+    program = "docker" if engine.name == "classic" else engine.name
+    containers = ["containers", "-q"] if program == "buildah" else ["ps", "-aq"]
+    images = ["images", "--all", "--quiet"] if program != "docker" else ["image", "ls", "--quiet", "dfrefactor-built"]
+    found = {
+        line for what in (images, containers) for line in subprocess.check_output([program, *what], text=True).split()
+    }
+    return found | {str(path) for folder in ("/tmp", "/var/tmp") for path in Path(folder).glob("dfrefactor-*")}
+
+
+@contextmanager
+def no_leftovers(engine: Builder) -> Iterator[None]:
+    """A block after which the engine's store and the temporary folders are as they were."""
+    before = leftovers(engine)
+    yield
+    extra = leftovers(engine) - before
+    until = time.monotonic() + 60  # tests that run beside this one use the same engine: theirs go too, in their time
+    while extra and time.monotonic() < until:
+        time.sleep(0.2)
+        extra &= leftovers(engine)
+    assert not extra
 
 
 @pytest.fixture
