@@ -32,8 +32,8 @@ class Request:
     keep: bool
     secret_value_from: tuple[str, ...]
 
-    def options(self, file: Path, data: bytes) -> Options:
-        """How to build that file; its own ignore file and the credentials in it are taken into account."""
+    def options(self, file: Path) -> Options:
+        """How to build that file; an ignore file of its own is taken into account."""
         from refactor.engine.builders import Options
 
         beside = file.with_name(file.name + ".dockerignore")
@@ -47,7 +47,6 @@ class Request:
             build_contexts=self.build_context,
             no_cache=self.no_cache,
             ignore=beside.read_bytes() if str(file) != "-" and beside.is_file() else None,
-            masked=tuple(self.secrets().values()) + credentials(data),
         )
 
     def folder(self, file: Path) -> Path:
@@ -66,11 +65,6 @@ class Request:
 
 def pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     return (word.partition("=") for word in words)
-
-
-def credentials(data: bytes) -> tuple[str, ...]:
-    """Values in the file that are credentials: the engine repeats instructions, so they are masked."""
-    return ()
 
 
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
@@ -104,9 +98,10 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(**given: Any) -> Any:
         return command(request=Request(**{name: given.pop(name) for name in names}), **given)
 
+    decorated: Callable[..., Any] = wrapped
     for option in reversed(_OPTIONS):
-        wrapped: Callable[..., Any] = option(wrapped)
-    return wrapped
+        decorated = option(decorated)
+    return decorated
 
 
 @contextmanager

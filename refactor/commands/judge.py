@@ -28,7 +28,7 @@ def judge(request: Request) -> Judge:
         try:
             verdict = verify(
                 before, after, request.folder(file),
-                options=request.options(file, before), new_options=request.options(file, after),
+                options=request.options(file),
                 engine=find(request.engine), secrets=request.secrets(), allowed=_allowed(outcome), keep=request.keep,
             )  # fmt: skip
         except EngineError as problem:

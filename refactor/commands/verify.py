@@ -30,16 +30,15 @@ def command(old: Path, new: Path, twice: bool, allow: tuple[str, ...], request: 
         raise click.UsageError("only one of the files can come from standard input")
     with errors():
         from refactor.engine.builders import find
-        from refactor.engine.process import mask
         from refactor.engine.verify import verify
         from refactor.report.verdict import lines
 
         before, after = read(old), read(new)
-        options, new_options = request.options(old, before), request.options(new, after)
+        options, new_options = request.options(old), request.options(new)
         verdict = verify(
             before, after, request.folder(old if str(old) != "-" else new),
             options=options, new_options=new_options, engine=find(request.engine),
             secrets=request.secrets(), allowed=allow, twice=twice, keep=request.keep,
         )  # fmt: skip
-        click.echo(mask("\n".join(lines(verdict)), (*options.masked, *new_options.masked)))
+        click.echo("\n".join(lines(verdict)))
     raise SystemExit(0 if verdict.equal else 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from refactor.engine import archive
 from refactor.engine.builders import Builder, Built, Options, find
 from refactor.engine.compare import Difference, compare, learn
+from refactor.engine.hidden import values
 from refactor.engine.image import Image, Leak
 from refactor.engine.noise import KNOWN, Noise
 from refactor.engine.process import EngineError, interruptible
@@ -59,14 +60,17 @@ def verify(
 ) -> Verdict:
     """Build both files with one context and compare the images; both are built alike unless `new_options` is given.
 
-    `secrets` (name to value) are masked in every line and searched for in the images; `allowed` names what may differ
+    `secrets` (name to value) are masked in every line, as are the credentials in the files, and searched for in the
+    images; `allowed` names what may differ
     (`ENV NAME`, `CMD`, …, or path globs); `twice` builds the old file again without cache to learn what is noise;
     `keep` leaves the images in the engine.  Raises EngineError, which says in one message what failed.
     """
     builder = engine or find()
     given = dict(secrets or {})
-    options = with_masked(options or Options(), given.values())
-    new_options = with_masked(new_options, given.values()) if new_options else options
+    options = options or Options()
+    new_options = new_options or options
+    hidden = (*given.values(), *values(old, options.build_args), *values(new, new_options.build_args))
+    options, new_options = with_masked(options, hidden), with_masked(new_options, hidden)
     with building(builder, keep=keep) as build:
         first = build("the old file", old, context, options)
         second = build("the new file", new, context, new_options)
@@ -88,8 +92,8 @@ def verify(
     )
 
 
-def with_masked(options: Options, values: Iterable[str]) -> Options:
-    return replace(options, masked=(*options.masked, *values))
+def with_masked(options: Options, hidden: Iterable[str]) -> Options:
+    return replace(options, masked=(*options.masked, *hidden))
 
 
 class Build:
