@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(request=Request(**{name: given.pop(name) for name in names}), **given)
 
     decorated: Callable[..., Any] = wrapped
-    for option in reversed(_OPTIONS):
+    for option in _OPTIONS[::-1]:
         decorated = option(decorated)
     return decorated
 
@@ -129,4 +130,4 @@ def fail(message: str) -> None:
 
 
 def read(file: Path) -> bytes:
-    return click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
