@@ -76,6 +76,7 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Outcome:
 def _dockerfile(path: str, data: bytes, choices: Choices, found: Config) -> Outcome:
     from refactor.passes import PASSES
     from refactor.pipeline import refactor
+    from refactor.report.hidden import known
 
     names = choices.passes(found, (each.name for each in PASSES))
     passes = [each for each in PASSES if each.name in names]
@@ -98,6 +99,7 @@ def _dockerfile(path: str, data: bytes, choices: Choices, found: Config) -> Outc
         ),
         _faults(result.errors),
         result.problems,
+        secrets=known(result.document) if result.findings or result.errors else (),
     )
 
 
@@ -124,6 +126,7 @@ def _compose(path: str, data: bytes, choices: Choices, found: Config) -> Outcome
     if not choices.passes(found, [COMPOSE_PASS]):
         return Outcome(path, source, source)
     from refactor.caching.compose import mend
+    from refactor.report.hidden import suspected
 
     mended = mend(data, path, partial(_read, os.path.dirname(path) or "."))
     after = Source.of_bytes(mended.data, path)
@@ -135,6 +138,7 @@ def _compose(path: str, data: bytes, choices: Choices, found: Config) -> Outcome
         (Change(COMPOSE_PASS, source, acted, after),) if acted else (),
         tuple(Left(finding) for finding in mended.findings if not finding.edits),
         _faults(mended.errors),
+        secrets=suspected(source.text) if mended.findings or mended.errors else (),
     )
 
 

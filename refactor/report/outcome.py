@@ -63,6 +63,8 @@ class Outcome:
     problems: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    secrets: tuple[Span, ...] = ()
+    """Places in `before` that no report may show, beside those the findings name."""
 
     @property
     def changed(self) -> bool:
@@ -70,10 +72,11 @@ class Outcome:
 
     @cached_property
     def mask(self) -> Mask:
-        """Hides every credential that a finding points at, wherever its value stands."""
+        """Hides every credential, wherever its value stands."""
         found = [(finding, number) for number, change in enumerate(self.changes) for finding in change.findings]
         found += [(left.finding, left.after) for left in self.left]
-        return Mask.of((self._text(number), span) for finding, number in found for span in finding.secrets)
+        places = [(self._text(number), span) for finding, number in found for span in finding.secrets]
+        return Mask.of([*places, *((self.before.text, span) for span in self.secrets)])
 
     def _text(self, change: int) -> str:
         """The text that change number `change` was, or would be, made in."""
