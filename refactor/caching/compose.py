@@ -100,13 +100,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from refactor.caching.builds import Build, bake_builds, compose_builds
 from refactor.caching.dockerfiles import Dockerfiles, Read, Tainted, needs_buildkit
 from refactor.caching.lists import Change, judge
 from refactor.caching.places import edit
-from refactor.caching.tree import Node, UnreadableError
+from refactor.caching.tree import Node, UnreadableError, same
 from refactor.directives import ParseError
 from refactor.edit import apply
 from refactor.finding import Finding
@@ -136,9 +136,10 @@ def mend(data: bytes, path: str, read: Read, tainted: Tainted | None = None) -> 
     """
     source = Source.of_bytes(data, path)
     try:
-        builds = _builds(source)
+        root = _read(source)
     except UnreadableError as error:
         return Mended(data, errors=(ParseError(*source.position(error.offset), str(error)),))
+    builds = _builds(source, root)
     if _SKIPPED.search(source.text) or not any(build.cache_from for build in builds):
         return Mended(data)
     dockerfiles = Dockerfiles(source, read, tainted)
@@ -156,34 +157,56 @@ def mend(data: bytes, path: str, read: Read, tainted: Tainted | None = None) -> 
     if path.lower().endswith(".hcl"):
         findings = [Finding(RULE, each.span, each.message) for each in findings]
     findings.sort(key=lambda each: each.span)
-    text = apply(source.text, [each for finding in findings for each in finding.edits])
-    return Mended(text.encode("utf-8", "surrogateescape"), tuple(findings))
+    after = replace(source, text=apply(source.text, [each for finding in findings for each in finding.edits]))
+    if after.text != source.text and not _is_kept(root, after, builds):
+        return Mended(
+            data, errors=(ParseError(1, 1, "its cache lists could not be mended (a bug of ours); left alone"),)
+        )
+    return Mended(after.data, tuple(findings))
 
 
 def contexts(data: bytes, path: str) -> frozenset[str]:
     """The build contexts that a Compose or bake file names; a stage of such a name would be replaced.  Never raises."""
+    source = Source.of_bytes(data, path)
     try:
-        builds = _builds(Source.of_bytes(data, path))
+        builds = _builds(source, _read(source))
     except UnreadableError:
         return frozenset()
     return frozenset().union(*(build.contexts for build in builds))
 
 
-def _builds(source: Source) -> list[Build]:
+def _read(source: Source) -> Node | None:
     """Raises UnreadableError."""
     if source.path.lower().endswith(".json"):
         from refactor.caching.json_tree import read_json
 
-        return list(bake_builds(read_json(source.text), "json"))
+        return read_json(source.text)
     if source.path.lower().endswith(".hcl"):
         from refactor.caching.hcl_tree import read_hcl
 
-        return list(bake_builds(read_hcl(source.text), "hcl"))
+        return read_hcl(source.text)
     from refactor.caching.yaml_tree import read_yaml
 
     documents = read_yaml(source.text)
     # Several documents in one file overlay one another: what the whole says is not written in any of them.
-    return list(compose_builds(documents[0])) if len(documents) == 1 else []
+    return documents[0] if len(documents) == 1 else None
+
+
+def _builds(source: Source, root: Node | None) -> list[Build]:
+    if root is None:
+        return []
+    ending = source.path.lower().rpartition(".")[2]
+    return list(bake_builds(root, ending) if ending in ("json", "hcl") else compose_builds(root))
+
+
+def _is_kept(root: Node | None, after: Source, builds: Sequence[Build]) -> bool:
+    """Whether nothing but cache lists changed its meaning.  It cannot happen; but then it would be somebody's file."""
+    try:
+        new = _read(after)
+    except UnreadableError:
+        return False
+    lists = {build.cache_from for build in builds if build.cache_from}
+    return root is not None and new is not None and same(root, new, lists)
 
 
 def _findings(source: Source, entries: Node, changes: list[Change]) -> list[Finding]:

@@ -133,8 +133,12 @@ def _items(key: str, values: object) -> list[str]:
 def _secrets(sheet: _Sheet) -> list[str]:
     """Every secret that a service names has to be declared; its value comes from the environment."""
     ids = secret_ids([step.stage for step in sheet.steps])
-    names = [(each, re.sub(r"\W", "_", each).upper()) for each in ids]
-    return ["secrets:", *(f"  {_yaml(each)}:\n    environment: {name}" for each, name in names)] if ids else []
+    return ["secrets:", *(f"  {_yaml(each)}:\n    environment: {_variable(each)}" for each in ids)] if ids else []
+
+
+def _variable(secret: str) -> str:
+    """The environment variable that holds a secret for those who build."""
+    return re.sub(r"\W", "_", secret, flags=re.ASCII).upper()
 
 
 def _hcl(text: str) -> str:
@@ -162,7 +166,7 @@ def _bake(sheet: _Sheet) -> list[str]:
             "tags": _hcl_list([step.image]) if step.output != "cache" else "",
             "cache-from": _hcl_list(sheet.sources(step)),
             "cache-to": _hcl_list([cache]) if (cache := sheet.cache_to(step)) else "",
-            "secret": _hcl_list([f"id={each}" for each in secret_ids([step.stage])]),
+            "secret": _hcl_list([f"id={each},env={_variable(each)}" for each in secret_ids([step.stage])]),
             "attest": _hcl_list(["type=provenance,disabled=true"]) if sheet.plan.tainted else "",
             "output": _hcl_list([output]),
         }

@@ -1,8 +1,10 @@
-"""The article's files, built as its Compose files say, give the rows of its README; mended ones are cached throughout."""
+"""The article's files, built as its Compose files say, give the rows of its README; mended, they are cached."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,6 @@ import pytest
 from refactor.caching.builds import compose_builds
 from refactor.caching.compose import mend
 from refactor.caching.yaml_tree import read_yaml
-from refactor.engine.process import run
 from refactor.passes.layer_markers import layer_markers
 from refactor.pipeline import refactor
 from tests.engine.conftest import engine_or_skip
@@ -31,9 +32,9 @@ def name() -> Iterator[str]:
     engine_or_skip("docker")
     repository = f"tmp/dfrefactor-{uuid.uuid4().hex[:12]}"
     yield repository
-    _, out = run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository])
-    for image in (out.decode() if isinstance(out, bytes) else str(out)).split():
-        run(["docker", "image", "rm", image])
+    listing = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository]
+    images = subprocess.run(listing, capture_output=True, text=True).stdout.split()
+    subprocess.run(["docker", "image", "rm", *images], capture_output=True)
 
 
 def files(dockerfile: str, compose: str, name: str) -> tuple[bytes, bytes]:
@@ -45,9 +46,6 @@ def files(dockerfile: str, compose: str, name: str) -> tuple[bytes, bytes]:
 
 def build(dockerfile: bytes, compose: bytes, folder: Path, rounds: int = 2) -> Rows:
     """What the last of some rounds runs: for each target, `cached` or `built` for each stage."""
-    import os
-    import subprocess
-
     (folder / "Dockerfile").write_bytes(dockerfile)
     rows: Rows = {}
     for _ in range(rounds):

@@ -1,0 +1,349 @@
+"""The cache lists of Compose and bake files: what is mended, and above all what is left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refactor.caching import compose
+from refactor.caching.compose import Mended, contexts, mend
+from refactor.passes import Pass
+from tests.shared import SHARED, needs_shared
+
+DOCKERFILE = """\
+FROM debian AS base
+RUN make base
+FROM base AS one
+RUN make one
+FROM debian AS two
+RUN make two
+FROM base
+COPY --from=one /one /
+COPY --from=two /two /
+"""
+BUILDKIT = "# syntax=docker/dockerfile:1\n" + DOCKERFILE
+
+
+def nobody(_: object) -> frozenset[int]:
+    return frozenset()
+
+
+def mended(
+    text: str,
+    dockerfile: str = DOCKERFILE,
+    path: str = "compose.yaml",
+    tainted: Callable[[object], frozenset[int]] = nobody,
+) -> Mended:
+    return mend(dedent(text).encode(), path, {"Dockerfile": dockerfile.encode()}.get, tainted)
+
+
+def service(name: str, entries: str, target: str = "", image: str = "") -> str:
+    """A service with a cache list in block style; the last stage has the image `app:final`."""
+    lines = [f"  {name}:", f"    image: {image or f'app:{name}'}", "    build:", "      context: ."]
+    lines += [f"      target: {target}"] if target else []
+    lines += ["      cache_from:", *(f"        - {entry}" for entry in entries.split())] if entries else []
+    return "\n".join(lines) + "\n"
+
+
+def project(*services: str) -> str:
+    return "services:\n" + "".join(services)
+
+
+ONE, TWO = service("one", "", "one"), service("two", "", "two")
+
+
+def lists(text: str | bytes) -> list[str]:
+    """The entries of all block lists."""
+    return re.findall(r"- (\S+)", text if isinstance(text, str) else text.decode())
+
+
+@pytest.mark.parametrize("example", Pass("cache-from", lambda *_: iter(()), compose.__doc__ or "").examples)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_page_is_true(example: object, newline: str) -> None:
+    before, after = (text.replace("\n", newline).encode() for text in (example.before, example.after))  # type: ignore[attr-defined]
+    result = mend(before, "compose.yaml", lambda _: None)
+    assert result.data == after and not result.errors
+    assert mend(after, "compose.yaml", lambda _: None).data == after
+
+
+def test_the_classic_builder_gets_every_stage_above() -> None:
+    result = mended(project(ONE, TWO, service("final", "app:final")))
+    assert lists(result.data) == ["app:one", "app:two", "app:final"]
+
+
+def test_buildkit_gets_the_stages_that_are_needed() -> None:
+    dockerfile = BUILDKIT.replace("COPY --from=two /two /\n", "")
+    assert lists(mended(project(ONE, TWO, service("final", "app:final")), dockerfile).data) == ["app:one", "app:final"]
+
+
+def test_what_is_missing_stands_where_its_stage_does() -> None:
+    entries = "debian:latest app:one app:final"
+    assert lists(mended(project(ONE, TWO, service("final", entries))).data) == [
+        "debian:latest", "app:one", "app:two", "app:final",
+    ]  # fmt: skip
+
+
+def test_comments_quotes_and_the_rest_stay() -> None:
+    text = """\
+        x-logging: &logging {driver: "json-file"}   # kept
+        services:
+            one: { image: 'app:one', build: { context: ., target: one } }
+            final:
+                image:   "app:final"
+                logging: *logging
+                build:
+                    context:    .
+                    cache_from:
+                      # the last one
+                      - "app:final"    # ours
+            # the end
+        """
+    before = dedent(text)
+    after = before.replace('- "app:final"', '- "app:one"\n              - "app:final"')
+    assert mended(text).data.decode() == after
+
+
+def test_flow_lists() -> None:
+    text = project(ONE, service("final", "")).replace(
+        "app:final\n    build:\n      context: .", "app:final\n    build: {context: ., cache_from: [app:final]}"
+    )
+    assert b"cache_from: [app:one, app:final]" in mended(text).data
+
+
+def test_a_list_over_several_lines_in_flow_style() -> None:
+    text = project(ONE) + "  final:\n    image: app:final\n    build:\n      context: .\n      cache_from: [\n"
+    text += "        debian,\n        app:final\n      ]\n"
+    assert b"[\n        debian,\n        app:one,\n        app:final\n      ]" in mended(text).data
+
+
+def test_a_file_without_a_last_line_end() -> None:
+    text = project(TWO, service("one", "debian app:one", "one"), service("final", "app:one"))
+    assert mended(text.rstrip("\n")).data.endswith(b"- app:one\n        - app:two\n        - app:final")
+
+
+def test_a_shared_list_is_mended_once_for_all() -> None:
+    text = """\
+        x-build: &build
+          context: .
+          cache_from: &cache
+            - app:one
+        services:
+          one: {image: "app:one", build: {<<: *build, target: one}}
+          two: {image: "app:two", build: {context: ., target: two, cache_from: *cache}}
+        """
+    result = mended(text)
+    assert lists(result.data) == ["app:one", "app:two"] and len(result.findings) == 1
+
+
+def test_the_articles_slip_is_named() -> None:
+    text = project(ONE, service("two", "app:two", "two", "app:stage_two"))
+    result = mended(text)
+    assert lists(result.data) == ["app:one", "app:stage_two"]
+    assert any("nothing here makes `app:two`" in finding.message for finding in result.findings)
+
+
+@pytest.mark.parametrize("entry", ["app:fnial", "app:finall", "app:_final", "ap:final", "docker.io/library/app:fianl"])
+def test_slips_of_the_pen(entry: str) -> None:
+    text = project(service("final", entry + " app:base", image="app:final"), service("base", "", "base"))
+    if entry.startswith("ap:"):  # a repository of so few letters may be another one
+        text = text.replace("app:", "application:").replace("ap:final", "applicaton:final")
+    assert lists(mended(text).data)[0].endswith(":final")
+
+
+def test_the_form_of_an_entry_stays() -> None:
+    text = project(ONE, service("final", "type=registry,ref=app:final"))
+    assert lists(mended(text).data) == ["type=registry,ref=app:one", "type=registry,ref=app:final"]
+
+
+def test_an_image_with_a_credential_leaves_the_list() -> None:
+    text = project(ONE, service("two", "app:two", "two"), service("final", "app:one app:two app:final"))
+    result = mended(text, tainted=lambda _: frozenset({2}))
+    assert lists(result.data) == ["app:two", "app:one", "app:final"]
+    assert (
+        "two" in str([finding.message for finding in result.findings])
+        and "neither pushed" in result.findings[0].message
+    )
+
+
+def test_a_list_that_would_be_empty_is_only_spoken_of() -> None:
+    text = project(service("two", "app:two", "two"))
+    result = mended(text, tainted=lambda _: frozenset({2}))
+    assert result.data.decode() == text and [finding.edits for finding in result.findings] == [()]
+
+
+@pytest.mark.parametrize("gone", [{1}, {2}, {1, 2}, {3}, {2, 3}])
+def test_removing_from_a_flow_list_leaves_a_flow_list(gone: set[int]) -> None:
+    last = "  last: {image: 'app:last', build: {context: ., cache_from: [debian, app:one, app:two, app:last]}}\n"
+    result = mended(project(ONE, TWO, last), tainted=lambda _: frozenset(gone))
+    left = ["debian", *(f"app:{n}" for i, n in enumerate(("one", "two", "last"), 1) if i not in gone)]
+    assert f"[{', '.join(left)}]".encode() in result.data
+    assert mended(result.data.decode(), tainted=lambda _: frozenset(gone)).data == result.data
+
+
+def test_bake_in_json() -> None:
+    text = """\
+        {
+        \t"target": {
+        \t\t"one": {"target": "one", "tags": ["app:one"]},
+        \t\t"base": {"cache-from": ["type=registry,ref=app:final"]},
+        \t\t"final": {"inherits": ["base"], "tags": ["app:final"]}
+        \t}
+        }
+        """
+    result = mended(text, path="docker-bake.json", dockerfile=DOCKERFILE)
+    assert b'["type=registry,ref=app:one", "type=registry,ref=app:final"]' in result.data
+
+
+def test_bake_in_hcl_is_spoken_of() -> None:
+    text = """\
+        target "one" {
+          target = "one"
+          tags   = ["app:one"]
+        }
+        target "final" {
+          tags       = ["app:final"]
+          cache-from = ["app:final"] // ours
+        }
+        """
+    result = mended(text, path="docker-bake.hcl")
+    assert result.data.decode() == dedent(text)
+    assert [finding.edits for finding in result.findings] == [()] and "`app:one`" in result.findings[0].message
+
+
+# Leave this alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        project(service("final", "app:one app:two app:final"), ONE, TWO),
+        project(service("final", "app:final app:two app:one"), ONE, TWO),
+        project(service("final", ""), ONE, TWO),
+        project(service("final", "registry.example.org/app:main"), TWO.replace("    image: app:two\n", "")),
+        project(service("final", "app:v1", image="app:v2")),
+        project(service("one", "app:one", "one"), service("final", "app:one app:final")),
+        project(service("final", "app:one app:final")),
+        project(service("final", "${REGISTRY}/app:one"), ONE),
+        project(service("final", "type=gha"), ONE),
+        project(service("final", "type=local,src=/tmp/x app:final"), ONE),
+        project(service("final", "app:builder_one app:final"), ONE),
+        project(service("final", "app:1.2", image="app:1.3"), service("other", "", image="app:other")),
+        project(service("final", "app:final").replace("context: .", "context: https://example.org/x.git"), ONE),
+        project(service("final", "app:final").replace("context: .", "context: ${DIR}"), ONE),
+        project(service("final", "app:final").replace("context: .", "context: other\n      dockerfile: ../Dockerfile"), ONE),  # noqa: E501
+        project(service("final", "app:final"), ONE.replace("context: .", "context: .\n      args: {A: 1}")),
+        project(service("final", "app:final"), ONE.replace("    image: app:one\n", "")),
+        project(service("final", "app:final"), ONE.replace("    build:", "    extends: {service: final}\n    build:")),
+        project(service("final", "app:final", "${TARGET}"), ONE),
+        project(service("final", "app:final"), ONE) + "---\nservices: {}\n",
+        project(service("final", "app:final"), ONE).replace("  final:", "  # dfrefactor: ignore=cache-from\n  final:"),
+        project(service("final", "app:final"), ONE).replace("      cache", "      # dfrefactor: ignore=cache-from\n      cache"),  # noqa: E501
+        "# dfrefactor: skip-file\n" + project(service("final", "app:final"), ONE),
+        "final:\n  build: .\n  image: app\n",
+        "services:\n",
+        "",
+        "services: [a, b]\n",
+        "services: {a: {build: {cache_from: app}}, b: {build: [.]}, c: null}\n",
+    ],
+    ids=[
+        "an accurate list", "an accurate list in another order", "no list",
+        "somebody else's image, and a stage without one",
+        "another version is no slip", "nobody makes an image of the other stages", "images that nothing here makes",
+        "a variable that may be the one", "a cache of another kind", "a cache of another kind beside ours",
+        "an image made elsewhere for that stage", "versions only", "a context on another machine",
+        "a context that is a variable", "another context", "other build arguments", "a service without an image",
+        "a service that extends another", "a target that is a variable", "two documents", "an ignored service",
+        "an ignored list", "a skipped file", "the first form of Compose files", "no services", "an empty file",
+        "services that are none", "lists that are none",
+    ],
+)  # fmt: skip
+def test_leave_alone(text: str) -> None:
+    result = mended(text)
+    assert result.data.decode() == text
+    assert (result.findings, result.errors) == ((), ())
+
+
+def test_a_cache_of_all_stages_needs_no_other() -> None:
+    text = (
+        project(ONE, service("final", "type=registry,ref=app:cache"))
+        + "      cache_to: ['type=registry,ref=app:cache,mode=max']\n"
+    )
+    assert mended(text).data.decode() == text
+
+
+def test_a_stage_that_a_named_context_replaces() -> None:
+    text = project(ONE, service("final", "app:final")) + "      additional_contexts: {one: ./somewhere}\n"
+    assert mended(text).data.decode() == text
+
+
+def test_an_alias_in_a_list_is_not_rewritten() -> None:
+    text = "x-name: &name app:fnial\n" + project(ONE, service("final", "*name"))
+    result = mended(text)
+    assert b"&name app:fnial\n" in result.data
+
+
+# Files that cannot be used
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "where"),
+    [
+        ("services:\n  a: [\n", "compose.yaml", (3, 1)),
+        ("services:\n\ta: 1\n", "compose.yaml", (2, 1)),
+        ("a: b: c\n", "compose.yaml", (1, 5)),
+        ("a: *b\n", "compose.yaml", (1, 4)),
+        ('{"target": {\n  "a": }\n', "docker-bake.json", (2, 8)),
+        ('target "a" {\n', "docker-bake.hcl", (1, 1)),
+        (project(service("a", "app:a", "nope")), "compose.yaml", (6, 15)),
+    ],
+)
+def test_one_clear_line(text: str, path: str, where: tuple[int, int]) -> None:
+    result = mended(text, path=path)
+    assert result.data.decode() == text and not result.findings
+    assert [(error.line, error.column) for error in result.errors] == [where]
+    assert all(error.message and "\n" not in error.message for error in result.errors)
+
+
+def test_a_missing_dockerfile_is_one_clear_line() -> None:
+    text = project(service("a", "app:a", "one"), service("b", "app:b"))
+    result = mend(text.encode(), "compose.yaml", lambda _: None, nobody)
+    assert result.data.decode() == text
+    assert [error.message for error in result.errors] == ["`a`: there is no Dockerfile"]
+
+
+def test_a_broken_dockerfile_is_one_clear_line() -> None:
+    result = mended(project(service("a", "app:a", "one")), "FROM debian AS one\nNOPE\n")
+    assert len(result.errors) == 1 and "Dockerfile:2:1: " in result.errors[0].message
+
+
+def test_bytes_that_are_no_text() -> None:
+    result = mend(b"services: {a: \xff}\n", "compose.yaml", lambda _: None)
+    assert result.data == b"services: {a: \xff}\n" and result.errors[0].message == "not UTF-8"
+
+
+@given(st.text(st.sampled_from(list("ab:-[]{}&*!|>'\"%@`#,? \t\n\r\x00\u2028\ud800$")), max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    data = text.encode("utf-8", "surrogatepass")
+    for path in ("compose.yaml", "docker-bake.json", "docker-bake.hcl"):
+        assert mend(data, path, lambda _: None, nobody).data == data
+
+
+def test_contexts_are_named() -> None:
+    text = project(service("a", "")) + "      additional_contexts:\n        - Sources=./x\n"
+    assert contexts(text.encode(), "compose.yaml") == {"sources"}
+    assert contexts(b"a: [", "compose.yaml") == frozenset()
+
+
+@needs_shared
+@pytest.mark.parametrize("dockerfile", [None, DOCKERFILE.encode()])
+def test_real_files_are_read_and_left_alone(dockerfile: bytes | None) -> None:
+    paths = sorted([*(SHARED / "corpus/compose").iterdir(), *(SHARED / "corpus/bake").iterdir()])
+    assert len(paths) > 50
+    for path in paths:
+        result = mend(path.read_bytes(), path.name, lambda _: dockerfile, nobody)
+        assert result.data == path.read_bytes() and result.errors == (), path
