@@ -1,0 +1,35 @@
+"""Steps that interfere in a hidden way are never split into another image: each condition of DESIGN §5, with real builds."""
+
+from __future__ import annotations
+
+import pytest
+
+import refactor
+from refactor.passes import PASSES
+from refactor.settings import Settings
+from tests.engine.conftest import BuildAndCompare
+from tests.engine.interference import CASES, Case
+
+pytestmark = pytest.mark.engine
+
+PARALLEL = [each for each in PASSES if each.name == "parallel-stages"]
+IDS = [f"{case.condition}-{case.name.replace(' ', '-')}" for case in CASES]
+
+
+def test_every_condition_has_a_case() -> None:
+    spoken_of_elsewhere = {16}  # where a stage stands and how it is written: tests of the text
+    assert {case.condition for case in CASES} | spoken_of_elsewhere == set(range(1, 18))
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_what_the_pass_makes_of_it_is_the_same_image(case: Case, build_and_compare: BuildAndCompare) -> None:
+    old = case.text.encode()
+    result = refactor.refactor(old, passes=PARALLEL, settings=Settings(parallel="all"))
+    assert not result.problems
+    if result.changed:
+        assert build_and_compare(old, result.data).differences == (), result.data.decode()
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.wrong], ids=lambda case: case.name.replace(" ", "-"))
+def test_a_split_that_breaks_the_condition_is_another_image(case: Case, build_and_compare: BuildAndCompare) -> None:
+    assert build_and_compare(case.text.encode(), case.wrong.encode()).differences
