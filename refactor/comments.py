@@ -44,7 +44,9 @@ def notes(document: Document, passes: frozenset[str] = frozenset()) -> Notes:
     """Read the `# dfrefactor:` comments.  With `passes`, an `ignore=` of any other name is an error."""
     if "dfrefactor:" not in document.source.text:
         return Notes({}, {}, False, ())
-    hints, ignored, skip = {}, {}, False
+    hints: dict[Instruction, Hint] = {}
+    ignored: dict[Instruction, frozenset[str]] = {}
+    skip = False
     errors: list[ParseError] = []
     above = {token.span: i for i in document.instructions for token in i.leading}
     for token in document.tree.tokens():

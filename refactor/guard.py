@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from refactor.finding import Finding
 from refactor.instructions import Add, Arg, Copy, Env, From, Instruction, Label, Run
 from refactor.model import Document, Stage
+from refactor.source import Span
 
 REPEATABLE = frozenset(("FROM", "ARG", "ENV", "WORKDIR", "USER", "SHELL"))
 """Instructions that a new stage may say again."""
@@ -98,7 +99,7 @@ def _comments_wrong(before: Document, after: Document, gone: frozenset[str]) -> 
 def _comments(document: Document) -> list[tuple[str, frozenset[str]]]:
     """Each comment, with the parts of the instruction it stands above or inside of."""
     found = []
-    owned = set()
+    owned: set[Span] = set()
     for instruction in document.instructions:
         mine = [*instruction.leading, *(t for t in instruction.node.tokens() if t.kind == "COMMENT")]
         owned.update(token.span for token in mine)
@@ -140,7 +141,9 @@ def _pairs(before: Document, after: Document) -> Iterator[tuple[Stage, Stage | N
 
 def _config(stage: Stage) -> dict[str, object]:
     """The runtime configuration a stage ends with, as written; what it inherits from stages of this file included."""
-    found = _config(stage.base) if isinstance(stage.base, Stage) else {"FROM": (stage.base, stage.platform)}
+    found: dict[str, object] = {"FROM": (stage.base, stage.platform)}
+    if isinstance(stage.base, Stage):
+        found = _config(stage.base)
     for instruction in stage.instructions[1:]:
         if isinstance(instruction, Env | Label):
             found |= {f"{instruction.keyword} {pair.key}": pair.value for pair in instruction.pairs}

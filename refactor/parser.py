@@ -53,9 +53,14 @@ class _Lexer(ContextualLexer):
             yield token
 
 
+def _token(made: LarkToken) -> Token:
+    assert made.start_pos is not None and made.end_pos is not None
+    return Token(made.type, str(made), Span(made.start_pos, made.end_pos))
+
+
 def _node(kind: str) -> Any:
-    def build(self: object, children: list[Node | LarkToken]) -> Node:
-        made = tuple(c if isinstance(c, Node) else Token(c.type, str(c), Span(c.start_pos, c.end_pos)) for c in children)
+    def build(_: object, children: list[Node | LarkToken]) -> Node:
+        made = tuple(c if isinstance(c, Node) else _token(c) for c in children)
         return Node(kind, made, Span(made[0].span.start, made[-1].span.end) if made else Span(0, 0))
 
     return build

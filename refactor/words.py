@@ -11,14 +11,14 @@ from functools import cache
 from typing import NamedTuple
 
 from lark import Lark
-from lark.exceptions import UnexpectedInput
 
+from refactor import expand
+from refactor.shellword import HEREDOC_NAME, HEREDOC_QUOTED_NAME, HEREDOC_WORDS
 from refactor.source import Span
 
 # parser.go: reHeredoc, for one word of the line
-_HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
-_QUOTED = re.compile(r"""\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)\"""", re.S)
-STARTS = ("pairs", "split", "json", "flags", "opens")
+_HEREDOC = re.compile(r"[0-9]*<<(-?)[ \t\n\f\r]*([^<]+)")
+STARTS = ("pairs", "split", "json", "flags")
 
 
 def grammar(name: str) -> str:
@@ -90,20 +90,25 @@ class Opener(NamedTuple):
 def heredoc_openers(line: str) -> list[Opener]:
     """The heredocs a RUN, COPY or ADD line opens, in order (parser.go: heredocsFromLine)."""
     try:
-        words = _tokens("opens", line, "\\", "SHELLWORD")
-    except UnexpectedInput:
+        candidates = expand.words(line, expand.unset, manner=HEREDOC_WORDS) or ()
+    except expand.ExpandError:
         return []
-    openers = []
-    for _, span in words:
-        found = _HEREDOC.fullmatch(line[span.start : span.end])
-        if found:
-            name = _QUOTED.sub(_unquote, found[2])
-            openers.append(Opener(not re.search(r"[\"'\\]", found[2]), bool(found[1]), name))
-    return openers
+    return [opener for word in candidates if (opener := _opener(word))]
 
 
-def _unquote(found: re.Match[str]) -> str:
-    escaped, single, double = found.groups()
-    if double is not None:
-        return re.sub(r"\\([\"$\\])", r"\1", double)
-    return str(escaped if escaped is not None else single)
+def _opener(word: str) -> Opener | None:
+    found = _HEREDOC.fullmatch(word)
+    if not found:
+        return None
+    try:
+        names = expand.words(found[2], expand.unset, manner=HEREDOC_NAME) or ()
+        quoted = expand.words(found[2], expand.unset, manner=HEREDOC_QUOTED_NAME) or ()
+    except expand.ExpandError:
+        return None
+    if len(names) != 1:
+        return None
+    return Opener(_quotes(names[0]) == _quotes("".join(quoted)), bool(found[1]), names[0])
+
+
+def _quotes(text: str) -> int:
+    return text.count("'") + text.count('"')

@@ -5,7 +5,7 @@ It answers with the edits, or with the reason why not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from refactor.edit import Edit
@@ -19,7 +19,7 @@ from refactor.instructions import Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
 from refactor.settings import Settings
 
-__all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "lay_out", "check", "short", "split", "stage_refusal"]
+__all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "lay_out", "short", "split", "stage_refusal"]
 
 _FLAGS = frozenset(("mount", "network"))
 _MOUNTS = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
@@ -67,14 +67,14 @@ def split(
     stage: Stage,
     layout: Layout,
     settings: Settings,
-    wanted: Callable[[Group, tuple[str, ...]], Sequence[str]],
+    wanted: Callable[[Group], Sequence[str]] = lambda _: (),
     append: Mapping[Group, tuple[str, ...]] | None = None,
     private: frozenset[str] = frozenset(),
 ) -> Split:
     """Write down a layout that `check` found nothing wrong with.
 
-    `wanted` names a group's stage, best name first, from the paths that come back; `append` are commands run behind a group in
-    its stage; `private` are variables whose ENV and ARG only the new stages keep.
+    `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group
+    in its stage; `private` are variables whose ENV and ARG only the new stages keep.
     """
     if renamed := _index_edits(document, stage):
         return Split(renamed, (), {}, frozenset())
@@ -83,7 +83,7 @@ def split(
     for group in layout.groups:
         found = _leaves(layout, group)
         assert isinstance(found, Leaves)
-        name = names.choose([*wanted(group, found.copied), *names.of_paths(found.copied)], taken)
+        name = names.choose([*wanted(group), *names.of_paths(found.copied)], taken)
         moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
         if found.behind:
             behind[name] = found.behind
@@ -138,10 +138,13 @@ def _copied_wrong(document: Document, layout: Layout, group: Group, found: Leave
             if target and any(Region(target, "tree").overlaps(region) for region in regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
-        if atom.footprint.mtime and atom not in group.atoms:
-            if any(read.overlaps(region) for read in atom.footprint.reads for region in regions):
-                return f"`{short(atom)}` looks at modification times of what comes back"
+        if atom.footprint.mtime and atom not in group.atoms and _meet(atom.footprint.reads, regions):
+            return f"`{short(atom)}` looks at modification times of what comes back"
     return ""
+
+
+def _meet(some: Iterable[Region], others: Sequence[Region]) -> bool:
+    return any(one.overlaps(other) for one in some for other in others)
 
 
 def _index_edits(document: Document, stage: Stage) -> tuple[Edit, ...]:

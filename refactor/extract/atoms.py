@@ -72,7 +72,7 @@ def _of(place: int, instruction: Instruction, scope: Scope, remarks: Notes, whol
     if whole or len(step.units) < 2 or hint or instruction.flags or instruction.heredocs or not can_cut(step.units):
         return [Atom(place, instruction, step.footprint)]
     return [
-        Atom(place, instruction, unit.footprint, index, unit, tied=bool(unit.blocked))
+        Atom(place, instruction, unit.footprint, index, unit, tied=index > 0 and bool(unit.blocked))
         for index, unit in enumerate(step.units)
     ]
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from refactor.instructions import Copy, From, Run
 from refactor.model import Document
 
-_GENERIC = frozenset(
-    "bin sbin lib lib64 share src app opt usr local var tmp etc data files dist build target out srv home root python3 python node "
-    "site-packages node_modules download downloads cache config current latest".split()
-) - {"node_modules"}
+_GENERIC = frozenset((
+    "bin", "sbin", "lib", "lib64", "share", "src", "app", "opt", "usr", "local", "var", "tmp", "etc", "data", "files", "dist",
+    "build",
+    "target", "out", "srv", "home", "root", "download", "downloads", "cache", "config", "current", "latest",
+))  # fmt: skip
+"""Names of folders that say nothing about what is in them."""
 
 
 def taken(document: Document, more: Iterable[str] = ()) -> set[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from refactor.extract.atoms import Atom
 from refactor.extract.layout import Refusal, short
-from refactor.footprint import Footprint, Output, Region
-from refactor.footprint.draft import after
+from refactor.footprint import Footprint, Output, Region, Unit
+from refactor.footprint.interpreter import total
 from refactor.footprint.paths import EMPTY
 
 PLAIN = (0o755, "root:root")
@@ -23,50 +23,33 @@ class Leaves:
     behind: tuple[str, ...]
 
 
-def leaves(group: Iterable[Atom], needed: Callable[[Region], bool]) -> Leaves | Refusal:
+def leaves(group: Sequence[Atom], needed: Callable[[Region], bool]) -> Leaves | Refusal:
     """What comes back from `group`.  `needed` says whether a later step may look at a temporary file."""
-    net: dict[str, Output] = {}
-    behind: set[str] = set()
-    for atom in group:
-        for region in sorted(atom.footprint.gone):
-            if not _drop(net, region):
-                return Refusal(f"`{short(atom)}` removes `{region}`, which was there before", atom)
-        for output in atom.footprint.outputs:
-            before = net.pop(output.path, None)
-            net[output.path] = after(before, output) if before else output
-        behind |= {str(region) for region in atom.footprint.leftovers}
+    whole = total([Unit(atom.footprint, 0, 0) for atom in group])
+    for region in sorted(whole.gone):
+        atom = next((atom for atom in group if region in atom.footprint.removes), group[0])
+        return Refusal(f"`{short(atom)}` removes `{region}`, which was there before", atom)
+    behind = {str(region) for region in whole.leftovers}
     copied: list[str] = []
-    for output in sorted(net.values(), key=lambda each: each.path):
+    for output in sorted(whole.outputs, key=lambda each: each.path):
         if any(_inside(output.path, folder) for folder in copied):
             continue
         if output.temporary and not needed(Region(output.path, "tree")):
             behind.add(output.path)
-        elif refused := _refused(output, net):
+        elif refused := _refused(output, whole.outputs):
             return Refusal(refused)
-        elif not _is_made_by_copies(output, net):
+        elif not _is_made_by_copies(output, whole.outputs):
             copied.append(output.path)
     if not copied:
         return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
     return Leaves(tuple(copied), tuple(sorted(path for path in behind if not any(_inside(path, c) for c in copied))))
 
 
-def _drop(net: dict[str, Output], region: Region) -> bool:
-    """Take what `region` removes out of `net`; False where it may remove what was there before the group."""
-    made = net.get(region.path)
-    if region.kind == "glob" or made is None or made.kind == "symlink":
-        return False
-    if made.how != "create" and not made.temporary:
-        return False
-    for path in [path for path in net if path == region.path or _inside(path, region.path)]:
-        del net[path]
-    return True
-
-
 def _inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip("/") + "/")
 
 
-def _refused(output: Output, net: dict[str, Output]) -> str:
+def _refused(output: Output, outputs: Iterable[Output]) -> str:
     """Why `output` can't come back by COPY, or ""."""
     path = output.path
     if output.kind == "symlink":
@@ -84,17 +67,18 @@ def _refused(output: Output, net: dict[str, Output]) -> str:
     if output.kind == "dir":
         if output.how == "modify":
             return f"it changes the folder `{path}` itself"
-        if not any(_inside(other, path) for other in net):
+        if not any(_inside(other.path, path) for other in outputs):
             return f"`{path}` may be there already, and is left empty"
-        return "" if output.mode in (None, 0o755) and output.owner in (None, "root:root") else f"the mode of `{path}` would be lost"
+        plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
+        return "" if plain else f"the mode of `{path}` would be lost"
     if path in EMPTY and output.mode is None and output.owner is None:
         return ""
     return f"`{path}` may hold older content, which would be copied too"
 
 
-def _is_made_by_copies(output: Output, net: dict[str, Output]) -> bool:
+def _is_made_by_copies(output: Output, outputs: Iterable[Output]) -> bool:
     """Whether a folder that may be there already comes about by copying what is put into it."""
-    return output.kind == "dir" and output.how != "create" and any(_inside(other, output.path) for other in net)
+    return output.kind == "dir" and output.how != "create" and any(_inside(other.path, output.path) for other in outputs)
 
 
 def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:

@@ -77,7 +77,7 @@ from refactor.syntax import Node
 
 
 @refactoring
-def layer_markers(document: Document, settings: Settings) -> Iterator[Finding]:
+def layer_markers(document: Document, _: Settings) -> Iterator[Finding]:
     starts = Counter(start for stage in document.stages if (start := _start(stage)))
     if not any(count > 1 for count in starts.values()):
         return

@@ -58,11 +58,11 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from refactor import extract
 from refactor.comments import notes
-from refactor.extract import Group, Split, grouping
+from refactor.extract import Split, grouping
 from refactor.finding import Finding, Safety
 from refactor.model import Document, Stage
 from refactor.passes._pass import refactoring
@@ -92,13 +92,9 @@ def parallel_stages(document: Document, settings: Settings) -> Iterator[Finding]
         found = grouping.find(atoms, is_seed, check)
         advice += [_advice(stage, refusal) for refusal in found.refused]
         if found.layout:
-            yield _finding(stage, extract.split(document, stage, found.layout, settings, _wanted))
+            yield _finding(stage, extract.split(document, stage, found.layout, settings))
             return
     yield from advice
-
-
-def _wanted(group: Group, copied: tuple[str, ...]) -> Sequence[str]:
-    return ()
 
 
 def _finding(stage: Stage, split: Split) -> Finding:
