@@ -87,7 +87,7 @@ KNOWN: dict[str, str | None] = {"a": "1", "empty": "", "secret": None, "path": "
         ("${path%%/*}", ""),
         ("${path//\\//_}", "_usr_local_bin"),
         ("${path/local/x}", "/usr/x/bin"),
-        ("${path//l?/-}", "/usr/-c-bin"),
+        ("${path//l?/-}", "/usr/-ca-bin"),
         ("${path//*/x}", "x"),
         ("$", "$"),
         ("a$ b", "a$ b"),
@@ -107,7 +107,8 @@ def test_value(text: str, expected: str | None) -> None:
         ("${a", "unsupported modifier"),
         ("${", "missing '}'"),
         ("${}", "bad substitution"),
-        ("${a:}", "unsupported modifier (:})"),
+        ("${a:}", "missing '}'"),
+        ("${a:}b}", "unsupported modifier (:})"),
         ("${a:#x}", "unsupported modifier (:#)"),
         ("${a:-x", "missing '}'"),
         ("${a/x}", "missing '/'"),
@@ -133,7 +134,12 @@ def test_another_escape_leaves_backslashes_alone() -> None:
 
 
 def test_a_heredoc_keeps_its_quotes() -> None:
-    assert expand("it's \"$a\"", lookup_in(KNOWN), quotes=False) == 'it\'s "1"'
+    assert expand('it\'s "$a"', lookup_in(KNOWN), quotes=False) == 'it\'s "1"'
+
+
+def test_a_modifier_of_its_own_word_loses_the_word_before_it_as_in_28_5() -> None:
+    assert words("x${a:-y}z", lookup_in(KNOWN)) == ("1z",)
+    assert expand("x${a:-y}z", lookup_in(KNOWN)) == "x1z"
 
 
 def test_words_split_a_value_and_not_a_quoted_one() -> None:

@@ -1,0 +1,71 @@
+"""The patterns of `${name#pattern}`, `%` and `/`: a shell's, without brackets."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+
+class PatternError(ValueError):
+    """A pattern that Docker refuses."""
+
+
+def trim(value: str, pattern: str, end: str) -> str:
+    """`value` without what `pattern` matches at its start (`#`) or end (`%`): the longest match if the pattern says so.
+
+    Raises PatternError.
+    """
+    longest = pattern.startswith(end)
+    atoms = _atoms(pattern.removeprefix(end), greedy=longest)
+    if end == "#":
+        found = re.match("".join(atoms), value)
+        return value[found.end() :] if found else value
+    found = re.match("".join(reversed(atoms)), value[::-1])
+    return value[: len(value) - found.end()] if found else value
+
+
+def substitute(value: str, pattern: str, replacement: str, *, everywhere: bool) -> str:
+    """`value` with the first match, or every match, replaced.  Raises PatternError."""
+    regex = re.compile("".join(_atoms(pattern, greedy=True)))
+    if everywhere:
+        return _replace_all(regex, value, replacement)
+    found = regex.search(value)
+    return value[: found.start()] + replacement + value[found.end() :] if found else value
+
+
+def _atoms(pattern: str, *, greedy: bool) -> list[str]:
+    """A shell pattern as regular expressions, one for each thing it matches.  Raises PatternError."""
+    atoms, chars = [], iter(pattern)
+    for char in chars:
+        if char == "*":
+            atoms.append(".*" if greedy else ".*?")
+        elif char == "?":
+            atoms.append(".")
+        elif char == "\\":
+            escaped = next(chars, "")
+            if not escaped or escaped not in r"*?\}/":
+                raise PatternError(f"invalid pattern ({pattern}) in substitution: invalid escape '\\{escaped}'")
+            atoms.append(re.escape(escaped))
+        else:
+            atoms.append(re.escape(char))
+    return atoms
+
+
+def _replace_all(regex: re.Pattern[str], value: str, replacement: str) -> str:
+    """Like Go: an empty match right behind another does not count, and `$0` in the replacement is what matched."""
+    pieces: list[str] = []
+    at = 0
+    for found in regex.finditer(value):
+        if found.start() == found.end() == at and pieces:
+            continue
+        pieces += [value[at : found.start()], _REFERENCE.sub(partial(_referred, found[0]), replacement)]
+        at = found.end()
+    return "".join([*pieces, value[at:]])
+
+
+_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
+
+
+def _referred(matched: str, reference: re.Match[str]) -> str:
+    name = reference[1] or reference[2]
+    return "$" if name is None else matched if name == "0" else ""
