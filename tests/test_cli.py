@@ -250,3 +250,22 @@ def test_nothing_is_loaded_that_the_file_does_not_need(here: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert run.stdout == "0\n"
+
+
+def test_a_bar_shows_that_many_files_take_long_and_leaves_no_trace(
+    here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from refactor.commands import progress
+
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    for number in range(25):
+        (here / f"{number:02}.Dockerfile").write_bytes(BROKEN if number == 20 else CLEAN)
+    shown = dfrefactor("--check", terminal=True).err
+    assert "24/25 files" in shown
+    assert "\r\x1b[K20.Dockerfile:2:1: unknown instruction" in shown
+    assert shown.rpartition("\r\x1b[K")[2] == "24 files unchanged, 1 file could not be handled\n"
+    assert "\x1b[K" not in dfrefactor("--check").err
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b[K" not in dfrefactor("--check", terminal=True).err

@@ -8,7 +8,6 @@ import click
 
 from refactor import config
 from refactor.commands.building import Request, build_options
-from refactor.commands.judge import judge
 from refactor.commands.run import filtered, searched
 from refactor.commands.show import FORMATS, TROUBLE, View
 from refactor.commands.work import Choices, pass_names
@@ -89,11 +88,13 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
     except config.ConfigError as error:
         click.echo(str(error), err=True)
         return TROUBLE
-    choices = Choices(
-        options["select"], options["ignore"], options["unsafe"], options["strategy"], options["parallel"], named
-    )
+    choices = Choices(options["select"], options["ignore"], options["unsafe"], options["strategy"], options["parallel"], named)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["form"], options["advice"], options["quiet"])
     if "-" in paths:
         return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
-    return searched(paths or (".",), options["exclude"], choices, view, judge(request) if options["verify"] else None)
+    if not options["verify"]:
+        return searched(paths or (".",), options["exclude"], choices, view)
+    from refactor.commands.judge import judge
+
+    return searched(paths or (".",), options["exclude"], choices, view, judge(request))

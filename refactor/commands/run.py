@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from refactor import config, files
-from refactor.commands.judge import Judge
 from refactor.commands.progress import tracked
 from refactor.commands.show import NOTHING_FOUND, TROUBLE, View, show
 from refactor.commands.work import Choices, rewrite
 from refactor.report.outcome import Done, Outcome
 from refactor.source import Source
+
+if TYPE_CHECKING:
+    from refactor.commands.judge import Judge
 
 
 def filtered(path: str, choices: Choices, view: View) -> int:
@@ -27,7 +30,7 @@ def filtered(path: str, choices: Choices, view: View) -> int:
     return code
 
 
-def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, view: View, judge: Judge | None) -> int:
+def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, view: View, judge: Judge | None = None) -> int:
     """The files that `paths` mean, one after the other; a bad one never stops the others."""
     trouble: dict[str, None] = {}
 
@@ -59,9 +62,7 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
     return max(code, TROUBLE) if trouble else code
 
 
-def _found(
-    paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn: Callable[[str], None]
-) -> Iterator[str]:
+def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn: Callable[[str], None]) -> Iterator[str]:
     named = set(paths)
     for path in files.discover(paths, exclude, lambda path, message: warn(f"{path}: {message}")):
         try:
