@@ -95,7 +95,7 @@ class _Sheet:
 def _yaml(text: str, dollar: str = "$$") -> str:
     """A YAML text, quoted where it has to be."""
     text = text.replace("$", dollar)
-    return text if _PLAIN.fullmatch(text) and not text.endswith(":") else json.dumps(text)
+    return text if text == "." or (_PLAIN.fullmatch(text) and text[-1] != ":") else json.dumps(text)
 
 
 def _compose(sheet: _Sheet) -> list[str]:

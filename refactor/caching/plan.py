@@ -177,7 +177,8 @@ class _Planner:
         """A build that is pushed unless it must not be."""
         if stage.index in self.tainted:
             output = "local"
-        image, bases = self.images[stage.index], self._bases(stage)
+        image = self.images[stage.index]
+        bases = {ref: base for each in closure(self.document, stage) for ref, base in self._bases(each).items()}
         return Step(stage, image, tuple(sources), cache_to=cache_to, mode=mode, output=output, bases=bases)
 
     def is_named(self, stage: Stage) -> bool:
