@@ -133,13 +133,14 @@ def test_the_filter_takes_a_compose_file_by_its_name(dfrefactor: Program) -> Non
     assert dfrefactor("-", "--stdin-filename", "compose.yml", stdin=b"a: [").code == 4
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     "words",
     [["--nope"], ["--apply", "--check"], ["--select", "nope"], ["--ignore", "layer-markers,nope"], ["--format", "xml"],
      ["--strategy", "x"], ["--verify"], ["--stdin-filename", "x", "."], ["--config", "a", "--no-config"],
-     ["verify"], ["cache"], ["graph"], ["explain", "--nope"], ["observe"]],
+     ["verify"], ["cache"], ["graph", "--nope"], ["explain", "--nope"], ["observe"]],
 )  # fmt: skip
-def test_wrong_usage_is_one_line_and_exit_2(here: Path, dfrefactor: Program, words: list[str]) -> None:
+def test_wrong_usage_is_one_line_and_exit_2(dfrefactor: Program, words: list[str]) -> None:
     run = dfrefactor(*words)
     assert run.code == 2 and run.out == b""
     assert run.err.startswith("dfrefactor") and run.err.count("\n") == 1
@@ -263,9 +264,26 @@ def test_a_bar_shows_that_many_files_take_long_and_leaves_no_trace(
     for number in range(25):
         (here / f"{number:02}.Dockerfile").write_bytes(BROKEN if number == 20 else CLEAN)
     shown = dfrefactor("--check", terminal=True).err
-    assert "24/25 files" in shown
+    assert "23/25 files" in shown
     assert "\r\x1b[K20.Dockerfile:2:1: unknown instruction" in shown
     assert shown.rpartition("\r\x1b[K")[2] == "24 files unchanged, 1 file could not be handled\n"
     assert "\x1b[K" not in dfrefactor("--check").err
     monkeypatch.setenv("TERM", "dumb")
     assert "\x1b[K" not in dfrefactor("--check", terminal=True).err
+
+
+def test_many_files_on_every_core_come_out_in_order_and_like_one_by_one(
+    here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from refactor.commands import many
+
+    for number in range(12):
+        (here / f"{number:02}.Dockerfile").write_bytes((MIXED, CLEAN, BROKEN)[number % 3])
+    (here / "bad").mkdir()
+    (here / "bad" / "Dockerfile").write_bytes(MIXED)
+    (here / "bad" / "dfrefactor.toml").write_text("nope = 1")
+    one_by_one = dfrefactor()
+    monkeypatch.setattr(many, "_ENOUGH", 2)
+    assert dfrefactor() == one_by_one and one_by_one.code == 4
+    assert dfrefactor("--apply").code == 4
+    assert (here / "00.Dockerfile").read_bytes() == MENDED and (here / "02.Dockerfile").read_bytes() == BROKEN

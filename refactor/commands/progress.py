@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
+from typing import TypeVar
 
 _MANY = 20  # files
 _PATIENCE = 1.0  # seconds before the bar is shown
 _EVERY = 0.1
 _WIDTH = 30
 
+T = TypeVar("T")
 
-def tracked(paths: Sequence[str]) -> tuple[Iterator[str], Callable[[], None]]:
-    """`paths` with a bar that follows them, and what takes the bar away before something else is printed.
+
+def tracked(items: Iterable[T], count: int) -> tuple[Iterator[T], Callable[[], None]]:
+    """`items`, `count` of them, with a bar that follows them, and what takes it away before something is printed.
 
     Ours and not rich's: it is a line of text, and rich costs more to load than a hundred files take.
     """
     stream = sys.stderr
-    if len(paths) < _MANY or not stream.isatty() or os.environ.get("TERM") == "dumb":
-        return iter(paths), lambda: None
+    if count < _MANY or not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return iter(items), lambda: None
     begun = shown = monotonic()
 
     def clear() -> None:
@@ -28,16 +31,16 @@ def tracked(paths: Sequence[str]) -> tuple[Iterator[str], Callable[[], None]]:
             stream.write("\r\x1b[K")
             stream.flush()
 
-    def steps() -> Iterator[str]:
+    def steps() -> Iterator[T]:
         nonlocal shown
-        for number, path in enumerate(paths):
+        for number, item in enumerate(items):
             now = monotonic()
             if now - begun > _PATIENCE and now - shown > _EVERY:
                 shown = now
-                filled = _WIDTH * number // len(paths)
-                stream.write(f"\r[{'#' * filled}{' ' * (_WIDTH - filled)}] {number}/{len(paths)} files\x1b[K")
+                filled = _WIDTH * number // count
+                stream.write(f"\r[{'#' * filled}{' ' * (_WIDTH - filled)}] {number}/{count} files\x1b[K")
                 stream.flush()
-            yield path
+            yield item
         clear()
 
     return steps(), clear

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from refactor import config, files
+from refactor.commands.many import each
 from refactor.commands.progress import tracked
 from refactor.commands.show import NOTHING_FOUND, TROUBLE, View, show
 from refactor.commands.work import Choices, rewrite
@@ -42,18 +44,16 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
             print(text.plain(line), file=sys.stderr)
 
     found = list(_found(paths, exclude, choices, warn))
-    steps, clear = tracked(found)
+    work = partial(_file, choices=choices, apply=view.done == "applied", judge=judge)
+    steps, clear = tracked(map(work, found) if judge else each(work, found), len(found))
 
     def outcomes() -> Iterator[Outcome]:
-        for path in steps:
-            try:
-                outcome = _file(path, choices, apply=view.done == "applied", judge=judge)
-            except config.ConfigError as error:
-                clear()
-                warn(str(error))
-                continue
+        for outcome in steps:
             clear()
-            yield outcome
+            if isinstance(outcome, str):
+                warn(outcome)
+            else:
+                yield outcome
 
     code = show(outcomes(), view)
     if not found and not trouble:
@@ -74,8 +74,8 @@ def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn:
         yield path
 
 
-def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> Outcome:
-    """Read, rewrite, and with `apply` write one file; `judge` may refuse.  Raises ConfigError."""
+def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> Outcome | str:
+    """Read, rewrite, and with `apply` write one file; `judge` may refuse.  A text is what is wrong with its settings."""
     data = b""
     try:
         data = files.read(path)
@@ -84,8 +84,9 @@ def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> O
             return outcome
         if judge and (refused := judge(outcome)):
             return replace(outcome, after=outcome.before, changes=(), left=(), refused=refused)
-        notes = files.write(path, outcome.after.data, before=data)
-        return replace(outcome, remarks=notes)
+        return replace(outcome, remarks=files.write(path, outcome.after.data, before=data))
     except files.FileError as error:
         source = Source.of_bytes(data, path)
         return Outcome(path, source, source, problems=(str(error),))
+    except config.ConfigError as error:
+        return str(error)
