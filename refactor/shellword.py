@@ -206,6 +206,8 @@ class Reader:
             raise ExpandError("syntax error: bad substitution")
         name = self.name()
         modifier = self.next()
+        if not modifier.isprintable() or not modifier:
+            raise ExpandError("syntax error: missing '}'")
         if modifier == "}":
             return f"${{{name}}}" if self.keeps(name) else self.value(name)
         if modifier == "/":

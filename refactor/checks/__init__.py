@@ -33,13 +33,15 @@ def _errors(document: Document, problems: Iterable[Problem]) -> Iterator[ParseEr
 
 
 def _forms(document: Document) -> Iterator[Problem]:
-    in_stage = False
+    in_stage = found = False
     for instruction in document.instructions:
         in_stage = in_stage or isinstance(instruction, From)
-        yield from _form(instruction, document)
-        if not in_stage and not isinstance(instruction, Arg):
-            yield instruction, MistakeError("no build stage in current context")
-    if not in_stage:
+        wrong = list(_form(instruction, document))
+        if not wrong and not in_stage and not isinstance(instruction, Arg):
+            wrong = [(instruction, MistakeError("no build stage in current context"))]
+        found = found or bool(wrong)
+        yield from wrong
+    if not in_stage and not found:
         yield document.instructions[0], MistakeError("dockerfile contains no stages to build")
 
 

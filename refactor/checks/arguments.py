@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from refactor import words
-from refactor.checks import values
+from refactor.checks import health
 from refactor.checks.mistake import MistakeError, suggested
 from refactor.checks.mounts import check_shape
 from refactor.directives import GO_SPACE
 from refactor.instructions import VIEWS, Flag, Instruction, Onbuild
+from refactor.source import Span
 
 Kind = Literal["value", "values", "boolean"]
 
@@ -22,7 +23,7 @@ FLAGS: dict[str, dict[str, Kind]] = {
     "ADD": {**_COMMON, "checksum": "value", "keep-git-dir": "boolean", "unpack": "boolean"},
     "COPY": {**_COMMON, "from": "value"},
     "RUN": {"mount": "values", "network": "value", "device": "values"},
-    "HEALTHCHECK": dict.fromkeys(("interval", "timeout", "start-period", "start-interval", "retries"), "value"),
+    "HEALTHCHECK": dict.fromkeys((*health.DURATIONS, "retries"), "value"),
 }
 """The flags of BuildKit's built-in frontend; an instruction that is not here has none."""
 
@@ -40,15 +41,18 @@ def check(instruction: Instruction, *, labs: bool) -> None:
     if instruction.keyword not in VIEWS:
         raise MistakeError(_unknown(instruction))
     _CHECKS[instruction.keyword](instruction)
-    if instruction.keyword not in _FLAGS_UNREAD and not _is_none(instruction):
+    if instruction.keyword not in _FLAGS_UNREAD and not health.is_none(instruction):
         check_flags(instruction, labs=labs)
     if instruction.keyword == "RUN":
         _run_flags(instruction)
 
 
 def _unknown(instruction: Instruction) -> str:
+    """The message; a word that is no word of a language, and may be a credential, is not in it."""
     text = instruction.logical.text[instruction.at :].strip(GO_SPACE)
     written = re.split(r"[\t\v\f\r ]", text, maxsplit=1)[0]
+    if not re.fullmatch("[A-Za-z-]{1,20}", written):
+        return "unknown instruction"
     if written == written.upper():
         return suggested(f"unknown instruction: {written}", written, VIEWS)
     return suggested(f"unknown instruction: {written}", written.lower(), map(str.lower, VIEWS))
@@ -74,7 +78,7 @@ def array(instruction: Instruction) -> list[str] | None:
     """
     text = instruction.args
     if instruction.keyword == "HEALTHCHECK":
-        text = _health(text)[1]
+        text = health.split(text)[1]
     if not text.startswith("["):
         return None
     try:
@@ -138,24 +142,24 @@ def _run_flags(instruction: Instruction) -> None:
 
 
 def _pairs(instruction: Instruction) -> None:
-    keyword, args = instruction.keyword, instruction.args
-    cut = _words(instruction)
+    spans = _words(instruction)
+    cut = [instruction.args[a:b] for a, b in spans]
     if cut and "=" not in cut[0]:
-        if not re.search(r"[\t\v\f\r ]", args):
-            raise MistakeError(f"{keyword} must have two arguments")
+        if not re.search(r"[\t\v\f\r ]", instruction.args):
+            raise MistakeError(f"{instruction.keyword} must have two arguments")
         return
-    for word in cut:
+    for word, span in zip(cut, spans, strict=True):
         if "=" not in word:
-            raise MistakeError(f'Syntax error - can\'t find = in "{word}". Must be of the form: name=value')
+            message = "Syntax error - can't find =. Must be of the form: name=value"
+            raise MistakeError(message, instruction.span_of(*span))
 
 
-def _words(instruction: Instruction) -> list[str]:
-    args = instruction.args
-    return [args[a:b] for a, b in words.pairs(args, instruction.escape)] if args else []
+def _words(instruction: Instruction) -> list[Span]:
+    return words.pairs(instruction.args, instruction.escape) if instruction.args else []
 
 
 def _named(instruction: Instruction) -> None:
-    cut = _words(instruction)
+    cut = [instruction.args[a:b] for a, b in _words(instruction)]
     if not cut:
         raise MistakeError(f"{instruction.keyword} requires at least one argument")
     legacy = instruction.keyword != "ARG" and "=" not in cut[0]
@@ -207,46 +211,8 @@ def _onbuild(instruction: Instruction) -> None:
         raise MistakeError(f"{trigger} isn't allowed as an ONBUILD trigger")
 
 
-def _health(text: str) -> tuple[str, str]:
-    """The type and the rest, cut at white space."""
-    kind = re.match(rf"[^{GO_SPACE}]*", text)
-    assert kind is not None
-    return kind[0], text[kind.end() :].lstrip(GO_SPACE)
-
-
-def _is_none(instruction: Instruction) -> bool:
-    return instruction.keyword == "HEALTHCHECK" and _health(instruction.args)[0].upper() == "NONE"
-
-
 def _healthcheck(instruction: Instruction) -> None:
-    kind, rest = _health(instruction.args)
-    if not kind:
-        raise MistakeError("HEALTHCHECK requires at least one argument")
-    given = array(instruction)
-    empty = not rest if given is None else not given
-    if kind.upper() == "NONE":
-        if not empty:
-            raise MistakeError("HEALTHCHECK NONE takes no arguments")
-        return
-    if kind.upper() != "CMD":
-        raise MistakeError(f'Unknown type "{kind.upper()}" in HEALTHCHECK (try CMD)')
-    if empty:
-        raise MistakeError("Missing command after HEALTHCHECK CMD")
-    for flag in instruction.flags:
-        if flag.name == "retries" and flag.value:
-            _retries(flag.value)
-        elif flag.name in FLAGS["HEALTHCHECK"] and flag.value:
-            nanoseconds = values.duration(flag.value)
-            if nanoseconds and nanoseconds < 10**6:
-                raise MistakeError(f'Interval "{flag.name}" cannot be less than 1ms')
-
-
-def _retries(text: str) -> None:
-    number = values.integer(text, 32)
-    if number is None:
-        raise MistakeError(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    if number < 0:
-        raise MistakeError(f"--retries cannot be negative ({number})")
+    health.check(instruction, array(instruction))
 
 
 def _volume(instruction: Instruction) -> None:

@@ -29,13 +29,13 @@ Expander = Callable[[str], str | None]
 
 
 def expander(scope: Scope) -> Expander:
-    """Substitution in `scope`, with its mistakes in BuildKit's words: raises MistakeError."""
+    """Substitution in `scope` that raises MistakeError; the text, which may hold a credential, is not in its message."""
 
     def expand(text: str) -> str | None:
         try:
             return substitution.expand(text, scope.lookup, scope.escape)
         except ExpandError as error:
-            raise MistakeError(f'failed to process "{text}": {error}') from None
+            raise MistakeError(str(error)) from None
 
     return expand
 
@@ -81,7 +81,7 @@ def _expose(instruction: Instruction, scope: Scope) -> None:
         try:
             ports = substitution.words(argument, scope.lookup, scope.escape)
         except ExpandError as error:
-            raise MistakeError(f'failed to process "{argument}": {error}') from None
+            raise MistakeError(str(error)) from None
         for port in ports or ():
             values.port(port)
 
@@ -109,4 +109,4 @@ def _heredoc(text: str, scope: Scope) -> None:
     try:
         substitution.expand(text, scope.lookup, quotes=False)
     except ExpandError as error:
-        raise MistakeError(f'failed to process "{text}": {error}') from None
+        raise MistakeError(str(error)) from None

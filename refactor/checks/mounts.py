@@ -48,7 +48,7 @@ def check(text: str, expand: Expander, workdir: str | None) -> None:
             _bare(key, given["type"])
             continue
         value = expand(written)
-        _field(key, value, f"{key}={written}", given["type"])
+        _field(key, value, given["type"])
         name = {"src": "source", "dst": "target", "destination": "target"}.get(key, key)
         given[name] = value.lower() if value is not None and key == "type" else value
     if None not in given.values():
@@ -63,10 +63,10 @@ def _bare(key: str, kind: str | None) -> None:
         raise MistakeError(f"invalid field '{key}' must be a key=value pair")
 
 
-def _field(key: str, value: str | None, written: str, kind: str | None) -> None:
+def _field(key: str, value: str | None, kind: str | None) -> None:
     only = {"required": ("secret", "ssh", None), "size": ("tmpfs", None)}.get(key)
     if key not in _KEYS:
-        raise MistakeError(suggested(f"unexpected key '{key}' in '{written}'", key, _KEYS))
+        raise MistakeError(suggested(f"unexpected key '{key}'", key, _KEYS))
     if only and kind not in only:
         raise MistakeError(f"unexpected key '{key}' for mount type '{kind}'")
     if value is None:

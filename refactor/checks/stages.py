@@ -51,7 +51,7 @@ def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
     try:
         return substitution.expand(text, lookup, escape)
     except ExpandError as error:
-        raise MistakeError(f'failed to process "{text}": {error}') from None
+        raise MistakeError(str(error)) from None
 
 
 def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> None:
