@@ -297,3 +297,10 @@ def test_a_short_or_empty_value_does_not_eat_the_text(value: str) -> None:
 
 def test_a_mask_keeps_the_number_of_lines() -> None:
     assert Mask(frozenset({"ab\ncd"}))("1\nab\ncd\n2") == "1\n***\n\n2"
+
+
+def test_sarif_is_valid_by_its_schema() -> None:
+    from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Log
+
+    odd = outcome("FROM é\r\nRUN a\n", ("RUN a", "RUN x"), path="a b/D", faults=(Fault(1, 1, "bad"),), problems=("p",))
+    Log.model_validate_json(sarif.render([odd, leaky(SECRET), outcome("")], {"pass-0": "One.\n\nTwo."}, "1", advice=True))
