@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from refactor.footprint.instruction import of
 from refactor.footprint.types import (
     ALL,
     ANY,
@@ -14,4 +15,4 @@ from refactor.footprint.types import (
     Unit,
 )
 
-__all__ = ["ALL", "ANY", "Footprint", "Grade", "Output", "Region", "State", "Step", "Unit"]
+__all__ = ["ALL", "ANY", "Footprint", "Grade", "Output", "Region", "State", "Step", "Unit", "of"]

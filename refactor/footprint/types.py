@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Literal
 
@@ -59,7 +60,11 @@ class Region:
     kind: Literal["file", "tree", "glob"] = "file"
 
     def overlaps(self, other: Region) -> bool:
-        """Whether a name may be in both.  Never says no wrongly; for globs only the fixed beginning is compared."""
+        """Whether a name may be in both.  Never says no wrongly; two globs are compared by their fixed beginning only."""
+        if self.kind == "glob" and other.kind == "file":
+            return _matches(self.path, canonical(other.path))
+        if other.kind == "glob" and self.kind == "file":
+            return _matches(other.path, canonical(self.path))
         mine, theirs = self._base(), other._base()
         if mine == theirs:
             return True
@@ -86,6 +91,13 @@ class Region:
 
 
 Regions = frozenset[Region]
+
+
+@lru_cache(maxsize=65536)
+def _matches(pattern: str, path: str) -> bool:
+    """Whether `path`, or a folder it is in, is matched; each `*` stops at a slash."""
+    wanted, given = canonical(pattern).split("/"), path.split("/")
+    return len(given) >= len(wanted) and all(map(fnmatchcase, given, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,9 @@ class State:
     """What the shell knows before a command.  None is: not known.
 
     `env` holds ENV, ARG and shell variables alike (a value of None: it has one that is not known); a name that is not
-    in it may still come from the base image.  `shell` is the command line shell text is handed to.
+    in it may still come from the base image.  `shell` is the command line shell text is handed to.  `kinds` and `links`
+    are what earlier steps are known to have left at a path, `touched` all they may have changed.  `base` is the image
+    the stage starts from: some are known to have empty folders.
     """
 
     cwd: str | None = "/"
@@ -176,6 +190,10 @@ class State:
     errexit: bool = False
     pipefail: bool = False
     umask: int | None = 0o022
+    kinds: Mapping[str, Literal["dir", "file", "symlink", "absent"]] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    base: str | None = None
+    touched: Regions = frozenset()
 
     @property
     def home(self) -> str | None:
@@ -210,10 +228,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An instruction's footprint, and its units where it is a RUN whose shell text we read."""
+    """An instruction's footprint, and the units of its shell `text` where it is a RUN that has one."""
 
     footprint: Footprint
     units: tuple[Unit, ...] = ()
+    text: str = ""
 
 
 def merged(sets: Iterable[frozenset[str]]) -> frozenset[str]:

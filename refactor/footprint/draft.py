@@ -1,0 +1,270 @@
+"""A footprint in the making: what each role of the catalog adds to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from refactor.footprint.files import Files
+from refactor.footprint.paths import EMPTY, FREE_FORM, HOLE, LIBRARIES, PROGRAMS, STANDARD, absolute, known, parent, region, written
+from refactor.footprint.types import ANY, Footprint, Grade, Output, Region
+
+How = Literal["create", "modify", "unknown"]
+TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
+MKTEMP = f"/tmp/tmp.{HOLE}"
+_NOT_FILES = ("/dev/", "/proc/", "/sys/")
+
+
+@dataclass
+class Draft:
+    """Collects what commands do.  `unsure` says why what is done now may not be done, or fail without notice: "" if it must be."""
+
+    files: Files
+    cwd: str | None = "/"
+    user: str | None = "root"
+    umask: int | None = 0o022
+    unsure: str = ""
+    grade: Grade = Grade.EXACT
+    reasons: list[str] = field(default_factory=list)
+    reads: set[Region] = field(default_factory=set)
+    writes: set[Region] = field(default_factory=set)
+    removes: set[Region] = field(default_factory=set)
+    ensures: set[Region] = field(default_factory=set)
+    leftovers: set[Region] = field(default_factory=set)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    commands: set[str] = field(default_factory=set)
+    provides: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
+    system_reads: set[str] = field(default_factory=set)
+    system_writes: set[str] = field(default_factory=set)
+    network: bool = False
+    heavy: bool = False
+    mtime: bool = False
+
+    def lower(self, grade: Grade, reason: str) -> None:
+        if grade < Grade.EXACT:
+            self.grade = min(self.grade, grade)
+            if reason not in self.reasons:
+                self.reasons.append(reason)
+
+    def place(self, value: str) -> str | None:
+        """The absolute path `value` names here."""
+        return absolute(value, self.cwd)
+
+    def project(self) -> str | None:
+        """The topmost folder of its own that the working folder is in: tools look for their project upwards."""
+        if self.cwd is None or not self.cwd.startswith("/"):
+            return None
+        path = self.cwd
+        while path not in STANDARD and parent(path) not in STANDARD:
+            path = parent(path)
+        return path
+
+    def read(self, value: str, tree: bool = False) -> None:
+        if "://" in value:
+            self.network = self.heavy = True
+            return
+        if value in ("", "-"):
+            return
+        path = self.place(value)
+        if path is None:
+            self.reads.add(Region("/", "tree"))
+        elif not path.startswith(_NOT_FILES):
+            self.reads.add(region(path, tree))
+            real = self.files.real(path)
+            if real != path:
+                self.reads.add(region(real, tree))
+
+    def target(self, value: str, does: str, last: bool = True) -> str | None:
+        """Where a change to `value` lands; None where there is nothing to record, the grade lowered where it is not known."""
+        if value in ("", "-"):
+            return None
+        path = self.place(value)
+        if path is None:
+            self.lower(Grade.UNKNOWN, f"it {does} `{written(value)}`, which is not known")
+            return None
+        path = self.files.real(path, last)
+        if path in FREE_FORM or path.startswith(_NOT_FILES):
+            return None
+        if not known(path) and not path.startswith(MKTEMP) and (HOLE in path or does != "removes"):
+            self.lower(Grade.BOUNDED, f"it {does} `{written(path)}`, known only in part")
+        if self.unsure:
+            self.lower(Grade.BOUNDED, self.unsure)
+        return path
+
+    def write(self, value: str, append: bool = False) -> None:
+        """A file is made or overwritten."""
+        path = self.target(value, "writes")
+        if path is None:
+            return
+        self.writes.add(region(path))
+        if append:
+            self.reads.add(region(path))
+        if not known(path):
+            return
+        kind = self.files.kind(path)
+        how: How = "create" if kind == "absent" else "modify" if kind in ("file", "dir") and append else "unknown"
+        if kind == "dir":
+            self.output(Output(path, "dir", "modify"))
+            return
+        mode = None if self.umask is None or how != "create" else 0o666 & ~self.umask
+        self.output(Output(path, "file", how, mode=mode, owner=self.owner() if how == "create" else None))
+        self.files.made(path, "file")
+
+    def change(self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None) -> None:
+        """A file or folder that is there is changed in place."""
+        path = self.target(value, "changes")
+        if path is None:
+            return
+        self.reads.add(region(path, tree))
+        self.writes.add(region(path, tree))
+        if not known(path):
+            return
+        kind = self.files.kind(path)
+        if tree and kind != "file":
+            if path in STANDARD and path not in EMPTY:
+                self.lower(Grade.BOUNDED, f"it changes all below `{path}`, which holds other things")
+            self.output(Output(path, "tree", "modify", mode=mode, owner=owner))
+        elif kind == "dir":
+            self.output(Output(path, "dir", "modify", mode=mode, owner=owner))
+        elif kind is None or kind == "symlink":
+            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link")
+        else:
+            self.output(Output(path, "file", "modify", mode=mode, owner=owner))
+
+    def folder(self, value: str, parents: bool = False, mode: int | None = None) -> None:
+        """A folder is made; with `parents`, where it or one of those above it is missing."""
+        path = self.target(value, "makes")
+        if path is None:
+            return
+        if not known(path):
+            (self.ensures if parents else self.writes).add(region(path))
+            return
+        missing = [path]
+        while parents and (above := parent(missing[-1])) != "/" and self.files.kind(above) != "dir":
+            missing.append(above)
+        for each in reversed(missing):
+            kind = self.files.kind(each)
+            if parents and kind == "dir":
+                continue
+            how: How = "create" if kind == "absent" or not parents else "unknown"
+            (self.ensures if parents else self.writes).add(Region(each))
+            plain = 0o777 & ~self.umask if self.umask is not None else None
+            self.output(Output(each, "dir", how, mode=mode if mode is not None and each == path else plain, owner=self.owner()))
+            self.files.made(each, "dir", fresh=how == "create")
+
+    def remove(self, value: str, tree: bool = False) -> None:
+        path = self.target(value, "removes", last=False)
+        if path is None:
+            return
+        found = region(path, tree)
+        self.removes.add(found)
+        if found.kind == "glob":
+            for each in [each for each in self.outputs if within_glob(each, found.path)]:
+                del self.outputs[each]
+            self.files.fill(parent(found.path))
+            for each in [each for each in self.files.kinds if within_glob(each, found.path)]:
+                self.files.forget(each)
+        elif known(path):
+            below = path.rstrip("/") + "/"
+            for each in [each for each in self.outputs if each == path or (tree and each.startswith(below))]:
+                del self.outputs[each]
+            self.files.made(path, "absent")
+
+    def fill(self, value: str) -> None:
+        """A folder gets content that nobody can name."""
+        path = self.target(value, "fills")
+        if path is None:
+            return
+        self.writes.add(region(path, True))
+        if not known(path):
+            return
+        if path in STANDARD and path not in EMPTY:
+            self.lower(Grade.BOUNDED, f"it fills `{path}`, which holds other things")
+        own = path in self.files.fresh and path not in self.files.filled
+        self.output(Output(path, "tree", "create" if own else "modify" if path in STANDARD else "unknown"))
+        self.files.fill(path)
+
+    def own(self, value: str) -> None:
+        """A folder is made new, with all that is in it."""
+        path = self.target(value, "makes")
+        if path is None:
+            return
+        self.writes.add(region(path, True))
+        if not known(path):
+            return
+        plain = 0o777 & ~self.umask if self.umask is not None else None
+        self.output(Output(path, "tree", "create", mode=plain, owner=self.owner()))
+        self.files.made(path, "dir", fresh=True)
+        self.files.fill(path)
+
+    def link(self, value: str, target: str | None) -> None:
+        """A symbolic link is made."""
+        path = self.target(value, "makes", last=False)
+        if path is None:
+            return
+        self.writes.add(region(path))
+        if known(path):
+            how: How = "create" if self.files.kind(path) == "absent" else "unknown"
+            self.output(Output(path, "symlink", how, target=target, owner=self.owner()))
+            lands = absolute(target, parent(path)) if target is not None else None
+            self.files.made(path, "symlink", target=lands)
+
+    def output(self, output: Output) -> None:
+        """Leaves `output`; what an earlier command of the same draft left there is told on."""
+        before = self.outputs.pop(output.path, None)
+        output = replace(output, temporary=output.path.startswith(TEMPORARY))
+        self.outputs[output.path] = after(before, output) if before else output
+
+    def owner(self) -> str | None:
+        return "root:root" if self.user in ("root", "0", "root:root", "0:0") else None
+
+    def footprint(self, path_folders: tuple[str, ...]) -> Footprint:
+        """The finished footprint."""
+        exact = self.grade is Grade.EXACT
+        return Footprint(
+            self.grade, tuple(self.reasons), frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
+            frozenset(self.ensures), frozenset(self.removes), tuple(self.outputs.values()) if exact else (),
+            frozenset(self.leftovers), frozenset(self.commands),
+            frozenset(self.provides | provided(self.writes, path_folders)), frozenset(self.variables), frozenset(),
+            frozenset(self.system_reads), frozenset(self.system_writes), self.network, self.heavy, self.mtime,
+        )  # fmt: skip
+
+
+def after(before: Output, later: Output) -> Output:
+    """What two changes of one path leave together."""
+    kind = "tree" if "tree" in (before.kind, later.kind) else later.kind
+    kept = later.how != "create" and before.kind != "symlink"
+    return replace(
+        later,
+        kind=kind,
+        how=before.how if kept or before.how == "create" else later.how,
+        mode=later.mode if later.mode is not None else before.mode if kept else None,
+        owner=later.owner if later.owner is not None else before.owner if kept else None,
+        temporary=before.temporary,
+    )
+
+
+def within_glob(path: str, pattern: str) -> bool:
+    """Whether `path`, or a folder it is in, is matched."""
+    while path != "/":
+        if path.count("/") == pattern.count("/"):
+            return fnmatchcase(path, pattern)
+        path = parent(path)
+    return False
+
+
+def provided(regions: set[Region], folders: tuple[str, ...]) -> set[str]:
+    """Commands that writes put on the PATH; ANY where nobody can name them, and for libraries."""
+    found: set[str] = set()
+    for each in regions:
+        if each.kind == "file":
+            above = parent(each.path)
+            if above in PROGRAMS or above in folders:
+                found.add(each.path.rpartition("/")[2])
+            elif above in LIBRARIES or ".so" in each.path or each.path.startswith("/etc/ld.so"):
+                found.add(ANY)
+        elif any(each.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)):
+            found.add(ANY)
+    return found

@@ -1,0 +1,101 @@
+"""What is known of the files while a RUN is read: folders, files and links made, changed or removed so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from refactor.footprint.paths import EMPTY, EMPTY_IN, PROGRAMS, STANDARD, linked, parent
+from refactor.footprint.types import Region, Regions, State, canonical
+
+Kind = Literal["dir", "file", "symlink", "absent"]
+
+
+@dataclass
+class Files:
+    """Kinds by path.  `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`."""
+
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
+    touched: Regions = frozenset()
+
+    @classmethod
+    def of(cls, state: State) -> Files:
+        """What is known before a step."""
+        empty = EMPTY if state.base is not None and _name(state.base) in EMPTY_IN else frozenset[str]()
+        return cls(dict(state.kinds), links=dict(state.links), empty=empty, touched=state.touched)
+
+    def copy(self) -> Files:
+        return replace(
+            self, kinds=dict(self.kinds), fresh=set(self.fresh), filled=set(self.filled), links=dict(self.links)
+        )
+
+    def kind(self, path: str) -> Kind | None:
+        """What is at `path`; None where that is not known."""
+        if path in self.kinds:
+            return self.kinds[path]
+        if path in STANDARD:
+            return "dir"
+        above = parent(path)
+        while above != "/":
+            if above in self.filled:
+                return None
+            if above in self.fresh or self.kinds.get(above) == "absent":
+                return "absent"
+            if above in self.empty and not any(each.overlaps(Region(path, "tree")) for each in self.touched):
+                return "absent"
+            above = parent(above)
+        return "file" if parent(path) in PROGRAMS else None
+
+    def surely_absent(self, path: str) -> bool:
+        return self.kind(path) == "absent"
+
+    def inside_own(self, path: str) -> bool:
+        """Whether `path` is below a folder made new here."""
+        while path != "/":
+            path = parent(path)
+            if path in self.fresh:
+                return True
+        return False
+
+    def real(self, path: str, last: bool = True) -> str:
+        """`path` after links seen; the last part is followed only if `last`."""
+        if last:
+            return linked(path, self.links)
+        if not self.links:
+            return path
+        folder = linked(parent(path), self.links)
+        return canonical(f"{folder}/{path.rpartition('/')[2]}")
+
+    def made(self, path: str, kind: Kind, fresh: bool = False, target: str | None = None) -> None:
+        if kind == "absent":
+            self.forget(path)
+        self.kinds[path] = kind
+        if fresh:
+            self.fresh.add(path)
+        if kind == "symlink" and target is not None:
+            self.links[path] = target
+        elif kind != "symlink":
+            self.links.pop(path, None)
+
+    def forget(self, path: str) -> None:
+        """`path` and all below it is not what it was."""
+        below = path.rstrip("/") + "/"
+        for table in (self.kinds, self.links):
+            for each in [each for each in table if each == path or each.startswith(below)]:
+                del table[each]
+        for group in (self.fresh, self.filled):
+            group.difference_update([each for each in group if each == path or each.startswith(below)])
+
+    def fill(self, path: str) -> None:
+        self.filled.add(path)
+
+
+def _name(reference: str) -> str:
+    """The repository of an official image, without registry, tag and digest."""
+    name = reference.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return (folder + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")

@@ -1,0 +1,21 @@
+"""Code for what a table of the catalog can't say, by the name tables use for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from refactor.footprint.handlers import archives, builtins, copying, fetching, running, searching, tools
+
+if TYPE_CHECKING:
+    from refactor.footprint.running import Call
+
+HANDLERS: dict[str, Callable[[Call], None]] = {
+    **builtins.HANDLERS,
+    **copying.HANDLERS,
+    **archives.HANDLERS,
+    **searching.HANDLERS,
+    **fetching.HANDLERS,
+    **running.HANDLERS,
+    **tools.HANDLERS,
+}

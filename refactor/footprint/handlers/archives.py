@@ -1,0 +1,142 @@
+"""tar, unzip, zip and the compressors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from refactor.footprint.paths import known, parent
+from refactor.footprint.types import Grade
+
+if TYPE_CHECKING:
+    from refactor.footprint.running import Call
+
+_FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
+_ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",
+            "lzma": "xz", "tar": ""}  # fmt: skip
+
+
+def tar(call: Call) -> None:
+    """One of -x, -c, -t, -r, -u; `-C` changes the folder for what follows."""
+    if call.args and call.args[0].value.isalpha() and call.args[0].value.isascii():
+        _dashed(call)
+    draft, found = call.draft, call.found
+    draft.system_reads.add("users")
+    archive = found.value("-f")
+    name = archive.value if archive else "-"
+    for _, role, arg in found.values:
+        if role == "read":
+            draft.read(arg.value)
+    filters = {tool for option, tool in _FILTERS.items() if option in found.given}
+    ending = name.rpartition(".")[2]
+    if not filters and call.has("-x", "-t", "-c") and name != "-":
+        filters = {_ENDINGS[ending]} if ending in _ENDINGS else set() if "/dev/std" in name else {"gzip", "bzip2", "xz"}
+    draft.commands.update(filters - {""})
+    folder = "."
+    for arg in found.given.get("-C", []):
+        folder = arg.value if arg.value.startswith("/") or "\ufdd0" in arg.value[:1] else f"{folder}/{arg.value}"
+    if call.has("-x"):
+        draft.read(name)
+        if call.has("-P", "--to-command", "--transform"):
+            call.session.unknown("`tar` with these options writes where the archive says")
+        if call.has("-O"):
+            return
+        if call.has("--one-top-level"):
+            value = found.value("--one-top-level")
+            if value and value.value:
+                draft.own(value.value if value.value.startswith("/") else f"{folder}/{value.value}")
+                return
+        draft.fill(folder)
+    elif call.has("-t", "-d"):
+        draft.read(name)
+    elif call.has("-c", "-r", "-u", "-A"):
+        draft.write(name, append=not call.has("-c"))
+        draft.mtime |= call.has("-u")
+        for arg in found.operands:
+            draft.read(arg.value if arg.value.startswith("/") else f"{folder}/{arg.value}", tree=True)
+        if call.has("--remove-files"):
+            draft.lower(Grade.UNKNOWN, "`tar --remove-files` removes what it packs")
+    elif not call.has("--version", "--help"):
+        call.session.unknown("what `tar` is asked to do is not known")
+
+
+def _dashed(call: Call) -> None:
+    """`tar xfz file`: letters without a dash, their values behind them in order."""
+    from refactor.footprint.arguments import understand
+    from refactor.footprint.words import Arg
+
+    letters, *rest = call.args
+    args: list[Arg] = []
+    for letter in letters.value:
+        args.append(Arg(f"-{letter}"))
+        if call.entry.options.get(f"-{letter}") and rest:
+            args.append(rest.pop(0))
+    call.found = understand(call.entry, [*args, *rest])
+    if call.found.strange:
+        call.session.unknown(call.found.strange)
+
+
+def unzip(call: Call) -> None:
+    draft = call.draft
+    draft.read(call.operand(0) or "-")
+    if call.has("-p", "-c", "-l", "-t", "-Z", "-v", "-z"):
+        return
+    folder = call.found.value("-d")
+    if folder is None:
+        draft.fill(".")
+        return
+    path = draft.place(folder.value)
+    if path is not None and known(path) and draft.files.kind(path) == "absent":
+        draft.own(folder.value)
+    else:
+        draft.fill(folder.value)
+
+
+def zip_(call: Call) -> None:
+    name = call.operand(0) or "-"
+    draft = call.draft
+    if not name.rpartition("/")[2].count("."):
+        name += ".zip"
+    draft.write(name, append=True)
+    draft.mtime |= call.has("-u", "-f")
+    for arg in call.found.operands[1:]:
+        draft.read(arg.value, tree=True)
+    if call.has("-m"):
+        draft.lower(Grade.UNKNOWN, "`zip -m` removes what it packs")
+    if call.found.operands[1:] and "\ufdd2" in name:
+        draft.lower(Grade.BOUNDED, "the archive's name is not known")
+
+
+_SUFFIXES = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "lzma": ".lzma", "lzip": ".lz", "pigz": ".gz",
+             "gunzip": ".gz", "bunzip2": ".bz2", "unxz": ".xz", "unzstd": ".zst", "unlzma": ".lzma", "pixz": ".xz",
+             "pbzip2": ".bz2", "brotli": ".br", "lz4": ".lz4"}  # fmt: skip
+
+
+def compress(call: Call) -> None:
+    """gzip and its kin put `file.gz` for `file`, or the other way."""
+    draft, suffix = call.draft, _SUFFIXES.get(call.name, ".gz")
+    unpack = call.name.startswith("un") or call.name in ("gunzip", "bunzip2") or call.has("-d")
+    keep = call.has("-k") or (call.name in ("zstd", "unzstd", "brotli", "lz4") and not call.has("--rm"))
+    for _, role, arg in call.found.values:
+        if role == "write":
+            draft.write(arg.value)
+    for arg in call.found.operands:
+        name = arg.value
+        draft.read(name)
+        if call.has("-c", "-t", "-l") or (call.has("-o") and call.name in ("zstd", "unzstd", "brotli")) or name == "-":
+            continue
+        if call.has("-r") or not known(name) or call.has("-S"):
+            place = draft.place(parent(name) if not call.has("-r") else name)
+            draft.fill(place if place is not None else name)
+            draft.lower(Grade.BOUNDED, f"`{call.name}` names its files after what is there")
+            continue
+        if unpack and not name.endswith((suffix, ".tgz", ".gz", ".xz", ".bz2", ".zst")):
+            draft.lower(Grade.BOUNDED, f"what `{call.name}` calls its output is not known")
+            draft.fill(parent(draft.place(name) or "/"))
+            continue
+        result = name.rpartition(".")[0] if unpack else name + suffix
+        draft.write(f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result)
+        if not keep:
+            draft.remove(name)
+
+
+HANDLERS = {"tar": tar, "unzip": unzip, "zip": zip_, "compress": compress}

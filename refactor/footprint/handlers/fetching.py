@@ -1,0 +1,216 @@
+"""curl, wget and version control: what is fetched, and where it is put."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from refactor.footprint.paths import HOLE, known, parent, written
+from refactor.footprint.types import Grade
+
+if TYPE_CHECKING:
+    from refactor.footprint.running import Call
+
+
+def _base(url: str) -> str | None:
+    """The file name in a URL; None where it has none that is known."""
+    path = re.sub(r"^\w+://", "", url).partition("#")[0]
+    path = path.partition("?")[0]
+    if "/" not in path:
+        return None
+    name = path.rpartition("/")[2]
+    return name or None
+
+
+def curl(call: Call) -> None:
+    """`-o file` and `-O` name what is left; `--output-dir` moves it."""
+    draft, found = call.draft, call.found
+    folder = found.value("--output-dir")
+    start = folder.value.rstrip("/") + "/" if folder else ""
+    for option, role, arg in found.values:
+        if option == "-o":
+            if "#" in arg.value:
+                draft.lower(Grade.BOUNDED, "`#` in a name stands for a part of the address")
+                draft.fill(start + (parent(arg.value) if "/" in arg.value else "."))
+            elif call.has("--create-dirs") and "/" in arg.value:
+                draft.folder(start + parent(arg.value), parents=True)
+                draft.write(start + arg.value)
+            else:
+                draft.write(start + arg.value if not arg.value.startswith("/") else arg.value)
+        elif option == "-d" and "@" not in arg.value[:1]:
+            continue
+        elif role == "read":
+            draft.read(arg.value.removeprefix("@"))
+        elif role == "write":
+            draft.write(arg.value)
+    urls = [arg.value for arg in found.operands] + [arg.value for arg in found.given.get("--url", [])]
+    for url in urls:
+        if url.startswith("file://"):
+            draft.read(url.removeprefix("file://"))
+    if not call.has("-O", "--remote-name-all"):
+        return
+    if call.has("-J") or any("{" in url or "[" in url for url in urls):
+        draft.fill(start or ".")
+        draft.lower(Grade.BOUNDED, "the server names the file")
+        return
+    for url in urls:
+        name = _base(url)
+        if name is None:
+            draft.fill(start or ".")
+            draft.lower(Grade.BOUNDED, f"the name in `{written(url)}` is not known")
+        else:
+            draft.write(start + name)
+
+
+def wget(call: Call) -> None:
+    """`-O file`, or the name in the address below `-P`; a second of that name would get a number."""
+    draft, found = call.draft, call.found
+    log = [arg for option in ("-o", "-a") for arg in found.given.get(option, [])]
+    for arg in log:
+        draft.write(arg.value)
+    for option, role, arg in found.values:
+        if role == "read":
+            draft.read(arg.value)
+        elif role == "write" and option != "-O":
+            draft.write(arg.value)
+    output = found.value("-O")
+    if output is not None:
+        draft.write(output.value)
+        return
+    if call.has("--spider", "--version", "--help", "-V"):
+        return
+    folder = found.value("-P")
+    start = folder.value.rstrip("/") if folder else "."
+    if folder:
+        draft.folder(start, parents=True)
+    several = call.has("-r", "-m", "-x", "-p", "-i", "-b", "--content-disposition", "--trust-server-names", "-k", "-H", "-E")
+    for arg in found.operands:
+        name = arg.value
+        base = _base(name)
+        if several or arg.many or base is None or not known(base) or "%" in base:
+            draft.fill(start)
+            draft.lower(Grade.BOUNDED, f"the name of what `{written(name)}` gives is not known")
+            continue
+        query = name.partition("?")[2]
+        if query:
+            base = f"{base}?{query}"
+        path = draft.place(f"{start}/{base}")
+        if path is not None and known(path):
+            again = draft.files.kind(path)
+            draft.read(f"{start}/{base}")
+            if again == "file" and not call.has("-N", "-c", "-nc"):
+                draft.fill(start)
+                draft.lower(Grade.BOUNDED, "`wget` numbers a second file of one name")
+                continue
+        draft.write(f"{start}/{base}", append=call.has("-c"))
+    if call.has("-i"):
+        draft.fill(start)
+        draft.lower(Grade.BOUNDED, "the addresses are in a file")
+
+
+def clone(call: Call) -> None:
+    """`git clone url [folder]` makes the folder, and puts nothing elsewhere."""
+    draft, found = call.draft, call.found
+    operands = [arg.value for arg in found.operands]
+    for _, role, arg in found.values:
+        if role == "read-tree":
+            draft.read(arg.value, tree=True)
+        elif role == "own":
+            draft.own(arg.value)
+    if not operands or any(arg.many for arg in found.operands):
+        call.session.unknown("what is cloned is not known")
+        return
+    url = operands[0].rstrip("/")
+    if not re.match(r"\w+://|[\w.-]+@|\ufdd0", url):
+        draft.read(url, tree=True)
+    if "ssh://" in url or re.match(r"[\w.-]+@", url):
+        draft.read("~/.ssh", tree=True)
+        if call.session.home:
+            draft.fill(f"{call.session.home}/.ssh")
+            draft.outputs.pop(draft.place(f"{call.session.home}/.ssh") or "", None)
+        draft.lower(Grade.BOUNDED, "`ssh` may write below ~/.ssh")
+    if len(operands) > 1:
+        target = operands[1]
+    else:
+        name = re.split(r"[/:]", url.removesuffix("/.git"))[-1].removesuffix(".git")
+        if call.has("--bare", "--mirror"):
+            name += ".git"
+        if not name or name.startswith(HOLE) and not known(name) and "/" not in url:
+            call.session.unknown("the folder it is cloned into is not known")
+            return
+        target = name
+    path = draft.place(target)
+    if path is None:
+        call.session.unknown(f"the folder `{written(target)}` is not known")
+        return
+    if known(path):
+        for each in reversed(_missing(call, path)):
+            draft.folder(each, parents=True)
+    if known(path) and draft.files.kind(path) == "dir":
+        draft.fill(path)
+    else:
+        draft.own(path)
+
+
+def _missing(call: Call, path: str) -> list[str]:
+    found = []
+    while (path := parent(path)) != "/" and call.draft.files.kind(path) != "dir":
+        found.append(path)
+    return found
+
+
+def checkout(call: Call) -> None:
+    """Commands on a working copy change it, wherever in it they are run."""
+    draft = call.draft
+    for _, role, arg in call.found.values:
+        if role == "read":
+            draft.read(arg.value)
+    place = draft.project()
+    if place is None:
+        call.session.unknown("the working folder is not known")
+        return
+    draft.read(place, tree=True)
+    draft.fill(place)
+
+
+def init(call: Call) -> None:
+    target = call.operand(0)
+    folder = f"{target}/.git" if target else ".git"
+    if target:
+        call.draft.folder(target, parents=True)
+    if call.has("--bare"):
+        call.draft.fill(target or ".")
+    else:
+        call.draft.fill(folder)
+
+
+def config(call: Call) -> None:
+    """`git config --global` writes ~/.gitconfig."""
+    draft, session = call.draft, call.session
+    if call.has("-l", "--get", "--get-all", "--get-regexp", "--list"):
+        draft.read(".", tree=True)
+        return
+    if call.has("-f"):
+        file = call.found.value("-f")
+        draft.write(file.value if file else "", append=True)
+    elif call.has("--system"):
+        draft.write("/etc/gitconfig", append=True)
+    elif call.has("--global"):
+        if session.home is None:
+            session.unknown("where the user's home folder is, is not known")
+            return
+        draft.write(f"{session.home}/.gitconfig", append=True)
+        draft.reads.add(_file(f"{session.home}/.config/git/config"))
+        if "XDG_CONFIG_HOME" in session.env or "GIT_CONFIG_GLOBAL" in session.env:
+            session.unknown("where git's global configuration is, is not known")
+    else:
+        checkout(call)
+
+
+def _file(path: str):  # type: ignore[no-untyped-def]
+    from refactor.footprint.types import Region
+
+    return Region(path)
+
+
+HANDLERS = {"curl": curl, "wget": wget, "clone": clone, "checkout": checkout, "init": init, "git-config": config}

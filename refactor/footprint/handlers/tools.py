@@ -1,0 +1,261 @@
+"""Builds and installers whose arguments decide which trees they stay in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from refactor.footprint.paths import region, written
+from refactor.footprint.types import Grade, Region
+
+if TYPE_CHECKING:
+    from refactor.footprint.running import Call
+
+_INSTALLED = ("/usr/local",)
+_VERSIONS = ("--version", "-v", "--help", "-h")
+
+
+def make(call: Call) -> None:
+    """Targets beginning with `install` write below DESTDIR or the prefix; without one, below /usr/local."""
+    session, draft = call.session, call.draft
+    settings: dict[str, str] = {}
+    targets = []
+    for arg in call.found.operands:
+        name, equals, value = arg.value.partition("=")
+        if equals:
+            settings[name] = value
+        else:
+            targets.append(arg.value)
+    if call.has("--version", "-v", "-n"):
+        return
+    for _, role, arg in call.found.values:
+        if role == "cwd":
+            draft.cwd = draft.place(arg.value)
+        elif role == "read":
+            draft.read(arg.value)
+    project(call)
+    if any("install" in target or "\ufdd0" in target for target in targets) or call.name in ("checkinstall",):
+        prefix = next((settings[name] for name in ("PREFIX", "prefix", "INSTALL_PREFIX") if name in settings), None)
+        destination = settings.get("DESTDIR", session.env.get("DESTDIR") or "")
+        if prefix is None and not destination:
+            prefix = session.env.get("#prefix") or session.env.get("PREFIX")
+        if destination:
+            draft.fill(destination)
+            draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
+            return
+        install(call, prefix)
+    draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
+
+
+def install(call: Call, prefix: str | None) -> None:
+    """Installed files: below the prefix, or below /usr/local."""
+    draft = call.draft
+    if prefix is None:
+        draft.lower(Grade.BOUNDED, f"`{call.name} install` without a prefix writes below /usr/local")
+        draft.writes.update(region(path, True) for path in _INSTALLED)
+    else:
+        path = draft.place(prefix)
+        if path is None:
+            call.session.unknown(f"the prefix `{written(prefix)}` is not known")
+            return
+        draft.writes.add(region(path, True))
+        draft.lower(Grade.BOUNDED, f"what is installed below `{written(prefix)}` is not known by name")
+    for each in ("/etc", "/var", "/usr/lib/systemd", "/usr/share", "/usr/lib"):
+        draft.writes.add(Region(each, "tree"))
+    draft.system_writes.add("ldconfig")
+    draft.provides.add("*")
+
+
+def configure(call: Call) -> None:
+    """./configure, cmake, meson setup: remember the prefix for `make install`."""
+    draft, session = call.draft, call.session
+    words = [arg.value for arg in call.args]
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if equals and name in ("--prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix"):
+            session.env["#prefix"] = value
+        elif name in ("--prefix", "-prefix") and not equals and at + 1 < len(words):
+            session.env["#prefix"] = words[at + 1]
+        elif name in ("-B", "-S", "-C") and not equals and at + 1 < len(words):
+            place = draft.place(words[at + 1])
+            if place is not None and name != "-S":
+                draft.writes.add(region(place, True))
+    if any(word in _VERSIONS for word in words[:1]):
+        return
+    project(call)
+    if any(word in ("--install", "install") for word in words) or (
+        "--target" in words and any("install" in word for word in words)
+    ):
+        destination = session.env.get("DESTDIR")
+        given = words[words.index("--prefix") + 1] if "--prefix" in words[:-1] else session.env.get("#prefix")
+        if destination:
+            draft.fill(destination)
+        else:
+            install(call, given)
+    draft.lower(Grade.BOUNDED, f"`{call.name}` runs what the project says")
+
+
+def project(call: Call) -> None:
+    """It reads what it likes and writes in its own project."""
+    draft = call.draft
+    place = draft.project()
+    if place is None:
+        call.session.unknown("the working folder is not known")
+        return
+    draft.reads.add(Region("/", "tree"))
+    draft.writes.update((region(place, True), Region("/tmp", "tree")))
+    draft.files.fill(place)
+    if call.session.home:
+        draft.writes.add(region(f"{call.session.home}/.cache", True))
+
+
+def useradd(call: Call) -> None:
+    """The user's home, where the command makes one."""
+    call.default()
+    draft = call.draft
+    home = call.found.value("-d") or call.found.value("-h")
+    name = call.found.operands[-1].value if call.found.operands else "\ufdd0user\ufdd1"
+    for place in [home.value] if home and home.value else [f"/home/{name}", f"/var/lib/{name}"]:
+        path = draft.place(place)
+        if path is None:
+            call.session.unknown("where the user's home folder is, is not known")
+        else:
+            draft.writes.add(region(path, True))
+            if path not in ("/", "/root", "/home") and "\ufdd0" not in path:
+                draft.files.fill(path)
+            for above in _above(call, path):
+                draft.ensures.add(Region(above))
+
+
+def _above(call: Call, path: str) -> list[str]:
+    from refactor.footprint.paths import known, parent
+
+    found: list[str] = []
+    while known(path) and (path := parent(path)) != "/" and call.draft.files.kind(path) != "dir":
+        found.append(path)
+    return found
+
+
+def venv(call: Call) -> None:
+    """Python's installers write where the active environment is: told by PATH, VIRTUAL_ENV and their like."""
+    _homes(call)
+    call.default()
+    if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
+        for arg in call.found.operands:
+            call.draft.fill(arg.value)
+
+
+def homes(call: Call) -> None:
+    """Tools whose own variables move their trees."""
+    _homes(call)
+    call.default()
+
+
+_HOMES = (
+    "VIRTUAL_ENV", "PYTHONUSERBASE", "PIP_TARGET", "PIP_PREFIX", "PIP_CACHE_DIR", "UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON_INSTALL_DIR", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "UV_INSTALL_DIR", "PIPX_HOME", "PIPX_BIN_DIR", "POETRY_HOME", "POETRY_CACHE_DIR",
+    "POETRY_VIRTUALENVS_PATH", "PYENV_ROOT", "WORKON_HOME", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_INSTALL_ROOT", "RUSTUP_HOME",
+    "GOPATH", "GOBIN", "GOCACHE", "GOMODCACHE", "GOTMPDIR", "GEM_HOME", "BUNDLE_PATH", "BUNDLE_BIN", "BUNDLE_APP_CONFIG", "COMPOSER_HOME", "COMPOSER_CACHE_DIR",
+    "GRADLE_USER_HOME", "MAVEN_CONFIG", "DOTNET_CLI_HOME", "NUGET_PACKAGES", "MIX_HOME", "HEX_HOME", "STACK_ROOT", "OPAMROOT",
+    "GHCUP_INSTALL_BASE_PREFIX", "CABAL_DIR", "CONDA_DIR", "CONDA_PREFIX", "MAMBA_ROOT_PREFIX", "NPM_CONFIG_PREFIX",
+    "NPM_CONFIG_CACHE", "npm_config_cache", "npm_config_prefix", "YARN_CACHE_FOLDER", "PNPM_HOME", "COREPACK_HOME", "NVM_DIR", "N_PREFIX",
+    "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "TMPDIR", "PERL_LOCAL_LIB_ROOT", "LUAROCKS_CONFIG", "R_LIBS_USER",
+)  # fmt: skip
+
+
+def _homes(call: Call) -> None:
+    session, draft = call.session, call.draft
+    for name in _HOMES:
+        if name in session.env:
+            value = session.env[name]
+            if value is None:
+                session.unknown(f"`${name}` moves where it writes, and is not known")
+            elif value.startswith("/"):
+                draft.writes.add(region(value, True))
+    for folder in session.path_folders:
+        if folder.endswith(("/bin", "/sbin", "/.bin")) and not folder.startswith(("/bin", "/sbin", "/usr/")):
+            draft.writes.add(region(folder.rpartition("/")[0] or "/usr", True))
+
+
+def go(call: Call) -> None:
+    _homes(call)
+    call.default()
+
+
+def dpkg(call: Call) -> None:
+    """Questions change nothing; `--add-architecture` writes one file."""
+    draft = call.draft
+    if call.has("--print-architecture", "--print-foreign-architectures", "-l", "-L", "-s", "-S", "--compare-versions",
+                "--get-selections", "--version", "-c", "-I", "--audit", "-V"):  # fmt: skip
+        draft.reads |= {Region("/var/lib/dpkg", "tree"), Region("/etc/dpkg", "tree"), Region("/usr/share/dpkg", "tree")}
+        draft.system_reads.add("packages")
+        return
+    if call.has("-x", "-X") and len(call.found.operands) > 1:
+        draft.read(call.found.operands[0].value)
+        draft.fill(call.found.operands[1].value)
+        draft.lower(Grade.BOUNDED, "what a package holds is not known by name")
+        return
+    call.default()
+
+
+def alternatives(call: Call) -> None:
+    """The link, wherever it is."""
+    words = [arg.value for arg in call.args]
+    for at, word in enumerate(words):
+        if word in ("--install", "--slave", "--follower") and at + 1 < len(words):
+            call.draft.write(words[at + 1])
+            call.draft.provides.add(words[at + 1].rpartition("/")[2])
+
+
+def gpg(call: Call) -> None:
+    """Keys are kept in GNUPGHOME, or ~/.gnupg."""
+    session, draft = call.session, call.draft
+    home = call.found.value("--homedir")
+    if any(name.startswith(("--recv", "--keyserver", "--refresh", "--fetch")) for name in call.found.given):
+        from refactor.footprint.running import network
+
+        network(draft)
+    for _, role, arg in call.found.values:
+        if role in ("read", "write", "append"):
+            place = arg.value if "/" in arg.value or role != "append" else None
+            if place and role == "read":
+                draft.read(place)
+            elif place:
+                draft.write(place, append=role == "append")
+                if role == "append":
+                    draft.write(f"{place}~")
+                    draft.write(f"{place}.lock")
+                    draft.write(f"{place}.tmp")
+    for arg in call.found.operands:
+        draft.read(arg.value)
+    value = home.value if home else session.env.get("GNUPGHOME", f"{session.home}/.gnupg" if session.home else None)
+    if value is None and "GNUPGHOME" in session.env:
+        value = "\ufdd0GNUPGHOME\ufdd1"
+    path = draft.place(value) if value is not None else None
+    if path is None:
+        session.unknown("where gpg keeps its keys is not known")
+        return
+    draft.reads.add(region(path, True))
+    draft.writes.add(region(path, True))
+    draft.writes.add(Region("/run/user", "tree"))
+    dearmor = call.has("--dearmor") and not call.has("-o")
+    if dearmor:
+        for arg in call.found.operands:
+            draft.write(f"{arg.value}.gpg")
+
+
+def ssh_keygen(call: Call) -> None:
+    call.default()
+    file = call.found.value("-f")
+    if file:
+        for ending in (".pub", ".old"):
+            call.draft.write(file.value + ending)
+
+
+def usermod(call: Call) -> None:
+    call.default()
+
+
+HANDLERS = {
+    "make": make, "configure": configure, "useradd": useradd, "venv": venv, "homes": homes, "go": go, "dpkg": dpkg,
+    "alternatives": alternatives, "gpg": gpg, "ssh-keygen": ssh_keygen, "usermod": usermod,
+}  # fmt: skip

@@ -1,0 +1,209 @@
+"""The footprint of one instruction: what its keyword, its scope and its shell text say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from refactor.footprint.catalog import PACKAGED, Catalog
+from refactor.footprint.paths import region
+from refactor.footprint.types import Footprint, Grade, Output, Region, State, Step, Unit
+
+if TYPE_CHECKING:
+    from refactor.comments import Hint
+    from refactor.instructions import Instruction, Run
+    from refactor.scope import Scope
+
+
+
+def of(
+    instruction: Instruction,
+    scope: Scope,
+    hint: Hint | None = None,
+    catalog: Catalog | Mapping[str, Any] | None = None,
+    before: Sequence[Footprint] = (),
+    base: str | None = None,
+) -> Step:
+    """What `instruction` does in `scope`; empty where it only configures the image.
+
+    `before` are the footprints of the earlier steps of its stage and `base` the image the stage starts from, where known: with
+    them, more can be said of what is at a path.  Raises CatalogError for a user's own table that is not of the documented form.
+    """
+    if hint is not None:
+        return Step(hinted(hint.writes, hint.reads))
+    own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
+    match instruction.keyword:
+        case "RUN":
+            return _run(instruction, state_of(scope, before, base), own)  # type: ignore[arg-type]
+        case "COPY" | "ADD" | "WORKDIR":
+            from refactor.footprint.transfer import transfer, workdir
+
+            state = state_of(scope, before, base)
+            step = workdir if instruction.keyword == "WORKDIR" else transfer
+            return Step(step(instruction, scope, state))
+        case "ENV" | "ARG":
+            return Step(Footprint(sets=frozenset(pair.key for pair in instruction.pairs)))  # type: ignore[attr-defined]
+        case "USER" | "SHELL":
+            named = frozenset({f"{instruction.keyword} instruction"})
+            users = frozenset({"users"}) if instruction.keyword == "USER" and instruction.args.strip("0123456789:") else named
+            return Step(Footprint(system_reads=users | named, system_writes=named))
+    return Step(Footprint())
+
+
+def _catalog(own: Mapping[str, Any] | None) -> Catalog:
+    return Catalog(own) if own else PACKAGED
+
+
+def hinted(writes: Sequence[str], reads: Sequence[str]) -> Footprint:
+    """A hint is the whole footprint: a folder means its tree, all of it the step's own."""
+    return Footprint(
+        reads=frozenset(region(path, True) for path in reads),
+        writes=frozenset(region(path, True) for path in writes),
+        outputs=tuple(Output(region(path, True).path, "tree", "create", mode=0o755, owner="root:root") for path in writes),
+        network=True,
+        heavy=True,
+    )
+
+
+def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = None) -> State:
+    """The state a RUN of that scope starts in."""
+    kinds: dict[str, Any] = {}
+    links: dict[str, str] = {}
+    for each in before:
+        for output in each.outputs:
+            known = {"tree": "dir", "dir": "dir", "symlink": "symlink"}.get(output.kind)
+            if known:
+                kinds[output.path] = known
+            if output.kind == "symlink" and output.target is not None:
+                from refactor.footprint.paths import absolute, parent
+
+                links[output.path] = absolute(output.target, parent(output.path)) or output.target
+        for gone in each.removes | each.writes:
+            if gone.kind != "file":
+                kinds = {path: kind for path, kind in kinds.items() if not gone.overlaps(Region(path)) or kind == "dir"}
+    if scope.workdir is not None and scope.workdir != "/":
+        kinds.setdefault(region(scope.workdir).path, "dir")
+    touched = frozenset[Region]().union(*(each.touched for each in before)) if before else frozenset[Region]()
+    return State(
+        scope.workdir, scope.variables, scope.user, scope.shell, kinds=kinds, links=links, base=base, touched=touched
+    )
+
+
+def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
+    text, reason = _text(instruction)
+    if instruction.is_json and not instruction.heredocs:
+        units: tuple[Unit, ...] = ()
+        footprint = _argv(tuple(word.text for word in instruction.words), state, catalog)
+    elif reason:
+        units, footprint = (), Footprint(Grade.UNKNOWN, (reason,))
+    else:
+        units = _interpreted(text, state, catalog)
+        footprint = _total(units)
+        footprint = replace(footprint, commands=footprint.commands | {state.shell[0].rpartition("/")[2]} if state.shell else footprint.commands)
+    footprint = _flagged(instruction, footprint)
+    if state.user not in ("root", "0", "root:root", "0:0", None) and state.user.strip("0123456789:"):
+        footprint = replace(footprint, system_reads=footprint.system_reads | {"users"})
+    footprint = replace(
+        footprint, system_reads=footprint.system_reads | {"USER instruction", "SHELL instruction"}
+    )
+    login = [word for word in state.shell[1:] if word.startswith("-") and "l" in word.lstrip("-")[:6]]
+    if login and not instruction.is_json:
+        footprint = _login(footprint, state)
+    return Step(footprint, units, text)
+
+
+def _interpreted(text: str, state: State, catalog: Catalog) -> tuple[Unit, ...]:
+    from refactor.footprint.interpreter import interpret
+
+    return interpret(text, state, catalog)
+
+
+def _total(units: tuple[Unit, ...]) -> Footprint:
+    from refactor.footprint.interpreter import total
+
+    return total(units) if units else Footprint()
+
+
+def _text(instruction: Run) -> tuple[str, str]:
+    """The shell text of a RUN, here-documents put back; or why there is none."""
+    heredocs = instruction.heredocs
+    if not heredocs:
+        return instruction.args, ""
+    args = instruction.args
+    if args.lstrip("0123456789").startswith("<<") and len(args.split()) == 1 and len(heredocs) == 1:
+        body = heredocs[0].content
+        if heredocs[0].chomp:
+            body = "\n".join(line.lstrip("\t") for line in body.split("\n"))
+        if body.startswith("#!"):
+            first, _, rest = body.partition("\n")
+            if first.split()[-1].rpartition("/")[2] not in ("sh", "bash", "dash", "ash") or len(first.split()) > 2:
+                return body, f"`{first}` runs a script of another kind"
+            return rest, ""
+        return body, ""
+    bodies = "".join(f"{each.content}{each.name}\n" for each in heredocs)
+    return f"{args}\n{bodies}", ""
+
+
+def _argv(words: tuple[str, ...], state: State, catalog: Catalog) -> Footprint:
+    """A JSON-form RUN: no shell takes the words apart."""
+    from refactor.footprint.interpreter import total
+    from refactor.footprint.running import run
+    from refactor.footprint.session import Session
+    from refactor.footprint.words import Arg
+
+    session = Session.of(state, catalog)
+    run(session, [Arg(word) for word in words])
+    return total([Unit(session.draft.footprint(session.path_folders), 0, 0)])
+
+
+def _flagged(instruction: Run, footprint: Footprint) -> Footprint:
+    """What `--mount` and its kin add."""
+    for flag in instruction.flags:
+        if flag.name == "network":
+            continue
+        if flag.name != "mount":
+            footprint = footprint.lowered(Grade.UNKNOWN, f"the flag `{flag}` is not followed")
+    for mount in instruction.mounts:
+        target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination") or ""
+        if mount.type not in ("bind", "cache", "tmpfs", "secret", "ssh"):
+            footprint = footprint.lowered(Grade.UNKNOWN, f"`{mount.flag}` is not followed")
+        if "$" in target:
+            footprint = footprint.lowered(Grade.BOUNDED, "where it is mounted is not known")
+            continue
+        if mount.type == "cache":
+            footprint = replace(footprint, system_writes=footprint.system_writes | {f"cache mount {mount.fields.get('id', target)}"})
+        if mount.type in ("cache", "tmpfs", "bind") and target.startswith("/"):
+            place = region(target, True)
+            kept = tuple(each for each in footprint.outputs if not place.overlaps(Region(each.path)) or each.kind == "tree")
+            footprint = replace(
+                footprint,
+                outputs=kept,
+                leftovers=footprint.leftovers | {Region(place.path)},
+                ensures=footprint.ensures | {Region(place.path), *_above(place.path)},
+                reads=frozenset(each for each in footprint.reads if not _within(each, place)) if mount.type == "bind" else footprint.reads,
+            )
+    return footprint
+
+
+def _above(path: str) -> set[Region]:
+    from refactor.footprint.paths import STANDARD, parent
+
+    found: set[Region] = set()
+    while (path := parent(path)) not in STANDARD:
+        found.add(Region(path))
+    return found
+
+
+def _within(inner: Region, outer: Region) -> bool:
+    return inner.kind != "glob" and (inner.path == outer.path or inner.path.startswith(outer.path + "/"))
+
+
+def _login(footprint: Footprint, state: State) -> Footprint:
+    """What a login shell reads first; what these files do is not known."""
+    home = state.home or "/root"
+    names = (".profile", ".bash_profile", ".bash_login", ".bashrc")
+    read = {Region("/etc/profile"), Region("/etc/profile.d", "tree"), Region("/etc/bash.bashrc"), *(Region(f"{home}/{n}") for n in names)}
+    return replace(footprint, reads=footprint.reads | read)
+
+

@@ -1,0 +1,299 @@
+"""A shell as far as we follow it: its variables, folder, flags and functions, and how lists, loops and branches change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from refactor.footprint.catalog import Catalog
+from refactor.footprint.draft import Draft
+from refactor.footprint.files import Files
+from refactor.footprint.paths import hole
+from refactor.footprint.types import Grade, State
+from refactor.footprint.words import Values
+from refactor.shell import Branches, Command, Function, Group, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple
+
+UNROLLED, DEEPEST, MOST = 24, 12, 4000
+
+
+@dataclass
+class Session:
+    """What a command is run in.  `draft` collects what it does."""
+
+    catalog: Catalog
+    draft: Draft
+    env: dict[str, str | None]
+    user: str | None
+    home: str | None
+    shell: tuple[str, ...]
+    errexit: bool = False
+    pipefail: bool = False
+    functions: dict[str, Command] = field(default_factory=dict)
+    assigned: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    lasting: set[str] = field(default_factory=set)
+    piped: bool = False
+    feed: tuple[str, ...] = ()
+    feed_out: tuple[str, ...] = ()
+    feed_text: str | None = None
+    stopped: bool = False
+    depth: int = 0
+    count: int = 0
+    steps: int = 0
+
+    @classmethod
+    def of(cls, state: State, catalog: Catalog) -> Session:
+        draft = Draft(Files.of(state), state.cwd, state.user, state.umask)
+        return cls(
+            catalog, draft, dict(state.env), state.user, state.home, state.shell, state.errexit, state.pipefail
+        )
+
+    @property
+    def bash(self) -> bool:
+        return self.shell[:1] != () and self.shell[0].rpartition("/")[2] == "bash"
+
+    @property
+    def path_folders(self) -> tuple[str, ...]:
+        path = self.env.get("PATH")
+        return tuple(each for each in path.split(":") if each.startswith("/")) if path else ()
+
+    def state(self, base: State) -> State:
+        files = self.draft.files
+        return State(
+            self.draft.cwd, dict(self.env), self.user, self.shell, self.errexit, self.pipefail, self.draft.umask,
+            base.kinds if files.kinds == base.kinds else dict(files.kinds),
+            base.links if files.links == base.links else dict(files.links),
+            base.base, base.touched,
+        )  # fmt: skip
+
+    @property
+    def values(self) -> Values:
+        return Values(self.env, self.home, self.substitute, self.bash)
+
+    def unknown(self, reason: str) -> None:
+        self.draft.lower(Grade.UNKNOWN, reason)
+
+    def set(self, name: str, value: str | None) -> None:
+        self.env[name] = value
+        self.assigned.add(name)
+        if name == "HOME":
+            self.home = value
+
+    @contextmanager
+    def unsure(self, reason: str) -> Iterator[None]:
+        before = self.draft.unsure
+        self.draft.unsure = before or reason
+        yield
+        self.draft.unsure = before
+
+    @contextmanager
+    def subshell(self) -> Iterator[None]:
+        """What is changed inside, but for files, is forgotten after."""
+        draft = self.draft
+        kept = (dict(self.env), self.errexit, self.pipefail, dict(self.functions), self.home, self.piped, self.stopped)
+        cwd, umask = draft.cwd, draft.umask
+        yield
+        self.env, self.errexit, self.pipefail, self.functions, self.home, self.piped, self.stopped = kept
+        draft.cwd, draft.umask = cwd, umask
+
+    def substitute(self, part: Part) -> str:
+        """What `$(…)` prints, where that is plain; its commands are run for what they do."""
+        from refactor.footprint.printing import printed
+
+        value: str | None = None
+        for script in part.scripts:
+            with self.subshell(), self.unsure("a failure inside `$(…)` goes unnoticed"):
+                value = printed(self, script)
+                self.script(script)
+        if value is not None:
+            return value
+        self.count += 1
+        return hole(f"{part.text}#{self.count}")
+
+    def script(self, script: Script, noticed: str = "") -> None:
+        """Run a list.  `noticed` says why a failure of its last command goes unnoticed ("": it does not)."""
+        items = script.items
+        at = 0
+        while at < len(items):
+            end = at
+            while items[end].joins in ("&&", "||") and end + 1 < len(items):
+                end += 1
+            self.chain(script, at, end, noticed)
+            at = end + 1
+
+    def chain(self, script: Script, first: int, last: int, noticed: str) -> None:
+        """The commands between two `;`."""
+        for at in range(first, last + 1):
+            with self.unsure(self.doubt(script, at, first, last, noticed)):
+                self.command(script.items[at].command)
+
+    def doubt(self, script: Script, at: int, first: int, last: int, noticed: str = "") -> str:
+        """Why command `at` of the chain may not be run, or may fail without notice."""
+        items = script.items
+        if items[last].joins == "&":
+            return "it runs in the background"
+        if at > first and items[at - 1].joins == "||":
+            return "it runs only if what stands before `||` fails"
+        if any(items[each].joins == "||" and not _gives_up(items[each + 1].command) for each in range(at, last)):
+            return "`||` hides its failure"
+        if last + 1 < len(items) and not (self.errexit and first == last):
+            return "a failure of it goes unnoticed (no `set -e`)" if not self.errexit else "`set -e` does not see it fail"
+        return noticed if last + 1 == len(items) else ""
+
+    def command(self, command: Command) -> None:
+        self.steps += 1
+        if self.steps > MOST or self.depth > DEEPEST:
+            self.unknown("there is too much to follow")
+            return
+        self.depth += 1
+        match command:
+            case Simple():
+                from refactor.footprint.running import simple
+
+                simple(self, command)
+            case Pipeline():
+                self.pipeline(command)
+            case Group():
+                self.redirects(command.redirects)
+                if command.subshell:
+                    with self.subshell():
+                        self.script(command.body, self.draft.unsure)
+                else:
+                    self.script(command.body, self.draft.unsure)
+            case Branches():
+                self.branches(command)
+            case Loop():
+                self.loop(command)
+            case Function():
+                self.functions[command.name] = command.body
+                self.lasting.add("function")
+            case Opaque():
+                self.unknown(command.reason)
+        self.depth -= 1
+
+    def pipeline(self, pipeline: Pipeline) -> None:
+        if len(pipeline.commands) == 1:
+            with self.unsure("`!` turns its failure round"):
+                self.command(pipeline.commands[0])
+            return
+        for at, command in enumerate(pipeline.commands):
+            last = at + 1 == len(pipeline.commands)
+            doubt = "" if (last or self.pipefail) and not pipeline.negated else "a failure inside a pipe goes unnoticed"
+            with self.subshell(), self.unsure(doubt):
+                self.piped = at > 0
+                self.feed, self.feed_out = self.feed_out if at else (), ()
+                if at > 1 or not at:
+                    self.feed_text = None
+                self.command(command)
+        self.feed, self.feed_out, self.feed_text = (), (), None
+
+    def branches(self, command: Branches) -> None:
+        self.redirects(command.redirects)
+        if command.subject is not None:
+            self.values.text(command.subject)
+        start = self._snapshot()
+        ends = [] if command.total else [start]
+        for condition, body in command.arms:
+            if condition is not None:
+                with self.unsure("it is a condition"):
+                    self.script(condition)
+                start = self._snapshot()
+            with self.unsure("it runs only if a condition holds"):
+                self.script(body)
+            if not self.stopped:
+                ends.append(self._snapshot())
+            self._restore(start)
+        if ends:
+            self._join(ends)
+
+    def loop(self, command: Loop) -> None:
+        from refactor.footprint.running import note_words
+
+        self.redirects(command.redirects)
+        note_words(self, command.words)
+        words = [arg for word in command.words for arg in self.values.args(word)]
+        plain = command.condition is None and 0 < len(words) <= UNROLLED and not any(arg.many for arg in words)
+        if plain and not any(arg.value.count("\ufdd2") for arg in words):
+            doubt = "" if self.errexit else "a failure inside a loop goes unnoticed (no `set -e`)"
+            for arg in words:
+                self.set(command.variable, arg.value)
+                with self.unsure(doubt):
+                    self.script(command.body)
+            return
+        with self.unsure("it runs in a loop, perhaps never"):
+            for _ in range(2):
+                start = self._snapshot()
+                if command.condition is not None:
+                    self.script(command.condition)
+                if command.variable:
+                    self.count += 1
+                    common = {arg.value for arg in words}
+                    value = next(iter(common)) if len(common) == 1 else hole(f"{command.variable}#{self.count}")
+                    self.set(command.variable, _widest(words, value))
+                self.script(command.body)
+                self._join([start, self._snapshot()])
+
+    def redirects(self, redirects: tuple[Redirect, ...]) -> None:
+        from refactor.footprint.running import note_words
+
+        for redirect in redirects:
+            if redirect.target is None:
+                continue
+            note_words(self, (redirect.target,))
+            value = self.values.text(redirect.target)
+            operator = redirect.operator
+            if operator in ("<<", "<<-", "<<<") or (operator in (">&", "<&") and (value.isdigit() or value == "-")):
+                continue
+            if operator in ("<", "<>", "<&"):
+                self.draft.read(value)
+            if operator != "<" and operator != "<&":
+                self.draft.write(value, append=operator in (">>", "&>>", "<>"))
+
+    def _snapshot(self) -> tuple[dict[str, str | None], str | None, int | None, bool, bool, Files]:
+        draft = self.draft
+        return dict(self.env), draft.cwd, draft.umask, self.errexit, self.pipefail, draft.files.copy()
+
+    def _restore(self, kept: tuple[dict[str, str | None], str | None, int | None, bool, bool, Files]) -> None:
+        self.env, self.stopped = dict(kept[0]), False
+        self.draft.cwd, self.draft.umask, self.errexit, self.pipefail = kept[1:5]
+        self.draft.files = kept[5].copy()
+
+    def _join(self, ends: list[tuple[dict[str, str | None], str | None, int | None, bool, bool, Files]]) -> None:
+        """What all of `ends` agree on; the rest is not known."""
+        self._restore(ends[0])
+        for env, cwd, umask, errexit, pipefail, files in ends[1:]:
+            for name in self.env.keys() | env.keys():
+                if name not in env or name not in self.env or self.env[name] != env[name]:
+                    self.env[name] = None
+            self.draft.cwd = cwd if cwd == self.draft.cwd else None
+            self.draft.umask = umask if umask == self.draft.umask else None
+            self.errexit, self.pipefail = self.errexit and errexit, self.pipefail and pipefail
+            mine = self.draft.files
+            mine.kinds = {path: kind for path, kind in mine.kinds.items() if files.kinds.get(path) == kind}
+            mine.fresh &= files.fresh
+            mine.filled |= files.filled
+            mine.links |= files.links
+
+
+def _gives_up(command: Command) -> bool:
+    """Whether a command only ends the shell with a failure."""
+    if isinstance(command, Group):
+        return _gives_up(command.body.items[-1].command) if command.body.items else False
+    if not isinstance(command, Simple) or not command.words:
+        return False
+    words = [word.value for word in command.words]
+    return words[0] == "false" or (words[0] == "exit" and words[1:2] != ["0"] and len(words) > 1)
+
+
+def _widest(words: list, value: str) -> str:  # type: ignore[type-arg]
+    """The longest beginning all of `words` have, then a hole."""
+    texts = [arg.value for arg in words]
+    if not texts:
+        return value
+    import os.path
+
+    start = os.path.commonprefix(texts)
+    for mark in ("\ufdd0", "\ufdd2"):
+        start = start.partition(mark)[0]
+    return value if value in texts else start + value
