@@ -1,0 +1,181 @@
+"""Programs made at random are rewritten and built before and after: the images are the same, every time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+
+import pytest
+
+from refactor.engine.builders import Builder, Built, Options
+from refactor.engine.compare import Difference, compare
+from refactor.engine.process import EngineError
+from refactor.engine.verify import images
+from refactor.pipeline import Result, refactor
+from refactor.settings import Settings
+from tests.engine.random_programs import Part, Program, Run, shrink
+from tests.engine.random_steps import CONTEXT, Maker
+
+WANTED = int(os.environ.get("DFREFACTOR_RANDOM_PROGRAMS", "200"))
+"""Programs that our passes changed, built before and after."""
+FIRST = int(os.environ.get("DFREFACTOR_RANDOM_SEED", "0"))
+BATCH = 40
+SETTINGS = Settings(parallel="all")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program that the passes changed."""
+
+    seed: int
+    program: Program
+    result: Result
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        return frozenset[str]().union(*(finding.config for finding in self.result.findings))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`mistake` says what is wrong; `invalid` that the program could not be built before we touched it."""
+
+    case: Case
+    mistake: str = ""
+    invalid: bool = False
+
+
+def case(seed: int, program: Program) -> Case | None:
+    result = refactor(program.data, settings=SETTINGS)
+    assert not result.problems, f"seed {seed}: {result.problems}\n{program.data.decode()}"
+    return Case(seed, program, result) if result.changed else None
+
+
+class Judge:
+    """Builds cases before and after, several at a time, and gives their images out in one archive."""
+
+    def __init__(self, engine: Builder, context: Path) -> None:
+        self.engine = engine
+        self.context = context
+
+    def outcomes(self, cases: list[Case]) -> list[Outcome]:
+        texts = [text for case in cases for text in (case.program.data, case.result.data)]
+        with ThreadPoolExecutor(4) as pool:
+            built = list(pool.map(self.built, texts))
+            try:
+                good = [one for one in built if isinstance(one, Built)]
+                found = dict(zip((one.reference for one in good), images(self.engine, good), strict=True)) if good else {}
+            finally:
+                list(pool.map(self.engine.remove, [one for one in built if isinstance(one, Built)]))
+        outcomes = []
+        for each, before, after in zip(cases, built[::2], built[1::2], strict=True):
+            if isinstance(before, str):
+                outcomes.append(Outcome(each, invalid=True))
+            elif isinstance(after, str):
+                outcomes.append(Outcome(each, after))
+            else:
+                differences = compare(found[before.reference], found[after.reference], (), each.allowed)
+                outcomes.append(Outcome(each, told(differences)))
+        return outcomes
+
+    def built(self, text: bytes) -> Built | str:
+        try:
+            return self.engine.build(text, self.context, Options())
+        except EngineError as problem:
+            return str(problem)
+
+    def fails(self, program: Program) -> bool:
+        try:
+            changed = case(-1, program)
+        except AssertionError:
+            return False
+        return changed is not None and bool(self.outcomes([changed])[0].mistake)
+
+
+def told(differences: tuple[Difference, ...]) -> str:
+    return "\n".join(str(difference) for difference in differences)
+
+
+def changed_cases() -> Iterator[tuple[int, Case | None]]:
+    """Every program from the first seed on, with its case if the passes changed it."""
+    for seed in count(FIRST):
+        yield seed, case(seed, Maker(seed).program())
+
+
+@pytest.fixture
+def judge(engine: Builder, tmp_path: Path) -> Judge:
+    for name, text in CONTEXT.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return Judge(engine, tmp_path)
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_random_programs_build_the_same_image(judge: Judge, capsys: pytest.CaptureFixture[str]) -> None:
+    made = built = invalid = 0
+    mistakes: list[Outcome] = []
+    waiting: list[Case] = []
+    source = changed_cases()
+    while built < WANTED and made < 100 * WANTED and len(mistakes) < 3:
+        for _, each in source:
+            made += 1
+            if each is not None:
+                waiting.append(each)
+            if len(waiting) >= BATCH or made >= 100 * WANTED:
+                break
+        for outcome in judge.outcomes(waiting):
+            invalid += outcome.invalid
+            built += not outcome.invalid
+            if outcome.mistake:
+                mistakes.append(outcome)
+        waiting = []
+    with capsys.disabled():
+        print(f"\n{made} random programs, {built} changed by the passes and built twice, {invalid} invalid from the start")
+    if mistakes:
+        pytest.fail("\n\n".join(explained(judge, outcome) for outcome in mistakes), pytrace=False)
+    assert built >= WANTED
+
+
+def explained(judge: Judge, outcome: Outcome) -> str:
+    small = shrink(outcome.case.program, judge.fails)
+    result = refactor(small.data, settings=SETTINGS)
+    mistake = judge.outcomes([Case(-1, small, result)])[0].mistake
+    return (
+        f"seed {outcome.case.seed}, made smaller:\n{small.data.decode()}\nbecomes:\n{result.data.decode()}\n"
+        f"which gives another image:\n{mistake or outcome.mistake}"
+    )
+
+
+@pytest.mark.engine
+def test_a_planted_mistake_is_found_and_made_smaller(judge: Judge) -> None:
+    """The judge itself: a rewrite that loses a mode is caught, and what has nothing to do with it is dropped."""
+    noise = tuple(Run((f"mkdir /d{i}", f"echo {i} >/d{i}/f")) for i in range(3))
+    program = Program((Part("FROM debian:bookworm", (*noise, Run(("echo 1 >/f", "chmod 600 /f", "ls /")))),))
+
+    def spoiled(some: Program) -> Case:
+        result = refactor(some.data, settings=SETTINGS)
+        return Case(-1, some, Result(result.document, some.data.replace(b"chmod 600", b"chmod 640")))
+
+    assert judge.outcomes([spoiled(program)])[0].mistake
+    small = shrink(program, lambda some: bool(judge.outcomes([spoiled(some)])[0].mistake), attempts=12)
+    assert b"chmod 600" in small.data
+    assert b"mkdir" not in small.data
+
+
+def test_programs_are_the_same_for_the_same_seed_and_all_kinds_occur() -> None:
+    programs = [Maker(seed).program().data for seed in range(150)]
+    assert programs == [Maker(seed).program().data for seed in range(150)]
+    text = b"\n".join(programs)
+    for piece in (b"mkdir", b"cp -r", b"mv ", b"ln -s", b"ln /", b">>", b"rm ", b"rm -r", b"chmod 4755", b"chown", b"cd ",
+                  b"for i", b"USER 1000", b"COPY --from", b"WORKDIR", b"ENV ", b"ARG ", b"FROM s0 AS", b"<<EOF"):  # fmt: skip
+        assert piece in text, piece
+
+
+def test_a_program_gets_smaller_one_thing_at_a_time() -> None:
+    program = Maker(3).program()
+    assert all(len(smaller.data) < len(program.data) for smaller in islice(program.smaller(), 50))
