@@ -24,8 +24,9 @@ class Safety(IntEnum):
 class Finding:
     """A place, what is the matter, and the edits that mend it, if any.
 
-    `gone` names what the edits remove for good, `new` what they add, both as `guard.parts` says it, and `config` the runtime
-    configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `secrets` are the spans that hold a credential's value: every report
+    `gone` names what the edits remove for good, `new` what they add, both as `parts.parts` says it, and `config` the runtime
+    configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `left` are paths that are no
+    longer in the image: package caches and temporary files.  `secrets` are the spans that hold a credential's value: every report
     masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.
     """
 
@@ -38,4 +39,5 @@ class Finding:
     secrets: tuple[Span, ...] = ()
     gone: frozenset[str] = frozenset()
     new: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
     config: frozenset[str] = frozenset()

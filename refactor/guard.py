@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from refactor.finding import Finding
-from refactor.instructions import Add, Arg, Copy, Env, From, Instruction, Label, Run
+from refactor.instructions import Copy, Env, Instruction, Label
 from refactor.model import Document, Stage
+from refactor.parts import parts
 from refactor.source import Span
 
 REPEATABLE = frozenset(("FROM", "ARG", "ENV", "WORKDIR", "USER", "SHELL"))
@@ -32,35 +33,6 @@ def complaints(before: Document, after: Document, findings: Sequence[Finding]) -
         *_directives_wrong(before, after),
         *_config_wrong(before, after, config),
     ]
-
-
-def units(run: Run) -> tuple[str, ...]:
-    """The commands of a RUN's top-level list, as written; the whole of a RUN that is not plain shell."""
-    text = run.args
-    if run.is_json or run.heredocs:
-        return (" ".join([text, *(h.content for h in run.heredocs)]),)
-    from refactor import shell
-
-    items = shell.parse(text).items
-    return tuple(text[slice(*item.command.span)] for item in items)
-
-
-def parts(instruction: Instruction) -> Iterator[str]:
-    """What must be there as often after a rewrite as before, a text each: units, copied sources, whole instructions."""
-    flags = " ".join(map(str, instruction.flags))
-    if isinstance(instruction, Run):
-        mounts = f" [{flags}]" if flags else ""
-        yield from (f"RUN {' '.join(unit.split())}{mounts}" for unit in units(instruction))
-    elif isinstance(instruction, Copy | Add):
-        bodies = "".join(h.content for h in instruction.heredocs)
-        for source in instruction.sources:
-            yield f"{instruction.keyword} {flags} {source.text} {instruction.dest.text} {bodies}"
-    elif isinstance(instruction, Env | Label | Arg):
-        yield from (f"{instruction.keyword} {pair.key}={pair.value}" for pair in instruction.pairs)
-    elif isinstance(instruction, From):
-        yield f"FROM {instruction.image}"  # a stage's name is no part of what it does
-    else:
-        yield " ".join(filter(None, [instruction.keyword, flags, " ".join(instruction.args.split())]))
 
 
 def _parts_wrong(before: Document, after: Document, gone: frozenset[str], named: frozenset[str]) -> Iterator[str]:
@@ -127,16 +99,24 @@ def _config_wrong(before: Document, after: Document, allowed: frozenset[str]) ->
 
 
 def _pairs(before: Document, after: Document) -> Iterator[tuple[Stage, Stage | None]]:
-    """Each old stage and the one that is it now: by name, the last for the last, the unnamed ones in their order."""
+    """Each old stage and the one that is it now: by name, the last for the last, an unnamed one by what it is made of."""
     names = {stage.name for stage in before.stages if stage.name}
-    rest = iter([stage for stage in after.stages[:-1] if stage.name not in names and not stage.name])
+    rest = [stage for stage in after.stages[:-1] if stage.name not in names]
     for stage in before.stages:
         if stage is before.stages[-1]:
             yield stage, after.stages[-1]
         elif stage.name:
             yield stage, after.stage(stage.name)
         else:
-            yield stage, next(rest, None)
+            mine = _parts_of(stage)
+            found = max(rest, key=lambda other: (len(mine & _parts_of(other)), other.index), default=None)
+            if found:
+                rest.remove(found)
+            yield stage, found
+
+
+def _parts_of(stage: Stage) -> set[str]:
+    return {part for instruction in stage.instructions for part in parts(instruction)}
 
 
 def _config(stage: Stage) -> dict[str, object]:

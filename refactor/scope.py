@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from refactor import expand as substitution
@@ -97,19 +97,23 @@ def global_lookup(document: Document, missing: Unset | None = None) -> Lookup:
     return lookup
 
 
-def scopes(stage: Stage, missing: Unset | None = None) -> tuple[Scope, ...]:
+def scopes(stage: Stage, missing: Unset | None = None, given: Given | None = None) -> tuple[Scope, ...]:
     """What holds before each instruction of `stage`, its FROM included.
 
     ARG defaults count as their values.  `missing` is the value of an ARG without one: None, since a build may give any,
-    or UNSET for a build that gives none.
+    or UNSET for a build that gives none.  `given` puts another value in the place of an ARG's, by name and default.
     """
-    return _Walk(stage.document, missing).scopes(stage)
+    return _Walk(stage.document, missing, given).scopes(stage)
+
+
+Given = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
 class _Walk:
     document: Document
     missing: Unset | None
+    given: Given | None = None
 
     def scopes(self, stage: Stage) -> tuple[Scope, ...]:
         return tuple(self._walk(stage))[:-1]
@@ -157,6 +161,8 @@ class _Walk:
         for pair in instruction.pairs:
             value = self._default(pair.key) if pair.value is None else expand(pair.value, scope)
             known = None if isinstance(value, Unset) else value
+            if self.given and known is not None:
+                value = known = self.given(pair.key, known)
             scope = replace(scope, args={**scope.args, pair.key: known})
             if not isinstance(value, Unset) and pair.key not in NOT_VARIABLES:
                 scope = scope.with_variable(pair.key, known)

@@ -40,4 +40,4 @@ def judge(request: Request) -> Judge:
 
 def _allowed(outcome: Outcome) -> frozenset[str]:
     """What the findings say will differ."""
-    return frozenset[str]().union(*(finding.config for change in outcome.changes for finding in change.findings))
+    return frozenset[str]().union(*(finding.config | finding.left for change in outcome.changes for finding in change.findings))

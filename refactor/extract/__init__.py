@@ -6,7 +6,7 @@ It answers with the edits, or with the reason why not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from refactor.edit import Edit
 from refactor.extract import names
@@ -17,6 +17,8 @@ from refactor.extract.text import Move, Writer, said_again
 from refactor.footprint import Grade, Region
 from refactor.instructions import Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
+from refactor.parts import parts
+from refactor.scope import scopes
 from refactor.settings import Settings
 
 __all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "lay_out", "short", "split", "stage_refusal"]
@@ -27,12 +29,20 @@ _MOUNTS = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
 
 @dataclass(frozen=True)
 class Split:
-    """A stage taken apart.  `behind` are the leftovers that stay in each new stage, by its name."""
+    """A stage taken apart, or, with no moves, only its file's `--from=0` turned into names.
+
+    `behind` are the leftovers that stay in each new stage, by its name; `gone` and `new` as in a Finding.
+    """
 
     edits: tuple[Edit, ...]
-    moves: tuple[Move, ...]
-    behind: Mapping[str, tuple[str, ...]]
-    new: frozenset[str]
+    moves: tuple[Move, ...] = ()
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+
+    @property
+    def left(self) -> frozenset[str]:
+        return frozenset(path for paths in self.behind.values() for path in paths)
 
 
 def stage_refusal(document: Document, stage: Stage) -> Refusal | None:
@@ -53,7 +63,7 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
         if layout.cut > 1 and one in keywords[0] and other in keywords[1]:
             return Refusal(f"{one} and {other} would end up in different stages", layout.groups[0].atoms[0])
     for group in layout.groups:
-        found = _leaves(layout, group)
+        found = _leaves(stage, layout, group)
         if isinstance(found, Refusal):
             return Refusal(found.reason, found.atom or group.atoms[0])
         wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(document, layout, group, found)
@@ -77,11 +87,11 @@ def split(
     in its stage; `private` are variables whose ENV and ARG only the new stages keep.
     """
     if renamed := _index_edits(document, stage):
-        return Split(renamed, (), {}, frozenset())
+        return renamed
     taken = names.taken(document, settings.taken)
     moves, behind = [], {}
     for group in layout.groups:
-        found = _leaves(layout, group)
+        found = _leaves(stage, layout, group)
         assert isinstance(found, Leaves)
         name = names.choose([*wanted(group), *names.of_paths(found.copied)], taken)
         moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
@@ -89,13 +99,12 @@ def split(
             behind[name] = found.behind
     trunk = names.choose(["base", "trunk"], taken) if layout.cut > 1 else ""
     writer = Writer(document, stage, layout, tuple(moves), trunk, private)
-    return Split(writer.edits(), tuple(moves), behind, said_again(layout))
+    return Split(writer.edits(), tuple(moves), behind, new=said_again(layout))
 
 
-def _leaves(layout: Layout, group: Group) -> Leaves | Refusal:
-    first = layout.atoms.index(group.atoms[0])
-    later = [atom for atom in layout.atoms[first:] if atom not in group.atoms]
-    return leaves(group.atoms, needed_by(later))
+def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
+    later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
+    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args)
 
 
 def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:
@@ -147,9 +156,11 @@ def _meet(some: Iterable[Region], others: Sequence[Region]) -> bool:
     return any(one.overlaps(other) for one in some for other in others)
 
 
-def _index_edits(document: Document, stage: Stage) -> tuple[Edit, ...]:
-    """Names for numbers in `COPY --from=0`, which new stages would shift; () where there are none from `stage` on."""
+def _index_edits(document: Document, stage: Stage) -> Split | None:
+    """Names for numbers in `COPY --from=0`, which new stages would shift; None where there are none from `stage` on."""
     edits: dict[Edit, None] = {}
+    gone: set[str] = set()
+    new: set[str] = set()
     taken = names.taken(document)
     given: dict[int, str] = {}
     for each in document.instructions:
@@ -168,4 +179,6 @@ def _index_edits(document: Document, stage: Stage) -> tuple[Edit, ...]:
             edits[Edit(words[0].span._replace(start=end), f" {'as' if keyword.islower() else 'AS'} {name}")] = None
         flag = next(flag for flag in copy.flags if flag.name == "from")
         edits[Edit(flag.span, f"--from={name}")] = None
-    return tuple(edits)
+        gone.update(parts(each))
+        new.update(part.replace(flag, f"--from={name}", 1) for part in parts(each))
+    return Split(tuple(edits), gone=frozenset(gone), new=frozenset(new)) if edits else None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from refactor import footprint
 from refactor.comments import Notes
-from refactor.footprint import Footprint, Grade, Unit
+from refactor.footprint import Footprint, Grade, Step, Unit
 from refactor.footprint.dependencies import Dependence, between
 from refactor.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from refactor.model import Stage
-from refactor.scope import Scope, scopes
+from refactor.scope import Given, scopes
 from refactor.settings import Settings
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
@@ -22,6 +22,7 @@ SCOPED = (Env, Arg, Workdir, User, Shell)
 MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
 
+_SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
 _STATE = re.compile(r"set\s+[-+]")
 
 
@@ -29,13 +30,16 @@ _STATE = re.compile(r"set\s+[-+]")
 class Atom:
     """An instruction, or one unit of a RUN that may be cut around it.
 
-    `place` is the instruction's index in its stage, `unit` the unit's in its RUN (None: the whole instruction).  `tied`:
-    it can't be cut from the atom before.
+    `order` counts the atoms of a stage, `place` is the instruction's index in it, `unit` the unit's in its RUN (None: the whole
+    instruction).  `tied`: it can't be cut from the atom before.  `symbolic` is the footprint with names of build arguments in the
+    place of their defaults.
     """
 
+    order: int
     place: int
     instruction: Instruction
     footprint: Footprint
+    symbolic: Footprint
     unit: int | None = None
     of: Unit | None = None
     tied: bool = False
@@ -59,22 +63,73 @@ class Atom:
 def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[Atom, ...]:
     """The atoms of `stage` in their order, FROM left out."""
     found: list[Atom] = []
-    for place, (instruction, scope) in enumerate(zip(stage.instructions, scopes(stage), strict=True)):
-        if place:
-            whole = remarks.ignores(instruction, rule)
-            found += _of(place, instruction, scope, remarks, whole, settings)
+    known = steps(stage, remarks, settings)
+    named = steps(stage, remarks, settings, as_symbol) if _has_arguments(stage) else known
+    for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
+        if not place:
+            continue
+        whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
+        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units):
+            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint))
+            continue
+        for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
+            tied = index > 0 and bool(unit.blocked)
+            prints = _as_step(unit, step), _as_step(same, symbolic)
+            found.append(Atom(len(found), place, instruction, *prints, index, unit, tied))
     return tuple(found)
 
 
-def _of(place: int, instruction: Instruction, scope: Scope, remarks: Notes, whole: bool, settings: Settings) -> list[Atom]:
-    hint = remarks.hints.get(instruction)
-    step = footprint.of(instruction, scope, hint, settings.catalog)
-    if whole or len(step.units) < 2 or hint or instruction.flags or instruction.heredocs or not can_cut(step.units):
-        return [Atom(place, instruction, step.footprint)]
-    return [
-        Atom(place, instruction, unit.footprint, index, unit, tied=index > 0 and bool(unit.blocked))
-        for index, unit in enumerate(step.units)
-    ]
+def as_symbol(name: str, default: str) -> str | None:
+    """What stands for a build argument's value: any other may be given; one that is a path may lead anywhere."""
+    return None if not default or re.search(r"[/\s~*?\[]", default) else f"\ue000{name}\ue001"
+
+
+def with_defaults(path: str, arguments: Mapping[str, str | None]) -> str:
+    """`path` with the defaults in the place of the symbols."""
+    return _SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
+
+
+def as_written(path: str) -> str:
+    """`path` as a COPY can say it: a variable stays a variable."""
+    return _SYMBOL.sub(r"${\1}", path)
+
+
+def _chain(stage: Stage) -> list[Stage]:
+    """The stage with those of this file it is built on, the lowest first."""
+    chain = [stage]
+    while isinstance(chain[0].base, Stage):
+        chain.insert(0, chain[0].base)
+    return chain
+
+
+def _has_arguments(stage: Stage) -> bool:
+    return any(isinstance(instruction, Arg) for each in _chain(stage) for instruction in each.instructions)
+
+
+def steps(stage: Stage, remarks: Notes, settings: Settings, given: Given | None = None) -> list[Step]:
+    """The footprints of the instructions of `stage`, each with what is known of the ones before, in base stages too."""
+    chain = _chain(stage)
+    base = chain[0].base if isinstance(chain[0].base, str) else None
+    before: list[Footprint] = []
+    found: list[Step] = []
+    for each in chain:
+        found = []
+        for instruction, scope in zip(each.instructions, scopes(each, given=given), strict=True):
+            hint = remarks.hints.get(instruction)
+            found.append(footprint.of(instruction, scope, hint, settings.catalog, before, base))
+            before.append(found[-1].footprint)
+    return found
+
+
+def _as_step(unit: Unit, step: Step) -> Footprint:
+    """A unit's footprint with what is said of its whole RUN: the shell it needs, and what that shell reads."""
+    mine, whole, units = unit.footprint, step.footprint, [each.footprint for each in step.units]
+    return replace(
+        mine,
+        reads=mine.reads | whole.reads.difference(*(each.reads for each in units)),
+        commands=mine.commands | whole.commands.difference(*(each.commands for each in units)),
+        system_reads=mine.system_reads | whole.system_reads.difference(*(each.system_reads for each in units)),
+    )
 
 
 def can_cut(units: Sequence[Unit]) -> bool:
@@ -86,7 +141,10 @@ def can_cut(units: Sequence[Unit]) -> bool:
 
 def dependence(first: Atom, second: Atom) -> Dependence | None:
     """Why `second` has to run after `first`, None where it need not."""
-    return between(first.footprint, second.footprint)
+    found = between(first.footprint, second.footprint)
+    if found or (first.symbolic is first.footprint and second.symbolic is second.footprint):
+        return found
+    return between(first.symbolic, second.symbolic)
 
 
 def is_known(atom: Atom) -> bool:

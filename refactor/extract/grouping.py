@@ -23,7 +23,7 @@ class Grouping:
 
 def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -> Grouping:
     """Two or more groups, each with a seed, that can be built side by side.  `check` has the last word on a layout."""
-    groups = [tuple(group) for group in _components(atoms, [atom for atom in atoms if _is_movable(atom)], is_seed)]
+    groups = [tuple(group) for group in _components([atom for atom in atoms if _is_movable(atom)], is_seed)]
     refused: list[Refusal] = []
     while len(groups) > 1:
         cut = _cut(atoms, groups)
@@ -43,12 +43,12 @@ def _is_movable(atom: Atom) -> bool:
     return atom.is_step and atom.footprint.grade is Grade.EXACT and not atom.is_state and not bare_link
 
 
-def _components(atoms: Sequence[Atom], movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[list[Atom]]:
+def _components(movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[list[Atom]]:
     """The seeds with what they depend on and what depends on them, each group apart from the others.
 
     An atom that several groups start from is left to the trunk, and one that needs several of them to the final stage.
     """
-    below = {atom: [other for other in movable if _joined(atom, other, atoms)] for atom in movable}
+    below = {atom: [other for other in movable if _joined(atom, other)] for atom in movable}
     above = {atom: [other for other in movable if atom in below[other]] for atom in movable}
 
     def split(group: list[Atom]) -> list[list[Atom]]:
@@ -61,14 +61,15 @@ def _components(atoms: Sequence[Atom], movable: list[Atom], is_seed: Callable[[A
         return [group]
 
     found = [g for c in _connected(movable, below) if any(map(is_seed, c)) for g in split(c)]
-    return sorted(found, key=lambda group: atoms.index(group[0]))
+    return sorted(found, key=lambda group: group[0].order)
 
 
-def _joined(first: Atom, second: Atom, atoms: Sequence[Atom]) -> bool:
-    here, there = atoms.index(first), atoms.index(second)
-    if here >= there:
+def _joined(first: Atom, second: Atom) -> bool:
+    """Whether `second` has to run behind `first` in one stage."""
+    if first.order >= second.order:
         return False
-    return (second.tied and there == here + 1 and first.place == second.place) or dependence(first, second) is not None
+    tied = second.tied and second.order == first.order + 1
+    return tied or dependence(first, second) is not None
 
 
 def _connected(members: Iterable[Atom], below: dict[Atom, list[Atom]]) -> list[list[Atom]]:
@@ -96,7 +97,7 @@ def _need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequenc
     grouped = {atom for each in groups for atom in each}
     need = 0
     for part in group:
-        for other in atoms[: atoms.index(part)]:
+        for other in atoms[: part.order]:
             if other not in grouped and not isinstance(other.instruction, SCOPED) and not other.is_state:
                 need = max(need, other.place if dependence(other, part) else 0)
     return need

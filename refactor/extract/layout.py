@@ -57,9 +57,8 @@ class Layout:
     def sees(self, later: Atom, earlier: Atom) -> bool:
         """Whether in this layout `later` runs where what `earlier` did is there."""
         here, there = self.homes[later], self.homes[earlier]
-        order = self.atoms.index
         if here == there:
-            return order(earlier) < order(later)
+            return earlier.order < later.order
         if there == TRUNK:
             return here == FINAL or self.groups[here].from_trunk
         if there == FINAL or here != FINAL:
@@ -74,10 +73,7 @@ def lay_out(atoms: Sequence[Atom], groups: Sequence[Group], cut: int) -> Layout 
     for atom in atoms:
         if atom in homes:
             continue
-        stays = atom.place < cut and not any(
-            before.place <= atom.place and atoms.index(before) < atoms.index(atom) and dependence(before, atom)
-            for before in held
-        )
+        stays = atom.place < cut and not any(b.order < atom.order and dependence(b, atom) for b in held)
         homes[atom] = TRUNK if stays else FINAL
         if not stays and atom.place < cut:
             held.append(atom)

@@ -16,6 +16,9 @@ _GENERIC = frozenset((
 """Names of folders that say nothing about what is in them."""
 
 
+_SYMBOL = re.compile("\ue000[^\ue001]*\ue001")
+
+
 def taken(document: Document, more: Iterable[str] = ()) -> set[str]:
     """Lower-case names a new stage must not have: stages, images of FROM, `--from` and `mount from=`, named contexts."""
     names = {name.lower() for name in more}
@@ -53,7 +56,7 @@ def of_paths(paths: Iterable[str]) -> list[str]:
     """Names that what a stage leaves suggests: the last part of a path that says something."""
     found = []
     for path in paths:
-        parts = [part for part in path.lower().split("/") if part]
+        parts = [part for part in _SYMBOL.sub("", path).lower().split("/") if part]
         telling = [part for part in parts if part not in _GENERIC]
         found += [part.replace("_", "-") for part in telling[-1:]]
         found += ["-".join(parts[-2:])] if not telling else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from refactor.extract.atoms import Atom
-from refactor.extract.layout import Refusal, short
+from refactor.extract.atoms import Atom, as_written, with_defaults
+from refactor.extract.layout import Refusal
 from refactor.footprint import Footprint, Output, Region, Unit
 from refactor.footprint.interpreter import total
 from refactor.footprint.paths import EMPTY
@@ -23,12 +24,27 @@ class Leaves:
     behind: tuple[str, ...]
 
 
-def leaves(group: Sequence[Atom], needed: Callable[[Region], bool]) -> Leaves | Refusal:
-    """What comes back from `group`.  `needed` says whether a later step may look at a temporary file."""
-    whole = total([Unit(atom.footprint, 0, 0) for atom in group])
+def leaves(group: Sequence[Atom], needed: Callable[[Region], bool], arguments: Mapping[str, str | None]) -> Leaves | Refusal:
+    """What comes back from `group`.
+
+    `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
+    one of them decides is told by its name.
+    """
+    plain = _leaves([atom.footprint for atom in group], needed)
+    if isinstance(plain, Refusal):
+        return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))
+    if all(atom.symbolic is atom.footprint for atom in group):
+        return plain
+    named = _leaves([atom.symbolic for atom in group], needed)
+    if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
+        return Refusal("where it writes depends on a build argument in a way that COPY can't say")
+    return Leaves(named.copied, tuple(map(as_written, named.behind)))
+
+
+def _leaves(footprints: Sequence[Footprint], needed: Callable[[Region], bool]) -> Leaves | Refusal:
+    whole = total([Unit(footprint, 0, 0) for footprint in footprints])
     for region in sorted(whole.gone):
-        atom = next((atom for atom in group if region in atom.footprint.removes), group[0])
-        return Refusal(f"`{short(atom)}` removes `{region}`, which was there before", atom)
+        return Refusal(f"it removes `{region}`, which was there before")
     behind = {str(region) for region in whole.leftovers}
     copied: list[str] = []
     for output in sorted(whole.outputs, key=lambda each: each.path):
@@ -95,13 +111,18 @@ def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
 
 
 def copy_line(keyword: str, stage: str, path: str) -> str:
-    """`COPY --from=stage path path`, quoted as FACTS says."""
-    source = path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]").replace("$", "\\$")
-    dest = path.replace("$", "\\$")
-    if " " in path or '"' in path or "\\" in path:
+    """`COPY --from=stage path path`, quoted as FACTS says; `${NAME}` of a build argument stays a variable."""
+    source, dest = _quoted(path, r"([\[*?])"), _quoted(path, r"(?!)(.)")
+    if re.search(r"[ \"\\]", path):
         import json
 
         return f"{keyword} --from={stage} {json.dumps([source, dest])}"
     return f"{keyword} --from={stage} {source} {dest}"
 
 
+def _quoted(path: str, patterns: str) -> str:
+    """`path` with what COPY reads as a pattern in brackets, and every `$` but a build argument's escaped."""
+    pieces = re.split(r"(\ue000[^\ue001]*\ue001)", path)
+    for at in range(0, len(pieces), 2):
+        pieces[at] = re.sub(patterns, r"[\1]", pieces[at]).replace("$", "\\$")
+    return as_written("".join(pieces))

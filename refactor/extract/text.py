@@ -60,6 +60,8 @@ class Writer:
         found: list[Edit] = []
         start = self._start(self.stage.from_)
         based = "".join(self._stage(move) + self.newline for move in self.moves if not move.group.from_trunk)
+        if based and start and not self._stands_apart(start):
+            based = self.newline + based
         if based:
             found.append(Edit(Span(start, start), based))
         if self.layout.cut > 1:
@@ -71,6 +73,10 @@ class Writer:
             end = self.stage.instructions[self.layout.cut - 1].span.end
             found.append(Edit(Span(end, end), self._boundary(end)))
         return tuple(edit for edit in found if edit.text or edit.span.start < edit.span.end)
+
+    def _stands_apart(self, start: int) -> bool:
+        """Whether a blank line stands above `start`, or nothing but comments and global ARGs."""
+        return self.stage.index == 0 or re.search(r"\n[ \t]*\r?\n$", self.text[:start]) is not None
 
     # -- the old stage ------------------------------------------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 
 from refactor.passes._pass import Example, Pass
 from refactor.passes.layer_markers import layer_markers
+from refactor.passes.parallel_stages import parallel_stages
 
 PASSES: tuple[Pass, ...] = (
+    parallel_stages,
     layer_markers,  # last: it marks the stages that the passes before it leave
 )
 

@@ -99,11 +99,12 @@ def parallel_stages(document: Document, settings: Settings) -> Iterator[Finding]
 
 def _finding(stage: Stage, split: Split) -> Finding:
     if not split.moves:
-        return Finding(RULE, stage.from_.span, "stages are named, for their numbers will change", split.edits)
+        message = "stages are named, for their numbers will change"
+        return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new)
     names = [move.name for move in split.moves]
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
     left = tuple(f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items())
-    return Finding(RULE, stage.from_.span, message, split.edits, notes=left, new=split.new)
+    return Finding(RULE, stage.from_.span, message, split.edits, notes=left, new=split.new, left=split.left)
 
 
 def _advice(stage: Stage, refusal: extract.Refusal) -> Finding:
