@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from refactor.ignores import Ignores
+if TYPE_CHECKING:
+    from refactor.ignores import Ignores
 
 Kind = Literal["dockerfile", "compose", "bake"]
 
@@ -63,7 +64,7 @@ def discover(
     `exclude` holds lines as in a .gitignore, read from the current folder.  What cannot be looked at is handed to
     `warn` as (path, message), and the search goes on.
     """
-    excluded = Ignores.of(exclude) if exclude else None
+    excluded = _ignores(exclude) if exclude else None
     seen: set[tuple[int, int]] = set()
     for path in paths:
         try:
@@ -112,7 +113,13 @@ def _search(
         stack += reversed(folders)
 
 
-_Rules = list[tuple[str, Ignores]]
+_Rules = list[tuple[str, "Ignores"]]
+
+
+def _ignores(lines: Iterable[str]) -> Ignores:
+    from refactor.ignores import Ignores
+
+    return Ignores.of(lines)
 
 
 def _left_out(full: str, is_folder: bool, rules: _Rules, excluded: Ignores | None, here: str) -> bool:
@@ -131,7 +138,7 @@ def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:
     if not full.startswith(root):
         return False
     parts = full.removeprefix(root).split("/")
-    ignores = Ignores.of(lines)
+    ignores = _ignores(lines)
     return any(ignores.verdict("/".join(parts[: n + 1]), n + 1 < len(parts)) for n in range(len(parts)))
 
 
@@ -142,7 +149,7 @@ def _rules_in(folder: str) -> _Rules:
             text = Path(folder, name).read_text("utf-8", "surrogateescape")
         except (OSError, ValueError):  # not there, or not readable
             continue
-        rules.append((folder, Ignores.of(text.split("\n"))))
+        rules.append((folder, _ignores(text.split("\n"))))
     return rules
 
 

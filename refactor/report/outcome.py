@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from refactor.edit import Edit
 from refactor.finding import Finding, Safety
-from refactor.report.mask import Mask
 from refactor.source import Source, Span
+
+if TYPE_CHECKING:
+    from refactor.report.mask import Mask
 
 Done = Literal["shown", "checked", "applied"]
 """What was done with the outcomes."""
@@ -73,6 +75,8 @@ class Outcome:
     @cached_property
     def mask(self) -> Mask:
         """Hides every credential, wherever its value stands."""
+        from refactor.report.mask import Mask
+
         found = [(finding, number) for number, change in enumerate(self.changes) for finding in change.findings]
         found += [(left.finding, left.after) for left in self.left]
         places = [(self._text(number), span) for finding, number in found for span in finding.secrets]
