@@ -84,22 +84,32 @@ class Entry:
     needs: tuple[str, ...] = ()
     when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sub: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    made: dict[tuple[str, str], Entry | None] = field(default_factory=dict, compare=False)
 
     def given(self, option: str) -> Entry:
         """This entry with what holds when `option` is given."""
-        table = self.when.get(option)
-        if table and "like" in table:
-            table = {**self.when[table["like"]], **{key: value for key, value in table.items() if key != "like"}}
-        return _overlaid(self, table) if table else self
+        if option not in self.when:
+            return self
+        if (found := self.made.get(("when", option))) is None:
+            found = self.made["when", option] = _overlaid(self, _like(self.when, option))
+        return found
 
     def subcommand(self, name: str) -> Entry | None:
         """The entry of a subcommand; None where it is not listed."""
-        table = self.sub.get(name)
-        if table is None:
+        if name not in self.sub:
             return None
-        while "like" in table:
-            table = {**self.sub[table["like"]], **{key: value for key, value in table.items() if key != "like"}}
-        return _overlaid(replace(self, name=f"{self.name} {name}", when={}, sub={}), table)
+        if (found := self.made.get(("sub", name))) is None:
+            plain = replace(self, name=f"{self.name} {name}", when={}, sub={}, made={})
+            found = self.made["sub", name] = _overlaid(plain, _like(self.sub, name))
+        return found
+
+
+def _like(tables: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """A table with that of the one it is like below it."""
+    table = tables[name]
+    if "like" not in table:
+        return table
+    return {**tables[table["like"]], **{key: value for key, value in table.items() if key != "like"}}
 
 
 class Catalog:
@@ -160,7 +170,7 @@ def _overlaid(entry: Entry, table: Mapping[str, Any]) -> Entry:
     for role in changes.get("operands", ()):
         if role.removesuffix("...") not in ROLES:
             raise CatalogError(f"`{entry.name}`: no role is called `{role}`")
-    return replace(entry, **changes)
+    return replace(entry, **changes, made={})
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Literal
 
 from refactor.footprint.files import Files
@@ -26,7 +27,7 @@ class Draft:
     umask: int | None = 0o022
     unsure: str = ""
     grade: Grade = Grade.EXACT
-    reasons: list[str] = field(default_factory=list)
+    reasons: dict[str, Grade] = field(default_factory=dict)
     reads: set[Region] = field(default_factory=set)
     writes: set[Region] = field(default_factory=set)
     removes: set[Region] = field(default_factory=set)
@@ -45,8 +46,7 @@ class Draft:
     def lower(self, grade: Grade, reason: str) -> None:
         if grade < Grade.EXACT:
             self.grade = min(self.grade, grade)
-            if reason not in self.reasons:
-                self.reasons.append(reason)
+            self.reasons[reason] = min(grade, self.reasons.get(reason, grade))
 
     def place(self, value: str) -> str | None:
         """The absolute path `value` names here."""
@@ -224,7 +224,7 @@ class Draft:
         """The finished footprint."""
         exact = self.grade is Grade.EXACT
         return Footprint(
-            self.grade, tuple(self.reasons), frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
+            self.grade, tuple(sorted(self.reasons, key=self.reasons.__getitem__)), frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
             frozenset(self.ensures), frozenset(self.removes), tuple(self.outputs.values()) if exact else (),
             frozenset(self.leftovers), frozenset(self.commands),
             frozenset(self.provides | provided(self.writes, path_folders)), frozenset(self.variables), frozenset(),
@@ -257,14 +257,14 @@ def within_glob(path: str, pattern: str) -> bool:
 
 def provided(regions: set[Region], folders: tuple[str, ...]) -> set[str]:
     """Commands that writes put on the PATH; ANY where nobody can name them, and for libraries."""
-    found: set[str] = set()
-    for each in regions:
-        if each.kind == "file":
-            above = parent(each.path)
-            if above in PROGRAMS or above in folders:
-                found.add(each.path.rpartition("/")[2])
-            elif above in LIBRARIES or ".so" in each.path or each.path.startswith("/etc/ld.so"):
-                found.add(ANY)
-        elif any(each.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)):
-            found.add(ANY)
-    return found
+    return {name for each in regions if (name := _provides(each, folders))}
+
+
+@lru_cache(maxsize=16384)
+def _provides(found: Region, folders: tuple[str, ...]) -> str:
+    if found.kind == "file":
+        above, _, name = found.path.rpartition("/")
+        if above in PROGRAMS or above in folders:
+            return name
+        return ANY if above in LIBRARIES or ".so" in name or found.path.startswith("/etc/ld.so") else ""
+    return ANY if any(found.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)) else ""

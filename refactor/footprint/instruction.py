@@ -100,13 +100,15 @@ def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
     else:
         units = _interpreted(text, state, catalog)
         footprint = _total(units)
-        footprint = replace(footprint, commands=footprint.commands | {state.shell[0].rpartition("/")[2]} if state.shell else footprint.commands)
-    footprint = _flagged(instruction, footprint)
+    if instruction.flags:
+        footprint = _flagged(instruction, footprint)
+    reads = {"USER instruction", "SHELL instruction"}
     if state.user not in ("root", "0", "root:root", "0:0", None) and state.user.strip("0123456789:"):
-        footprint = replace(footprint, system_reads=footprint.system_reads | {"users"})
-    footprint = replace(
-        footprint, system_reads=footprint.system_reads | {"USER instruction", "SHELL instruction"}
-    )
+        reads.add("users")
+    commands = footprint.commands
+    if state.shell and not instruction.is_json:
+        commands |= {state.shell[0].rpartition("/")[2]}
+    footprint = replace(footprint, commands=commands, system_reads=footprint.system_reads | reads)
     login = [word for word in state.shell[1:] if word.startswith("-") and "l" in word.lstrip("-")[:6]]
     if login and not instruction.is_json:
         footprint = _login(footprint, state)

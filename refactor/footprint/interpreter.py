@@ -140,7 +140,8 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
             if output.kind in ("dir", "tree") and output.how == "create":
                 trees.add(output.path)
     grade = min(each.grade for each in prints)
-    reasons = tuple(dict.fromkeys(reason for each in prints for reason in each.reasons))
+    by_grade = sorted(prints, key=lambda each: each.grade)
+    reasons = tuple(dict.fromkeys(reason for each in by_grade for reason in each.reasons))
     if grade is Grade.EXACT:
         outputs = _nested(outputs)
     return Footprint(

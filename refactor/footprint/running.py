@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from refactor.footprint.arguments import Arguments, understand
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
-from refactor.footprint.paths import HOLE, PROGRAMS, known, parent, written
+from refactor.footprint.paths import HOLE, PROGRAMS, STAR, absolute, known, parent, region, written
 from refactor.footprint.session import Session
-from refactor.footprint.types import Grade
+from refactor.footprint.types import Grade, Region, Regions
 from refactor.footprint.words import Arg
 from refactor.shell import Simple, Word
 
@@ -18,6 +19,9 @@ BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD")
 """Variables that decide which program is run, whatever it is."""
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
            "all_proxy")  # fmt: skip
+TRUSTED = frozenset(
+    Region(path, "tree") for path in ("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
+)
 _BUILTINS = frozenset(
     ". : [ [[ alias bg break builtin cd command continue declare echo eval exec exit export false fg getopts hash jobs let local popd "
     "printf pushd pwd read readonly return set shift shopt source test times trap true type typeset ulimit umask unalias unset wait"
@@ -132,9 +136,9 @@ def run(session: Session, args: list[Arg]) -> None:
 def _run(session: Session, entry: Entry, args: list[Arg], prefix: str) -> None:
     draft = session.draft
     if prefix:
-        draft.reads.add(_tree(prefix))
+        draft.reads.add(region(prefix, True))
         if entry.grade is not Grade.EXACT or entry.sub:
-            draft.writes.add(_tree(prefix))
+            draft.writes.add(region(prefix, True))
     apply(session, entry, args[0].value.rpartition("/")[2], args[1:])
 
 
@@ -186,17 +190,12 @@ def _effects(session: Session, entry: Entry, operands: list[str]) -> None:
     """What the table says whatever the arguments are."""
     draft = session.draft
     draft.lower(entry.grade, entry.why or f"what `{entry.name}` leaves is not known by name")
-    for path in entry.reads:
-        _fixed(session, path, draft.reads)
-    for path in entry.writes:
-        _fixed(session, path, draft.writes)
-    for path in entry.removes:
-        _fixed(session, path, draft.removes)
-    for path in entry.ensures:
-        _fixed(session, path, draft.ensures)
-    for path in entry.leftovers:
-        _fixed(session, path, draft.leftovers)
-        _fixed(session, path, draft.writes)
+    for paths, into in (
+        (entry.reads, draft.reads), (entry.writes, draft.writes), (entry.removes, draft.removes),
+        (entry.ensures, draft.ensures), (entry.leftovers, draft.leftovers), (entry.leftovers, draft.writes),
+    ):  # fmt: skip
+        if paths:
+            _fixed(session, paths, into)
     draft.system_reads.update(entry.system_reads, entry.system_writes)
     draft.system_writes.update(entry.system_writes)
     draft.variables.update(entry.variables)
@@ -215,37 +214,45 @@ def network(draft: Draft) -> None:
     draft.network = draft.heavy = True
     draft.variables.update(PROXIES, ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     draft.system_reads.add("trust-store")
-    draft.reads.update((_tree("/etc/ssl"), _tree("/etc/pki"), _tree("/usr/share/ca-certificates"), _tree("/usr/local/share/ca-certificates")))
+    draft.reads |= TRUSTED
 
 
-def _tree(path: str):  # type: ignore[no-untyped-def]
-    from refactor.footprint.paths import region
+def _fixed(session: Session, paths: tuple[str, ...], into: set[Region]) -> None:
+    """Paths of a table: `~`, `.`, `^` and a final `/**` understood."""
+    draft = session.draft
+    found, missing = placed(paths, session.home, draft.cwd, draft.project())
+    if draft.files.links:
+        found = frozenset(Region(draft.files.real(each.path), each.kind) for each in found)
+    into.update(found)
+    if missing and into is not draft.reads:
+        session.unknown(missing)
 
-    return region(path, True)
 
-
-def _fixed(session: Session, path: str, into: set) -> None:  # type: ignore[type-arg]
-    """A path of a table: `~`, `.` and a final `/**` understood."""
-    from refactor.footprint.paths import STAR, absolute, region
-
-    tree = path.endswith("/**")
-    plain = path.removesuffix("/**") or "/"
-    if plain.startswith("~"):
-        if session.home is None or session.home.startswith(HOLE):
-            into.add(_tree("/home"))
-            if into is not session.draft.reads:
-                session.unknown("where the user's home folder is, is not known")
-            return
-        plain = session.home + plain[1:]
-    elif plain == "^":
-        plain = session.draft.project() or "."
-    at = absolute(plain.replace("*", STAR), session.draft.cwd)
-    if at is None:
-        into.add(_tree("/"))
-        if into is not session.draft.reads:
-            session.unknown("the working folder is not known")
-        return
-    into.add(region(session.draft.files.real(at), tree))
+@lru_cache(maxsize=8192)
+def placed(paths: tuple[str, ...], home: str | None, cwd: str | None, project: str | None) -> tuple[Regions, str]:
+    """The regions of a table's paths, and why they are not all."""
+    found: set[Region] = set()
+    missing = ""
+    for path in paths:
+        tree, plain = path.endswith("/**"), path.removesuffix("/**") or "/"
+        if plain.startswith("~"):
+            if home is None or home.startswith(HOLE):
+                if plain == "~":
+                    found.add(region("/", True))
+                    missing = missing or "where the user's home folder is, is not known"
+                else:
+                    found.add(Region(f"/**{plain[1:]}", "glob"))
+                continue
+            plain = home + plain[1:]
+        elif plain == "^":
+            plain = project or "."
+        at = absolute(plain.replace("*", STAR), cwd)
+        if at is None:
+            found.add(region("/", True))
+            missing = missing or "the working folder is not known"
+        else:
+            found.add(region(at, tree))
+    return frozenset(found), missing
 
 
 def apply_roles(call: Call) -> None:

@@ -95,8 +95,11 @@ Regions = frozenset[Region]
 
 @lru_cache(maxsize=65536)
 def _matches(pattern: str, path: str) -> bool:
-    """Whether `path`, or a folder it is in, is matched; each `*` stops at a slash."""
+    """Whether `path`, or a folder it is in, is matched; each `*` stops at a slash, a leading `/**` is any folder."""
     wanted, given = canonical(pattern).split("/"), path.split("/")
+    if wanted[1:2] == ["**"]:
+        rest = wanted[2:]
+        return any(all(map(fnmatchcase, given[at:], rest)) for at in range(1, len(given) - len(rest) + 1))
     return len(given) >= len(wanted) and all(map(fnmatchcase, given, wanted))
 
 

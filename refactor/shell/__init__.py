@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from refactor.shell.types import (
     Assignment,
     Branches,
@@ -30,6 +32,7 @@ LONGEST = 131_072
 """BuildKit rejects a physical line over 65,535 bytes; a longer logical line is not worth reading."""
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Script:
     """The commands of `text`, a logical line without comment lines.  Never raises: what it can't read is `Opaque`."""
     from refactor.shell.reader import read

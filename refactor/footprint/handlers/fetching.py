@@ -117,7 +117,8 @@ def clone(call: Call) -> None:
             draft.read(arg.value, tree=True)
         elif role == "own":
             draft.own(arg.value)
-    if not operands or any(arg.many for arg in found.operands):
+    # a URL that falls into several words makes git fail, in whatever stage it runs
+    if not operands or any(arg.many and "://" not in arg.value for arg in found.operands):
         call.session.unknown("what is cloned is not known")
         return
     url = operands[0].rstrip("/")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from refactor.footprint.running import Call
 
 PROFILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/environment")
+_HARMLESS = re.compile(r"echo\s+[A-Z_.\"' ]+;?|print(?:\(RUBY_VERSION\)|\s+RUBY_VERSION)|(?:console\.log\()?process\.[\w.]+\)?;?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -29,14 +30,14 @@ def login(call_or_draft, home: str | None) -> None:  # type: ignore[no-untyped-d
 
 def shell(call: Call) -> None:
     """`sh -c text`, `sh file`, or a shell that runs its input."""
-    from refactor.footprint.running import shell_text
+    from refactor.footprint.running import run, shell_text
 
     session, draft = call.session, call.draft
     args = list(call.args)
     if call.name == "bash":
         draft.variables.update(("BASH_ENV", "BASHOPTS", "SHELLOPTS"))
     text: str | None = None
-    errexit = pipefail = False
+    errexit = pipefail = stdin = False
     while args and args[0].value[:1] in ("-", "+") and len(args[0].value) > 1:
         word = args.pop(0).value
         if word in ("--login", "-l"):
@@ -48,6 +49,7 @@ def shell(call: Call) -> None:
                 draft.read(args.pop(0).value)
         else:
             errexit |= "e" in word[1:]
+            stdin |= "s" in word[1:]
             if "l" in word[1:] or "i" in word[1:]:
                 login(call, session.home)
             if "o" in word[1:] and args:
@@ -59,7 +61,10 @@ def shell(call: Call) -> None:
                     text = args.pop(0).value
                 break
     if text is None:
-        if args:
+        known_script = args and session.catalog.get(f"*/{args[0].value.rpartition('/')[2]}")
+        if known_script:
+            run(session, [Arg(args[0].value if "/" in args[0].value else f"./{args[0].value}"), *args[1:]])
+        elif args and args[0].value != "-" and not stdin:
             draft.read(args[0].value)
             session.unknown(f"`{written(args[0].value)}` is a script we do not read")
         else:
@@ -236,6 +241,9 @@ def interpreter(call: Call) -> None:
     draft, session = call.draft, call.session
     words = [arg.value for arg in call.args]
     if len(words) == 1 and words[0] in ("-v", "-V", "--version", "-version", "-m", "-i", "--help", "-h", "--modules", "--ini", "-fullversion"):
+        return
+    if len(words) == 2 and words[0] in ("-r", "-p", "-e") and _HARMLESS.fullmatch(words[1]):
+        draft.lower(Grade.BOUNDED, f"`{call.name}` runs a program")
         return
     file = next((word for word in words if not word.startswith("-")), None)
     if file is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from refactor.footprint.running import Call
 
 _SED_WRITES = re.compile(r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M)
-_AWK_WRITES = re.compile(r"print[^;}]*>|\|\s*[\"a-z$]|system\s*\(|getline|\bclose\s*\(")
+_AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)\s*\"|system\s*\(|getline|\bclose\s*\(")
 _TIMES = frozenset(("-newer", "-anewer", "-cnewer", "-mtime", "-mmin", "-atime", "-amin", "-ctime", "-cmin", "-used"))
 _ONE = frozenset((
     "-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex", "-type", "-xtype", "-size", "-perm", "-user", "-group",

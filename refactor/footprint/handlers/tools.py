@@ -104,8 +104,8 @@ def project(call: Call) -> None:
     draft.reads.add(Region("/", "tree"))
     draft.writes.update((region(place, True), Region("/tmp", "tree")))
     draft.files.fill(place)
-    if call.session.home:
-        draft.writes.add(region(f"{call.session.home}/.cache", True))
+    home = call.session.home
+    draft.writes.add(region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob"))
 
 
 def useradd(call: Call) -> None:
@@ -139,6 +139,9 @@ def venv(call: Call) -> None:
     """Python's installers write where the active environment is: told by PATH, VIRTUAL_ENV and their like."""
     _homes(call)
     call.default()
+    local = call.has("-r", "-e") or any(arg.value[:1] in "./\ufdd0" for arg in call.found.operands)
+    if local or not call.name.startswith("pip"):
+        project(call)
     if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
         for arg in call.found.operands:
             call.draft.fill(arg.value)
@@ -227,9 +230,11 @@ def gpg(call: Call) -> None:
                     draft.write(f"{place}.tmp")
     for arg in call.found.operands:
         draft.read(arg.value)
-    value = home.value if home else session.env.get("GNUPGHOME", f"{session.home}/.gnupg" if session.home else None)
-    if value is None and "GNUPGHOME" in session.env:
-        value = "\ufdd0GNUPGHOME\ufdd1"
+    if home is None and "GNUPGHOME" not in session.env and session.home is None:
+        draft.reads.add(Region("/**/.gnupg", "glob"))
+        draft.writes.add(Region("/**/.gnupg", "glob"))
+        return
+    value = home.value if home else session.env.get("GNUPGHOME", f"{session.home}/.gnupg")
     path = draft.place(value) if value is not None else None
     if path is None:
         session.unknown("where gpg keeps its keys is not known")
