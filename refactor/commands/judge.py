@@ -39,5 +39,6 @@ def judge(request: Request) -> Judge:
 
 
 def _allowed(outcome: Outcome) -> frozenset[str]:
-    """What the findings say will differ."""
-    return frozenset[str]().union(*(finding.config | finding.left for change in outcome.changes for finding in change.findings))
+    """What the findings say will differ: configuration, and paths that are left behind."""
+    findings = [finding for change in outcome.changes for finding in change.findings]
+    return frozenset[str]().union(*(finding.config | finding.left for finding in findings))

@@ -56,10 +56,11 @@ def show(outcomes: Iterable[Outcome], view: View, *, summary: bool = True) -> in
     """Show every outcome as soon as it is there, and give the exit code."""
     codes: list[int] = []
     kept: list[Outcome] = []
-    changed = 0
+    changed = refused = 0
     for outcome in outcomes:
         codes.append(code(outcome, view.done))
         changed += outcome.changed
+        refused += bool(outcome.refused)
         if outcome.faults or outcome.problems or outcome.refused:
             from refactor.report import text
 
@@ -73,15 +74,17 @@ def show(outcomes: Iterable[Outcome], view: View, *, summary: bool = True) -> in
     failed = sum(each >= TROUBLE for each in codes)
     if summary and view.form == "text" and not view.quiet and codes:
         view.out.flush()
-        print(_summary(changed, len(codes) - changed - failed, failed, view.done), file=sys.stderr)
+        print(_summary(changed, len(codes) - changed - refused - failed, refused, failed, view.done), file=sys.stderr)
     return max(codes, default=OK)
 
 
-def _summary(changed: int, same: int, failed: int, done: Done) -> str:
+def _summary(changed: int, same: int, refused: int, failed: int, done: Done) -> str:
     """The last line: how many files changed, or would."""
     parts = [f"{_files(changed)} {'changed' if done == 'applied' else 'would change'}"] if changed else []
     if same:
         parts.append(f"{_files(same)} unchanged")
+    if refused:
+        parts.append(f"{_files(refused)} not written")
     if failed:
         parts.append(f"{_files(failed)} could not be handled")
     return ", ".join(parts)
