@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ if TYPE_CHECKING:
     from refactor.model import Document
 
 
+_MODIFIER = re.compile(r"\$\{\w+[^\w}]")
+
 PREDEFINED = frozenset(
-    [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")]
-    + ["TARGETSTAGE"]
+    [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")] + ["TARGETSTAGE"]
 )
 """Global ARGs that BuildKit always sets; a stage sees them after `ARG NAME` (Docker reference, ARG)."""
 
@@ -28,8 +30,8 @@ def image(document: Document, from_: From) -> str:
     if "$" not in written:
         return written
     ours = _expanded(document, written)
-    if ours is None or document.escape != "\\" or "<<" in document.source.text:
-        return ours or written  # dockerfile-parse knows no heredocs and no other escape character
+    if ours is None or document.escape != "\\" or "<<" in document.source.text or _MODIFIER.search(written):
+        return ours or written  # dockerfile-parse knows no heredocs, no other escape character and no modifiers
     return ours if ours == _second_reading(document, from_) else written
 
 

@@ -27,7 +27,7 @@ def test_accepted(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(("data", "message"), REJECTED, ids=[name(data) for data, _ in REJECTED])
-def test_rejected(data: bytes, message: str) -> None:
+def test_rejected(data: bytes, message: str) -> None:  # noqa: ARG001
     assert refactor.parse(data).errors
 
 

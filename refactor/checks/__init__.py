@@ -20,9 +20,20 @@ def check(document: Document) -> tuple[ParseError, ...]:
     A build without arguments is judged, as `docker build --check` does.  Where the verdict hangs on something the file
     does not say (a variable of the base image), there is no mistake.
     """
-    wrong = options.check(document.source)
+    said = options.find(document.source)
+    try:
+        option = options.read(said[1]) if said else options.Options()
+    except MistakeError as mistake:
+        return (ParseError(said[0] if said else 1, 1, str(mistake)),)
+    wrong: tuple[ParseError, ...] = ()
     for kind in (_forms, check_bases, _uses):
         wrong = wrong or tuple(_errors(document, kind(document)))
+    if said and option.error and not wrong and "syntax" not in document.directives:
+        from refactor.checks import lint
+
+        broken = lint.violations(document, option)
+        if broken:
+            wrong = (ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}"),)
     return wrong
 
 

@@ -102,9 +102,8 @@ class Needs:
             yield from _caught(instruction, self._copy, stage, instruction.from_)
         elif isinstance(instruction, Run):
             for flag in instruction.flags:
-                name = mounts.source_stage(flag.value or "") if flag.name == "mount" else ""
-                if name:
-                    yield from _caught(instruction, self._mount, stage, name)
+                if flag.name == "mount":
+                    yield from _caught(instruction, self._mount, stage, mounts.source_stage(flag.value or ""))
 
     def _copy(self, stage: Stage, name: str) -> None:
         if _expanded(name, lambda _: UNSET, self.document.escape) != name:
@@ -119,7 +118,10 @@ class Needs:
             self._need(stage, index, f'cannot copy from stage "{name}", it needs to be defined before current stage')
 
     def _mount(self, stage: Stage, name: str) -> None:
-        self._take(stage, name, f'cannot mount from stage "{name}", stage needs to be defined before current command')
+        """A mount that takes files from nowhere counts as one from `scratch`, which may be the name of a stage."""
+        late = f'cannot mount from stage "{name}", stage needs to be defined before current command'
+        if name or "scratch" not in [other.name for other in self.document.stages[stage.index + 1 :]]:
+            self._take(stage, name or "scratch", late)
 
     def _take(self, stage: Stage, name: str, late: str) -> None:
         named = [other.index for other in self.document.stages if other.name == name.lower()]
