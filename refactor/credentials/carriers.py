@@ -11,12 +11,34 @@ from refactor.credentials.paths import Place
 from refactor.credentials.tools import UNKNOWN, called, tool
 from refactor.shell import Branches, Command, Group, Loop, Pipeline, Script, Simple, Word
 
-_PRINT = frozenset(("echo", "printf", "cat", "tee", "tr", "base64", "sed", "envsubst", "head", "tail", "awk", "gunzip", "xargs", "sort", "uniq", "cut", "jq", ""))
+_PRINT = frozenset(
+    (
+        "echo",
+        "printf",
+        "cat",
+        "tee",
+        "tr",
+        "base64",
+        "sed",
+        "envsubst",
+        "head",
+        "tail",
+        "awk",
+        "gunzip",
+        "xargs",
+        "sort",
+        "uniq",
+        "cut",
+        "jq",
+        "",
+    )
+)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 _INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s@\"']|\$\{[^}]*\}|\$\([^)]*\))*@")
 _CLONE_VALUES = frozenset((
-    "-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "--reference", "--template", "-j", "--jobs", "-u", "--upload-pack",
-    "--filter", "--shallow-since", "--shallow-exclude", "--separate-git-dir", "--bundle-uri", "--server-option", "--reference-if-able",
+    "-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "--reference", "--template", "-j", "--jobs", "-u",
+    "--upload-pack", "--filter", "--shallow-since", "--shallow-exclude", "--separate-git-dir", "--bundle-uri",
+    "--server-option", "--reference-if-able",
 ))  # fmt: skip
 _GIT_VALUES = frozenset(("-c", "-C", "--git-dir", "--work-tree", "--namespace", "--exec-path"))
 
@@ -60,7 +82,9 @@ def _items(script: Script, place: Place, into: tuple[Word, ...]) -> Iterator[tup
 
 def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
     own = tuple(
-        r.target for r in getattr(command, "redirects", ()) if r.target is not None and r.operator in (">", ">>", ">|", "&>") and r.fd in ("", "1")
+        r.target
+        for r in getattr(command, "redirects", ())
+        if r.target is not None and r.operator in (">", ">>", ">|", "&>") and r.fd in ("", "1")
     )
     into = own or into
     match command:
@@ -70,7 +94,7 @@ def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator
                     yield from _items(script, place, ())
             yield command, place, into
         case Pipeline(commands=parts):
-            ends = _pipe_targets(parts, place) or into
+            ends = _pipe_targets(parts) or into
             for part in parts:
                 yield from _command(part, place, ends)
         case Group(body=body):
@@ -86,7 +110,7 @@ def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator
             yield from _items(command.body, place, into)
 
 
-def _pipe_targets(parts: tuple[Command, ...], place: Place) -> tuple[Word, ...]:
+def _pipe_targets(parts: tuple[Command, ...]) -> tuple[Word, ...]:
     """Where the output of a pipeline ends, if every command in it only hands text on."""
     found: list[Word] = []
     for part in parts:
@@ -95,12 +119,14 @@ def _pipe_targets(parts: tuple[Command, ...], place: Place) -> tuple[Word, ...]:
         name, words = called(part)
         if name == "tee":
             found += [word for word in words[1:] if not word.text.startswith("-")]
-        found += [r.target for r in part.redirects if r.target is not None and r.operator in (">", ">>", ">|") and r.fd in ("", "1")]
+        found += [
+            r.target for r in part.redirects if r.target is not None and r.operator in (">", ">>", ">|") and r.fd in ("", "1")
+        ]
     return tuple(found)
 
 
 def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit]) -> Iterator[Written]:
-    """The files that one command with the hits `seen`, run at `place` with its output going `into` files, leaves credentials in."""
+    """The files a command with the hits `seen`, run at `place`, its output going `into` files, leaves credentials in."""
     found = tuple(hit for hit in seen if hit.role in ("authenticate", "mention"))
     if not found:
         return
@@ -120,14 +146,28 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
     joined = " ".join(word.text for word in words[1:])
     for pattern, path in entry.writes:
         if pattern.match(joined):
-            yield Written(place.path(path), found, simple, place)
+            clean = _unset(words) if name == "git" else ()
+            yield Written(place.path(path), found, simple, place, clean=clean)
             break
     if name == "git":
         yield from _clone(words, found, simple, place)
     elif name in ("pip", "pip3") and any(word.value in ("-e", "--editable") for word in words) and "git+" in joined:
         yield Written("", found, simple, place, True, refused="`pip install -e git+…` leaves it in the checkout's .git/config")
-    elif name in ("npm", "yarn", "pnpm") and re.search(r"(?:^| )(?:i|install|add)\b", joined) and _INFO.search(joined) and not re.search(r"(?:^| )(?:-g|--global|global)\b", joined):
+    elif (
+        name in ("npm", "yarn", "pnpm")
+        and re.search(r"(?:^| )(?:i|install|add)\b", joined)
+        and _INFO.search(joined)
+        and not re.search(r"(?:^| )(?:-g|--global|global)\b", joined)
+    ):
         yield Written("", found, simple, place, True, refused=f"`{name}` writes the URL into package.json and its lockfile")
+
+
+def _unset(words: tuple[Word, ...]) -> tuple[str, ...]:
+    """Undoes a `git config --global`: without the section, for `url.….insteadOf` has the secret in its name."""
+    where = "--system" if any(word.value == "--system" for word in words) else "--global"
+    key = next((word.text for word in words[2:] if not word.text.startswith("-")), "")
+    section = re.sub(r"\.(?:push)?insteadOf(?=[\"']?$)", "", key, flags=re.I)
+    return (f"git config {where} --remove-section {section}" if section != key else f"git config {where} --unset-all {key}",)
 
 
 def _clone(words: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, place: Place) -> Iterator[Written]:
@@ -143,7 +183,9 @@ def _clone(words: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, plac
         plain = [word for word in rest[1:] if not word.text.startswith("-")]
         if len(plain) >= 2 and (bare := stripped(plain[1].text)):
             folder = place.folder
-            yield Written(_config(folder), found, simple, place, True, (f"git -C {DIR} remote set-url {plain[0].text} {bare}",), ".")
+            yield Written(
+                _config(folder), found, simple, place, True, (f"git -C {DIR} remote set-url {plain[0].text} {bare}",), "."
+            )
     elif verb == "config" and not any(word.value in ("--global", "--system", "-f", "--file") for word in rest):
         key = next((word.text for word in rest if not word.text.startswith("-")), "")
         folder = place.folder
@@ -165,7 +207,11 @@ def _cloned(rest: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, plac
             if text in _CLONE_VALUES and at + 1 < len(rest):
                 value = rest[at + 1].text
                 origin = value if text in ("-o", "--origin") else origin
-                headers += [value.partition("=")[0].strip("\"'")] if text in ("-c", "--config") and "extraheader" in value.lower() else []
+                headers += (
+                    [value.partition("=")[0].strip("\"'")]
+                    if text in ("-c", "--config") and "extraheader" in value.lower()
+                    else []
+                )
                 at += 1
             elif text.startswith("--config=") and "extraheader" in text.lower():
                 headers.append(text.split("=")[1].strip("\"'"))
@@ -177,20 +223,26 @@ def _cloned(rest: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, plac
     url = operands[0].text
     folder = operands[1].text if len(operands) > 1 else _humanish(url)
     if not folder:
-        yield Written("", found, simple, place, True, refused="where `git clone` puts its files can't be told, and its .git/config would hold it")
+        yield Written(
+            "",
+            found,
+            simple,
+            place,
+            True,
+            refused="where `git clone` puts its files can't be told, and its .git/config would hold it",
+        )
         return
-    bare = options and any(o in ("--bare", "--mirror") for o in options)
+    bare = any(o in ("--bare", "--mirror") for o in options)
     if bare and len(operands) == 1:
         folder += ".git"
     path = place.path(folder)
     clean = [f"git -C {DIR} config --unset-all {header}" for header in headers]
     clean += _url_clean(url, origin)
-    refused = ""
     if any(o.startswith(("--recurse-submodules", "--recursive")) for o in options) and clean:
-        refused = "the submodules of `git clone --recurse-submodules` may hold it in their own config"
+        clean.append(_everywhere(bare))  # each submodule has a config of its own
     if clean:
         config = path.rstrip("/") + ("/config" if bare else "/.git/config")
-        yield Written(config, found, simple, place, True, tuple(clean), folder, refused)
+        yield Written(config, found, simple, place, True, tuple(clean), folder)
 
 
 def _url_clean(url: str, origin: str) -> list[str]:
@@ -201,6 +253,11 @@ def _url_clean(url: str, origin: str) -> list[str]:
         plain = f"$(git -C {DIR} remote get-url {origin} | sed 's#//[^/@]*@#//#')"
         return [f'git -C {DIR} remote set-url {origin} "{plain}"']
     return []
+
+
+def _everywhere(bare: bool) -> str:
+    """Takes the user info out of every URL in every config of a repository, those of its submodules too."""
+    return f"find {DIR}{'' if bare else '/.git'} -name config -type f -exec sed -i 's#://[^/@]*@#://#' {{}} +"
 
 
 def stripped(url: str) -> str | None:
@@ -214,10 +271,16 @@ def stripped(url: str) -> str | None:
 
 def _humanish(url: str) -> str:
     """The folder `git clone` makes of a URL: its last part (git-clone(1)); "" where a variable hides it."""
-    last = re.sub(r"[\"']", "", url).rstrip("/").rpartition("/")[2].removesuffix("/.git").removesuffix(".git").rpartition(":")[2]
+    last = (
+        re.sub(r"[\"']", "", stripped(url) or url)
+        .rstrip("/")
+        .rpartition("/")[2]
+        .removesuffix("/.git")
+        .removesuffix(".git")
+        .rpartition(":")[2]
+    )
     return "" if "$(" in last or not last or not _URL.search(url.strip("\"'") + "://") else last
 
 
 def _config(folder: str) -> str:
     return (folder.rstrip("/") or ".") + "/.git/config"
-

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from refactor.credentials.carriers import DIR
 from refactor.credentials.paths import covers
 from refactor.credentials.reading import Ran, Reading, Wrote
-from refactor.credentials.tools import tool
+from refactor.credentials.tools import is_idle, tool
 from refactor.credentials.types import Carrier
 from refactor.instructions import Instruction
 from refactor.source import Span
@@ -29,50 +30,71 @@ def carriers_of(reading: Reading, names: frozenset[str], literals: tuple[Span, .
 
 def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     written = wrote.written
-    if written.kept:
-        clean = () if written.refused else tuple(each.replace(DIR, _folder(wrote)) for each in written.clean)
-        yield Carrier(written.path or written.refused, wrote.instruction, wrote.stage, clean=clean, kept=True)
+    at = wrote.text.span(written.command.span) if wrote.text else wrote.instruction.span
+    if not written.kept:
+        for carrier in trace(reading, written.path, wrote.instruction, wrote.stage, at):
+            yield (
+                replace(carrier, clean=written.clean, local_clean=written.clean)
+                if written.clean and carrier.path == written.path
+                else carrier
+            )
         return
-    yield from trace(reading, written.path, wrote.instruction, wrote.stage)
+    local = tuple(each.replace(DIR, written.folder) for each in written.clean)
+    folder = written.path.removesuffix("/config").removesuffix("/.git")
+    known = folder.startswith(("/", "~"))
+    clean = tuple(each.replace(DIR, folder) for each in written.clean) if known else ()
+    cleaned = [ran for ran in _later(reading, at, wrote.stage) if folder and _cleans(ran, folder)]
+    removed = cleaned[0].instruction if cleaned else None
+    spans = (at, *(ran.span for ran in cleaned))
+    yield Carrier(written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, written.refused)
 
 
-def _folder(wrote: Wrote) -> str:
-    """The clone's folder for a command that runs anywhere: absolute where that is known."""
-    path = wrote.written.path.removesuffix("/config").removesuffix("/.git")
-    return path if path.startswith(("/", "~")) else wrote.written.folder
+def _cleans(ran: Ran, folder: str) -> bool:
+    """Whether a command takes the credential out of the repository at `folder` again, or its `.git` away."""
+    texts = [word.text for word in ran.words]
+    if ran.name in REMOVES:
+        return touches(ran, f"{folder}/.git/config") == "removes"
+    if ran.name == "find":
+        return "sed" in texts and any(ran.place.path(text) == f"{folder}/.git" for text in texts[1:])
+    if ran.name != "git" or not {"set-url", "--unset-all", "--unset", "--remove-section", "remove", "rm"} & set(texts):
+        return False
+    at = ran.place.path(texts[texts.index("-C") + 1]) if "-C" in texts[:-1] else ran.place.folder
+    return at == folder
 
 
-def trace(reading: Reading, path: str, by: Instruction, stage: int, seen: frozenset[str] = frozenset()) -> Iterator[Carrier]:
-    """The file at `path` from the step that made it on, and its copies."""
-    readers: list[Instruction] = []
-    removed: Instruction | None = None
-    copies: list[tuple[str, Instruction]] = []
-    for ran in _later(reading, by, stage):
+def trace(
+    reading: Reading, path: str, by: Instruction, stage: int, at: Span, seen: frozenset[str] = frozenset()
+) -> Iterator[Carrier]:
+    """The file at `path` from the command that made it on, and its copies."""
+    readers: list[Ran] = []
+    removed: Ran | None = None
+    copies: list[tuple[str, Ran]] = []
+    for ran in _later(reading, at, stage):
         touch = touches(ran, path)
-        if touch == "removes":
-            removed = ran.instruction
-            break
+        if touch == "removes" or (touch == "copies" and ran.name == "mv"):
+            removed = ran
         if touch == "copies":
-            copies += [(each, ran.instruction) for each in _targets(ran, path)]
-        if touch:
-            readers.append(ran.instruction)
-        if touch == "copies" and ran.name == "mv":
-            removed = ran.instruction
+            copies += [(each, ran) for each in _targets(ran, path)]
+        if removed:
             break
-    yield Carrier(path, by, stage, removed, tuple(dict.fromkeys(r for r in readers if r is not by)))
-    for each, instruction in copies:
+        if touch:
+            readers.append(ran)
+    spans = tuple(ran.span for ran in [*readers, *([removed] if removed else [])])
+    steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
+    yield Carrier(path, by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at)
+    for each, ran in copies:
         if each not in seen | {path}:
-            yield from trace(reading, each, instruction, stage, seen | {path})
+            yield from trace(reading, each, ran.instruction, stage, ran.span, seen | {path})
 
 
-def _later(reading: Reading, by: Instruction, stage: int) -> Iterator[Ran]:
-    """Commands of the stage, and of stages FROM it, from that instruction on."""
+def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
+    """Commands of the stage, and of stages FROM it, behind the one at `at`."""
     stages = {stage}
     for each in reading.document.stages:
         if getattr(each.base, "index", None) in stages:
             stages.add(each.index)
     for ran in reading.ran:
-        if ran.stage in stages and ran.instruction.span >= by.span:
+        if ran.stage in stages and ran.span.start >= at.end:
             yield ran
 
 
@@ -88,7 +110,7 @@ def touches(ran: Ran, path: str) -> str:
     if named and ran.name not in ("echo", "printf", "mkdir", "touch", "cd"):
         return "reads"
     entry = tool(ran.name)
-    if entry is not None and any(_reads(ran, file, path) for file in entry.files):
+    if entry is not None and not is_idle(entry, ran.words) and any(_reads(ran, file, path) for file in entry.files):
         return "reads"
     redirects = [r.target.text for r in ran.simple.redirects if r.target is not None and r.operator == "<"]
     return "reads" if any(ran.place.path(text) == path for text in redirects) else ""

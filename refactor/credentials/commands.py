@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from refactor.credentials import texts, values
 from refactor.credentials.texts import Found, Role
-from refactor.credentials.tools import Tool, UNKNOWN, called, is_secret_option, tool
+from refactor.credentials.tools import UNKNOWN, Tool, called, is_secret_option, tool
 from refactor.shell import Simple, Word
 from refactor.source import Span
 
@@ -22,8 +22,15 @@ SECRET_FILES = re.compile(
 
 _HEADER = re.compile(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
 _TESTS = frozenset(("[", "[[", "test"))
-_QUIET = frozenset(("echo", "printf", "cat", "tee", ":", "export", "set", "unset", "read", "local", "declare", "readonly", "true"))
-_OF = {"echo": "text that is written", "printf": "text that is written", "cat": "text that is written", "tee": "text that is written"}
+_QUIET = frozenset(
+    ("echo", "printf", "cat", "tee", ":", "export", "set", "unset", "read", "local", "declare", "readonly", "true")
+)
+_OF = {
+    "echo": "text that is written",
+    "printf": "text that is written",
+    "cat": "text that is written",
+    "tee": "text that is written",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,9 @@ def _positions(simple: Simple, name: str, words: tuple[Word, ...], entry: Tool) 
             for group in ("s", "p"):
                 if match.groupdict().get(group):
                     span = Span(offsets[match.start(group)], offsets[match.end(group) - 1] + 1)
-                    yield from _value(match[group].replace("\0", " "), span, f"by `{name} {joined.split()[0]}`", name, group == "p")
+                    yield from _value(
+                        match[group].replace("\0", " "), span, f"by `{name} {joined.split()[0]}`", name, group == "p"
+                    )
 
 
 def _hits(found: Found, word: Word, how: str, name: str, entry: Tool) -> Iterator[Hit]:

@@ -20,7 +20,10 @@ _CERTAIN = re.compile(
     re.I,
 )
 # Configuration that often holds one.
-_LIKELY = re.compile(r"^(?:\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|pip\.ini|settings\.xml|nuget\.config|\.env(?:\.\w+)?|\.s3cfg|\.boto|\.terraformrc|auth\.conf|gradle\.properties|\.my\.cnf)$", re.I)
+_LIKELY = re.compile(
+    r"^(?:\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|pip\.ini|settings\.xml|nuget\.config|\.env(?:\.\w+)?|\.s3cfg|\.boto|\.terraformrc|auth\.conf|gradle\.properties|\.my\.cnf)$",
+    re.I,
+)
 _PARENTS = re.compile(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
 _PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
 _EXAMPLES = re.compile(r"example|sample|template|dist$|gpg|archive", re.I)
@@ -28,7 +31,7 @@ _EXAMPLES = re.compile(r"example|sample|template|dist$|gpg|archive", re.I)
 
 @dataclass(frozen=True)
 class Copied:
-    """A file of the build context that holds a credential, by its name, and where it goes.  `whole`: the step brings nothing else."""
+    """A file of the build context that holds a credential, by its name, and where it goes."""
 
     instruction: Copy | Add
     name: str
@@ -47,13 +50,17 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
     for source in instruction.sources:
         text = source.text.rstrip("/")
         base = posixpath.basename(text)
-        if _PUBLIC.search(text) and not text.endswith("/.docker/config.json") or "://" in text or _EXAMPLES.search(base):
+        if (_PUBLIC.search(text) and not text.endswith("/.docker/config.json")) or "://" in text or _EXAMPLES.search(base):
             continue
         folder = bool(_PARENTS.search(text)) and base.startswith(".")
         certain = bool(_CERTAIN.match(base)) or bool(_PARENTS.search(text))
         if not certain and not _LIKELY.match(base):
             continue
-        many = len(instruction.sources) > 1 or dest.endswith("/") or posixpath.basename(dest.rstrip("/")) in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
+        many = (
+            len(instruction.sources) > 1
+            or dest.endswith("/")
+            or posixpath.basename(dest.rstrip("/")) in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
+        )
         path = place.path(dest if folder or not many else posixpath.join(dest, base))
         yield Copied(instruction, text, path, source.span, len(instruction.sources) == 1, certain)
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from refactor.credentials import values
 from refactor.credentials.carry import carriers_of
-from refactor.credentials.reading import Ran, Reading, Sight, read
-from refactor.credentials.tools import tool
-from refactor.credentials.types import Credential, Declaration, Use
+from refactor.credentials.reading import Reading, Sight, read
+from refactor.credentials.tools import is_idle, tool
+from refactor.credentials.types import RUNNING, Credential, Declaration, Use
+from refactor.instructions import Instruction
 from refactor.model import Document, Stage
 from refactor.source import Span
-
 
 # Something that every credential's file has, so that most files cost one search.
 _QUICK = re.compile(
@@ -23,13 +22,12 @@ _QUICK = re.compile(
 )
 
 
-@lru_cache(maxsize=16)
 def find(document: Document) -> tuple[Credential, ...]:
     """The credentials of `document`, in file order: variables, literals in commands, files of the build context.
 
     What a secret mount already gives is none of them.  Never raises; a document with errors has none.
     """
-    if not _QUICK.search(document.source.text) and not values.tokens(document.source.text) or document.errors:
+    if (not _QUICK.search(document.source.text) and not values.tokens(document.source.text)) or document.errors:
         return ()
     return tuple(sorted(_Judge(document).credentials(), key=lambda credential: credential.span))
 
@@ -61,7 +59,7 @@ class _Judge:
             if found := self._variable(root):
                 yield found
         yield from self._literals()
-        yield from files(self.reading)
+        yield from files(self.reading, self.secret)
 
     def _secret(self) -> frozenset[str]:
         """Names that hold a credential by some evidence, and what they are made of."""
@@ -75,7 +73,9 @@ class _Judge:
         for ran in self.reading.ran:
             entry = tool(ran.name)
             if entry is not None and entry.variables:
-                found |= {name for name in ran.visible if entry.reads(name) and self._by_name(name)}
+                found |= {
+                    name for name in ran.visible if entry.reads(name) and self._by_name(name) and not is_idle(entry, ran.words)
+                }
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
         while more := {name for name in self.declared if found & self._mentioned(name)} - found:
@@ -122,10 +122,18 @@ class _Judge:
         uses = [*_uses(seen, names), *self._unnamed(names, seen)]
         runtime = dict.fromkeys(s.instruction.keyword for s in seen if s.where == "runtime")
         held = [d for d in declarations if d.is_env]
+        if held and not any(use.role != "test" for use in uses):
+            runtime.setdefault(RUNNING)
         if not uses and not runtime and not self._counts(declarations, held):
             return None
-        blocked = [f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})" for s in seen if s.where == "onbuild"]
-        blocked += [f"{s.instruction.keyword} puts it into the image (line {s.instruction.lines[0]})" for s in seen if s.where == "config"]
+        blocked = [
+            f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
+            for s in seen
+            if s.where == "onbuild"
+        ]
+        blocked += [
+            f"{s.instruction.keyword} puts it into the image (line {s.instruction.lines[0]})" for s in seen if s.where == "config"
+        ]
         carriers = carriers_of(self.reading, names, ())
         stages = {d.stage for d in declarations if d.stage >= 0} | {u.stage for u in uses} | {c.stage for c in carriers}
         first = min(declarations, key=lambda d: d.pair.span)
@@ -162,19 +170,29 @@ class _Judge:
     def _unnamed(self, names: frozenset[str], seen: list[Sight]) -> Iterator[Use]:
         """Commands that are known to read one of the variables, and do not name it."""
         configured = any(s.role == "config" for s in seen)
-        authenticated = any(s.role == "authenticate" and s.where == "step" for s in seen)
-        spoken = {(id(s.instruction), name) for s in seen for name in s.names if s.role != "test"}
+        unspoken = not any(s.role in ("authenticate", "mention") for s in seen)
+        held = any(d.is_env for name in names for d in self.declared[name])
+        spoken = {(s.instruction, name) for s in seen for name in s.names if s.role != "test"}
+        done: set[tuple[Instruction, str]] = set()
         for ran in self.reading.ran:
             entry = tool(ran.name)
             visible = names & ran.visible
-            if entry is None or not visible:
+            if entry is None or not visible or (is_idle(entry, ran.words) and not configured):
                 continue
             reads = {name for name in visible if entry.reads(name)}
-            if not reads and entry.any and (configured or not (authenticated or any(s.role == "mention" for s in seen))):
-                reads = {name for name in visible if self._by_name(name) or configured}
-            if reads and not any((id(ran.instruction), name) in spoken for name in reads):
-                name = min(reads)
-                yield Use(ran.instruction, ran.stage, ran.span, f"by `{ran.name}`, which reads it without naming it", name, False, ran.name)
+            if not reads and entry.any and (configured or (unspoken and not held)):
+                reads = set(visible)
+            if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
+                done.add((ran.instruction, ran.name))
+                yield Use(
+                    ran.instruction,
+                    ran.stage,
+                    ran.span,
+                    f"by `{ran.name}`, which reads it without naming it",
+                    min(reads),
+                    False,
+                    ran.name,
+                )
 
     def _literals(self) -> Iterator[Credential]:
         """Secrets written into a command; one that several commands hold is one credential."""
@@ -184,25 +202,48 @@ class _Judge:
                 found.setdefault(self.document.source.text[slice(*sight.value)], []).append(sight)
         for sights in found.values():
             spans = tuple(dict.fromkeys(s.value for s in sights if s.value))
-            uses = tuple(Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in sights if s.where == "step")
+            uses = tuple(
+                Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in sights if s.where == "step"
+            )
             carriers = carriers_of(self.reading, frozenset(), spans)
             runtime = tuple(dict.fromkeys(s.instruction.keyword for s in sights if s.where in ("runtime", "config")))
-            blocked = tuple(f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})" for s in sights if s.where == "onbuild")
+            blocked = tuple(
+                f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
+                for s in sights
+                if s.where == "onbuild"
+            )
             stages = frozenset(s.stage for s in sights)
-            yield Credential("literal", sights[0].how, spans[0], stages, values=spans, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
+            yield Credential(
+                "literal",
+                sights[0].how,
+                spans[0],
+                stages,
+                values=spans,
+                uses=uses,
+                carriers=carriers,
+                runtime=runtime,
+                blocked=blocked,
+            )
 
 
 def _uses(seen: list[Sight], names: frozenset[str]) -> Iterator[Use]:
     done: set[tuple[Span, str]] = set()
+    found: list[Sight] = []
     for sight in seen:
         if sight.where != "step" or sight.role == "config":
             continue
         name = min(sight.names & names)
         role = "authenticate" if sight.role == "authenticate" else "test" if sight.role == "test" else "mention"
-        if (sight.instruction.span, name) in done and role != "authenticate":
+        if (sight.instruction.span, name) in done and (role != "authenticate" or _covered(sight, found)):
             continue
         done.add((sight.instruction.span, name))
+        found.append(sight)
         yield Use(sight.instruction, sight.stage, sight.span, sight.how, name, True, sight.command, role)  # type: ignore[arg-type]
+
+
+def _covered(sight: Sight, found: list[Sight]) -> bool:
+    """Whether the same place was already told of in other words."""
+    return any(s.span.start < sight.span.end and sight.span.start < s.span.end and s.role == "authenticate" for s in found)
 
 
 def _inside(inner: Span, outer: Span) -> bool:
@@ -211,6 +252,3 @@ def _inside(inner: Span, outer: Span) -> bool:
 
 def _is_switch(value: str) -> bool:
     return value.strip("\"'").lower() in ("true", "false", "yes", "no", "on", "off", "0", "1")
-
-
-__all__ = ["Ran", "find", "tainted_stages"]

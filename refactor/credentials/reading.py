@@ -122,7 +122,9 @@ def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
             reading.sights.append(Sight(instruction, stage, names, span, how, value=value, where="declaration"))
 
 
-def _read(reading: Reading, instruction: Instruction, stage: int, scope: Scope, visible: frozenset[str], onbuild: bool = False) -> None:
+def _read(
+    reading: Reading, instruction: Instruction, stage: int, scope: Scope, visible: frozenset[str], onbuild: bool = False
+) -> None:
     if isinstance(instruction, Onbuild):
         _read(reading, instruction.trigger, stage, scope, visible, True)
         return
@@ -142,7 +144,9 @@ def _read(reading: Reading, instruction: Instruction, stage: int, scope: Scope, 
             reading.everything.append((instruction, stage))
 
 
-def _shell(reading: Reading, instruction: Instruction, stage: int, text: Shelled, place: Place, visible: frozenset[str], where: Where) -> None:
+def _shell(
+    reading: Reading, instruction: Instruction, stage: int, text: Shelled, place: Place, visible: frozenset[str], where: Where
+) -> None:
     local: dict[str, frozenset[str]] = {}
     mounted = _mounted(instruction)
     for simple, at, into in carriers.commands(text.script, place):
@@ -159,7 +163,9 @@ def _shell(reading: Reading, instruction: Instruction, stage: int, text: Shelled
             names = declared(hit)
             if names or hit.value:
                 value = hit.value and text.span(hit.value)
-                sight = Sight(instruction, stage, names, text.span(hit.span), hit.how, hit.command, value, hit.role, where, hit.sets)
+                sight = Sight(
+                    instruction, stage, names, text.span(hit.span), hit.how, hit.command, value, hit.role, where, hit.sets
+                )
                 reading.sights.append(sight)
         if where == "step":
             reading.ran.append(Ran(instruction, stage, simple, at, text, visible - mounted))
@@ -203,9 +209,23 @@ def _plain(reading: Reading, instruction: Instruction, stage: int, visible: froz
             seen |= names
             if names or found.value:
                 value = found.value and (Span(span.start + found.value.start, span.start + found.value.end) if exact else span)
-                reading.sights.append(Sight(instruction, stage, names, span, found.how, instruction.keyword, value, "authenticate", where))
+                reading.sights.append(
+                    Sight(instruction, stage, names, span, found.how, instruction.keyword, value, "authenticate", where)
+                )
         for name in sorted((_named(text) & visible) - seen):
-            reading.sights.append(Sight(instruction, stage, frozenset({name}), span, f"by {instruction.keyword}", instruction.keyword, None, "mention", where))
+            reading.sights.append(
+                Sight(
+                    instruction,
+                    stage,
+                    frozenset({name}),
+                    span,
+                    f"by {instruction.keyword}",
+                    instruction.keyword,
+                    None,
+                    "mention",
+                    where,
+                )
+            )
 
 
 def _named(text: str) -> frozenset[str]:

@@ -26,7 +26,8 @@ _KEYED = re.compile(
 _NETRC = re.compile(rf"\b(?:password|passwd)\s+[\"']?(?P<value>{_VAR}|[^\s\"'$\\]+)")
 _MACHINE = re.compile(r"\bmachine\s+\S+")
 _QUERY = re.compile(
-    rf"[?&](?:[\w-]*(?:token|secret|password|signature)|(?:api|access|auth|private)?[-_]?key|sig|auth|apikey|pat|jwt)=(?P<value>{_VAR})", re.I
+    rf"[?&](?:[\w-]*(?:token|secret|password|signature)|(?:api|access|auth|private)?[-_]?key|sig|auth|apikey|pat|jwt)=(?P<value>{_VAR})",
+    re.I,
 )
 _LITERAL = re.compile(
     r"(?:_authToken|_auth|_password)=(?P<a>[^\s\"'$}]{8,})|Authorization\s*[:=]\s*(?:basic|bearer|token)\s+(?P<b>[^\s\"'$]{8,})"

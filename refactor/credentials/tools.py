@@ -12,9 +12,12 @@ from typing import Any
 from refactor.credentials.values import data
 from refactor.shell import Simple, Word
 
-_WRAPPERS = frozenset(("sudo", "env", "exec", "command", "time", "nice", "nohup", "eatmydata", "gosu", "su-exec", "timeout", "retry"))
+_WRAPPERS = frozenset(
+    ("sudo", "env", "exec", "command", "time", "nice", "nohup", "eatmydata", "gosu", "su-exec", "timeout", "retry")
+)
 _SECRET_OPTION = re.compile(
-    r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)", re.I
+    r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)",
+    re.I,
 )
 
 
@@ -32,6 +35,7 @@ class Tool:
     variables: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     writes: tuple[tuple[re.Pattern[str], str], ...] = ()
+    idle: re.Pattern[str] | None = None
     any: bool = False
     sets: bool = False
 
@@ -41,6 +45,12 @@ class Tool:
 
 
 UNKNOWN = Tool()
+
+
+def is_idle(entry: Tool, words: tuple[Word, ...]) -> bool:
+    """Whether this call does not authenticate, though the command may."""
+    joined = " ".join(word.text for word in words[1:])
+    return entry.idle is not None and entry.idle.match(joined) is not None
 
 
 @cache
@@ -58,6 +68,7 @@ def tool(name: str) -> Tool | None:
         variables=tuple(entry.get("variables", ())),
         files=tuple(entry.get("files", ())),
         writes=tuple((re.compile(each["when"]), each["path"]) for each in entry.get("writes", ())),
+        idle=re.compile(entry["idle"]) if "idle" in entry else None,
         any=entry.get("any", False),
         sets=entry.get("sets", False),
     )
@@ -71,7 +82,9 @@ def called(simple: Simple) -> tuple[str, tuple[Word, ...]]:
         if name not in _WRAPPERS:
             break
         words.pop(0)
-        while words and (words[0].text.startswith("-") or "=" in words[0].text or (name == "timeout" and words[0].text[:1].isdigit())):
+        while words and (
+            words[0].text.startswith("-") or "=" in words[0].text or (name == "timeout" and words[0].text[:1].isdigit())
+        ):
             words.pop(0)
         if name in ("gosu", "su-exec"):
             words = words[1:]

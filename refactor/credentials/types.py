@@ -8,6 +8,9 @@ from typing import Literal
 from refactor.instructions import Instruction, Pair
 from refactor.source import Span
 
+RUNNING = "the running container"
+"""In `Credential.runtime`: no step and no instruction is seen to use it, so it is there for what runs later."""
+
 Kind = Literal["variable", "literal", "file"]
 
 
@@ -46,7 +49,7 @@ class Carrier:
     """A file that a step writes the credential to.  `path` is absolute where it is known, else as written.
 
     `written` is the step, `removed` the later one that deletes it, `readers` those known to read it in between.
-    `clean` are shell commands, run where the step ends, that take the credential out of it; () where leaving it out is
+    `clean` are shell commands, for any working directory, that take the credential out of it; () where leaving it out is
     the only way.
     """
 
@@ -58,6 +61,14 @@ class Carrier:
     clean: tuple[str, ...] = ()
     kept: bool = False
     """Whether the file is part of an output, as `.git/config` is of a clone, and not a file of its own."""
+    spans: tuple[Span, ...] = ()
+    """The commands that write, read or remove it."""
+    at: Span | None = None
+    """The command that writes it."""
+    local_clean: tuple[str, ...] = ()
+    """As `clean`, for the place right behind that command."""
+    refused: str = ""
+    """Why it can't be cleaned."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,11 @@ class Credential:
     blocked: tuple[str, ...] = ()
     optional: bool = False
     """Whether the file provides for a build without it: an empty default, or a test for its being empty."""
+
+    @property
+    def spans(self) -> frozenset[Span]:
+        """The places in steps that use it, or a file that carries it."""
+        return frozenset([use.span for use in self.uses] + [span for carrier in self.carriers for span in carrier.spans])
 
     @property
     def steps(self) -> frozenset[Instruction]:

@@ -14,6 +14,9 @@ from typing import Any
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
+_STANDS_FOR = re.compile(
+    r"<.*>|\{\{.*\}\}|%.*%|your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
+)
 
 
 @cache
@@ -52,7 +55,8 @@ def looks_secret(name: str) -> bool:
     pair = words[-2:] in rules["pairs"]
     if set(words) & {"public", "pub", "gpg", "pgp"} or (words[-1] in rules["public"] and not pair):
         return False
-    return pair or words[-1] in rules["last"] or (words[-1].isdigit() and words[-2:-1] and words[-2] in rules["last"])
+    numbered = len(words) > 1 and words[-1].isdigit() and words[-2] in rules["last"]
+    return pair or words[-1] in rules["last"] or numbered
 
 
 def variables(text: str) -> list[str]:
@@ -68,7 +72,7 @@ def is_placeholder(value: str) -> bool:
         low in data("formats")["words"]["placeholders"]
         or _VARIABLE.fullmatch(bare) is not None
         or len(set(re.sub(r"[-_.]", "", low))) <= 1
-        or bool(re.fullmatch(r"<.*>|\{\{.*\}\}|%.*%|your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*", low))
+        or _STANDS_FOR.fullmatch(low) is not None
     )  # fmt: skip
 
 
@@ -77,7 +81,9 @@ def is_public(value: str) -> bool:
     bare = value.strip("\"' ")
     return bool(
         _HEX.fullmatch(bare.replace(" ", "").replace(":", ""))
-        or re.fullmatch(r"[0-9.]+|v?\d+(?:\.\d+)+\S*|/\S*|\./\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare)
+        or re.fullmatch(
+            r"[0-9.]+|v?\d+(?:\.\d+)+\S*|/\S*|\./\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare
+        )
         or re.match(r"ssh-(?:rsa|ed25519|dss) |ecdsa-|-----BEGIN (?:PGP )?PUBLIC|-----BEGIN CERTIFICATE", bare)
     )
 
