@@ -36,8 +36,16 @@ def check_shape(text: str) -> None:
 
 
 def source_stage(text: str) -> str:
-    """The stage or image a mount takes its files from; "" for none."""
-    return next((value or "" for key, value in reversed(fields(text)) if key == "from"), "")
+    """The stage or image a mount takes its files from; "" for the build context, or none."""
+    given = dict(fields(text))
+    kind = given.get("type") or "bind"
+    return given.get("from") or ("scratch" if kind.lower() == "cache" else "")
+
+
+def target(text: str) -> str:
+    """Where it is mounted, as written."""
+    given = [value for key, value in fields(text) if key in ("target", "dst", "destination")]
+    return (given or [""])[-1] or ""
 
 
 def check(text: str, expand: Expander, workdir: str | None) -> None:

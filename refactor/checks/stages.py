@@ -103,7 +103,7 @@ class Needs:
         elif isinstance(instruction, Run):
             for flag in instruction.flags:
                 if flag.name == "mount":
-                    yield from _caught(instruction, self._mount, stage, mounts.source_stage(flag.value or ""))
+                    yield from _caught(instruction, self._mount, stage, flag.value or "")
 
     def _copy(self, stage: Stage, name: str) -> None:
         if _expanded(name, lambda _: UNSET, self.document.escape) != name:
@@ -117,10 +117,11 @@ class Needs:
         elif index < len(self.document.stages):
             self._need(stage, index, f'cannot copy from stage "{name}", it needs to be defined before current stage')
 
-    def _mount(self, stage: Stage, name: str) -> None:
+    def _mount(self, stage: Stage, text: str) -> None:
         """A mount that takes files from nowhere counts as one from `scratch`, which may be the name of a stage."""
-        late = f'cannot mount from stage "{name}", stage needs to be defined before current command'
+        name, target = mounts.source_stage(text), mounts.target(text)
         if name or "scratch" not in [other.name for other in self.document.stages[stage.index + 1 :]]:
+            late = f'cannot mount from stage "{name}" to "{target}", stage needs to be defined before current command'
             self._take(stage, name or "scratch", late)
 
     def _take(self, stage: Stage, name: str, late: str) -> None:

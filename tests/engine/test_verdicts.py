@@ -67,20 +67,20 @@ def compare(files: list[bytes], context: Path) -> int:
 
 
 @pytest.mark.engine
-def test_hand_made_files(engine: Builder, tmp_path: Path) -> None:  # noqa: ARG001
+def test_hand_made_files(engine: Builder, tmp_path: Path) -> None:
     assert compare(random.Random(SEED).sample([data for data, _ in CASES], 130), tmp_path) >= 125
 
 
 @pytest.mark.engine
 @needs_shared
-def test_cases_of_buildkit(engine: Builder, tmp_path: Path) -> None:  # noqa: ARG001
+def test_cases_of_buildkit(engine: Builder, tmp_path: Path) -> None:
     cases = buildkit_cases()
     assert compare(random.Random(SEED).sample(cases[:-4], 100) + cases[-4:], tmp_path) >= 85
 
 
 @pytest.mark.engine
 @needs_shared
-def test_real_files_with_a_byte_changed(engine: Builder, tmp_path: Path) -> None:  # noqa: ARG001
+def test_real_files_with_a_byte_changed(engine: Builder, tmp_path: Path) -> None:
     random_ = random.Random(SEED)
     files = [path.read_bytes() for path in random_.sample(corpus(), 130)]
     assert compare([changed(random_, local(data)) for data in files if 0 < len(data) < 8000], tmp_path) >= 90
