@@ -82,7 +82,7 @@ def test_modules_are_short_and_say_what_they_are(module: Path) -> None:
     text = module.read_text()
     assert text.count("\n") <= LONGEST
     doc = ast.get_docstring(ast.parse(text))
-    assert not text.strip() or (doc and doc.split("\n\n")[0].strip().endswith((".", ":")))
+    assert not text.strip() or (doc and doc.split("\n\n")[0].strip().endswith((".", ":", ")")))
 
 
 @every
@@ -133,3 +133,14 @@ def test_nothing_speaks_of_the_machine_it_was_written_on() -> None:
         path = ROOT / name
         if name and path.is_file() and path.name != "test_house.py":
             assert b"/work/" not in path.read_bytes(), name
+
+
+@pytest.mark.parametrize("diff", re.findall(r"```diff\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
+def test_the_diffs_of_the_readme_are_what_becomes_of_samples(diff: str) -> None:
+    old = "".join(line[1:] for line in diff.splitlines(True) if line[0] != "+")
+    new = "".join(line[1:] for line in diff.splitlines(True) if line[0] != "-")
+    pairs = [
+        ((sample / "Dockerfile").read_text(), (sample / "becomes.Dockerfile").read_text())
+        for sample in (ROOT / "samples").iterdir()
+    ]
+    assert any(old in before and new in after for before, after in pairs)

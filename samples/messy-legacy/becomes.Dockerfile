@@ -1,0 +1,19 @@
+from ubuntu:14.04
+MAINTAINER ops <ops@example.org>
+
+env DEBIAN_FRONTEND noninteractive
+run apt-get update
+run apt-get install -y \
+    # the build needs these
+    wget build-essential \
+
+    python
+run cd /tmp ; wget http://example.org/legacy-1.2.tar.gz ; tar xzf legacy-1.2.tar.gz ; cd legacy-1.2 ; ./configure && make && make install
+# the settings of production
+run wget --user=deploy --password=hunter2 http://files.example.org/conf.tgz -O /usr/local/share/conf.tgz
+run tar xzf /usr/local/share/conf.tgz -C /etc ; rm /usr/local/share/conf.tgz
+run wget -q http://example.org/a.jar -O /opt/a.jar
+run wget -q http://example.org/b.jar -O /opt/b.jar
+add app /srv/legacy
+expose 80 443
+cmd /srv/legacy/start.sh
