@@ -91,6 +91,9 @@ class Draft:
             self.lower(Grade.BOUNDED, f"it {does} `{written(path)}`, known only in part")
         if self.unsure:
             self.lower(Grade.BOUNDED, self.unsure)
+        for other in self.files.elsewhere(path) if self.files.perhaps else ():
+            self.writes.add(region(other, True))
+            self.lower(Grade.BOUNDED, f"`{path}` may be reached through a link")
         return path
 
     def write(self, value: str, append: bool = False) -> None:

@@ -19,6 +19,7 @@ class Files:
     fresh: set[str] = field(default_factory=set)
     filled: set[str] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
+    perhaps: dict[str, str] = field(default_factory=dict)
     empty: frozenset[str] = frozenset()
     touched: Regions = frozenset()
 
@@ -30,7 +31,8 @@ class Files:
 
     def copy(self) -> Files:
         return replace(
-            self, kinds=dict(self.kinds), fresh=set(self.fresh), filled=set(self.filled), links=dict(self.links)
+            self, kinds=dict(self.kinds), fresh=set(self.fresh), filled=set(self.filled),
+            links=dict(self.links), perhaps=dict(self.perhaps),
         )
 
     def kind(self, path: str) -> Kind | None:
@@ -50,16 +52,9 @@ class Files:
             above = parent(above)
         return "file" if parent(path) in PROGRAMS else None
 
-    def surely_absent(self, path: str) -> bool:
-        return self.kind(path) == "absent"
-
-    def inside_own(self, path: str) -> bool:
-        """Whether `path` is below a folder made new here."""
-        while path != "/":
-            path = parent(path)
-            if path in self.fresh:
-                return True
-        return False
+    def elsewhere(self, path: str) -> list[str]:
+        """Where `path` is too, if what may be links are."""
+        return [lands for link, lands in self.perhaps.items() if path == link or path.startswith(link + "/")]
 
     def real(self, path: str, last: bool = True) -> str:
         """`path` after links seen; the last part is followed only if `last`."""

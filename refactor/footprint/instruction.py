@@ -91,6 +91,9 @@ def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = 
 
 
 def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
+    login = not instruction.is_json and any(w.startswith("-") and "l" in w.lstrip("-")[:6] for w in state.shell[1:])
+    if login:
+        state = replace(state, umask=None)  # a profile may set it
     text, reason = _text(instruction)
     if instruction.is_json and not instruction.heredocs:
         units: tuple[Unit, ...] = ()
@@ -109,8 +112,7 @@ def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
     if state.shell and not instruction.is_json:
         commands |= {state.shell[0].rpartition("/")[2]}
     footprint = replace(footprint, commands=commands, system_reads=footprint.system_reads | reads)
-    login = [word for word in state.shell[1:] if word.startswith("-") and "l" in word.lstrip("-")[:6]]
-    if login and not instruction.is_json:
+    if login:
         footprint = _login(footprint, state)
     return Step(footprint, units, text)
 

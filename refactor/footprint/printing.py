@@ -52,8 +52,8 @@ def _mktemp(session: Session, args: list[str]) -> str | None:
 def mktemp_path(call: Call) -> str | None:
     """Where `mktemp` makes its file, with a hole for its name."""
     template = call.operand(0)
-    folder = call.found.value("-p")
-    if "TMPDIR" in call.session.env and (template is None or call.has("-t", "-p")):
+    folder = call.found.value("-p") or call.found.value("--tmpdir")
+    if "TMPDIR" in call.session.env and (template is None or call.has("-t", "-p", "--tmpdir")):
         base = call.session.env["TMPDIR"] or hole("TMPDIR")
     else:
         base = folder.value if folder and folder.value else "/tmp"
@@ -62,6 +62,6 @@ def mktemp_path(call: Call) -> str | None:
         return f"{base}/tmp.{unique}"
     start = template.rpartition("/")[0]
     name = template.rpartition("/")[2].partition("X")[0].replace(STAR, "")
-    if call.has("-t", "-p"):
+    if call.has("-t", "-p", "--tmpdir"):
         return f"{base}/{start + '/' if start else ''}{name}{unique}"
     return f"{start + '/' if start or template.startswith('/') else ''}{name}{unique}"

@@ -103,6 +103,10 @@ def _matches(pattern: str, path: str) -> bool:
     return len(given) >= len(wanted) and all(map(fnmatchcase, given, wanted))
 
 
+OTHER_MODE, OTHER_OWNER = -1, "?"
+"""Of an output whose mode or owner was set to something, nobody can say to what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One thing an exact step leaves.  A `tree` is a folder and all below it, a `dir` a folder without its content.

@@ -125,7 +125,10 @@ def lasting(call: Call) -> None:
     """What stays with the shell and can't be told on in a line: traps, aliases."""
     call.session.lasting.add(call.name)
     if call.name == "trap" and len(call.args) > 1 and call.args[0].value not in ("-", ""):
-        call.session.unknown("`trap` runs commands later")
+        from refactor.footprint.running import shell_text
+
+        with call.session.unsure("it runs when the shell ends"):
+            shell_text(call.session, call.args[0].value)
     if call.name == "alias" and call.args:
         call.session.unknown("`alias` gives commands another meaning")
 

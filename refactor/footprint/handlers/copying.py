@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, absolute, known, parent, region, written
-from refactor.footprint.types import Grade, Region
+from refactor.footprint.types import OTHER_MODE, OTHER_OWNER, Grade, Region
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -25,25 +25,31 @@ def mode(call: Call) -> None:
     bare = [arg for arg in call.args if re.fullmatch(r"-[rwxXst]+", arg.value)] if call.name == "chmod" else []
     if bare and found.strange:
         call.session.unknown(f"the mode `{written(bare[0].value)}`")
-    bits = owner = None
+    bits = OTHER_MODE if call.name == "chmod" else None
+    owner = OTHER_OWNER if call.name != "chmod" else None
     if "--reference" not in found.given and operands:
         first, operands = operands[0].value, operands[1:]
         if call.name == "chmod":
-            bits = _mode(first)
+            bits = _mode(first) or OTHER_MODE
         else:
             if not known(first) or first.strip("0123456789:.+"):
                 draft.system_reads.add("users")
                 draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
-            if call.name == "chown" and known(first) and first.count(":") == 1 and not first.endswith(":"):
-                owner = first if first.split(":")[0] else None
+            if call.name == "chown" and first in ("root:root", "0:0", "root:0", "0:root"):
+                owner = "root:root"
     for _, role, arg in found.values:
         if role == "read":
             draft.read(arg.value)
     tree = call.has("-R")
-    if tree:
-        bits = None
     for arg in operands:
         draft.change(arg.value, tree, bits, owner)
+
+
+def make(call: Call) -> None:
+    """mkdir: `-m` is the mode of the last folder only."""
+    mode = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else None
+    for arg in call.found.operands:
+        call.draft.folder(arg.value, parents=call.has("-p"), mode=mode)
 
 
 def copy(call: Call) -> None:
@@ -54,7 +60,7 @@ def copy(call: Call) -> None:
         draft.system_reads.add("users")
     if call.name == "install" and call.has("-d"):
         for each in sources:
-            draft.folder(each, parents=True, mode=_mode(_value(call, "-m")))
+            draft.folder(each, parents=True, mode=(_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755)
         _owned(call, sources)
         return
     into = _value(call, "-t")
@@ -75,7 +81,14 @@ def copy(call: Call) -> None:
         for each in sources:
             _moved_from(call, each)
     _arrive(call, sources, into, folder, recursive)
-    if call.has("--parents", "-H", "--attributes-only", "--delete", "-s"):
+    if call.has("--parents"):
+        place = draft.target(into, "fills")
+        draft.writes |= {region(place, True)} if place else set()
+    if call.name == "cp" and call.has("-l"):
+        for each in sources:  # another name for a file is a change of the file to a layer
+            place = draft.target(each, "links")
+            draft.writes |= {region(place, True)} if place else set()
+    if call.has("--parents", "-H", "--attributes-only", "--delete", "-s", "-l"):
         draft.lower(Grade.BOUNDED, f"`{call.name}` with these options leaves what is not told by name")
 
 
@@ -165,7 +178,7 @@ def _dress(call: Call, path: str) -> None:
     if call.name == "install" and path in call.draft.outputs:
         from dataclasses import replace
 
-        bits = _mode(_value(call, "-m")) if call.has("-m") else 0o755
+        bits = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else 0o755
         owner = call.draft.owner() if not call.has("-o", "-g") else None
         call.draft.outputs[path] = replace(call.draft.outputs[path], mode=bits, owner=owner)
 
@@ -204,23 +217,32 @@ def link(call: Call) -> None:
         kind = draft.files.kind(draft.files.links[place])
     folder = len(operands) > 1 or into.endswith("/") or call.has("-t") or kind == "dir" or into == "."
     if not folder and not blunt and kind is None and known(place):
-        draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
-        draft.writes.add(Region(place, "tree"))
-        draft.reads.add(Region(place))
+        _perhaps_into(call, place, operands[0], symbolic)
         return
     if not folder and call.has("-n") and not call.has("-T") and kind is None:
-        draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
-        draft.writes.add(Region(place, "tree"))
-        draft.reads.add(Region(place))
+        _perhaps_into(call, place, operands[0], symbolic)
         return
     for each in operands:
         name = f"{into}/{_name(each)}" if folder and not call.has("-T") else into
         if symbolic:
             draft.link(name, None if call.has("-r") or not known(each) else each)
         else:
-            draft.read(each)
+            draft.change(each)
             draft.write(name)
             draft.lower(Grade.BOUNDED, "a hard link is carried only together with its other names")
+
+
+def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
+    """A link at `place`, or in the folder that is there: what is written through it lands in either."""
+    draft = call.draft
+    draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
+    draft.writes.add(Region(place, "tree"))
+    draft.reads.add(Region(place))
+    if not symbolic:
+        draft.change(target)
+    lands = absolute(target, parent(place))
+    if symbolic and lands is not None:
+        draft.files.perhaps[place] = lands
 
 
 def dd(call: Call) -> None:
@@ -258,4 +280,4 @@ def split(call: Call) -> None:
         call.draft.writes.add(region(at))
 
 
-HANDLERS = {"mode": mode, "copy": copy, "link": link, "dd": dd, "mktemp": mktemp, "split": split}
+HANDLERS = {"mode": mode, "mkdir": make, "copy": copy, "link": link, "dd": dd, "mktemp": mktemp, "split": split}
