@@ -1,4 +1,4 @@
-"""The graph in Graphviz' language: https://graphviz.org/doc/info/lang.html"""
+"""The graph in Graphviz' language (https://graphviz.org/doc/info/lang.html)."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ from refactor.report.graph import TITLES, Graph
 from refactor.report.graph.layout import CHARACTER, HEAD, LINE, PAD, Place, base, label, layout
 from refactor.report.graph.picture import Arrow, Box, Picture, Step, cells, shortened
 from refactor.report.graph.rebuild import Row
-from refactor.report.graph.text import cell, is_less, notes, summary
+from refactor.report.graph.text import abreast, cell, change, notes, summary
 
 _MARGIN = 24.0
 _TITLE = 40.0
+_HEADING = 140
 _CAUSE = 60  # characters for what changes
 _BAR = 72.0
 
@@ -38,8 +39,9 @@ def render(shown: Graph) -> str:
     y, width = _MARGIN, 0.0
     for name, picture in shown.pictures.items():
         heading = f"{shown.path}, {TITLES[name]}: "
-        body.append(_text(_MARGIN, y + 12, heading, "bold", then=((summary(picture), ""),)))
-        width = max(width, (len(heading) + len(summary(picture))) * CHARACTER)
+        about = shortened("; ".join([summary(picture), *abreast(picture)]), _HEADING)
+        body.append(_text(_MARGIN, y + 12, heading, "bold", then=((about, ""),)))
+        width = max(width, cells(heading + about) * CHARACTER)
         made = layout(picture)
         body.append(f'<g transform="translate({_MARGIN:g},{y + _TITLE - 12:g})">')
         body += _arrows(picture, made.lines)
@@ -151,7 +153,7 @@ def _bar(shown: Graph, row: Row, name: str, x: float, y: float) -> Iterator[str]
     share = len(steps or ()) / total if total else 0
     yield f'<rect class="track" x="{x:g}" y="{y - 9:g}" width="{_BAR:g}" height="10" rx="2"/>'
     if share:
-        style = "less" if name == "after" and is_less(row) else "bar"
+        style = "less" if name == "after" and change(row) < 0 else "bar"
         yield f'<rect class="{style}" x="{x:g}" y="{y - 9:g}" width="{share * _BAR:g}" height="10" rx="2"/>'
 
 

@@ -15,6 +15,7 @@ Line = list[Piece]
 
 _LANES = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _KEYWORDS = {"RUN": "bold green", "COPY": "bold blue", "ADD": "bold blue", "WORKDIR": "bold"}
+_TRENDS = {-1: "green", 0: "", 1: "red"}
 _NARROW, _WIDE = 60, 120
 _NOWHERE = object()
 """A place that needs nothing."""
@@ -24,8 +25,9 @@ def render(shown: Graph, width: int = 100, colours: bool = False) -> str:
     width = min(max(width, _NARROW), _WIDE)
     lines: list[Line] = []
     for name, picture in shown.pictures.items():
-        lines += [[(f"{shown.path}, {TITLES[name]}", "bold"), (f": {summary(picture)}", "")], []]
-        lines += [*_picture(picture, width), []]
+        lines.append([(f"{shown.path}, {TITLES[name]}", "bold"), (f": {summary(picture)}", "")])
+        lines += [[(shortened(text, width), "")] for text in abreast(picture)]
+        lines += [[], *_picture(picture, width), []]
     lines += _table(shown, width)
     return _coloured(lines, width) if colours else "".join("".join(t for t, _ in line).rstrip() + "\n" for line in lines)
 
@@ -52,10 +54,13 @@ def summary(picture: Picture) -> str:
     stages = count(len(picture.boxes), "stage")
     if built < len(picture.boxes):
         stages = f"{built} of {stages} built for {picture.target}"
-    text = f"{stages}, {count(len(picture.steps), 'step')}"
+    return f"{stages}, {count(len(picture.steps), 'step')}"
+
+
+def abreast(picture: Picture) -> Iterator[str]:
+    """Which stages can be built at the same time, if any can."""
     if len(picture.abreast) > 1:
-        text += f"; side by side: {', '.join(box.name for box in picture.abreast)}"
-    return text
+        yield f"side by side: {', '.join(box.name for box in picture.abreast)}"
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------
@@ -152,12 +157,12 @@ def _table(shown: Graph, width: int) -> Iterator[Line]:
     widths = [min(max(len(title), *(len(c[i]) for c in contents)), most) for i, title in enumerate(titles)]
     first = width - mark - 2 - sum(widths) - 2 * len(widths)
     first = min(first, max(len("when this changes"), *(cells(row.text) for row in shown.rows)))
-    head = ["when this changes".ljust(first), *(t.ljust(w) for t, w in zip(titles, widths, strict=True))]
+    head = ["when this changes".ljust(first), *(padded(t, w) for t, w in zip(titles, widths, strict=True))]
     yield [("  ".join([" " * mark, *head]), "bold")]
     for row, texts in zip(shown.rows, contents, strict=True):
         line: Line = [(f"{row.mark:>{mark}}  ", "dim"), (padded(row.text, first), "")]
         for name, content, room in zip(names, texts, widths, strict=True):
-            line.append((f"  {padded(content, room)}", "green" if name == "after" and is_less(row) else ""))
+            line.append((f"  {padded(content, room)}", _TRENDS[change(row)] if name == "after" else ""))
         yield line
     yield []
     yield from ([(line, "")] for line in notes(shown))
@@ -175,9 +180,10 @@ def cell(shown: Graph, row: Row, name: str) -> str:
     return f"{len(steps)} of {total}{commands}: {ranges(steps)}"
 
 
-def is_less(row: Row) -> bool:
-    """Whether fewer commands run again than before."""
-    return row.after is not None and _commands(row.after) < _commands(row.before)
+def change(row: Row) -> int:
+    """-1 where fewer commands run again than before, 1 where more do."""
+    more = 0 if row.after is None else _commands(row.after) - _commands(row.before)
+    return (more > 0) - (more < 0)
 
 
 def _commands(steps: Iterable[Step]) -> int:
@@ -203,5 +209,5 @@ def notes(shown: Graph) -> Iterator[str]:
             sum(row.commands * _commands(side or ()) for row, side in zip(kept, sides, strict=True)) / changes
             for sides in ([row.before for row in kept], [row.after for row in kept])
         )
-        yield f"A command of a RUN that changes makes {old:.1f} of {total} run again before, {new:.1f} after, on average."
-    yield "At most: where a stage that was built again comes out the same, BuildKit goes on from its cache."
+        yield f"On average, changing a command of a RUN reruns {old:.1f} of {total} before, {new:.1f} after."
+    yield "At most: BuildKit's cache takes over where a rebuilt stage comes out the same."
