@@ -286,6 +286,8 @@ def role_of(session: Session, role: str, args: list[Arg]) -> None:
         match role:
             case "read":
                 draft.read(value)
+            case "package":
+                draft.read(value if "/" in value else "")
             case "read-tree":
                 draft.read(value, tree=True)
             case "write":

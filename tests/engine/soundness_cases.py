@@ -196,19 +196,19 @@ FETCH = [
     *family("unzip", """
         cd /t1 && curl -sO {url}/app.zip && unzip -q app.zip -d unzipped
         unzip -qo /t1/app.zip -d /opt && unzip -p /t1/app.zip app/bin/run > /t1/run
-        cd /t2 && unzip -qq /t1/app.zip && unzip -jo /t1/app.zip app/bin/run -d /t2/flat
+        cd /t2 && unzip -qqo /t1/app.zip && unzip -jo /t1/app.zip app/bin/run -d /t2/flat
         cd /t2 && zip -qr out /etc/default && zip -q out.zip /etc/passwd
     """),
     *family("git", """
         git config --global user.email a@b && git config --global user.name x && git config --system core.pager cat
         git init -q /git/src && cd /git/src && echo x > f && git add f && git commit -qm one && git tag v1
-        git clone -q /git/src /git/clone && git clone -q --depth 1 file:///git/src
-        cd /git && git clone -q src && git clone -q --bare /git/src && cd clone && git checkout -q v1
+        git clone -q --no-hardlinks /git/src /git/clone && git clone -q --depth 1 file:///git/src
+        cd /git && git clone -q --no-hardlinks src again && git clone -q --bare file:///git/src && cd clone && git checkout -q v1
         cd /git && rm -rf src2 && git clone -q file:///git/src src2 && cd src2 && git reset -q --hard && git clean -fdx
-        mkdir /git/empty && git clone -q -b master /git/src /git/empty
+        mkdir /git/empty && git clone -q -b master file:///git/src /git/empty
         git -C /git/clone fetch -q && git -C /git/clone log > /git/log
         cd /git/clone && mkdir sub && cd sub && git checkout -qb other && git describe --tags > d
-        git clone -q /git/src /git/more/deep/er && rm -rf /git/more/deep/er/.git
+        git clone -q file:///git/src /git/more/deep/er && rm -rf /git/more/deep/er/.git
         cd /git/clone && git remote set-url origin /nowhere && git config core.x y && git submodule update --init
         cd /git/clone && echo y > f && git diff > /git/p && git stash -q && git apply /git/p && git archive -o /git/a.tar HEAD
         cd /git/clone && git gc -q && git am --abort || true
@@ -374,7 +374,7 @@ NODE = [
         cd /app && npm pkg set scripts.build='echo built > out.txt' && npm run build
         npm install --prefix /opt/npm left-pad && npm root -g
         npm install -g yarn pnpm@8 && yarn --version
-        mkdir /y && cd /y && yarn init -y > /dev/null && yarn add left-pad && yarn cache clean
+        mkdir /y && cd /y && echo registry=https://registry.npmjs.org > .npmrc && yarn config set registry https://registry.npmjs.org > /dev/null && yarn init -y > /dev/null && yarn add left-pad && yarn cache clean
         cd /y && yarn install --frozen-lockfile --production && npm uninstall -g semver
         mkdir /p && cd /p && pnpm init > /dev/null && pnpm add left-pad && pnpm store prune
         node -v && corepack --version || true

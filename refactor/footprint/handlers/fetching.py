@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from refactor.footprint.paths import HOLE, known, parent, written
+from refactor.footprint.paths import HOLE, known, parent, region, written
 from refactor.footprint.types import Grade
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def clone(call: Call) -> None:
     url = operands[0].rstrip("/")
     if not re.match(r"\w+://|[\w.-]+@|\ufdd0", url):
         draft.read(url, tree=True)
+        if not call.has("--no-hardlinks") and (source := draft.target(url, "links")) is not None:
+            draft.writes.add(region(source, True))
+            draft.lower(Grade.BOUNDED, "a clone of a folder shares its files by hard links")
     if "ssh://" in url or re.match(r"[\w.-]+@", url):
         draft.read("~/.ssh", tree=True)
         if call.session.home:
