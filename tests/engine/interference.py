@@ -109,7 +109,7 @@ CASES = (
          stages("RUN mkdir /a && ln -s /a /link", "RUN mkdir /b && ln -s /b /link2",
                 copies=copied((0, "/a"), (0, "/link"), (1, "/b"), (1, "/link2")))),
     Case(7, "cp onto what is a folder already",
-         f"{BASE}\nRUN mkdir /d\nRUN cp /etc/hostname /d\nRUN cp /etc/passwd /e && mkdir /f\n"),
+         f"{BASE}\nRUN mkdir /d\nRUN cp /etc/debian_version /d\nRUN cp /etc/passwd /e && mkdir /f\n"),
     Case(8, "the working folder comes from the file",
          f"{BASE}\nWORKDIR /w\nRUN echo a > a\nRUN echo b > b\nWORKDIR /v\nRUN echo c > c\n"),
     Case(8, "the user changes between steps",
@@ -128,7 +128,7 @@ CASES = (
          f"{BASE}\nRUN mkdir /a && chown 1000:1000 /a\nRUN mkdir /b\nRUN mkdir /c\n",
          stages("RUN mkdir /a && chown 1000:1000 /a", "RUN mkdir /b", copies=copied((0, "/a"), (1, "/b")), rest="RUN mkdir /c\n")),
     Case(10, "an archive brings the mode of its top folder",
-         f"{BASE}\nRUN mkdir -m 750 /s && touch /s/x && tar -C /s -cf /s.tar . && mkdir /k\n"
+         f"{BASE}\nRUN mkdir -m 750 /s && touch /s/x && tar --mtime=@0 -C /s -cf /s.tar . && mkdir /k\n"
          "RUN mkdir /a && tar -C /a -xf /s.tar\nRUN mkdir /b\nRUN mkdir /c\n"),
     Case(10, "what lies in an older folder is not brought back",
          f"{BASE}\nRUN mkdir -p /d && echo old > /d/old\nRUN echo a > /d/a\nRUN echo new > /d/old\nRUN echo b > /d/b\n"),
@@ -157,6 +157,6 @@ CASES = (
          f"{BASE} AS opt\nRUN mkdir /opt/debian && touch /opt/debian/x\nRUN mkdir /opt/base && touch /opt/base/x\nFROM opt\nRUN mkdir /a\n"
          "RUN mkdir /b\n"),
     Case(17, "a volume swallows what is written",
-         f"{BASE}\nVOLUME /v\nRUN mkdir /v/a && mkdir /a\nRUN mkdir /v/b && mkdir /b\n"),
+         f"{BASE}\nVOLUME /v\nRUN mkdir -p /v/a && mkdir /a\nRUN mkdir -p /v/b && mkdir /b\n"),
     Case(17, "a trigger for other files", f"{BASE}\nONBUILD RUN mkdir /o\nRUN mkdir /a\nRUN mkdir /b\n"),
 )  # fmt: skip
