@@ -39,9 +39,7 @@ CONFIG = {
 KEYED = {"Labels": "LABEL", "ExposedPorts": "EXPOSE", "Volumes": "VOLUME"}
 
 
-def compare(
-    old: Image, new: Image, noise: Iterable[Noise] = KNOWN, allowed: Collection[str] = ()
-) -> tuple[Difference, ...]:
+def compare(old: Image, new: Image, noise: Iterable[Noise] = KNOWN, allowed: Collection[str] = ()) -> tuple[Difference, ...]:
     """What is not the same, configuration first, then paths in order.
 
     `allowed` names what may differ: configuration as `ENV NAME`, `LABEL NAME`, `CMD` …; paths as globs.
@@ -123,9 +121,7 @@ def _paths(old: Image, new: Image) -> Iterator[Difference]:
             side, other = (ours, theirs) if path in ours else (theirs, ours)
             top = next(parents(path), "/")
             if top in other or path == "/":
-                yield Difference(
-                    "only in old" if side is ours else "only in new", path, *_sides(side[path], side is ours)
-                )
+                yield Difference("only in old" if side is ours else "only in new", path, *_sides(side[path], side is ours))
             continue
         yield from _entries(path, ours[path], theirs[path])
         if links[0].get(path) != links[1].get(path):

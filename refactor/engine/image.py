@@ -111,17 +111,13 @@ def _resolve_links(files: dict[str, Entry], layer: Layer) -> None:
 def _take_away(files: dict[str, Entry], layer: Layer) -> None:
     """What the layer removes of the layers below: named paths, old content of emptied folders, folders replaced."""
     replaced = {
-        path
-        for path, entry in layer.entries.items()
-        if entry.kind != "folder" and path in files and files[path].kind == "folder"
+        path for path, entry in layer.entries.items() if entry.kind != "folder" and path in files and files[path].kind == "folder"
     }
     gone = layer.removed | replaced
     if not gone and not layer.emptied:
         return
     doomed = [
-        path
-        for path in files
-        if path in gone or any(parent in gone or parent in layer.emptied for parent in parents(path))
+        path for path in files if path in gone or any(parent in gone or parent in layer.emptied for parent in parents(path))
     ]
     for path in doomed:
         del files[path]

@@ -43,9 +43,7 @@ class Secrets:
         for name, value in values.items():
             wanted = value.strip().encode("utf-8", "surrogateescape")
             if len(wanted) < SHORTEST:
-                raise EngineError(
-                    f"the value of {name} is shorter than {SHORTEST} bytes: finding it would mean nothing"
-                )
+                raise EngineError(f"the value of {name} is shorter than {SHORTEST} bytes: finding it would mean nothing")
             self._needles += [(name, form, needle) for form, needle in needles(wanted)]
         self._values = tuple(values.values())
         self._overlap = 4 * max((len(needle) for *_, needle in self._needles), default=0)
