@@ -16,7 +16,7 @@ Line = list[Piece]
 _LANES = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _KEYWORDS = {"RUN": "bold green", "COPY": "bold blue", "ADD": "bold blue", "WORKDIR": "bold"}
 _TRENDS = {-1: "green", 0: "", 1: "red"}
-_NARROW, _WIDE = 60, 120
+_NARROW, _WIDE = 80, 120
 _NOWHERE = object()
 """A place that needs nothing."""
 
@@ -153,7 +153,7 @@ def _table(shown: Graph, width: int) -> Iterator[Line]:
     contents = [[cell(shown, row, name) for name in names] for row in shown.rows]
     titles = ["steps rebuilt" if len(names) == 1 else f"steps rebuilt {name}" for name in names]
     mark = max(len(row.mark) for row in shown.rows)
-    most = (width - mark - 24) // len(names) - 2
+    most = (width - mark - 20) // len(names) - 2
     widths = [min(max(len(title), *(len(c[i]) for c in contents)), most) for i, title in enumerate(titles)]
     first = width - mark - 2 - sum(widths) - 2 * len(widths)
     first = min(first, max(len("when this changes"), *(cells(row.text) for row in shown.rows)))
@@ -174,8 +174,8 @@ def cell(shown: Graph, row: Row, name: str) -> str:
     if steps is None:
         return "no longer there"
     total = len(shown.pictures[name].steps)
-    if not steps:
-        return f"0 of {total}"
+    if not steps:  # a step that is built is always one of those that run again
+        return "not built" if row.mark else f"0 of {total}"
     commands = f", {count(_commands(steps), 'command')}" if _commands(steps) else ""
     return f"{len(steps)} of {total}{commands}: {ranges(steps)}"
 
