@@ -52,6 +52,12 @@ class Files:
             above = parent(above)
         return "file" if parent(path) in PROGRAMS else None
 
+    def perhaps_there(self, path: str) -> bool:
+        """Whether a file was put at `path` by this step, or perhaps by an earlier one."""
+        if path in self.kinds:
+            return self.kinds[path] != "absent"
+        return self.kind(path) != "absent" and any(each.contains(path) for each in self.touched)
+
     def elsewhere(self, path: str) -> list[str]:
         """Where `path` is too, if what may be links are."""
         return [lands for link, lands in self.perhaps.items() if path == link or path.startswith(link + "/")]

@@ -155,7 +155,7 @@ class _Reader:
         for child in after:
             if child.type in ("&&", "||"):
                 items[-1] = Item(items[-1].command, child.type)
-            elif child.type == "pipeline":
+            elif child.type == "pipeline" and child.children[0].type in ("|", "|&"):
                 rest = [self.command(each) for each in child.children if each.is_named]
                 first = items[-1].command
                 commands = first.commands if isinstance(first, Pipeline) else (first,)

@@ -44,6 +44,8 @@ class WordReader:
         start, end = node.start_byte, node.end_byte
         text = self.source(start, end)
         span = Span(self.at(start), self.at(end))
+        if text in _BRACKETS:
+            return static(text, span)
         if node.type in ("word", "number", "variable_name") and text.isascii() and _PLAIN.fullmatch(text):
             return static(text, span)
         parts = tuple(self._parts(node))
@@ -173,8 +175,6 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _unquoted(text: str) -> list[Part]:
-    if text in _BRACKETS:
-        return [Part("text", text)]
     parts: list[Part] = []
     for match in _PIECE.finditer(text):
         if match["glob"]:

@@ -356,6 +356,7 @@ PYTHON = [
     """),
     ("scene", "ENV PATH=/opt/venv/bin:$PATH VIRTUAL_ENV=/opt/venv"),
     *family("pip", "pip install tomli && python --version"),
+    ("scene", "ENV UV_NATIVE_TLS=1 UV_SYSTEM_CERTS=1 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"),
     *family("uv", """
         pip install uv && uv --version
         uv venv -q /opt/uvenv && uv pip install -q --python /opt/uvenv/bin/python six
@@ -373,7 +374,7 @@ NODE = [
         cd /app && mkdir -p deep/er && cd deep/er && npm install is-odd
         cd /app && npm pkg set scripts.build='echo built > out.txt' && npm run build
         npm install --prefix /opt/npm left-pad && npm root -g
-        npm install -g yarn pnpm@8 && yarn --version
+        npm install -g yarn@1.22.22 pnpm@8 && yarn --version
         mkdir /y && cd /y && echo registry=https://registry.npmjs.org > .npmrc && yarn config set registry https://registry.npmjs.org > /dev/null && yarn init -y > /dev/null && yarn add left-pad && yarn cache clean
         cd /y && yarn install --frozen-lockfile --production && npm uninstall -g semver
         mkdir /p && cd /p && pnpm init > /dev/null && pnpm add left-pad && pnpm store prune

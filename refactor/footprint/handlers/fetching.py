@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, known, parent, region, written
-from refactor.footprint.types import Grade
+from refactor.footprint.types import Grade, Region
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -33,7 +33,7 @@ def curl(call: Call) -> None:
                 draft.lower(Grade.BOUNDED, "`#` in a name stands for a part of the address")
                 draft.fill(start + (parent(arg.value) if "/" in arg.value else "."))
             elif call.has("--create-dirs") and "/" in arg.value:
-                draft.folder(start + parent(arg.value), parents=True)
+                _folders(call, start + parent(arg.value))
                 draft.write(start + arg.value)
             else:
                 draft.write(start + arg.value if not arg.value.startswith("/") else arg.value)
@@ -60,6 +60,16 @@ def curl(call: Call) -> None:
             draft.lower(Grade.BOUNDED, f"the name in `{written(url)}` is not known")
         else:
             draft.write(start + name)
+
+
+def _folders(call: Call, folder: str) -> None:
+    """`curl --create-dirs` makes them with mode 0750 (curl manual)."""
+    path = call.draft.place(folder)
+    if path is None or not known(path):
+        call.draft.folder(folder, parents=True)
+        return
+    for each in [*reversed(_missing(call, path)), path]:
+        call.draft.folder(each, parents=True, mode=0o750)
 
 
 def wget(call: Call) -> None:
@@ -96,12 +106,14 @@ def wget(call: Call) -> None:
             base = f"{base}?{query}"
         path = draft.place(f"{start}/{base}")
         if path is not None and known(path):
-            again = draft.files.kind(path)
             draft.read(f"{start}/{base}")
-            if again == "file" and not call.has("-N", "-c", "-nc"):
+            stays = call.has("-N", "-c", "-nc") or any(arg.value == "c" for arg in found.given.get("-n", []))
+            if draft.files.perhaps_there(path) and not stays:
                 draft.fill(start)
                 draft.lower(Grade.BOUNDED, "`wget` numbers a second file of one name")
                 continue
+            if draft.files.kind(path) != "absent" and not stays:
+                draft.writes.add(Region(f"{path}.*", "glob"))
         draft.write(f"{start}/{base}", append=call.has("-c"))
     if call.has("-i"):
         draft.fill(start)
@@ -204,17 +216,11 @@ def config(call: Call) -> None:
             session.unknown("where the user's home folder is, is not known")
             return
         draft.write(f"{session.home}/.gitconfig", append=True)
-        draft.reads.add(_file(f"{session.home}/.config/git/config"))
+        draft.reads.add(Region(f"{session.home}/.config/git/config"))
         if "XDG_CONFIG_HOME" in session.env or "GIT_CONFIG_GLOBAL" in session.env:
             session.unknown("where git's global configuration is, is not known")
     else:
         checkout(call)
-
-
-def _file(path: str):  # type: ignore[no-untyped-def]
-    from refactor.footprint.types import Region
-
-    return Region(path)
 
 
 HANDLERS = {"curl": curl, "wget": wget, "clone": clone, "checkout": checkout, "init": init, "git-config": config}
