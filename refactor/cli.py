@@ -53,7 +53,11 @@ def _run(words: list[str]) -> int:
         raise
     except Exception as error:
         from refactor.commands import bug
+        from refactor.config import ConfigError
 
+        if isinstance(error, ConfigError):
+            print(error, file=sys.stderr)
+            return TROUBLE
         return _complain(bug(error), name)
     return code if isinstance(code, int) else 0
 

@@ -147,4 +147,21 @@ class _Reader:
     def catalog(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.fail("catalog", "`catalog` has to be a table of commands")
+        from refactor.footprint.catalog import Catalog, CatalogError
+
+        for name, table in value.items():
+            if not isinstance(table, dict):
+                raise self.fail(name, f"`catalog.{name}` has to be a table")
+        try:
+            catalog = Catalog(value)
+            for entry in filter(None, map(catalog.get, value)):
+                for option in entry.when:
+                    entry.given(option)
+                for word in entry.sub:
+                    entry.subcommand(word)
+        except CatalogError as error:
+            named = re.match(r"`([^` ]+)", str(error))
+            raise self.fail(named[1] if named else "catalog", f"`catalog`: {error}") from None
+        except (AttributeError, TypeError, ValueError, RecursionError):
+            raise self.fail("catalog", "`catalog` is not in the form of the catalog") from None
         return value

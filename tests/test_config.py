@@ -71,6 +71,13 @@ def test_a_pyproject_that_does_not_speak_of_us_is_passed_by(here: Path, text: st
         ("\nignore = ['no-such-pass']", 2, "no pass is called `no-such-pass`"),
         ("exclude = {}", 1, "`exclude` has to be a list"),
         ("[[catalog]]", 1, "`catalog` has to be a table"),
+        ("[catalog]\nmytool = 1", 2, "`catalog.mytool` has to be a table"),
+        ("\n[catalog.mytool]\nwrote = ['/x']", 2, "no key is called `wrote`"),
+        ("\n[catalog.mytool]\nwrites = 'x'", 2, "not a list"),
+        ("[catalog.mytool]\nlike = 'nothing-known'", 1, "not in the catalog"),
+        ("[catalog.mytool]\noptions = 3", 1, "not in the form"),
+        ("[catalog.mytool.sub.x]\nwrote = []", 1, "no key is called `wrote`"),
+        ("[catalog.mytool]\ngrade = 'good'", 1, "no grade"),
         ("a = [1,\n", 2, ""),
         ("a = 1\na = 2\n", 2, "verwrite"),
         ("\n\nx y", 3, ""),
@@ -129,3 +136,20 @@ def test_exclude_lines_are_read_from_the_folder_of_the_configuration(here: Path,
     assert {line.partition(":")[0] for line in lines} == {"a/Dockerfile", "old/Dockerfile"}
     assert dfrefactor("--check", "a/old/x/Dockerfile").code == 1
     (here / "a" / "Dockerfile").write_bytes(CLEAN)
+
+
+def test_every_door_says_the_same_of_a_bad_configuration(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    (here / "dfrefactor.toml").write_text("nope = 1\n")
+    for words in (["-"], ["."], ["Dockerfile", "--check"]):
+        run = dfrefactor(*words, stdin=MIXED)
+        assert (run.code, run.out) == (2, b"")
+        assert run.err.startswith(f"{here}/dfrefactor.toml:1:1: unknown key") and run.err.count("\n") == 1
+
+
+def test_a_command_of_ones_own(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_text("FROM debian\nRUN our-fetch x /opt/ours.jar\nRUN curl -o /usr/local/bin/x http://x/y\n")
+    assert dfrefactor("--check").code == 0
+    table = '[catalog.our-fetch]\nfree = true\noperands = ["url", "write"]\nnetwork = true\n'
+    (here / "dfrefactor.toml").write_text(table)
+    assert dfrefactor("--check").code == 1

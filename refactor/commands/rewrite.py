@@ -9,7 +9,7 @@ import click
 from refactor import config
 from refactor.commands.building import Request, build_options
 from refactor.commands.run import filtered, searched
-from refactor.commands.show import FORMATS, TROUBLE, View
+from refactor.commands.show import FORMATS, View
 from refactor.commands.work import Choices, pass_names
 from refactor.report.outcome import Done
 
@@ -83,12 +83,8 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
         raise click.UsageError("--stdin-filename goes with `-`")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
-    try:
-        named = _config(options["named"], options["without"])
-    except config.ConfigError as error:
-        click.echo(str(error), err=True)
-        return TROUBLE
-    choices = Choices(options["select"], options["ignore"], options["unsafe"], options["strategy"], options["parallel"], named)
+    named = _config(options["named"], options["without"])
+    choices = Choices(*(options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel")), config=named)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["form"], options["advice"], options["quiet"])
     if "-" in paths:
