@@ -144,3 +144,31 @@ def test_the_diffs_of_the_readme_are_what_becomes_of_samples(diff: str) -> None:
         for sample in (ROOT / "samples").iterdir()
     ]
     assert any(old in before and new in after for before, after in pairs)
+
+
+def test_the_version_is_said_once_and_the_same() -> None:
+    import tomllib
+
+    from refactor import __version__
+
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
+
+
+def test_the_pre_commit_hooks_take_what_a_search_takes() -> None:
+    from ruamel.yaml import YAML
+
+    from refactor.files import kind_of_name
+
+    names = ["Dockerfile", "Dockerfile.dev", "a.Dockerfile", "a.dockerfile", "Containerfile", "dockerfile", "compose.yml",
+             "docker-compose.prod.yaml", "compose.override.yml", "Dockerfile.j2", "Dockerfile.dockerignore", "Dockerfile.md",
+             "README.md", "xcompose.yml", "MyDockerfile", "Dockerfile.in", "Dockerfiles"]  # fmt: skip
+    for hook in YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text()):
+        for name in names:
+            taken = bool(re.search(hook["files"], f"x/{name}")) and not re.search(hook["exclude"], f"x/{name}")
+            assert taken == (kind_of_name(name) is not None), name
+        assert hook["entry"].startswith("dfrefactor --")
+
+
+def test_the_ci_script_is_sound() -> None:
+    assert subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=False).returncode == 0
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
