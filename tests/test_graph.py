@@ -277,7 +277,7 @@ def test_a_line_ends_where_its_last_reader_is() -> None:
     assert "docs  FROM base  (not built)" in text and "4 of 5 stages built for (final), 8 steps" in text
     arrows = [line for line in text.splitlines() if "▶" in line]
     assert [line[: line.index("▶")].count("├") for line in arrows] == [1, 1, 1, 0, 1, 0, 0]
-    assert re.search(r"^ 3  RUN docs +not built$", text, re.M)
+    assert re.search(r"^3  RUN docs +not built$", text, re.M)
     assert text.count("╭") == 3 and text.count("╰") == 3  # base, tools, node; nothing reads docs
 
 
