@@ -1,4 +1,7 @@
-"""Every sample becomes exactly what stands beside it, and stays so."""
+"""Every sample becomes exactly what stands beside it, and stays so.
+
+After a change that is meant:  for s in samples/*/; do dfrefactor - <$s/Dockerfile >$s/becomes.Dockerfile; done
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-FROM debian:bookworm-slim
+FROM debian:bookworm-slim AS base
+ENV LAYER=base
 
 # everything the jobs of the pipeline call
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -14,13 +15,30 @@ RUN curl -fsSLo /tmp/terraform.zip \
     && rm /tmp/terraform.zip
 
 ARG KUBECTL_VERSION=1.31.0
+
+FROM base AS kubectl
+ENV LAYER=kubectl
+ARG TERRAFORM_VERSION=1.9.5
+ARG KUBECTL_VERSION=1.31.0
 RUN curl -fsSLo /usr/local/bin/kubectl https://dl.k8s.io/release/v${KUBECTL_VERSION}/bin/linux/amd64/kubectl \
     && chmod +x /usr/local/bin/kubectl
 
-ARG HELM_VERSION=3.15.4
-# helm comes in a folder of its own
-RUN mkdir -p /opt/helm \
-    && curl -fsSL https://get.helm.sh/helm-v${HELM_VERSION}-linux-amd64.tar.gz | tar -xz -C /opt/helm --strip-components=1
+FROM base AS jq
+ENV LAYER=jq
+ARG TERRAFORM_VERSION=1.9.5
+ARG KUBECTL_VERSION=1.31.0
+ARG JQ_VERSION=1.7.1
+RUN curl -fsSLo /usr/local/bin/jq https://github.com/jqlang/jq/releases/download/jq-${JQ_VERSION}/jq-linux-amd64 \
+    && chmod 0755 /usr/local/bin/jq
 
-ENV PATH=/opt/helm:$PATH
+FROM base
+ENV LAYER=final
+COPY --from=kubectl /usr/local/bin/kubectl /usr/local/bin/kubectl
+
+# the queries of the deployment scripts need 1.7
+ARG JQ_VERSION=1.7.1
+COPY --from=jq /usr/local/bin/jq /usr/local/bin/jq
+
+ENV EDITOR=vi
+WORKDIR /workspace
 ENTRYPOINT ["/bin/bash"]
