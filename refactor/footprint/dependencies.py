@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from refactor.footprint.paths import STANDARD
-from refactor.footprint.types import ALL, ANY, Footprint, Grade, Region, Unit
+from refactor.footprint.types import ALL, ANY, Footprint, Grade, Region, Regions, Unit
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -79,6 +79,9 @@ def is_free(name: str, free: frozenset[str] | None = None) -> bool:
 
 
 def _paths(first: Footprint, second: Footprint) -> Dependence | None:
+    both = first.leftovers & second.leftovers
+    if both:  # caches that each of them keeps for itself: no one's result depends on them
+        first, second = _without(first, both), _without(second, both)
     changed, later = first.writes | first.removes, second.writes | second.removes
     if second.mtime and (hit := _meets(first.touched, second.reads)):
         return Dependence("mtime", f"looks at modification times below `{hit}`, which the earlier step changes")
@@ -101,6 +104,16 @@ def _paths(first: Footprint, second: Footprint) -> Dependence | None:
             if _touch(one, other, frozenset()):
                 return Dependence("anti", f"the earlier step reads `{other}`, which the later one changes")
     return None
+
+
+def _without(footprint: Footprint, regions: Regions) -> Footprint:
+    return replace(
+        footprint,
+        reads=footprint.reads - regions,
+        writes=footprint.writes - regions,
+        removes=footprint.removes - regions,
+        ensures=footprint.ensures - regions,
+    )
 
 
 def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from refactor.instructions import Instruction, Run
     from refactor.scope import Scope
 
+
+_BEFORE = re.compile(r"((?:\d*<<-?\S+\s+)+)([^<].*)\Z", re.S)
 
 
 def of(
@@ -145,6 +148,8 @@ def _text(instruction: Run) -> tuple[str, str]:
                 return body, f"`{first}` runs a script of another kind"
             return rest, ""
         return body, ""
+    if before := _BEFORE.match(args):  # tree-sitter-bash reads a here-document only behind its command
+        args = f"{before[2]} {before[1]}"
     bodies = "".join(f"{each.content}{each.name}\n" for each in heredocs)
     return f"{args}\n{bodies}", ""
 

@@ -76,6 +76,7 @@ def simple(session: Session, command: Simple) -> None:
         for name, value in settings.items():
             session.set(name, value)
         return
+    session.stdin = None
     session.redirects(command.redirects)
     if command.redirects and args[0].value == "exec":
         session.lasting.add("redirection")

@@ -37,6 +37,7 @@ class Session:
     feed: tuple[str, ...] = ()
     feed_out: tuple[str, ...] = ()
     feed_text: str | None = None
+    stdin: str | None = None
     stopped: bool = False
     depth: int = 0
     count: int = 0
@@ -243,6 +244,8 @@ class Session:
             note_words(self, (redirect.target,))
             value = self.values.text(redirect.target)
             operator = redirect.operator
+            if operator in ("<<", "<<-", "<<<"):
+                self.stdin = redirect.target.value
             if operator in ("<<", "<<-", "<<<") or (operator in (">&", "<&") and (value.isdigit() or value == "-")):
                 continue
             if operator in ("<", "<>", "<&"):

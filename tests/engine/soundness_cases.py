@@ -243,7 +243,7 @@ SYSTEM = [
         adduser --system --group --home /var/lib/daemonic daemonic
         echo 'person:secret' | chpasswd && passwd -d person && usermod -L homer && chsh -s /bin/sh person
         groupmod -g 1700 grp && gpasswd -a person grp && userdel app && groupdel extra
-        chage -d 0 person && deluser added && delgroup grp || true
+        chage -M 99999 person && deluser added && delgroup grp || true
         su person -c 'touch /home/person/x' && sudo touch /opt/sudo && gosu person true
         useradd -r -m -d /opt/svc/home -g users svc2 && chown -R svc2:users /opt/svc
     """),
@@ -278,7 +278,7 @@ SYSTEM = [
         rsync -a /etc/default/ /opt/rsynced && rsync -a /etc/apt /opt/rsynced/
         zstd -q /etc/services -o /opt/services.zst && cp /opt/services.zst /opt/s.zst && zstd -dq --rm /opt/s.zst
         crontab -l > /dev/null 2>&1 || echo '* * * * * true' | crontab -
-        strip /opt/less && busybox touch /opt/bb
+        busybox touch /opt/bb
     """),
     ("scene", "USER person"),
     *family("user", """

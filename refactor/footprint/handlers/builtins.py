@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, absolute, hole, known
-from refactor.footprint.types import Grade
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -82,8 +81,9 @@ def unset(call: Call) -> None:
 
 
 def read(call: Call) -> None:
-    for arg in call.found.operands or []:
-        call.session.set(arg.value, None)
+    feed = call.session.feed
+    for arg in call.found.operands:
+        call.session.set(arg.value, f"{feed[0]}/{fresh(call)}" if len(feed) == 1 == len(call.found.operands) else None)
 
 
 def eval_(call: Call) -> None:
@@ -163,13 +163,6 @@ def test(call: Call) -> None:
                 call.draft.read(each)
         elif len(word) == 2 and word[0] == "-" and word[1] in "abcdefghkprstuwxGLNOS" and at + 1 < len(words):
             call.draft.read(words[at + 1])
-
-
-def id_like(call: Call) -> None:
-    for arg in call.found.operands:
-        if known(arg.value):
-            call.draft.lower(Grade.EXACT, "")
-    call.default()
 
 
 def getopts(call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, written
@@ -30,7 +31,7 @@ def login(call_or_draft, home: str | None) -> None:  # type: ignore[no-untyped-d
 
 def shell(call: Call) -> None:
     """`sh -c text`, `sh file`, or a shell that runs its input."""
-    from refactor.footprint.running import run, shell_text
+    from refactor.footprint.running import run
 
     session, draft = call.session, call.draft
     args = list(call.args)
@@ -67,19 +68,16 @@ def shell(call: Call) -> None:
         elif args and args[0].value != "-" and not stdin:
             draft.read(args[0].value)
             session.unknown(f"`{written(args[0].value)}` is a script we do not read")
+        elif session.stdin is not None:
+            _inner(call, session.stdin, (), errexit, pipefail)
         else:
             session.unknown("a shell runs what its input says")
         return
-    with session.subshell():
-        for at, arg in enumerate(args[1:10], 1):
-            session.env[str(at)] = None if arg.many else arg.value
-        kept, session.shell = session.shell, (call.name, "-c")
-        session.piped = False
-        _text(call, text, errexit, pipefail, shell_text)
-        session.shell = kept
+    _inner(call, text, args[1:10], errexit, pipefail)
 
 
-def _text(call: Call, text: str, errexit: bool, pipefail: bool, run_text) -> None:  # type: ignore[no-untyped-def]
+def _inner(call: Call, text: str, parameters: Sequence[Arg], errexit: bool, pipefail: bool) -> None:
+    """Another shell runs `text`."""
     from refactor.shell import parse
 
     session = call.session
@@ -89,8 +87,14 @@ def _text(call: Call, text: str, errexit: bool, pipefail: bool, run_text) -> Non
     if session.depth > 8:
         session.unknown("there is too much to follow")
         return
-    session.errexit, session.pipefail = errexit, pipefail
-    session.script(parse(text), call.draft.unsure)
+    with session.subshell():
+        for at, arg in enumerate(parameters, 1):
+            session.env[str(at)] = None if arg.many else arg.value
+        kept, session.shell = session.shell, (call.name, "-c")
+        session.piped, session.stdin = False, None
+        session.errexit, session.pipefail = errexit, pipefail
+        session.script(parse(text), call.draft.unsure)
+        session.shell = kept
 
 
 def env(call: Call) -> None:

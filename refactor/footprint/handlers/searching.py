@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SED_WRITES = re.compile(r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M)
 _AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)\s*\"|system\s*\(|getline|\bclose\s*\(")
+_AWK_ASKS = re.compile(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
 _TIMES = frozenset(("-newer", "-anewer", "-cnewer", "-mtime", "-mmin", "-atime", "-amin", "-ctime", "-cmin", "-used"))
 _ONE = frozenset((
     "-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex", "-type", "-xtype", "-size", "-perm", "-user", "-group",
@@ -163,7 +164,7 @@ def sed(call: Call) -> None:
 
 def awk(call: Call) -> None:
     call.default()
-    program = call.operand(0) or ""
+    program = _AWK_ASKS.sub("0", call.operand(0) or "")
     if not call.has("-f") and _AWK_WRITES.search(program):
         call.session.unknown("the `awk` program may write files or run commands")
 
