@@ -8,7 +8,19 @@ from functools import lru_cache
 from typing import Literal
 
 from refactor.footprint.files import Files
-from refactor.footprint.paths import EMPTY, FREE_FORM, HOLE, LIBRARIES, PROGRAMS, STANDARD, absolute, known, parent, region, written
+from refactor.footprint.paths import (
+    EMPTY,
+    FREE_FORM,
+    HOLE,
+    LIBRARIES,
+    PROGRAMS,
+    STANDARD,
+    absolute,
+    known,
+    parent,
+    region,
+    written,
+)
 from refactor.footprint.types import ANY, Footprint, Grade, Output, Region
 
 How = Literal["create", "modify", "unknown"]

@@ -44,7 +44,7 @@ def of(
 
             state = state_of(scope, before, base)
             step = workdir if instruction.keyword == "WORKDIR" else transfer
-            return Step(step(instruction, scope, state))
+            return Step(step(instruction, scope, state))  # type: ignore[arg-type]
         case "ENV" | "ARG":
             return Step(Footprint(sets=frozenset(pair.key for pair in instruction.pairs)))  # type: ignore[attr-defined]
         case "USER" | "SHELL":

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from refactor.footprint.arguments import Arguments, understand
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
-from refactor.footprint.paths import HOLE, PROGRAMS, STAR, absolute, known, parent, region, written
+from refactor.footprint.paths import HOLE, PROGRAMS, known, parent, region, written
+from refactor.footprint.roles import apply_roles, effects, role_of
 from refactor.footprint.session import Session
-from refactor.footprint.types import Grade, Region, Regions
+from refactor.footprint.types import Grade
 from refactor.footprint.words import Arg
 from refactor.shell import Simple, Word
 
 BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD")
 """Variables that decide which program is run, whatever it is."""
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
-           "all_proxy")  # fmt: skip
-TRUSTED = frozenset(
-    Region(path, "tree") for path in ("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
-)
 _BUILTINS = frozenset(
     ". : [ [[ alias bg break builtin cd command continue declare echo eval exec exit export false fg getopts hash jobs let local popd "
     "printf pushd pwd read readonly return set shift shopt source test times trap true type typeset ulimit umask unalias unset wait"
@@ -171,7 +166,7 @@ def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Ar
             draft.commands.update(entry.needs)
             session.unknown(f"what `{name} {written(word)}` does is not in the catalog")
             return
-        _effects(session, entry, [])
+        effects(session, entry, [])
         return
     for option in found.given:
         entry = entry.given(option)
@@ -184,139 +179,7 @@ def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Ar
         HANDLERS[entry.handler](call)
     else:
         apply_roles(call)
-    _effects(session, entry, [arg.value for arg in found.operands])
-
-
-def _effects(session: Session, entry: Entry, operands: list[str]) -> None:
-    """What the table says whatever the arguments are."""
-    draft = session.draft
-    draft.lower(entry.grade, entry.why or f"what `{entry.name}` leaves is not known by name")
-    for paths, into in (
-        (entry.reads, draft.reads), (entry.writes, draft.writes), (entry.removes, draft.removes),
-        (entry.ensures, draft.ensures), (entry.leftovers, draft.leftovers), (entry.leftovers, draft.writes),
-    ):  # fmt: skip
-        if paths:
-            _fixed(session, paths, into)
-    draft.system_reads.update(entry.system_reads, entry.system_writes)
-    draft.system_writes.update(entry.system_writes)
-    draft.variables.update(entry.variables)
-    draft.commands.update(entry.needs)
-    for name in entry.provides:
-        draft.provides.update(operands if name == "{}" else [name])
-    draft.network |= entry.network
-    draft.heavy |= entry.heavy or entry.network
-    draft.mtime |= entry.mtime
-    if entry.network:
-        network(draft)
-
-
-def network(draft: Draft) -> None:
-    """What every program that talks to the network looks at."""
-    draft.network = draft.heavy = True
-    draft.variables.update(PROXIES, ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-    draft.system_reads.add("trust-store")
-    draft.reads |= TRUSTED
-
-
-def _fixed(session: Session, paths: tuple[str, ...], into: set[Region]) -> None:
-    """Paths of a table: `~`, `.`, `^` and a final `/**` understood."""
-    draft = session.draft
-    found, missing = placed(paths, session.home, draft.cwd, draft.project())
-    if draft.files.links:
-        found = frozenset(Region(draft.files.real(each.path), each.kind) for each in found)
-    into.update(found)
-    if missing and into is not draft.reads:
-        session.unknown(missing)
-
-
-@lru_cache(maxsize=8192)
-def placed(paths: tuple[str, ...], home: str | None, cwd: str | None, project: str | None) -> tuple[Regions, str]:
-    """The regions of a table's paths, and why they are not all."""
-    found: set[Region] = set()
-    missing = ""
-    for path in paths:
-        tree, plain = path.endswith("/**"), path.removesuffix("/**") or "/"
-        if plain.startswith("~"):
-            if home is None or home.startswith(HOLE):
-                if plain == "~":
-                    found.add(region("/", True))
-                    missing = missing or "where the user's home folder is, is not known"
-                else:
-                    found.add(Region(f"/**{plain[1:]}", "glob"))
-                continue
-            plain = home + plain[1:]
-        elif plain == "^":
-            plain = project or "."
-        at = absolute(plain.replace("*", STAR), cwd)
-        if at is None:
-            found.add(region("/", True))
-            missing = missing or "the working folder is not known"
-        else:
-            found.add(region(at, tree))
-    return frozenset(found), missing
-
-
-def apply_roles(call: Call) -> None:
-    """Every option's value and every operand, by its role."""
-    for _, role, arg in call.found.values:
-        role_of(call.session, role, [arg])
-    operands = call.found.operands
-    roles = call.entry.operands
-    many = next((at for at, role in enumerate(roles) if role.endswith("...")), None)
-    if many is None:
-        for at, role in enumerate(roles[: len(operands)]):
-            role_of(call.session, role, operands[at:] if role == "command" else operands[at : at + 1])
-        return
-    tail = len(roles) - many - 1
-    for at, role in enumerate(roles[:many]):
-        role_of(call.session, role, operands[at : at + 1])
-    middle = operands[many : len(operands) - tail if tail else None]
-    role_of(call.session, roles[many].removesuffix("..."), middle)
-    for at in range(tail):
-        role_of(call.session, roles[many + 1 + at], operands[len(operands) - tail + at :][:1])
-
-
-def role_of(session: Session, role: str, args: list[Arg]) -> None:
-    """What a role means for `args`."""
-    draft = session.draft
-    if role == "command":
-        run(session, args)
-        return
-    for arg in args:
-        value = arg.value
-        match role:
-            case "read":
-                draft.read(value)
-            case "package":
-                draft.read(value if "/" in value else "")
-            case "read-tree":
-                draft.read(value, tree=True)
-            case "write":
-                draft.write(value)
-            case "append":
-                draft.write(value, append=True)
-            case "change":
-                draft.change(value)
-            case "change-tree":
-                draft.change(value, tree=True)
-            case "folder" | "ensure":
-                draft.folder(value, parents=role == "ensure")
-            case "fill":
-                draft.fill(value)
-            case "own":
-                draft.own(value)
-            case "remove" | "remove-tree":
-                draft.remove(value, tree=role == "remove-tree")
-            case "cwd":
-                place = draft.place(value)
-                draft.cwd = place
-            case "user":
-                if value.strip("0123456789:.+"):
-                    draft.system_reads.add("users")
-            case "shell":
-                shell_text(session, value)
-            case "unknown":
-                session.unknown(f"what it does with `{written(value)}` is not known")
+    effects(session, entry, [arg.value for arg in found.operands])
 
 
 def shell_text(session: Session, value: str) -> None:

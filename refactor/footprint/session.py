@@ -14,7 +14,7 @@ from refactor.footprint.types import Grade, State
 from refactor.footprint.words import Values
 from refactor.shell import Branches, Command, Function, Group, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple
 
-UNROLLED, DEEPEST, MOST = 24, 12, 4000
+DEEPEST, MOST = 40, 4000
 
 
 @dataclass
@@ -163,9 +163,13 @@ class Session:
                 else:
                     self.script(command.body, self.draft.unsure)
             case Branches():
-                self.branches(command)
+                from refactor.footprint.control import branches
+
+                branches(self, command)
             case Loop():
-                self.loop(command)
+                from refactor.footprint.control import loop
+
+                loop(self, command)
             case Function():
                 self.functions[command.name] = command.body
                 self.lasting.add("function")
@@ -189,52 +193,6 @@ class Session:
                 self.command(command)
         self.feed, self.feed_out, self.feed_text = (), (), None
 
-    def branches(self, command: Branches) -> None:
-        self.redirects(command.redirects)
-        if command.subject is not None:
-            self.values.text(command.subject)
-        start = self._snapshot()
-        ends = [] if command.total else [start]
-        for condition, body in command.arms:
-            if condition is not None:
-                with self.unsure("it is a condition"):
-                    self.script(condition)
-                start = self._snapshot()
-            with self.unsure("it runs only if a condition holds"):
-                self.script(body)
-            if not self.stopped:
-                ends.append(self._snapshot())
-            self._restore(start)
-        if ends:
-            self._join(ends)
-
-    def loop(self, command: Loop) -> None:
-        from refactor.footprint.running import note_words
-
-        self.redirects(command.redirects)
-        note_words(self, command.words)
-        words = [arg for word in command.words for arg in self.values.args(word)]
-        plain = command.condition is None and 0 < len(words) <= UNROLLED and not any(arg.many for arg in words)
-        if plain and not any(arg.value.count("\ufdd2") for arg in words):
-            doubt = "" if self.errexit else "a failure inside a loop goes unnoticed (no `set -e`)"
-            for arg in words:
-                self.set(command.variable, arg.value)
-                with self.unsure(doubt):
-                    self.script(command.body)
-            return
-        with self.unsure("it runs in a loop, perhaps never"):
-            for _ in range(2):
-                start = self._snapshot()
-                if command.condition is not None:
-                    self.script(command.condition)
-                if command.variable:
-                    self.count += 1
-                    common = {arg.value for arg in words}
-                    value = next(iter(common)) if len(common) == 1 else hole(f"{command.variable}#{self.count}")
-                    self.set(command.variable, _widest(words, value))
-                self.script(command.body)
-                self._join([start, self._snapshot()])
-
     def redirects(self, redirects: tuple[Redirect, ...]) -> None:
         from refactor.footprint.running import note_words
 
@@ -253,31 +211,6 @@ class Session:
             if operator != "<" and operator != "<&":
                 self.draft.write(value, append=operator in (">>", "&>>", "<>"))
 
-    def _snapshot(self) -> tuple[dict[str, str | None], str | None, int | None, bool, bool, Files]:
-        draft = self.draft
-        return dict(self.env), draft.cwd, draft.umask, self.errexit, self.pipefail, draft.files.copy()
-
-    def _restore(self, kept: tuple[dict[str, str | None], str | None, int | None, bool, bool, Files]) -> None:
-        self.env, self.stopped = dict(kept[0]), False
-        self.draft.cwd, self.draft.umask, self.errexit, self.pipefail = kept[1:5]
-        self.draft.files = kept[5].copy()
-
-    def _join(self, ends: list[tuple[dict[str, str | None], str | None, int | None, bool, bool, Files]]) -> None:
-        """What all of `ends` agree on; the rest is not known."""
-        self._restore(ends[0])
-        for env, cwd, umask, errexit, pipefail, files in ends[1:]:
-            for name in self.env.keys() | env.keys():
-                if name not in env or name not in self.env or self.env[name] != env[name]:
-                    self.env[name] = None
-            self.draft.cwd = cwd if cwd == self.draft.cwd else None
-            self.draft.umask = umask if umask == self.draft.umask else None
-            self.errexit, self.pipefail = self.errexit and errexit, self.pipefail and pipefail
-            mine = self.draft.files
-            mine.kinds = {path: kind for path, kind in mine.kinds.items() if files.kinds.get(path) == kind}
-            mine.fresh &= files.fresh
-            mine.filled |= files.filled
-            mine.links |= files.links
-
 
 def _gives_up(command: Command) -> bool:
     """Whether a command only ends the shell with a failure."""
@@ -287,16 +220,3 @@ def _gives_up(command: Command) -> bool:
         return False
     words = [word.value for word in command.words]
     return words[0] == "false" or (words[0] == "exit" and words[1:2] != ["0"] and len(words) > 1)
-
-
-def _widest(words: list, value: str) -> str:  # type: ignore[type-arg]
-    """The longest beginning all of `words` have, then a hole."""
-    texts = [arg.value for arg in words]
-    if not texts:
-        return value
-    import os.path
-
-    start = os.path.commonprefix(texts)
-    for mark in ("\ufdd0", "\ufdd2"):
-        start = start.partition(mark)[0]
-    return value if value in texts else start + value

@@ -76,7 +76,7 @@ def table(found: Iterable[Row], mask: Mask, width: int, colours: bool = False) -
 
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, options in (("line", {"justify": "right"}), ("step", {"ratio": 3}), ("known", {}), ("what it does", {"ratio": 4})):
-        shown.add_column(name, **options)  # type: ignore[arg-type]
+        shown.add_column(name, **options)
     styles = {"exact": "green", "bounded": "yellow", "unknown": "red"}
     for row in found:
         grade = row.step.grade.name.lower()

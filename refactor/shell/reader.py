@@ -7,8 +7,8 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from refactor.shell.simple import assignment, simple, test
 from refactor.shell.types import (
-    Assignment,
     Branches,
     Command,
     Group,
@@ -22,7 +22,7 @@ from refactor.shell.types import (
     Simple,
     Word,
 )  # fmt: skip
-from refactor.shell.words import WordReader, static
+from refactor.shell.words import WORDS, WordReader
 from refactor.source import Span
 
 if TYPE_CHECKING:
@@ -35,11 +35,6 @@ DEEPEST = 60
 
 _SEPARATORS = {";": ";", "\n": ";", "&": "&", ";;": ";", "&&": "&&", "||": "||", ";&": ";", ";;&": ";"}
 _NAMED = {"c_style_for_statement": "`for ((…))`", "compound_statement": "`((…))`"}
-_WORDS = frozenset({
-    "word", "number", "string", "raw_string", "ansi_c_string", "concatenation", "simple_expansion", "expansion",
-    "regex", "command_substitution", "process_substitution", "arithmetic_expansion", "test_operator", "extglob_pattern",
-    "variable_name", "special_variable_name", "brace_expression", "translated_string",
-})  # fmt: skip
 
 
 class _TooDeepError(Exception):
@@ -206,7 +201,7 @@ class _Reader:
                 body = self.words.body(child, not quoted)
             elif kind in ("file_redirect", "herestring_redirect"):
                 redirects.append(self.redirect(child, extra))
-            elif kind in _WORDS:
+            elif kind in WORDS:
                 extra.append(self.words.word(child))
             elif kind != "heredoc_end":
                 after.append(child)
@@ -225,14 +220,14 @@ class _Reader:
         kind, span = node.type, self.span(node)
         match kind:
             case "command":
-                return self.simple(node)
+                return simple(self, node)
             case "variable_assignment" | "variable_assignments":
                 nodes = node.children if kind == "variable_assignments" else [node]
-                return Simple((), span, tuple(self.assignment(each) for each in nodes))
+                return Simple((), span, tuple(assignment(self, each) for each in nodes))
             case "declaration_command" | "unset_command":
                 return Simple(tuple(self.words.word(child) for child in node.children), span)
             case "test_command":
-                return self.test(node)
+                return test(self, node)
             case "pipeline":
                 return self.pipeline(node)
             case "negated_command":
@@ -269,40 +264,3 @@ class _Reader:
             else:
                 commands.append(command)
         return Pipeline(tuple(commands), self.span(node), negated)
-
-    def assignment(self, node: Node) -> Assignment:
-        name, operator, *rest = node.children
-        plain = name.type == "variable_name" and (not rest or rest[0].type != "array")
-        start = self.at(operator.end_byte)
-        value = self.words.word(rest[0]) if rest else static("", Span(start, start))
-        first = name if name.type == "variable_name" else name.children[0]
-        return Assignment(
-            self.text[slice(*self.span(first))], value if plain else None, self.span(node), operator.type == "+="
-        )
-
-    def simple(self, node: Node) -> Simple | Opaque:
-        assignments: list[Assignment] = []
-        words: list[Word] = []
-        redirects: list[Redirect] = []
-        for child in node.children:
-            kind = child.type
-            if kind == "variable_assignment":
-                assignments.append(self.assignment(child))
-            elif kind in ("file_redirect", "herestring_redirect"):
-                redirects.append(self.redirect(child, words))
-            elif kind == "command_name" or kind in _WORDS or not child.is_named:
-                words.append(self.words.word(child))
-            else:
-                return self.opaque(f"{kind.replace('_', ' ')} in a command", node)
-        return Simple(tuple(words), self.span(node), tuple(assignments), tuple(redirects))
-
-    def test(self, node: Node) -> Simple:
-        words: list[Word] = []
-        queue = list(reversed(node.children))
-        while queue:
-            child = queue.pop()
-            if child.type in _WORDS or not child.children:
-                words.append(self.words.word(child))
-            else:
-                queue += reversed(child.children)
-        return Simple(tuple(words), self.span(node))

@@ -26,6 +26,14 @@ _ANSI = re.compile(r"\\(n|t|r|\\|'|\"|x[0-9a-fA-F]{1,2}|0[0-7]{0,3}|.)", re.S)
 _ANSI_PLAIN = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
+WORDS = frozenset({
+    "word", "number", "string", "raw_string", "ansi_c_string", "concatenation", "simple_expansion", "expansion",
+    "regex", "command_substitution", "process_substitution", "arithmetic_expansion", "test_operator", "extglob_pattern",
+    "variable_name", "special_variable_name", "brace_expression", "translated_string",
+})  # fmt: skip
+"""Nodes that are words."""
+
+
 def static(text: str, span: Span) -> Word:
     """A word that is written as what it stands for."""
     return Word(text, span, (Part("text", text),))

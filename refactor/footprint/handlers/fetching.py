@@ -151,7 +151,7 @@ def clone(call: Call) -> None:
         name = re.split(r"[/:]", url.removesuffix("/.git"))[-1].removesuffix(".git")
         if call.has("--bare", "--mirror"):
             name += ".git"
-        if not name or name.startswith(HOLE) and not known(name) and "/" not in url:
+        if not name or (name.startswith(HOLE) and not known(name) and "/" not in url):
             call.session.unknown("the folder it is cloned into is not known")
             return
         target = name

@@ -137,7 +137,6 @@ def sudo(call: Call) -> None:
     """`sudo [-u user] command`: root's HOME may be kept or not, so what is below it is not known."""
     from refactor.footprint.running import run
 
-    session = call.session
     args = list(call.args)
     user: str | None = "root"
     while args:
@@ -149,9 +148,7 @@ def sudo(call: Call) -> None:
         elif word in ("-i", "-s", "--login", "--shell"):
             login(call, None)
             args = args[1:]
-        elif word.startswith("-"):
-            args = args[1:]
-        elif _ASSIGNMENT.match(word):
+        elif word.startswith("-") or _ASSIGNMENT.match(word):
             args = args[1:]
         else:
             break

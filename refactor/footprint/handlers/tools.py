@@ -214,7 +214,7 @@ def gpg(call: Call) -> None:
     session, draft = call.session, call.draft
     home = call.found.value("--homedir")
     if any(name.startswith(("--recv", "--keyserver", "--refresh", "--fetch")) for name in call.found.given):
-        from refactor.footprint.running import network
+        from refactor.footprint.roles import network
 
         network(draft)
     for _, role, arg in call.found.values:
