@@ -84,7 +84,8 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
     named = _config(options["named"], options["without"])
-    choices = Choices(*(options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel")), config=named)
+    said = {key: options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel")}
+    choices = Choices(**said, config=named)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["form"], options["advice"], options["quiet"])
     if "-" in paths:
