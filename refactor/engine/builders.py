@@ -93,7 +93,8 @@ def find(name: str | None = None) -> Builder:
     Names: `docker` (BuildKit through buildx), `classic` (docker's builder before BuildKit), `podman`, `buildah`.
     """
     from refactor.engine.buildah import Buildah
-    from refactor.engine.docker import Classic, Docker
+    from refactor.engine.classic import Classic
+    from refactor.engine.docker import Docker
 
     makers: dict[str, Callable[[], Builder]] = {
         "docker": Docker, "classic": Classic,
