@@ -151,7 +151,7 @@ class Instruction:
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """The arguments: decoded strings of a JSON form, else pieces between ASCII white space."""
-        if self.is_json and self.keyword != "HEALTHCHECK":
+        if self.is_json and self.keyword not in ("HEALTHCHECK", "ONBUILD"):
             spans = words.json_strings(self.args)
             return tuple(Word(str(text), self.span_of(*span)) for text, span in zip(self.json or (), spans, strict=True))
         return tuple(Word(self.args[a:b], self.span_of(a, b)) for a, b in words.split(self.args))

@@ -181,6 +181,11 @@ class Onbuild(Instruction):
     def trigger(self) -> Instruction:
         return read(self.node, self.source, self.escape, at=self.args_start)
 
+    @property
+    def is_json(self) -> bool:
+        """Whether its trigger is in JSON form, as BuildKit's own reader says of ONBUILD."""
+        return not isinstance(self.trigger, Onbuild) and self.trigger.is_json
+
 
 VIEWS: dict[str, type[Instruction]] = {
     view.__name__.upper(): view

@@ -107,7 +107,7 @@ class Document:
     def stages(self) -> tuple[Stage, ...]:
         starts = [i for i, instruction in enumerate(self.instructions) if isinstance(instruction, From)]
         stages: list[Stage] = []
-        for index, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
+        for index, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=False)):
             body = self.instructions[start:end]
             from_ = body[0]
             assert isinstance(from_, From)

@@ -16,29 +16,29 @@ def trim(value: str, pattern: str, end: str) -> str:
     Raises PatternError.
     """
     longest = pattern.startswith(end)
-    atoms = _atoms(pattern.removeprefix(end), greedy=longest)
+    atoms = _atoms(pattern.removeprefix(end))
     if end == "#":
-        found = re.match("".join(atoms), value)
+        found = re.match(_regex(atoms, longest=longest), value)
         return value[found.end() :] if found else value
-    found = re.match("".join(reversed(atoms)), value[::-1])
+    found = re.match(_regex(atoms[::-1], longest=longest), value[::-1])
     return value[: len(value) - found.end()] if found else value
 
 
 def substitute(value: str, pattern: str, replacement: str, *, everywhere: bool) -> str:
     """`value` with the first match, or every match, replaced.  Raises PatternError."""
-    regex = re.compile("".join(_atoms(pattern, greedy=True)))
+    regex = re.compile(_regex(_atoms(pattern), longest=True))
     if everywhere:
         return _replace_all(regex, value, replacement)
     found = regex.search(value)
     return value[: found.start()] + replacement + value[found.end() :] if found else value
 
 
-def _atoms(pattern: str, *, greedy: bool) -> list[str]:
-    """A shell pattern as regular expressions, one for each thing it matches.  Raises PatternError."""
+def _atoms(pattern: str) -> list[str]:
+    """A shell pattern as regular expressions for one character each, and `*`.  Raises PatternError."""
     atoms, chars = [], iter(pattern)
     for char in chars:
         if char == "*":
-            atoms.append(".*" if greedy else ".*?")
+            atoms.append("*")
         elif char == "?":
             atoms.append(".")
         elif char == "\\":
@@ -49,6 +49,28 @@ def _atoms(pattern: str, *, greedy: bool) -> list[str]:
         else:
             atoms.append(re.escape(char))
     return atoms
+
+
+def _regex(atoms: list[str], *, longest: bool) -> str:
+    """What stands behind a star is looked for once, at its first place: only the last star may have to try again."""
+    first, *rest = _segments(atoms)
+    if not rest:
+        return first
+    *between, last = rest
+    end = f".*{last}" if longest else f"(?>.*?{last})"
+    return first + "".join(f"(?>.*?{segment})" for segment in between) + end
+
+
+def _segments(atoms: list[str]) -> list[str]:
+    """What stands between the stars; stars in a row are one."""
+    segments, before = [""], ""
+    for atom in atoms:
+        if atom != "*":
+            segments[-1] += atom
+        elif before != "*":
+            segments.append("")
+        before = atom
+    return segments
 
 
 def _replace_all(regex: re.Pattern[str], value: str, replacement: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from refactor import expand as substitution
@@ -103,33 +103,43 @@ def scopes(stage: Stage, missing: Unset | None = None, given: Given | None = Non
     ARG defaults count as their values.  `missing` is the value of an ARG without one: None, since a build may give any,
     or UNSET for a build that gives none.  `given` puts another value in the place of an ARG's, by name and default.
     """
-    return _Walk(stage.document, missing, given).scopes(stage)
+    return Scopes(stage.document, missing, given).of(stage)
 
 
 Given = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
-class _Walk:
+class Scopes:
+    """The scopes of a document's stages, for whoever asks for many: each stage is gone through once."""
+
     document: Document
-    missing: Unset | None
+    missing: Unset | None = None
     given: Given | None = None
+    _behind: dict[int, Scope] = field(default_factory=dict)
 
-    def scopes(self, stage: Stage) -> tuple[Scope, ...]:
-        return tuple(self._walk(stage))[:-1]
+    def of(self, stage: Stage) -> tuple[Scope, ...]:
+        """What holds before each instruction of `stage`."""
+        below, todo = stage.base, []
+        while isinstance(below, Stage) and below.index not in self._behind:
+            todo.append(below)
+            below = below.base
+        for each in reversed(todo):
+            self._through(each)
+        return self._through(stage)
 
-    def _walk(self, stage: Stage) -> Iterator[Scope]:
-        """A scope before each instruction, and one behind the last."""
-        scope = self._start(stage)
-        yield scope
+    def _through(self, stage: Stage) -> tuple[Scope, ...]:
+        scope, before = self._start(stage), []
         for instruction in stage.instructions:
+            before.append(scope)
             scope = self.after(scope, instruction)
-            yield scope
+        self._behind[stage.index] = scope
+        return tuple(before)
 
     def _start(self, stage: Stage) -> Scope:
         if isinstance(stage.base, str):
             return replace(of_image(stage.base), escape=self.document.escape)
-        *_, scope = self._walk(stage.base)
+        scope = self._behind[stage.base.index]
         for instruction in stage.base.instructions:
             if isinstance(instruction, Onbuild):
                 scope = self.after(scope, instruction.trigger)

@@ -25,6 +25,14 @@ _SPACE = frozenset("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "
 """White space as Go sees it; Python's `isspace` counts four control characters more."""
 
 
+LONGEST = 200_000
+"""A longer value counts as unknown: a few lines can ask for one that no memory holds."""
+LONGEST_MATCHED = 10_000
+"""So does what a pattern makes of a longer value."""
+DEEPEST = 100
+"""Substitutions inside of each other; beyond, we call it a mistake, which BuildKit does not."""
+
+
 class ExpandError(ValueError):
     """A text that Docker refuses to substitute; the message is BuildKit's."""
 
@@ -52,29 +60,39 @@ class Pieces:
     """What has been read: as a text, and cut into words."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.whole: list[str] = []
-        self.word = ""
+        self.pieces: list[tuple[str, bool]] = []
+        self.lost: list[int] = []
+        self.size = 0
         self.unknown = False
 
     def add(self, text: str | None, *, splits: bool) -> None:
         """`splits`: white space in it ends a word."""
-        if text is None:
+        self.size += len(text or "")
+        if text is None or self.size > LONGEST:
             self.unknown = True
-            return
-        self.texts.append(text)
-        for char in text:
-            if not splits or char not in _SPACE:
-                self.word += char
-            elif self.word:
-                self.whole.append(self.word)
-                self.word = ""
+        else:
+            self.pieces.append((text, splits))
+
+    def lose_word(self) -> None:
+        """28.5 reads the word of a modifier into the same buffer, and so loses the word that had begun."""
+        self.lost.append(len(self.pieces))
 
     def text(self) -> str | None:
-        return None if self.unknown else "".join(self.texts)
+        return None if self.unknown else "".join(text for text, _ in self.pieces)
 
     def words(self) -> tuple[str, ...] | None:
-        return None if self.unknown else tuple([*self.whole, self.word] if self.word else self.whole)
+        if self.unknown:
+            return None
+        whole, word = [], ""
+        for at, (text, splits) in enumerate(self.pieces):
+            word = "" if at in self.lost else word
+            for char in text:
+                if not splits or char not in _SPACE:
+                    word += char
+                elif word:
+                    whole.append(word)
+                    word = ""
+        return tuple([*whole, word] if word else whole)
 
 
 class Reader:
@@ -87,7 +105,7 @@ class Reader:
         self.escape = escape
         self.manner = manner
         self.keep_escapes = manner.keep_escapes
-        self.inner_words = 0
+        self.inner_words = self.depth = 0
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -113,7 +131,7 @@ class Reader:
                 self.plain(pieces)
                 continue
             if self.inner_words > before:
-                pieces.word = ""  # 28.5 reads the word of a modifier into the same buffer, and so loses what was there
+                pieces.lose_word()
             pieces.add(value, splits=splits)
         if stop:
             raise ExpandError(f"unexpected end of statement while looking for matching {stop}")
@@ -137,11 +155,15 @@ class Reader:
         """The word of a modifier, up to `stop`."""
         before, self.keep_escapes = self.keep_escapes, keep_escapes
         self.inner_words += 1
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ExpandError(f"more than {DEEPEST} substitutions inside of each other")
         try:
             return self.until(stop).text()
         except ExpandError as error:
             raise error if self.peek() else ExpandError(missing) from None
         finally:
+            self.depth -= 1
             self.keep_escapes = before
 
     def single(self) -> str:
@@ -248,8 +270,8 @@ class Reader:
         value = self.value(name)
         if pattern is None:
             return None
-        trimmed = trim(value or "", pattern, end)
-        return None if value is None else trimmed
+        trimmed = trim((value or "")[:LONGEST_MATCHED], pattern, end)
+        return None if value is None or len(value) > LONGEST_MATCHED else trimmed
 
     def replaced(self, name: str) -> str | None:
         everywhere = self.peek() == "/"
@@ -262,5 +284,5 @@ class Reader:
         value = self.value(name)
         if pattern is None or replacement is None:
             return None
-        replaced = substitute(value or "", pattern, replacement, everywhere=everywhere)
-        return None if value is None else replaced
+        replaced = substitute((value or "")[:LONGEST_MATCHED], pattern, replacement, everywhere=everywhere)
+        return None if value is None or len(value) > LONGEST_MATCHED else replaced

@@ -15,7 +15,7 @@ ENVIRONMENT = {"PWD": "/home", "SHELL": "bash", "KOREAN": "한국어", "NULL": "
 
 
 def lookup_in(values: dict[str, str | None]) -> Lookup:
-    def lookup(name: str) -> str | None | Unset:
+    def lookup(name: str) -> str | Unset | None:
         return values.get(name, UNSET)
 
     return lookup
@@ -104,7 +104,7 @@ def test_value(text: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("${a", "unsupported modifier"),
+        ("${a", "missing '}'"),
         ("${", "missing '}'"),
         ("${}", "bad substitution"),
         ("${a:}", "missing '}'"),
@@ -120,7 +120,7 @@ def test_value(text: str, expected: str | None) -> None:
         ("${secret#\\a}", "invalid escape"),
         ("'", "single-quote"),
         ('"', "double-quote"),
-        ('"${a"', "unsupported modifier"),
+        ('"${a"', "unsupported modifier ("),
     ],
 )
 def test_refused_with_the_words_of_buildkit(text: str, message: str) -> None:
@@ -140,6 +140,14 @@ def test_a_heredoc_keeps_its_quotes() -> None:
 def test_a_modifier_of_its_own_word_loses_the_word_before_it_as_in_28_5() -> None:
     assert words("x${a:-y}z", lookup_in(KNOWN)) == ("1z",)
     assert expand("x${a:-y}z", lookup_in(KNOWN)) == "x1z"
+
+
+def test_what_no_memory_holds_is_unknown_and_patterns_are_quick() -> None:
+    assert expand("$x" * 30_000, lookup_in({"x": "a" * 60_000})) is None
+    assert expand("${x#" + "*a" * 200 + "b}", lookup_in({"x": "a" * 9_000})) == "a" * 9_000
+    assert expand("${x//" + "*a" * 5 + "/-}", lookup_in({"x": "a" * 20_000})) is None
+    with pytest.raises(ExpandError):
+        expand("${a:-" * 5_000, lookup_in(KNOWN))
 
 
 def test_words_split_a_value_and_not_a_quoted_one() -> None:

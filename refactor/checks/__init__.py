@@ -11,7 +11,11 @@ from refactor.directives import ParseError
 from refactor.expand import UNSET
 from refactor.instructions import Arg, From, Instruction, Onbuild
 from refactor.model import Document, Stage
-from refactor.scope import Scope, scopes
+from refactor.scope import Scope, Scopes
+
+
+_LONGEST = 300
+"""A message that repeats a name of thousands of characters helps nobody."""
 
 
 def check(document: Document) -> tuple[ParseError, ...]:
@@ -40,7 +44,9 @@ def check(document: Document) -> tuple[ParseError, ...]:
 def _errors(document: Document, problems: Iterable[Problem]) -> Iterator[ParseError]:
     for instruction, mistake in problems:
         span = mistake.span or instruction.keyword_span
-        yield ParseError(*document.source.position(span.start), str(mistake))
+        message = str(mistake)
+        short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
+        yield ParseError(*document.source.position(span.start), short)
 
 
 def _forms(document: Document) -> Iterator[Problem]:
@@ -67,11 +73,13 @@ def _uses(document: Document) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
+    walk = Scopes(document, UNSET)
     for stage in document.stages:
-        for instruction, scope in zip(stage.instructions, scopes(stage, UNSET), strict=True):
+        before = walk.of(stage)
+        for instruction, scope in zip(stage.instructions, before, strict=True):
             yield from _carried_out(instruction, scope)
         if isinstance(stage.base, Stage) and stage.index in reachable:
-            yield from _triggers(stage, stage.base, needs)
+            yield from _triggers(stage, stage.base, needs, before[0])
 
 
 def _carried_out(instruction: Instruction, scope: Scope) -> Iterator[Problem]:
@@ -81,9 +89,8 @@ def _carried_out(instruction: Instruction, scope: Scope) -> Iterator[Problem]:
         yield instruction, mistake
 
 
-def _triggers(stage: Stage, base: Stage, needs: Needs) -> Iterator[Problem]:
+def _triggers(stage: Stage, base: Stage, needs: Needs, scope: Scope) -> Iterator[Problem]:
     """The ONBUILDs of the base, which run at the start of `stage`: BuildKit reads them only there."""
-    scope = scopes(stage, UNSET)[0]
     for onbuild in base.instructions:
         if isinstance(onbuild, Onbuild):
             wrong = list(_form(onbuild.trigger, stage.document))

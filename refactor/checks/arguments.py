@@ -64,7 +64,7 @@ def check_line(instruction: Instruction) -> None:
         _pairs(instruction)
     elif instruction.keyword in _JSON:
         array(instruction)
-    elif isinstance(instruction, Onbuild) and instruction.args:
+    elif isinstance(instruction, Onbuild) and not isinstance(instruction.trigger, Onbuild):
         check_line(instruction.trigger)
 
 
