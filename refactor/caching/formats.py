@@ -88,6 +88,8 @@ class _Sheet:
             *self.plan.notes,
             *(f"{title(step.stage)} is left out, as it cannot be named as a target" for step in self.left),
         ]
+        if self.plan.builder != "classic" and any(self.bases(step) for step in self.steps):
+            notes.append("builds of stages that start from another's image run at once, and may repeat its steps")
         first = f"# Builds {one_line(self.file)} with {who(self.plan.builder)}: {how}"
         return [first, *(f"# Note: {one_line(note)}." for note in notes if "first lines" not in note)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from refactor.caching.formats import render
 from refactor.caching.plan import plan
+from refactor.credentials import tainted_stages
 from refactor.model import parse
 
 pytestmark = pytest.mark.engine
@@ -68,8 +70,8 @@ class Registry:
     address: str
     folder: Path
 
-    def blobs(self) -> list[bytes]:
-        return [path.read_bytes() for path in self.folder.rglob("data") if path.is_file()]
+    def blobs(self) -> set[Path]:
+        return {path for path in self.folder.rglob("data") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +144,11 @@ def classic(registry: Registry) -> Server:
     return server("DOCKER_HOST", registry)
 
 
-def script(text: str, image: str, builder: str, folder: Path, tainted: frozenset[int] = frozenset()) -> Path:
+def script(text: str, image: str, builder: str, folder: Path) -> Path:
     (folder / "Dockerfile").write_text(text)
     file = folder / "cache.sh"
-    made = plan(parse(text.encode()), image, builder, tainted=tainted)  # type: ignore[arg-type]
+    document = parse(text.encode())
+    made = plan(document, image, builder, tainted=tainted_stages(document))  # type: ignore[arg-type]
     file.write_text(render(made, "sh", "Dockerfile", "."))
     return file
 
@@ -165,9 +168,7 @@ def rebuilt(output: str) -> set[str]:
     return ran | {step for step in classic if not step.startswith("FROM ")}
 
 
-@pytest.mark.parametrize(
-    "text", [STAGES, ARTICLE, UNNAMED], ids=["diamond", "images by name", "a stage without a name"]
-)
+@pytest.mark.parametrize("text", [STAGES, ARTICLE, UNNAMED], ids=["diamond", "images by name", "a stage without a name"])
 @pytest.mark.parametrize("builder", ["buildkit-inline", "buildkit-registry"])
 def test_an_emptied_server_builds_nothing_again(builder: str, text: str, buildkit: Server, tmp_path: Path) -> None:
     written = text.format(uuid.uuid4().hex, buildkit.image)
@@ -216,18 +217,92 @@ RUN ls / {0} || true
 """
 
 
-@pytest.mark.parametrize("builder", ["classic", "buildkit-inline", "buildkit-registry"])
-def test_a_credential_of_a_builder_stage_stays_here(
-    builder: str, classic: Server, buildkit: Server, registry: Registry, tmp_path: Path
-) -> None:
-    import gzip
+def leaks(registry: Registry, before: set[Path], token: str) -> list[Path]:
+    """What was pushed since `before` and holds the token; the stage without it has to be there."""
+    pushed = {path: path.read_bytes() for path in registry.blobs() - before}
+    plain = {path: gzip.decompress(blob) if blob[:2] == b"\x1f\x8b" else blob for path, blob in pushed.items()}
+    assert any(b"clean" in blob for blob in plain.values())
+    return [path for path, blob in plain.items() if token.encode() in blob]
 
+
+@pytest.mark.parametrize("builder", ["classic", "buildkit-inline", "buildkit-registry"])
+@pytest.mark.parametrize("final", [False, True], ids=["in a builder stage", "in the last stage"])
+def test_a_credential_stays_here(
+    final: bool, builder: str, classic: Server, buildkit: Server, registry: Registry, tmp_path: Path
+) -> None:
     here = classic if builder == "classic" else buildkit
     token = f"tok-{uuid.uuid4().hex}"
-    file = script(LEAKY.format(uuid.uuid4().hex), here.image, builder, tmp_path, frozenset({1}))
+    text = LEAKY.format(uuid.uuid4().hex)
+    if final:
+        text = text.replace("FROM debian\nCOPY --from=clean", "COPY --from=clean").replace("COPY --from=fetch /data /\n", "")
+    file = script(text, here.image, builder, tmp_path)
     before = registry.blobs()
     here.run("sh", str(file), "--build-arg", f"TOKEN={token}", cwd=tmp_path)
-    pushed = [blob for blob in registry.blobs() if blob not in before]
-    plain = [gzip.decompress(blob) if blob[:2] == b"\x1f\x8b" else blob for blob in pushed]
-    assert any(b"clean" in blob for blob in plain)
-    assert not [blob for blob in plain if token.encode() in blob]
+    assert leaks(registry, before, token) == []
+
+
+@pytest.fixture
+def buildah(registry: Registry, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Runs a command for which buildah has a storage of its own; `empty` takes away what it has built.
+
+    In it is one small image, `localhost/shell`: whole copies are all that a storage can keep within a container.
+    """
+    if not shutil.which("buildah"):
+        unless_required("no buildah (Debian's package of that name)")
+    storage, root = tmp_path / "storage", tmp_path / "shell"
+    tables = f'[storage]\ndriver = "vfs"\ngraphroot = "{storage}/graph"\nrunroot = "{storage}/run"\n'
+    (tmp_path / "storage.conf").write_text(tables)
+    (tmp_path / "registries.conf").write_text(f'[[registry]]\nlocation = "{registry.address}"\ninsecure = true\n')
+    env = {
+        **os.environ,
+        "CONTAINERS_STORAGE_CONF": str(tmp_path / "storage.conf"),
+        "CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf"),
+        "BUILDAH_ISOLATION": "chroot",
+    }
+
+    def run(*command: str) -> str:
+        done = subprocess.run(command, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    libraries = re.findall(r"(/\S+) \(0x", run("ldd", "/bin/sh"))
+    for file in ("/bin/sh", *libraries):
+        there = root / file.lstrip("/")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, there)
+    for folder in ("root", "tmp", "proc", "sys", "dev", "etc"):
+        (root / folder).mkdir()
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+
+    def empty() -> None:
+        run("buildah", "rmi", "--all", "--force")
+        run("buildah", "build", "--timestamp=0", "--tag", "localhost/shell", str(root))
+
+    run.empty = empty  # type: ignore[attr-defined]
+    empty()
+    yield run
+    run("buildah", "rmi", "--all", "--force")
+
+
+def test_buildah_fills_its_cache_up_to_the_credential(buildah: Callable[..., str], registry: Registry, tmp_path: Path) -> None:
+    token = f"tok-{uuid.uuid4().hex}"
+    text = LEAKY.format(uuid.uuid4().hex).replace("FROM debian", "FROM localhost/shell").replace("| tee", ">")
+    file = script(text, f"{registry.address}/test{uuid.uuid4().hex[:8]}", "buildah", tmp_path)
+    (tmp_path / "ignored").write_text("*\n")
+    before = registry.blobs()
+    arguments = ("sh", str(file), f"--build-arg=TOKEN={token}", "--ignorefile=ignored")
+    buildah(*arguments)
+    buildah.empty()  # type: ignore[attr-defined]
+    again = buildah(*arguments)
+    assert leaks(registry, before, token) == []
+    clean = again.index("RUN echo clean")
+    assert "Cache pulled from remote" in again[clean : again.index("STEP", clean)]
+
+
+def test_buildah_builds_nothing_again(buildah: Callable[..., str], registry: Registry, tmp_path: Path) -> None:
+    text = STAGES.format(uuid.uuid4().hex).replace("FROM debian", "FROM localhost/shell").replace("| tee", ">")
+    file = script(text, f"{registry.address}/test{uuid.uuid4().hex[:8]}", "buildah", tmp_path)
+    buildah("sh", str(file))
+    buildah.empty()  # type: ignore[attr-defined]
+    again = buildah("sh", str(file))
+    assert len(re.findall(r"STEP \d+/\d+: (?:RUN|COPY)", again)) == len(re.findall("Using cache", again)) == 6
