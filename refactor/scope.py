@@ -140,6 +140,8 @@ class Scopes:
         if isinstance(stage.base, str):
             return replace(of_image(stage.base), escape=self.document.escape)
         scope = self._behind[stage.base.index]
+        # a child stage starts with the image's ENV put in once more, over any ARG of that name (seen in a build)
+        scope = replace(scope, variables={**scope.variables, **scope.env})
         for instruction in stage.base.instructions:
             if isinstance(instruction, Onbuild):
                 scope = self.after(scope, instruction.trigger)
