@@ -17,6 +17,7 @@ class Arguments:
     values: list[tuple[str, str, Arg]] = field(default_factory=list)
     operands: list[Arg] = field(default_factory=list)
     strange: str = ""
+    refused: str = ""
 
     def value(self, option: str) -> Arg | None:
         found = self.given.get(option)
@@ -98,6 +99,6 @@ def _take(entry: Entry, name: str, attached: Arg | None, arg: Arg, rest: list[Ar
         attached = rest.pop()
     found.given.setdefault(name, []).append(attached or Arg(""))
     if role == "unknown" or role == "unknown?":
-        found.strange = found.strange or f"what the option `{name}` of `{entry.name}` does is not known"
+        found.refused = found.refused or f"what the option `{name}` of `{entry.name}` does is not known"
     if role and attached is not None:
         found.values.append((name, role.removesuffix("?"), attached))

@@ -26,7 +26,8 @@ Roles: `text`, `url` nothing; `read` a file, `read-tree` a path and all below; `
 read first; `change` a file or folder changed in place, `change-tree` with all below; `folder` made new; `ensure` made with its
 parents where missing; `fill` a folder that gets content nobody can name; `remove`, `remove-tree`; `own` a folder made new
 with all its content; `command` the words from here on are a command; `shell` shell text that is run; `cwd` the folder it works in;
-`user` a user's or group's name; `package` a package's name, or its file where there is a slash in it; `unknown` lowers
+`user` a user's or group's name; `package` a package's name, or its file or project where there is a slash in it;
+`project` a file of a project, which is worked in; `write-beside` a file made, with others named after it; `unknown` lowers
 the grade.
 
 Paths: `~` is HOME, `.` the working folder, a final `/**` means the tree, `*` and `?` make a glob.
@@ -45,7 +46,7 @@ from refactor.footprint.types import Grade
 
 ROLES = frozenset({
     "text", "url", "value", "read", "read-tree", "write", "append", "change", "change-tree", "folder", "ensure", "fill",
-    "remove", "remove-tree", "own", "command", "shell", "cwd", "user", "package", "unknown",
+    "remove", "remove-tree", "own", "command", "shell", "cwd", "user", "package", "project", "write-beside", "unknown",
 })  # fmt: skip
 _LISTS = ("reads", "writes", "removes", "ensures", "leftovers", "system-reads", "system-writes", "variables", "provides",
           "needs", "operands")  # fmt: skip

@@ -68,10 +68,23 @@ class Draft:
         """The topmost folder of its own that the working folder is in: tools look for their project upwards."""
         if self.cwd is None or not self.cwd.startswith("/"):
             return None
-        path = self.cwd
-        while path not in STANDARD and parent(path) not in STANDARD:
-            path = parent(path)
-        return path
+        return topmost(self.cwd)
+
+    def work_in(self, value: str) -> None:
+        """A tool works in the project that `value` is a part of."""
+        path = self.place(value)
+        if "://" in value or value.startswith("git+"):
+            return
+        if path is None:
+            self.lower(Grade.UNKNOWN, f"it works in `{written(value)}`, which is not known")
+        else:
+            self.writes.add(region(topmost(path), True))
+
+    def parents_of(self, value: str) -> None:
+        """Folders above `value` are made where they are missing."""
+        path = self.place(value)
+        while path is not None and known(path) and (path := parent(path)) != "/" and self.files.kind(path) != "dir":
+            self.ensures.add(Region(path))
 
     def read(self, value: str, tree: bool = False) -> None:
         if "://" in value:
@@ -103,6 +116,9 @@ class Draft:
             self.lower(Grade.BOUNDED, f"it {does} `{written(path)}`, known only in part")
         if self.unsure:
             self.lower(Grade.BOUNDED, self.unsure)
+        if last and does != "fills" and often_a_link(path) and path not in self.files.kinds:
+            self.writes |= _BEHIND_LINKS
+            self.lower(Grade.BOUNDED, f"`{path}` may be a link, which is written through")
         for other in self.files.elsewhere(path) if self.files.perhaps else ():
             self.writes.add(region(other, True))
             self.lower(Grade.BOUNDED, f"`{path}` may be reached through a link")
@@ -245,6 +261,29 @@ class Draft:
             frozenset(self.provides | provided(self.writes, path_folders)), frozenset(self.variables), frozenset(),
             frozenset(self.system_reads), frozenset(self.system_writes), self.network, self.heavy, self.mtime,
         )  # fmt: skip
+
+
+def often_a_link(path: str) -> bool:
+    """Whether a program of that name is a link in base images: to alternatives, versions or one big program."""
+    folder, _, name = path.rpartition("/")
+    return folder in PROGRAMS and (name in _LINKED or name.startswith(("python", "pip", "node", "npm", "php", "ruby", "perl")))
+
+
+_LINKED = frozenset(
+    "awk nawk cc c++ gcc g++ cpp c89 c99 clang vi vim ex view editor pager nc netcat sh java javac jar npx yarn yarnpkg corepack "
+    "which pinentry w rcp ssh rsh ftp telnet ld as ar nm objdump strip lzma xzcat unxz bunzip2 bzcat zcat gunzip uncompress "
+    "mount umount ps kill touch dnsdomainname domainname nisdomainname ypdomainname rbash iptables ip6tables busybox".split()
+)
+_BEHIND_LINKS = frozenset(
+    Region(path, "tree") for path in ("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/etc/alternatives", "/usr/share", "/opt")
+)
+
+
+def topmost(path: str) -> str:
+    """The topmost folder of its own that `path` is in, or a folder of the system itself."""
+    while path not in STANDARD and parent(path) not in STANDARD:
+        path = parent(path)
+    return path
 
 
 def after(before: Output, later: Output) -> Output:

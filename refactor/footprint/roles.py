@@ -124,8 +124,14 @@ def role_of(session: Session, role: str, args: list[Arg]) -> None:
         match role:
             case "read":
                 draft.read(value)
-            case "package":
-                draft.read(value if "/" in value else "")
+            case "package" | "project":
+                if "/" in value or value == "." or role == "project":
+                    draft.read(value, tree=True)
+                    draft.work_in(value)
+            case "write-beside":
+                draft.write(value)
+                if (path := draft.place(value)) is not None:
+                    draft.writes.add(region(path + STAR))
             case "read-tree":
                 draft.read(value, tree=True)
             case "write":
@@ -139,6 +145,7 @@ def role_of(session: Session, role: str, args: list[Arg]) -> None:
             case "folder" | "ensure":
                 draft.folder(value, parents=role == "ensure")
             case "fill":
+                draft.parents_of(value)
                 draft.fill(value)
             case "own":
                 draft.own(value)

@@ -153,6 +153,8 @@ def apply(session: Session, entry: Entry, name: str, args: list[Arg]) -> None:
 def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Arguments) -> None:
     draft = session.draft
     if entry.sub:
+        if found.refused:
+            session.unknown(found.refused)
         for _, role, arg in found.values:
             role_of(session, role, [arg])
         word = found.operands[0].value if found.operands else ""
@@ -172,6 +174,8 @@ def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Ar
         entry = entry.given(option)
     if found.strange and not entry.lenient:
         session.unknown(found.strange)
+    if found.refused:
+        session.unknown(found.refused)
     call = Call(session, draft, entry, name, args, found)
     if entry.handler:
         from refactor.footprint.handlers import HANDLERS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from refactor.footprint.words import Values
 from refactor.shell import Branches, Command, Function, Group, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple
 
 DEEPEST, MOST = 40, 4000
+
+
+_ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
 
 
 @dataclass
@@ -70,7 +74,7 @@ class Session:
 
     @property
     def values(self) -> Values:
-        return Values(self.env, self.home, self.substitute, self.bash)
+        return Values(self.env, self.home, self.substitute, self.bash, self.draft.cwd)
 
     def unknown(self, reason: str) -> None:
         self.draft.lower(Grade.UNKNOWN, reason)
@@ -103,6 +107,11 @@ class Session:
         from refactor.footprint.printing import printed
 
         value: str | None = None
+        if part.kind == "opaque" and "`" in part.text and not part.scripts:
+            self.unknown("commands between backquotes are not read")
+        if part.kind == "variable" or (part.kind == "arithmetic" and _ASSIGNS.search(part.text)):
+            for name in part.names:  # `${x:=y}` and `$((x += 1))`
+                self.set(name, None)
         for script in part.scripts:
             with self.subshell(), self.unsure("a failure inside `$(…)` goes unnoticed"):
                 value = printed(self, script)

@@ -35,6 +35,7 @@ class Values:
     home: str | None
     substitute: Callable[[Part], str]
     bash: bool = False
+    cwd: str | None = None
 
     def text(self, word: Word) -> str:
         """The value of `word` as one text (as in an assignment: no splitting, no globbing)."""
@@ -67,6 +68,8 @@ class Values:
         """Its value; None where it is not set as far as we know."""
         if name == "HOME" and name not in self.env:
             return self.home
+        if name == "PWD":
+            return self.cwd
         if name in self.env:
             value = self.env[name]
             return hole(name) if value is None else value
@@ -87,15 +90,18 @@ class Values:
             case "command":
                 return self.substitute(part)
             case "process":
+                self.substitute(part)
                 return "/dev/fd/63"
-        return hole(part.text)
+        return self.substitute(part)
 
     def _variable(self, part: Part) -> str:
         value, operator = self.variable(part.name), part.operator
         unknown = hole(part.name)
         if not operator:
             return unknown if value is None else value
-        if operator in (":-", "-", ":=", "="):
+        if operator in (":=", "="):
+            return self.substitute(part)
+        if operator in (":-", "-"):
             if value is None or (HOLE in value and part.operand is not None):
                 return hole(part.text)
             return part.operand or "" if not value and operator[0] == ":" and part.operand is not None else value

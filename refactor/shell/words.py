@@ -58,7 +58,10 @@ class WordReader:
             return static(text, span)
         parts = tuple(self._parts(node))
         if parts and parts[0].kind == "text" and text[0] == "~":
-            parts = (Part("tilde", "~"), Part("text", parts[0].text[1:]), *parts[1:])
+            rest = parts[0].text[1:]
+            plain = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
+            first = Part("tilde", "~") if plain else Part("opaque", "~")
+            parts = (first, Part("text", rest), *parts[1:])
         if "{" in text and _BRACES.search(text) and any(p.kind == "text" and not p.quoted for p in parts):
             parts = tuple(self._braces(parts))
         return Word(text, span, _joined(parts))

@@ -283,7 +283,7 @@ SYSTEM = [
     ("scene", "USER person"),
     *family("user", """
         touch /home/person/mine && mkdir -p ~/dir && echo x > $HOME/y
-        git config --global a.b c && cd && touch z
+        cd && touch z && mkdir -p ~/q/r
     """),
 ]  # fmt: skip
 

@@ -272,7 +272,7 @@ def mktemp(call: Call) -> None:
 def split(call: Call) -> None:
     operands = [arg.value for arg in call.found.operands]
     call.draft.read(operands[0] if operands else "-")
-    prefix = operands[1] if len(operands) > 1 else "x"
+    prefix = _value(call, "-f") or (operands[1] if len(operands) > 1 and call.name == "split" else "x")
     at = absolute(prefix + "\ufdd2", call.draft.cwd)
     if at is None or HOLE in prefix:
         call.session.unknown("where `split` writes is not known")

@@ -187,6 +187,9 @@ def checkout(call: Call) -> None:
         return
     draft.read(place, tree=True)
     draft.fill(place)
+    for arg in call.args:
+        if arg.value.startswith("/"):
+            draft.writes.add(region(arg.value, True))
 
 
 def init(call: Call) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from refactor.footprint.paths import HOLE, hole, known, region, written
+from refactor.footprint.paths import HOLE, STAR, hole, known, region, written
 from refactor.footprint.types import Grade, Output
 from refactor.footprint.words import Arg
 
@@ -162,6 +162,14 @@ def sed(call: Call) -> None:
                 draft.write(f"{folder}/{suffix.replace('*', name)}" if "*" in suffix else path + suffix)
 
 
+def patch(call: Call) -> None:
+    """A file named is changed, with backups and rejects beside it."""
+    call.default()
+    path = call.draft.place(call.operand(0) or ".")
+    if call.found.operands and path is not None:
+        call.draft.writes.add(region(path + STAR))
+
+
 def awk(call: Call) -> None:
     call.default()
     program = _AWK_ASKS.sub("0", call.operand(0) or "")
@@ -233,5 +241,5 @@ def listing(call: Call) -> None:
 
 HANDLERS = {
     "find": find, "xargs": xargs, "grep": grep, "sed": sed, "awk": awk, "perl": perl, "checksum": checksum, "echo": echo,
-    "passing": passing, "listing": listing,
+    "passing": passing, "patch": patch, "listing": listing,
 }  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from refactor.footprint.paths import region, written
+from refactor.footprint.draft import topmost
+from refactor.footprint.paths import STANDARD, region, written
 from refactor.footprint.types import Grade, Region
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
 
-_INSTALLED = ("/usr/local",)
 _VERSIONS = ("--version", "-v", "--help", "-h")
 
 
@@ -39,6 +39,7 @@ def make(call: Call) -> None:
         if prefix is None and not destination:
             prefix = session.env.get("#prefix") or session.env.get("PREFIX")
         if destination:
+            draft.parents_of(destination)
             draft.fill(destination)
             draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
             return
@@ -51,18 +52,33 @@ def install(call: Call, prefix: str | None) -> None:
     draft = call.draft
     if prefix is None:
         draft.lower(Grade.BOUNDED, f"`{call.name} install` without a prefix writes below /usr/local")
-        draft.writes.update(region(path, True) for path in _INSTALLED)
+        draft.writes.update(region(path, True) for path in WIDE)
     else:
         path = draft.place(prefix)
         if path is None:
             call.session.unknown(f"the prefix `{written(prefix)}` is not known")
             return
-        draft.writes.add(region(path, True))
+        draft.parents_of(path)
+        draft.writes |= {region(path, True), Region("/usr/local", "tree")}
         draft.lower(Grade.BOUNDED, f"what is installed below `{written(prefix)}` is not known by name")
     for each in ("/etc", "/var", "/usr/lib/systemd", "/usr/share", "/usr/lib"):
         draft.writes.add(Region(each, "tree"))
     draft.system_writes.add("ldconfig")
     draft.provides.add("*")
+
+
+WIDE = ("/usr", "/opt", "/etc", "/var", "/srv")
+"""Where a prefix lies that an earlier step configured."""
+
+
+def _named(call: Call, words: list[str]) -> None:
+    """Paths outside the project that arguments name are worked in too."""
+    for word in words:
+        value = word.partition("=")[2] if "=" in word else word
+        path = call.draft.place(value) if "/" in value and not value.startswith("-") else None
+        if path is not None and "\ufdd0" not in path and path not in STANDARD:
+            call.draft.writes.add(region(topmost(path), True))
+            call.draft.parents_of(path)
 
 
 def configure(call: Call) -> None:
@@ -82,6 +98,7 @@ def configure(call: Call) -> None:
     if any(word in _VERSIONS for word in words[:1]):
         return
     project(call)
+    _named(call, words)
     if any(word in ("--install", "install") for word in words) or (
         "--target" in words and any("install" in word for word in words)
     ):
@@ -144,6 +161,7 @@ def venv(call: Call) -> None:
         project(call)
     if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
         for arg in call.found.operands:
+            call.draft.parents_of(arg.value)
             call.draft.fill(arg.value)
 
 
