@@ -11,7 +11,7 @@ from refactor.credentials.paths import Place
 from refactor.credentials.tools import UNKNOWN, called, tool
 from refactor.shell import Branches, Command, Group, Loop, Pipeline, Script, Simple, Word
 
-_PRINT = frozenset(
+PRINT = frozenset(
     (
         "echo",
         "printf",
@@ -114,7 +114,7 @@ def _pipe_targets(parts: tuple[Command, ...]) -> tuple[Word, ...]:
     """Where the output of a pipeline ends, if every command in it only hands text on."""
     found: list[Word] = []
     for part in parts:
-        if not isinstance(part, Simple) or called(part)[0] not in _PRINT:
+        if not isinstance(part, Simple) or called(part)[0] not in PRINT:
             return ()
         name, words = called(part)
         if name == "tee":
@@ -131,7 +131,7 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
     if not found:
         return
     name, words = called(simple)
-    if name in _PRINT and (name or into):
+    if name in PRINT and (name or into):
         targets = list(into)
         if name == "tee":
             targets += [word for word in words[1:] if not word.text.startswith("-")]
@@ -144,11 +144,14 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
         return
     entry = tool(name) or UNKNOWN
     joined = " ".join(word.text for word in words[1:])
-    for pattern, path in entry.writes:
+    for pattern, paths in entry.writes:
         if pattern.match(joined):
-            clean = _unset(words) if name == "git" else ()
-            yield Written(place.path(path), found, simple, place, clean=clean)
+            clean = _unset(words) if name == "git" else _delete(name, joined)
+            for path in paths:
+                yield Written(place.path(path), found, simple, place, clean=clean)
             break
+    if entry.logs and any(hit.role == "authenticate" and hit.span.start >= words[0].span.end for hit in found):
+        yield Written(entry.logs, found, simple, place, clean=(f"rm -rf {entry.logs}",))
     if name == "git":
         yield from _clone(words, found, simple, place)
     elif name in ("pip", "pip3") and any(word.value in ("-e", "--editable") for word in words) and "git+" in joined:
@@ -160,6 +163,12 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
         and not re.search(r"(?:^| )(?:-g|--global|global)\b", joined)
     ):
         yield Written("", found, simple, place, True, refused=f"`{name}` writes the URL into package.json and its lockfile")
+
+
+def _delete(name: str, joined: str) -> tuple[str, ...]:
+    """Undoes an `npm config set`, wherever this version of npm wrote to."""
+    key = re.match(r"(?:config )?set (?:-\S+ )*([\"']?)(?P<key>[^\s=\"']+)", joined)
+    return (f"{name} config delete {key[1]}{key['key']}{key[1]}",) if key and name in ("npm", "pnpm") else ()
 
 
 def _unset(words: tuple[Word, ...]) -> tuple[str, ...]:

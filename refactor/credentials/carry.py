@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from refactor.credentials.carriers import DIR
+from refactor.credentials.carriers import DIR, PRINT
 from refactor.credentials.paths import covers
 from refactor.credentials.reading import Ran, Reading, Wrote
-from refactor.credentials.tools import is_idle, tool
+from refactor.credentials.tools import files_of, tool
 from refactor.credentials.types import Carrier
 from refactor.instructions import Instruction
 from refactor.source import Span
@@ -107,10 +107,12 @@ def touches(ran: Ran, path: str) -> str:
         return "copies" if named[0] is not ran.words[-1] else ""
     if ran.name == "find" and "-delete" in [word.value for word in ran.words]:
         return ""
+    if named and ran.into and ran.name in PRINT:
+        return "copies"
     if named and ran.name not in ("echo", "printf", "mkdir", "touch", "cd"):
         return "reads"
     entry = tool(ran.name)
-    if entry is not None and not is_idle(entry, ran.words) and any(_reads(ran, file, path) for file in entry.files):
+    if entry is not None and any(_reads(ran, file, path) for file in files_of(entry, ran.words)):
         return "reads"
     redirects = [r.target.text for r in ran.simple.redirects if r.target is not None and r.operator == "<"]
     return "reads" if any(ran.place.path(text) == path for text in redirects) else ""
@@ -132,6 +134,9 @@ def _names(ran: Ran, text: str, path: str) -> bool:
 
 
 def _targets(ran: Ran, path: str) -> Iterator[str]:
+    if ran.into:
+        yield from (ran.place.path(word.text) for word in ran.into)
+        return
     dest = ran.place.path(ran.words[-1].text)
     text = ran.words[-1].text
     base = path.rpartition("/")[2]

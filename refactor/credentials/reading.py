@@ -51,6 +51,8 @@ class Ran:
     place: Place
     text: Shelled
     visible: frozenset[str]
+    into: tuple[Word, ...] = ()
+    """The files its output goes to."""
 
     @property
     def span(self) -> Span:
@@ -168,7 +170,7 @@ def _shell(
                 )
                 reading.sights.append(sight)
         if where == "step":
-            reading.ran.append(Ran(instruction, stage, simple, at, text, visible - mounted))
+            reading.ran.append(Ran(instruction, stage, simple, at, text, visible - mounted, into))
             for written in carriers.written(simple, at, into, seen):
                 names = frozenset(name for hit in written.hits for name in declared(hit))
                 literal = tuple(text.span(hit.value) for hit in written.hits if hit.value)

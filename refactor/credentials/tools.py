@@ -34,7 +34,9 @@ class Tool:
     commands: tuple[re.Pattern[str], ...] = ()
     variables: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
-    writes: tuple[tuple[re.Pattern[str], str], ...] = ()
+    writes: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
+    logs: str = ""
+    reads_if: tuple[tuple[re.Pattern[str], str], ...] = ()
     idle: re.Pattern[str] | None = None
     any: bool = False
     sets: bool = False
@@ -45,6 +47,18 @@ class Tool:
 
 
 UNKNOWN = Tool()
+
+
+def files_of(entry: Tool, words: tuple[Word, ...]) -> tuple[str, ...]:
+    """The files this call reads without being told their names."""
+    if is_idle(entry, words):
+        return ()
+    joined = " ".join(word.text for word in words[1:])
+    return (*entry.files, *(path for pattern, path in entry.reads_if if pattern.search(joined)))
+
+
+def _list(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def is_idle(entry: Tool, words: tuple[Word, ...]) -> bool:
@@ -67,8 +81,10 @@ def tool(name: str) -> Tool | None:
         commands=tuple(re.compile(pattern, re.I) for pattern in entry.get("commands", ())),
         variables=tuple(entry.get("variables", ())),
         files=tuple(entry.get("files", ())),
-        writes=tuple((re.compile(each["when"]), each["path"]) for each in entry.get("writes", ())),
+        writes=tuple((re.compile(each["when"]), _list(each["path"])) for each in entry.get("writes", ())),
         idle=re.compile(entry["idle"]) if "idle" in entry else None,
+        reads_if=tuple((re.compile(each["when"]), each["path"]) for each in entry.get("reads", ())),
+        logs=entry.get("logs", ""),
         any=entry.get("any", False),
         sets=entry.get("sets", False),
     )

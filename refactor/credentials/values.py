@@ -15,7 +15,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
 _STANDS_FOR = re.compile(
-    r"<.*>|\{\{.*\}\}|%.*%|your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
+    r"<.*>|\{\{.*\}\}|%.*%|your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)"
+    r"|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
 )
 
 

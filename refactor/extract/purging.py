@@ -57,6 +57,8 @@ def move(document: Document, stage: Stage, credentials: Sequence[Credential], se
 
 def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
+    if any(credential.kind != "variable" for credential in credentials):
+        raise CannotPurgeError("no step is seen to use it")
     mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
     for credential in credentials:
         scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
