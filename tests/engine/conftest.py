@@ -39,6 +39,15 @@ def classic() -> Builder:
     return engine_or_skip("classic")
 
 
+@pytest.fixture
+def containerd(monkeypatch: pytest.MonkeyPatch) -> Builder:
+    """Docker with the containerd image store, which gives out images in another form."""
+    if "DFREFACTOR_CONTAINERD_HOST" not in os.environ:
+        pytest.skip("DFREFACTOR_CONTAINERD_HOST names no engine")
+    monkeypatch.setenv("DOCKER_HOST", os.environ["DFREFACTOR_CONTAINERD_HOST"])
+    return engine_or_skip("docker")
+
+
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An image store of the tests' own for buildah and podman, and the one base image they use, from Docker's."""
@@ -82,9 +91,7 @@ def leftovers(engine: Builder) -> set[str]:
     program = "docker" if engine.name == "classic" else engine.name
     containers = ["containers", "-q"] if program == "buildah" else ["ps", "-aq"]
     images = ["images", "--all", "--quiet"] if program != "docker" else ["image", "ls", "--quiet", "dfrefactor-built"]
-    found = {
-        line for what in (images, containers) for line in subprocess.check_output([program, *what], text=True).split()
-    }
+    found = {line for what in (images, containers) for line in subprocess.check_output([program, *what], text=True).split()}
     return found | {str(path) for folder in ("/tmp", "/var/tmp") for path in Path(folder).glob("dfrefactor-*")}
 
 

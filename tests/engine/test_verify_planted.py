@@ -173,7 +173,7 @@ def test_sizes_times_and_the_critical_path(build_and_compare: BuildAndCompare) -
     assert took[0] > 2.3 > took[1]
 
 
-@pytest.mark.parametrize("name", ["classic", "buildah", "podman"])
+@pytest.mark.parametrize("name", ["classic", "buildah", "podman", "containerd"])
 def test_other_engines(request: pytest.FixtureRequest, name: str, tmp_path: Path) -> None:
     from refactor.engine.verify import verify
 
