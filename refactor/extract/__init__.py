@@ -5,17 +5,18 @@ It answers with the edits, or with the reason why not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from refactor.edit import Edit
 from refactor.extract import names
-from refactor.extract.atoms import MOST, Atom, atoms
+from refactor.extract.atoms import MOST, Atom, atoms, may_read
 from refactor.extract.layout import Group, Layout, Refusal, lay_out, short
 from refactor.extract.outputs import Leaves, leaves, needed_by
 from refactor.extract.text import Move, Writer, said_again
 from refactor.footprint import Grade, Region
-from refactor.instructions import Copy, Onbuild, Run, Volume
+from refactor.instructions import Arg, Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
 from refactor.parts import parts
 from refactor.scope import scopes
@@ -98,8 +99,26 @@ def split(
         if found.behind:
             behind[name] = found.behind
     trunk = names.choose(["base", "trunk"], taken) if layout.cut > 1 else ""
+    private |= _movable_arguments(document, stage, layout, moves)
     writer = Writer(document, stage, layout, tuple(moves), trunk, private)
     return Split(writer.edits(), tuple(moves), behind, new=said_again(layout))
+
+
+def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:
+    """ARGs that only groups read: they go along, so that another value rebuilds no other step."""
+    if any(each.base is stage for each in document.stages):
+        return frozenset()
+    pairs = [pair for atom in layout.atoms if isinstance(atom.instruction, Arg) for pair in atom.instruction.pairs]
+    stay = [a for a in layout.atoms if layout.home(a) < 0 and not isinstance(a.instruction, Arg)]
+    defaults = " ".join(pair.value or "" for pair in pairs)
+    copied = " ".join(path for move in moves for path in move.copied)
+
+    def is_own(name: str) -> bool:
+        mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])", defaults)
+        return not mentioned and f"\ue000{name}\ue001" not in copied and not any(may_read(atom, name) for atom in stay)
+
+    moved = [atom for group in layout.groups for atom in group.atoms]
+    return frozenset(key for key in {pair.key for pair in pairs} if is_own(key) and any(may_read(atom, key) for atom in moved))
 
 
 def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:

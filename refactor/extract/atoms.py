@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from refactor import footprint
 from refactor.comments import Notes
-from refactor.footprint import Footprint, Grade, Step, Unit
+from refactor.footprint import ALL, Footprint, Grade, Step, Unit
 from refactor.footprint.dependencies import Dependence, between
 from refactor.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from refactor.model import Stage
@@ -32,7 +32,7 @@ class Atom:
 
     `order` counts the atoms of a stage, `place` is the instruction's index in it, `unit` the unit's in its RUN (None: the whole
     instruction).  `tied`: it can't be cut from the atom before.  `symbolic` is the footprint with names of build arguments in the
-    place of their defaults.
+    place of their defaults.  `hinted`: a comment says what it does, and nobody knows which variables it reads.
     """
 
     order: int
@@ -43,6 +43,7 @@ class Atom:
     unit: int | None = None
     of: Unit | None = None
     tied: bool = False
+    hinted: bool = False
 
     @property
     def is_step(self) -> bool:
@@ -70,13 +71,22 @@ def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[
             continue
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
         if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units):
-            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint))
+            hinted = instruction in remarks.hints
+            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint, hinted=hinted))
             continue
         for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
             tied = index > 0 and bool(unit.blocked)
             prints = _as_step(unit, step), _as_step(same, symbolic)
             found.append(Atom(len(found), place, instruction, *prints, index, unit, tied))
     return tuple(found)
+
+
+def may_read(atom: Atom, name: str) -> bool:
+    """Whether an atom may depend on the variable `name`: it says it, its commands look at it, or nobody knows."""
+    if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", atom.instruction.logical.text):
+        return True
+    unsure = atom.hinted or not is_known(atom)
+    return atom.is_step and (unsure or ALL in atom.footprint.variables or atom.footprint.reads_variable(name))
 
 
 def as_symbol(name: str, default: str) -> str | None:

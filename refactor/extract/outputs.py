@@ -16,6 +16,10 @@ PLAIN = (0o755, "root:root")
 """Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
 
 
+REPLACERS = frozenset(("ed", "install", "mv", "patch", "perl", "rsync", "sed", "tar", "unzip"))
+"""Commands that put a new file in the place of an older one, where others write into it."""
+
+
 @dataclass(frozen=True)
 class Leaves:
     """`copied` are paths to copy back, in order; `behind` are leftovers that stay in the new stage."""
@@ -30,6 +34,11 @@ def leaves(group: Sequence[Atom], needed: Callable[[Region], bool], arguments: M
     `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
     one of them decides is told by its name.
     """
+    for atom in group:
+        replacing = atom.footprint.commands & REPLACERS
+        for output in atom.footprint.outputs if replacing else ():
+            if output.kind == "file" and output.how != "create" and not _made_in(group, output):
+                return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
     plain = _leaves([atom.footprint for atom in group], needed)
     if isinstance(plain, Refusal):
         return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))
@@ -39,6 +48,15 @@ def leaves(group: Sequence[Atom], needed: Callable[[Region], bool], arguments: M
     if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
         return Refusal("where it writes depends on a build argument in a way that COPY can't say")
     return Leaves(named.copied, tuple(map(as_written, named.behind)))
+
+
+def _made_in(group: Sequence[Atom], output: Output) -> bool:
+    """Whether an atom of the group makes what is at the path of `output`."""
+    return any(
+        made.how == "create" and (made.path == output.path or (made.kind == "tree" and _inside(output.path, made.path)))
+        for atom in group
+        for made in atom.footprint.outputs
+    )
 
 
 def _leaves(footprints: Sequence[Footprint], needed: Callable[[Region], bool]) -> Leaves | Refusal:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from refactor.edit import Edit
-from refactor.extract.atoms import SCOPED, Atom
+from refactor.extract.atoms import SCOPED, Atom, may_read
 from refactor.extract.layout import FINAL, TRUNK, Group, Layout
 from refactor.extract.outputs import copy_line
 from refactor.instructions import Arg, Env, Instruction
@@ -72,7 +72,17 @@ class Writer:
         if self.layout.cut > 1:
             end = self.stage.instructions[self.layout.cut - 1].span.end
             found.append(Edit(Span(end, end), self._boundary(end)))
-        return tuple(edit for edit in found if edit.text or edit.span.start < edit.span.end)
+        return tuple(self._closed_up(edit for edit in found if edit.text or edit.span.start < edit.span.end))
+
+    def _closed_up(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """The edits in order, without the blank lines between COPY lines that stand where steps stood."""
+        end = -1
+        for edit in sorted(edits):
+            lines = [line.lstrip().upper() for line in edit.text.splitlines() if line.strip()] or ["COPY --FROM="]
+            if end >= 0 and lines[0].startswith("COPY --FROM=") and not self.text[end : edit.span.start].strip():
+                edit = Edit(Span(end, edit.span.end), edit.text)
+            end = edit.span.end if lines[-1].startswith("COPY --FROM=") and (edit.text or end >= 0) else -1
+            yield edit
 
     def _stands_apart(self, start: int) -> bool:
         """Whether a blank line stands above `start`, or nothing but comments and global ARGs."""
@@ -131,14 +141,17 @@ class Writer:
         label = f" {self.word('AS')} {self.stage.label}" if self.stage.label else ""
         final = self.line(f"{self.word('FROM')} {self.trunk}{label}")
         above = [atom for atom in self.layout.atoms if self.layout.home(atom) == FINAL]
-        if any(atom.is_step or "$" in atom.instruction.args for atom in above):
-            final += self._arguments(private=False)
-        final += self._copies(self.layout.cut)
-        late = [atom for atom in above if atom.place < self.layout.cut]
-        for _, atoms in groupby(late, key=lambda atom: atom.place):
-            final += self._moved(list(atoms), FINAL)
+        copies = self._copies(self.layout.cut)
+        final += self._arguments(above, private=False) + copies
+        below = [atom for atom in self.layout.atoms if atom.place < self.layout.cut]
+        for _, grouped in groupby(below, key=lambda atom: atom.place):
+            atoms = list(grouped)
+            if any(self.layout.home(atom) == FINAL and not atom.is_state for atom in atoms):
+                final += self._moved(atoms, FINAL)
         open_end = "" if self.text[:end].endswith("\n") else self.newline
-        text = open_end + self.newline + self.newline.join([*stages, final])
+        last = self.stage.instructions[self.layout.cut - 1]
+        apart = self._is_private(last) and re.search(r"\n[ \t]*\r?\n$", self.text[: self._start(last)])
+        text = open_end + ("" if apart else self.newline) + self.newline.join([*stages, final])
         return text if self.text[end:].strip() else text.rstrip("\r\n") + ("" if open_end else self.newline)
 
     # -- new stages ---------------------------------------------------------------------------------------------------
@@ -151,13 +164,15 @@ class Writer:
         text = self.line(f"{self.word('FROM')} {base} {self.word('AS')} {move.name}")
         first = self.layout.cut if move.group.from_trunk else 1
         if move.group.from_trunk:
-            text += self._arguments(private=True)
+            text += self._arguments(move.group.atoms, private=True)
         mine = set(move.group.atoms)
         for place, grouped in groupby(self.layout.atoms, key=lambda atom: atom.place):
             atoms = list(grouped)
             if place > move.group.last.place:
                 break
             if place >= first and isinstance(atoms[0].instruction, SCOPED):
+                if not self._is_wanted(atoms[0].instruction, move.group.atoms):
+                    continue
                 text += self._whole(atoms[0].instruction, comments=self._is_private(atoms[0].instruction))
             elif any(atom in mine for atom in atoms):
                 text += self._moved(atoms, self.layout.home(next(a for a in atoms if a in mine)))
@@ -165,13 +180,29 @@ class Writer:
             text += self.line(f"{self.word('RUN')} {command}")
         return text
 
-    def _arguments(self, private: bool) -> str:
-        """ARGs of the trunk said again (FACTS: only BuildKit hands them down), and its private variables if asked for."""
+    def _is_wanted(self, instruction: Instruction, atoms: Iterable[Atom]) -> bool:
+        """Whether one of `atoms`, or of the scope they start from, may depend on an ARG; all else is in force anyway."""
+        if not isinstance(instruction, Arg):
+            return True
+        scope = [a for a in self.layout.atoms if isinstance(a.instruction, SCOPED) and a.instruction is not instruction]
+        names = {pair.key for pair in instruction.pairs}
+        copied = " ".join(path for move in self.moves for path in move.copied)
+        return any(may_read(atom, name) for name in names for atom in (*atoms, *scope)) or any(
+            f"\ue000{name}\ue001" in copied for name in names
+        )
+
+    def _arguments(self, atoms: Iterable[Atom], private: bool) -> str:
+        """ARGs of the trunk that `atoms` may read said again (FACTS: only BuildKit hands them down), and private variables."""
+        atoms = tuple(atoms)
         text = ""
         below = [atom.instruction for atom in self.layout.atoms if atom.place < self.layout.cut]
         for at, instruction in enumerate(below):
             later = {p.key for i in below[at + 1 :] if isinstance(i, Env) for p in i.pairs}
-            if isinstance(instruction, Arg) and not {pair.key for pair in instruction.pairs} & later:
+            if isinstance(instruction, Arg) and (
+                {pair.key for pair in instruction.pairs} & later or not self._is_wanted(instruction, atoms)
+            ):
+                continue
+            if isinstance(instruction, Arg):
                 hidden = private and self._is_private(instruction)
                 text += self._whole(instruction, comments=hidden) if private else self._public(instruction)
             elif private and isinstance(instruction, Env) and self._privates(instruction):
