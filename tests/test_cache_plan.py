@@ -86,8 +86,11 @@ def test_an_image_that_a_stage_starts_from_is_built_first(builder: Builder) -> N
 
 def test_a_build_is_told_whose_images_its_stages_start_from() -> None:
     made = planned(BY_NAME, "buildkit-inline")
-    assert 'contexts = {\n    "app:stage_one" = "target:one"\n  }' in render(made, "bake", "Dockerfile", ".").partition('"app"')[2]
-    assert render(made, "compose", "Dockerfile", ".").count("        app:stage_one: service:one\n") == 1
+    assert (
+        'contexts = {\n    "app:stage_one" = "target:one"\n  }'
+        in render(made, "bake", "Dockerfile", ".").partition('target "app"')[2]
+    )
+    assert render(made, "compose", "Dockerfile", ".").count("        app:stage_one: service:one\n") == 2
 
 
 def test_the_file_says_how_its_stages_images_are_called() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refactor.caching import compose
@@ -164,10 +164,14 @@ def test_an_image_with_a_credential_leaves_the_list() -> None:
     text = project(ONE, service("two", "app:two", "two"), service("final", "app:one app:two app:final"))
     result = mended(text, tainted=lambda _: frozenset({2}))
     assert lists(result.data) == ["app:two", "app:one", "app:final"]
-    assert (
-        "two" in str([finding.message for finding in result.findings])
-        and "neither pushed" in result.findings[0].message
-    )
+    assert "two" in str([finding.message for finding in result.findings]) and "neither pushed" in result.findings[0].message
+
+
+def test_an_image_that_starts_from_one_with_a_credential_leaves_it_too() -> None:
+    text = project(ONE, TWO, service("final", "app:one app:two app:final"))
+    dockerfile = "FROM debian AS one\nRUN a\nFROM app:one AS two\nRUN b\nFROM debian\nCOPY --from=two /x /\n"
+    assert lists(mended(text, dockerfile, tainted=lambda _: frozenset({0})).data) == ["app:final"]
+    assert lists(mended(text, dockerfile).data) == ["app:one", "app:two", "app:final"]
 
 
 def test_a_list_that_would_be_empty_is_only_spoken_of() -> None:
@@ -235,14 +239,15 @@ def test_bake_in_hcl_is_spoken_of() -> None:
         project(service("final", "app:1.2", image="app:1.3"), service("other", "", image="app:other")),
         project(service("final", "app:final").replace("context: .", "context: https://example.org/x.git"), ONE),
         project(service("final", "app:final").replace("context: .", "context: ${DIR}"), ONE),
-        project(service("final", "app:final").replace("context: .", "context: other\n      dockerfile: ../Dockerfile"), ONE),  # noqa: E501
+        project(service("final", "app:final").replace("context: .", "context: other\n      dockerfile: ../Dockerfile"), ONE),
         project(service("final", "app:final"), ONE.replace("context: .", "context: .\n      args: {A: 1}")),
         project(service("final", "app:final"), ONE.replace("    image: app:one\n", "")),
         project(service("final", "app:final"), ONE.replace("    build:", "    extends: {service: final}\n    build:")),
         project(service("final", "app:final", "${TARGET}"), ONE),
+        project(service("final", "app:final"), ONE).replace("      context: .\n", ""),
         project(service("final", "app:final"), ONE) + "---\nservices: {}\n",
         project(service("final", "app:final"), ONE).replace("  final:", "  # dfrefactor: ignore=cache-from\n  final:"),
-        project(service("final", "app:final"), ONE).replace("      cache", "      # dfrefactor: ignore=cache-from\n      cache"),  # noqa: E501
+        project(service("final", "app:final"), ONE).replace("      cache", "      # dfrefactor: ignore=cache-from\n      cache"),
         "# dfrefactor: skip-file\n" + project(service("final", "app:final"), ONE),
         "final:\n  build: .\n  image: app\n",
         "services:\n",
@@ -257,7 +262,8 @@ def test_bake_in_hcl_is_spoken_of() -> None:
         "a variable that may be the one", "a cache of another kind", "a cache of another kind beside ours",
         "an image made elsewhere for that stage", "versions only", "a context on another machine",
         "a context that is a variable", "another context", "other build arguments", "a service without an image",
-        "a service that extends another", "a target that is a variable", "two documents", "an ignored service",
+        "a service that extends another", "a target that is a variable", "an overlay of another file",
+        "two documents", "an ignored service",
         "an ignored list", "a skipped file", "the first form of Compose files", "no services", "an empty file",
         "services that are none", "lists that are none",
     ],
@@ -326,11 +332,48 @@ def test_bytes_that_are_no_text() -> None:
     assert result.data == b"services: {a: \xff}\n" and result.errors[0].message == "not UTF-8"
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(list("ab:-[]{}&*!|>'\"%@`#,? \t\n\r\x00\u2028\ud800$")), max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     for path in ("compose.yaml", "docker-bake.json", "docker-bake.hcl"):
         assert mend(data, path, lambda _: None, nobody).data == data
+
+
+NAMES = ("debian", "app:one", "app:stage_two", "app:final", "app:two", "app:fnial", "${X}:one", "type=registry,ref=app:one")
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_only_lists_change_and_one_run_settles(data: st.DataObject) -> None:
+    newline = data.draw(st.sampled_from(["\n", "\r\n"]))
+    lines = [data.draw(st.sampled_from(["services:", "\ufeffservices:"]))]
+    kept = list(lines)
+    for name, image, target in (("one", "app:one", "one"), ("two", "app:stage_two", "two"), ("final", "app:final", "")):
+        entries = data.draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=4))
+        quote = data.draw(st.sampled_from(["", '"', "'"]))
+        head = [f"  {name}:  # about {name}", f"    image: '{image}'", "    build:", "      context: ."]
+        head += [f"      target: {target}"] * bool(target)
+        lines += head
+        kept += head
+        if entries and data.draw(st.booleans()):
+            lines += ["      cache_from:", *(f"        -  {quote}{entry}{quote}  # why" for entry in entries)]
+            kept += ["      cache_from:"]
+        elif entries:
+            quote = quote or '"'
+            lines += [f"      cache_from: [{', '.join(quote + entry + quote for entry in entries)}]  # all"]
+    before = newline.join(lines).encode()
+    read = {"Dockerfile": DOCKERFILE.encode()}.get
+    tainted = frozenset(data.draw(st.sets(st.integers(0, 3), max_size=2)))
+    result = mend(before, "compose.yaml", read, lambda _: tainted)
+    assert not result.errors
+    after = result.data.decode().split(newline)
+    assert [line for line in after if not line.startswith("        -") and "cache_from: [" not in line] == kept
+    assert mend(result.data, "compose.yaml", read, lambda _: tainted).data == result.data
+    ours = [image for at, image in ((1, "app:one"), (2, "app:stage_two"), (3, "app:final")) if at in tainted]
+    assert result.data == before or not [
+        f for f in result.findings if f.edits and any(f"`{o}` is missing" in f.message for o in ours)
+    ]
 
 
 def test_contexts_are_named() -> None:

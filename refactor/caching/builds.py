@@ -86,7 +86,9 @@ def compose_builds(root: Node) -> Iterator[Build]:
             or any(name == "BUILDKIT_INLINE_CACHE" for name, _ in args)
             or any("=" in entry for entry in _texts(build.get("cache_from"))),
         )
-        known = not service.get("extends") and not (build.get("context") and not build.string("context"))
+        # A build that does not say where is a part of one: the rest stands in another file.
+        placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
+        known = not service.get("extends") and (placed or found.inline is not None)
         dockerfile = build.get("dockerfile")
         yield _located(found, dockerfile.text if dockerfile else None) if known and _readable(build) else found
 

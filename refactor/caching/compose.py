@@ -159,9 +159,7 @@ def mend(data: bytes, path: str, read: Read, tainted: Tainted | None = None) -> 
     findings.sort(key=lambda each: each.span)
     after = replace(source, text=apply(source.text, [each for finding in findings for each in finding.edits]))
     if after.text != source.text and not _is_kept(root, after, builds):
-        return Mended(
-            data, errors=(ParseError(1, 1, "its cache lists could not be mended (a bug of ours); left alone"),)
-        )
+        return Mended(data, errors=(ParseError(1, 1, "its cache lists could not be mended (a bug of ours); left alone"),))
     return Mended(after.data, tuple(findings))
 
 

@@ -86,9 +86,6 @@ def needs_buildkit(document: Document) -> bool:
     """Whether the classic builder could not read it: a frontend of its own, mounts, heredocs, newer flags."""
     return "syntax" in document.directives or any(
         instruction.heredocs
-        or (
-            instruction.keyword in ("FROM", "RUN", "COPY", "ADD")
-            and {f.name for f in instruction.flags} - _CLASSIC_FLAGS
-        )
+        or (instruction.keyword in ("FROM", "RUN", "COPY", "ADD") and {f.name for f in instruction.flags} - _CLASSIC_FLAGS)
         for instruction in document.instructions
     )

@@ -14,9 +14,7 @@ from refactor.caching.script import one_line, shell, who
 
 FORMATS = ("sh", "compose", "bake", "github")
 # A plain YAML 1.1 text that is neither a number, a date, a truth value nor null, and no other thing either.
-_PLAIN = re.compile(
-    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)(?=.*[A-Za-z/])[A-Za-z./_][A-Za-z0-9./_@:=,-]*", re.IGNORECASE
-)
+_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)(?=.*[A-Za-z/])[A-Za-z./_][A-Za-z0-9./_@:=,-]*", re.IGNORECASE)
 
 
 def render(plan: Plan, form: str, file: str, context: str) -> str:
@@ -71,9 +69,7 @@ class _Sheet:
         return f"type=registry,ref={step.cache_to},mode={step.mode}" if step.mode else None
 
     def bases(self, step: Step) -> list[tuple[str, str]]:
-        return [
-            (ref, self.name(other)) for ref, stage in step.bases.items() for other in self.steps if other.stage is stage
-        ]
+        return [(ref, self.name(other)) for ref, stage in step.bases.items() for other in self.steps if other.stage is stage]
 
     def head(self, form: str) -> list[str]:
         how = {
@@ -193,9 +189,7 @@ def _github(sheet: _Sheet) -> list[str]:
     registry = sheet.plan.final.image.partition("/")[0]
     registry = registry if re.search(r"[.:]|^localhost$", registry) else ""
     ghcr = registry == "ghcr.io"
-    user, token = (
-        ("github.actor", "secrets.GITHUB_TOKEN") if ghcr else ("secrets.REGISTRY_USER", "secrets.REGISTRY_TOKEN")
-    )
+    user, token = ("github.actor", "secrets.GITHUB_TOKEN") if ghcr else ("secrets.REGISTRY_USER", "secrets.REGISTRY_TOKEN")
     lines = ["name: image", "on: push", "permissions:", "  contents: read", "  packages: write", "jobs:", "  image:"]
     lines += ["    runs-on: ubuntu-latest", "    steps:", "      - uses: actions/checkout@v4"]
     lines += ["      - uses: docker/setup-buildx-action@v3", "      - uses: docker/login-action@v3", "        with:"]

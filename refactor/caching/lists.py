@@ -75,28 +75,34 @@ class _Judge:
             if len(near) == 1 and near[0] not in slips.values():
                 slips[at] = near[0]
                 changes.append(Change("replace", at, near[0].ref, f"nothing here makes `{ref}`: {near[0].why}"))
-        for want in wants:
-            if want not in slips.values() and not self.stands_in(want, slips):
-                changes.append(
-                    Change("insert", self.place(want, slips, gone), want.ref, f"`{want.ref}` is missing: {want.why}")
-                )
+        left = [want for want in wants if want not in slips.values() and not self.stands_in(want, slips)]
+        if not slips and all(want.own for want in left) and all(self.is_foreign(ref) for ref in self.refs if ref):
+            left = []  # the list is about what others push: its own image may have a name there that we do not know
+        for want in left:
+            changes.append(Change("insert", self.place(want, slips, gone), want.ref, f"`{want.ref}` is missing: {want.why}"))
         return changes
 
     def is_open(self) -> bool:
         """Whether the list may cover more than we can see: caches of other kinds, a cache of all stages, variables."""
         caches = {normal(ref) for user in self.users for ref in user.build.caches}
-        return any(
-            not ref or (has_variable(ref) and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs
-        )
+        return any(not ref or (has_variable(ref) and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs)
 
     def leaks(self) -> Iterable[Change]:
         """Entries that name the image of a stage with a credential in it."""
         for at, ref in enumerate(self.refs):
             makers = [known for known in self.everyone if ref and normal(ref) in map(normal, known.build.images)]
-            if makers and all(known.stage.index in known.tainted for known in makers):
+            if makers and all(map(self.is_tainted, makers)):
                 stage = title(makers[0].stage)
                 why = f"`{ref}` holds {stage}, which uses a credential: it should be neither pushed nor a cache"
                 yield Change("remove", at, ref, why)
+
+    def is_tainted(self, known: Known, seen: tuple[Known, ...] = ()) -> bool:
+        """Whether a credential is in its image, or in the one of this file that it starts from."""
+        first = known.stage
+        while isinstance(first.base, Stage):
+            first = first.base
+        below = [k for k in self.everyone if normal(first.base) in map(normal, k.build.images) and k not in (*seen, known)]
+        return known.stage.index in known.tainted or any(self.is_tainted(k, (*seen, known)) for k in below)
 
     def wants(self) -> list[_Want]:
         wants: dict[str, _Want] = {}
@@ -104,7 +110,7 @@ class _Judge:
             for stage in self.needed(user):
                 makers = self.makers(user, stage)
                 images = [image for known in makers for image in known.build.images]
-                if not images or stage.index in user.tainted or self.listed & set(map(normal, images)):
+                if not images or self.listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
                     continue
                 maker, ref = makers[0].build, images[0]
                 why = f"`{maker.name}` makes `{ref}`, which has {title(stage)}"
@@ -127,8 +133,6 @@ class _Judge:
 
     def stands_in(self, want: _Want, slips: dict[int, _Want]) -> bool:
         """Whether an image made elsewhere is probably there for the wanted one."""
-        if want.own and not slips and all(self.is_foreign(ref) for ref in self.refs if ref):
-            return True  # the list is about what others push, under names that we do not know
         repository = split(normal(want.ref))[0]
         for at, ref in enumerate(self.refs):
             if ref and at not in slips and self.is_foreign(ref) and split(normal(ref))[0] == repository:

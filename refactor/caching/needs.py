@@ -64,8 +64,4 @@ def can_be_target(document: Document, stage: Stage) -> bool:
 
 def title(stage: Stage) -> str:
     """What to call it in a sentence."""
-    return (
-        f"stage `{stage.label}`"
-        if stage.label
-        else f"stage {stage.index} (without a name, line {stage.from_.lines[0]})"
-    )
+    return f"stage `{stage.label}`" if stage.label else f"stage {stage.index} (without a name, line {stage.from_.lines[0]})"

@@ -65,9 +65,7 @@ def _insertion(source: Source, item: Node, refs: Sequence[str], before: bool, fl
     lead = _before(source, item)
     if not flow:
         if before:
-            return Edit(
-                Span(item.span.start, item.span.start), "".join(f"{each}{source.newline}{lead}" for each in written)
-            )
+            return Edit(Span(item.span.start, item.span.start), "".join(f"{each}{source.newline}{lead}" for each in written))
         end = _line_end(source, item.span.end)
         return Edit(Span(end, end), "".join(f"{source.newline}{lead}{each}" for each in written))
     gap = source.newline + lead if lead and not lead.strip() else " "

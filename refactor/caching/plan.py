@@ -86,9 +86,7 @@ def _target(document: Document, name: str | None) -> Stage:
 
 
 class _Planner:
-    def __init__(
-        self, document: Document, image: str, target: Stage, builder: Builder, tainted: frozenset[int]
-    ) -> None:
+    def __init__(self, document: Document, image: str, target: Stage, builder: Builder, tainted: frozenset[int]) -> None:
         if not is_name(image):
             raise PlanError(f"`{image}` is not the name of an image")
         self.document, self.target, self.builder = document, target, builder
@@ -132,11 +130,7 @@ class _Planner:
 
     def _order(self) -> list[Stage]:
         """What the target needs, and images before those who start from them."""
-        runs = (
-            above
-            if self.builder in ("classic", "buildah")
-            else lambda _, stage: closure(self.document, stage, self.made)
-        )
+        runs = above if self.builder in ("classic", "buildah") else lambda _, stage: closure(self.document, stage, self.made)
         wanted: list[Stage] = []
         path: list[Stage] = []
 
@@ -171,9 +165,7 @@ class _Planner:
         notes = advice(self.document, self.builder, steps, self.order, self.tainted)
         return Plan(self.document, self.builder, self.target, tuple(steps), self.tainted, tuple(notes))
 
-    def step(
-        self, stage: Stage, sources: Sequence[str], cache_to: str = "", mode: Mode = "", output: Output = "push"
-    ) -> Step:
+    def step(self, stage: Stage, sources: Sequence[str], cache_to: str = "", mode: Mode = "", output: Output = "push") -> Step:
         """A build that is pushed unless it must not be."""
         if stage.index in self.tainted:
             output = "local"
@@ -205,9 +197,7 @@ class _Planner:
             runs = closure(self.document, stage, self.made)
             return [self.images[s.index] for s in built if s in runs and s.index not in self.tainted]
 
-        return [
-            self.step(stage, sources(stage), mode="" if stage.index in self.tainted else "inline") for stage in built
-        ]
+        return [self.step(stage, sources(stage), mode="" if stage.index in self.tainted else "inline") for stage in built]
 
     def registry(self) -> list[Step]:
         """One cache of all stages; where one of them holds a credential, a cache of each part without it."""

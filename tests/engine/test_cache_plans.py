@@ -179,13 +179,14 @@ def test_an_emptied_server_builds_nothing_again(builder: str, text: str, buildki
     assert rebuilt(buildkit.run("sh", str(file), cwd=tmp_path)) == set()
 
 
-@pytest.mark.parametrize("builder", ["buildkit-inline", "buildkit-registry"])
-def test_a_change_builds_only_what_depends_on_it(builder: str, buildkit: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("builder", ["classic", "buildkit-inline", "buildkit-registry"])
+def test_a_change_builds_only_what_depends_on_it(builder: str, classic: Server, buildkit: Server, tmp_path: Path) -> None:
+    here, empty = (classic, remove) if builder == "classic" else (buildkit, Server.empty)
     written = STAGES.format(uuid.uuid4().hex)
-    buildkit.run("sh", str(script(written, buildkit.image, builder, tmp_path)), cwd=tmp_path)
-    buildkit.empty()
-    changed = script(written.replace("echo two", "echo other"), buildkit.image, builder, tmp_path)
-    ran = rebuilt(buildkit.run("sh", str(changed), cwd=tmp_path))
+    here.run("sh", str(script(written, here.image, builder, tmp_path)), cwd=tmp_path)
+    empty(here)
+    changed = script(written.replace("echo two", "echo other"), here.image, builder, tmp_path)
+    ran = rebuilt(here.run("sh", str(changed), cwd=tmp_path))
     assert ran and not [step for step in ran if "echo base" in step or "echo one" in step or "COPY --from=one" in step]
 
 
