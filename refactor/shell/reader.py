@@ -7,6 +7,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from refactor.shell.braces import NEIGHBOURS, with_braces
 from refactor.shell.simple import assignment, simple, test
 from refactor.shell.types import (
     Branches,
@@ -56,12 +57,13 @@ def read(text: str, longest: int) -> Script:
         return _opaque("the text is too long to read", text, whole)
     if "\0" in text:
         return _opaque("the text holds a NUL", text, whole)
-    data = text.encode("utf-8", "replace")
+    braced, places = with_braces(text) if NEIGHBOURS.search(text) else (text, None)
+    data = braced.encode("utf-8", "replace")
     root = _parser().parse(data).root_node
     if root.has_error:
         return _opaque("the shell text does not parse", text, whole)
     try:
-        return Script(tuple(_Reader(text, data).items(root.children)), whole)
+        return Script(tuple(_Reader(text, data, places).items(root.children)), whole)
     except _TooDeepError:
         return _opaque("commands are nested too deeply", text, whole)
 
@@ -71,12 +73,13 @@ def _opaque(reason: str, text: str, span: Span) -> Script:
 
 
 class _Reader:
-    def __init__(self, text: str, data: bytes) -> None:
+    def __init__(self, text: str, data: bytes, places: Sequence[int] | None = None) -> None:
         self.text, self.depth = text, 0
         if len(data) == len(text):
             at: Callable[[int], int] = int
         else:
-            at = [0, *accumulate(int((byte & 0xC0) != 0x80) for byte in data)].__getitem__
+            chars = [0, *accumulate(int((byte & 0xC0) != 0x80) for byte in data)]
+            at = (chars if places is None else [places[char] for char in chars]).__getitem__
         self.at = at
         self.words = WordReader(text, data, at, lambda node: self.script(node.children[1:-1], node))
 

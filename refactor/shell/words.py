@@ -146,7 +146,7 @@ class WordReader:
         return self._variable(node, text, True)
 
     def _variable(self, node: Node, text: str, quoted: bool) -> Part:
-        if node.type == "simple_expansion":
+        if node.type == "simple_expansion" or not text.startswith("${"):
             return Part("variable", text, quoted, text[1:], names=(text[1:],))
         scripts = self._scripts(node)
         match = _EXPANSION.fullmatch(text)
