@@ -23,7 +23,7 @@ class Grouping:
 
 def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -> Grouping:
     """Two or more groups, each with a seed, that can be built side by side.  `check` has the last word on a layout."""
-    groups = [tuple(group) for group in _components([atom for atom in atoms if _is_movable(atom)], is_seed)]
+    groups = [tuple(group) for group in _components(_movable(atoms), is_seed)]
     refused: list[Refusal] = []
     while len(groups) > 1:
         cut = _cut(atoms, groups)
@@ -36,6 +36,15 @@ def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -
         bad = next((group for group in groups if wrong.atom in group), groups[-1])
         groups.remove(bad)
     return Grouping(None, tuple(refused))
+
+
+def _movable(atoms: Sequence[Atom]) -> list[Atom]:
+    """The atoms that may be in a group: none that is tied to one that may not."""
+    movable = {atom for atom in atoms if _is_movable(atom)}
+    tied = [(atoms[atom.order - 1], atom) for atom in atoms if atom.tied and not atoms[atom.order - 1].is_state]
+    while stuck := {a for pair in tied for a in pair if a in movable and not set(pair) <= movable}:
+        movable -= stuck
+    return [atom for atom in atoms if atom in movable]
 
 
 def _is_movable(atom: Atom) -> bool:

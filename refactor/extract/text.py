@@ -258,7 +258,10 @@ class Writer:
             indent = self.text[instruction.span.start : instruction.keyword_span.start]
             lifted = "".join(indent + comment for comment in _COMMENT.findall(gap))
             before = f"{indent}{self.text[slice(*instruction.keyword_span)]} "
-        text = lifted + before
+        home_of = TRUNK if atoms[0].place < self.layout.cut else FINAL
+        nothing_stays = not any(self.layout.home(atom) == home_of for atom in atoms if not atom.is_state)
+        first_moved = next(atom for atom in atoms if not atom.is_state)
+        text = (self._comments(instruction) if nothing_stays and first_moved in chosen else "") + lifted + before
         for atom in chosen:
             at = atoms.index(atom)
             if at != first:
