@@ -15,7 +15,7 @@ WORDS = [
 @pytest.mark.parametrize("word", WORDS)
 def test_a_word_with_two_variables_is_one_word_where_it_was_written(word: str) -> None:
     text = f"cp {word} {word} é"
-    command = list(shell.simple_commands(shell.parse(text)))[-1]
+    command = next(shell.simple_commands(shell.parse(text)))
     assert [each.text for each in command.words] == ["cp", word, word, "é"]
     assert [text[slice(*each.span)] for each in command.words] == ["cp", word, word, "é"]
 
