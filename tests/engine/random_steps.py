@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 
+from tests.engine.random_base import BASE
 from tests.engine.random_programs import Part, Program, Run
 
-BASE = "debian:bookworm"
 CONTEXT = {"src/a.txt": "a\n", "src/b.txt": "b\n", "src/deep/c.txt": "c\n", "tool.sh": "#!/bin/sh\necho tool $1\n"}
 NAMES = ("a", "b", "data", "lib", "out", "x y", "conf.d", "log", "[1]", "z-9")
 HOMES = ("/w1", "/w2", "/w3", "/opt/pkg", "/srv/site", "/usr/local/share/thing")

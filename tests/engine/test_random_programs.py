@@ -18,6 +18,7 @@ from refactor.engine.process import EngineError
 from refactor.engine.verify import images
 from refactor.pipeline import Result, refactor
 from refactor.settings import Settings
+from tests.engine.random_base import BASE, base_image
 from tests.engine.random_programs import Part, Program, Run, shrink
 from tests.engine.random_steps import CONTEXT, Maker
 
@@ -108,11 +109,12 @@ def changed_cases() -> Iterator[Case | None]:
 
 
 @pytest.fixture
-def judge(engine: Builder, tmp_path: Path) -> Judge:
+def judge(engine: Builder, tmp_path: Path) -> Iterator[Judge]:
     for name, text in CONTEXT.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    return Judge(engine, tmp_path)
+    with base_image():
+        yield Judge(engine, tmp_path)
 
 
 @pytest.mark.engine
@@ -150,7 +152,7 @@ def explained(judge: Judge, wrong: Outcome) -> str:
 def test_a_planted_mistake_is_found_and_made_smaller(judge: Judge) -> None:
     """The judge itself: a rewrite that loses a mode is caught, and what has nothing to do with it is dropped."""
     noise = tuple(Run((f"mkdir /d{i}", f"echo {i} >/d{i}/f")) for i in range(3))
-    program = Program((Part("FROM debian:bookworm", (*noise, Run(("echo 1 >/f", "chmod 600 /f", "ls /")))),))
+    program = Program((Part(f"FROM {BASE}", (*noise, Run(("echo 1 >/f", "chmod 600 /f", "ls /")))),))
 
     def spoiled(some: Program) -> Case:
         result = refactor(some.data, settings=SETTINGS)
