@@ -31,7 +31,7 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
     while rest:
         arg = rest.pop()
         text = arg.value
-        if arg.perhaps_options and not entry.lenient:
+        if arg.many and arg.perhaps_options and not entry.lenient:
             found.strange = "an argument that is not known may hold options"
         if text == "--":
             found.operands += reversed(rest)

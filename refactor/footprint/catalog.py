@@ -38,7 +38,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -87,6 +87,15 @@ class Entry:
     when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sub: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     made: dict[tuple[str, str], Entry | None] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether the arguments say all there is to say."""
+        return not (
+            self.reads or self.writes or self.removes or self.ensures or self.leftovers or self.system_reads
+            or self.system_writes or self.variables or self.needs or self.provides
+            or self.network or self.heavy or self.mtime
+        )  # fmt: skip
 
     def given(self, option: str) -> Entry:
         """This entry with what holds when `option` is given."""

@@ -245,7 +245,8 @@ class Draft:
     def output(self, output: Output) -> None:
         """Leaves `output`; what an earlier command of the same draft left there is told on."""
         before = self.outputs.pop(output.path, None)
-        output = replace(output, temporary=output.path.startswith(TEMPORARY))
+        if output.path.startswith(TEMPORARY):
+            output = replace(output, temporary=True)
         self.outputs[output.path] = after(before, output) if before else output
 
     def owner(self) -> str | None:
@@ -311,7 +312,7 @@ def within_glob(path: str, pattern: str) -> bool:
 
 def provided(regions: set[Region], folders: tuple[str, ...]) -> set[str]:
     """Commands that writes put on the PATH; ANY where nobody can name them, and for libraries."""
-    return {name for each in regions if (name := _provides(each, folders))}
+    return {name for each in regions if (name := _provides(each, folders))} if regions else set()
 
 
 @lru_cache(maxsize=16384)

@@ -43,7 +43,7 @@ def _units(text: str, script: Script, state: State, catalog: Catalog) -> tuple[U
         session.command(item.command)
         footprint = session.draft.footprint(session.path_folders)
         later = session.state(before)
-        uses = frozenset(name for name in session.used if name in owners)
+        uses = frozenset(session.used & owners.keys())
         assigns = frozenset(session.assigned)
         lasting |= session.lasting
         units.append(
@@ -85,6 +85,8 @@ def _blocked(script: Script, at: int, session: Session, start: State, lasting: s
 
 def _crossing(units: list[Unit]) -> list[Unit]:
     """Variables assigned before a cut and used behind it block it."""
+    if not any(unit.assigns for unit in units):
+        return units
     needed: set[str] = set()
     out: list[Unit] = []
     for at in range(len(units) - 1, -1, -1):
@@ -112,7 +114,8 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
     blind: set[str] = set()
     trees: set[str] = set()
     for each in prints:
-        reads |= {region for region in each.reads if not _own(region, blind, trees)}
+        own = blind or trees
+        reads |= {region for region in each.reads if not _own(region, blind, trees)} if own else each.reads
         writes |= each.writes
         ensures |= each.ensures
         sure = each.grade is Grade.EXACT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
 from refactor.footprint.paths import HOLE, STAR, absolute, region, written
-from refactor.footprint.types import Region, Regions
+from refactor.footprint.types import Grade, Region, Regions
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -25,7 +25,10 @@ TRUSTED = frozenset(
 def effects(session: Session, entry: Entry, operands: list[str]) -> None:
     """What the table says whatever the arguments are."""
     draft = session.draft
-    draft.lower(entry.grade, entry.why or f"what `{entry.name}` leaves is not known by name")
+    if entry.grade is not Grade.EXACT:
+        draft.lower(entry.grade, entry.why or f"what `{entry.name}` leaves is not known by name")
+    if entry.plain:
+        return
     for paths, into in (
         (entry.reads, draft.reads), (entry.writes, draft.writes), (entry.removes, draft.removes),
         (entry.ensures, draft.ensures), (entry.leftovers, draft.leftovers), (entry.leftovers, draft.writes),

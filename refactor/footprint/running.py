@@ -57,9 +57,10 @@ def note_words(session: Session, words: Iterable[Word]) -> None:
 def simple(session: Session, command: Simple) -> None:
     """Run a simple command."""
     note_words(session, command.words)
-    note_words(session, (each.value for each in command.assignments if each.value is not None))
     values = session.values
     args = [arg for word in command.words for arg in values.args(word)]
+    if command.assignments:
+        note_words(session, (each.value for each in command.assignments if each.value is not None))
     settings = {each.name: values.text(each.value) if each.value else None for each in command.assignments}
     for each in command.assignments:
         if each.append:
@@ -144,7 +145,7 @@ def apply(session: Session, entry: Entry, name: str, args: list[Arg]) -> None:
     stop = bool(entry.sub) or "command" in entry.operands
     found = understand(entry, args, stop)
     cwd = draft.cwd
-    moves = any(role == "cwd" for _, role, _arg in found.values)
+    moves = bool(found.values) and any(role == "cwd" for _, role, _arg in found.values)
     _apply(session, entry, name, args, found)
     if moves:
         draft.cwd = cwd

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ANY = "*"
 """In `provides`: commands nobody can name, for a package brings what it depends on."""
@@ -49,8 +49,7 @@ def canonical(path: str) -> str:
     return "/" + "/".join(parts)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Region:
+class Region(NamedTuple):
     """A part of the file system: one name (a file, or a folder without its content), a tree, or the names of a glob.
 
     A glob's matches count with all that is below them.

@@ -27,7 +27,7 @@ class Arg(NamedTuple):
         return self.many and bool(name) and bool(_MANY.search(name) or name in "@*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Values:
     """How words are expanded: variables, HOME, positional parameters, and what a command substitution comes to."""
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from refactor.source import Span
 
 PartKind = Literal["text", "variable", "command", "arithmetic", "glob", "brace", "tilde", "process", "opaque"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a word.  `text` is the value of a `text` part, the source of any other.
 
     For `variable`: `name`, `operator` and `operand` as in `${name:-operand}` (the operand None where it is not static).
@@ -34,8 +33,7 @@ class Part:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word as written (`text`), where it stands, and what it is made of."""
 
     text: str
@@ -163,8 +161,7 @@ class Opaque:
 Command = Simple | Pipeline | Group | Branches | Loop | Function | Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A command of a list and what stands after it: "&&", "||", ";", "&", or "" at the end."""
 
     command: Command
