@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from refactor.credentials.commands import Hit
 from refactor.credentials.paths import Place
@@ -63,12 +64,21 @@ class Written:
     refused: str = ""
 
 
-def commands(script: Script, place: Place) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
+class Step(NamedTuple):
+    """A command, where it stands, the files its output goes to, and the commands of its pipeline before it."""
+
+    simple: Simple
+    place: Place
+    into: tuple[Word, ...]
+    fed: tuple[Simple, ...] = ()
+
+
+def commands(script: Script, place: Place) -> Iterator[Step]:
     """Every command in order with where it stands and the files its output goes to."""
     yield from _items(script, place, ())
 
 
-def _items(script: Script, place: Place, into: tuple[Word, ...]) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
+def _items(script: Script, place: Place, into: tuple[Word, ...]) -> Iterator[Step]:
     for item in script.items:
         yield from _command(item.command, place, into)
         if isinstance(item.command, Simple) and called(item.command)[0] in ("cd", "pushd"):
@@ -80,7 +90,7 @@ def _items(script: Script, place: Place, into: tuple[Word, ...]) -> Iterator[tup
                     place = place.moved(called(inner.command)[1][1])
 
 
-def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator[tuple[Simple, Place, tuple[Word, ...]]]:
+def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator[Step]:
     own = tuple(
         r.target
         for r in getattr(command, "redirects", ())
@@ -92,11 +102,14 @@ def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator
             for word in [*command.words, *(a.value for a in command.assignments if a.value is not None)]:
                 for script in word.scripts:
                     yield from _items(script, place, ())
-            yield command, place, into
+            yield Step(command, place, into)
         case Pipeline(commands=parts):
             ends = _pipe_targets(parts) or into
+            before: tuple[Simple, ...] = ()
             for part in parts:
-                yield from _command(part, place, ends)
+                for step in _command(part, place, ends):
+                    yield step if step.simple is not part else step._replace(fed=before)
+                before += (part,) if isinstance(part, Simple) else ()
         case Group(body=body):
             yield from _items(body, place, into)
         case Branches():

@@ -12,6 +12,7 @@ from refactor.credentials.paths import covers
 from refactor.credentials.reading import Ran, Reading, Wrote
 from refactor.credentials.tools import files_of, tool
 from refactor.credentials.types import Carrier
+from refactor.credentials.values import variables
 from refactor.instructions import Instruction
 from refactor.source import Span
 
@@ -41,7 +42,7 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
         return
     local = tuple(each.replace(DIR, written.folder) for each in written.clean)
     folder = written.path.removesuffix("/config").removesuffix("/.git")
-    known = folder.startswith(("/", "~"))
+    known = folder.startswith(("/", "~")) and set(variables(folder)) <= written.place.scope.variables.keys()
     clean = tuple(each.replace(DIR, folder) for each in written.clean) if known else ()
     cleaned = [ran for ran in _later(reading, at, wrote.stage) if folder and _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None

@@ -62,6 +62,18 @@ def hits(simple: Simple) -> Iterator[Hit]:
             yield Hit((variable,), word.span, how, name, role=role, sets=entry.sets)
 
 
+def piped(simple: Simple, fed: tuple[Simple, ...]) -> Iterator[Hit]:
+    """What the commands of the pipeline before it hand to a command that takes a secret from its standard input."""
+    name, words = called(simple)
+    entry = tool(name) or UNKNOWN
+    if not any(word.value in entry.stdin for word in words[1:]):
+        return
+    for before in fed:
+        for hit in hits(before):
+            if hit.role in ("authenticate", "mention") and hit.names:
+                yield Hit(hit.names, simple.span, f"on the standard input of `{name}`", name)
+
+
 def _all_words(simple: Simple) -> Iterator[Word]:
     yield from (a.value for a in simple.assignments if a.value is not None)
     yield from simple.words

@@ -137,7 +137,7 @@ def _starts_a_script(run: Run, stage: Stage, scope: Scope) -> bool:
         if isinstance(copy, Copy | Add) and not copy.flag("from") and copy.span < run.span and copy.words
     ]
     for text in shelled(run):
-        for simple, place, _ in commands(text.script, Place(scope)):
+        for simple, place, *_ in commands(text.script, Place(scope)):
             name, words = called(simple)
             script = words[0].text if words and "/" in words[0].text else ""
             if name in _INTERPRETERS:

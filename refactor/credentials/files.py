@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from refactor.credentials.commands import SECRET_FILES
+from refactor.credentials.paths import Place
 from refactor.credentials.plan import CannotPurgeError
 from refactor.credentials.runs import RunChange
 from refactor.credentials.tools import called
@@ -15,25 +16,8 @@ from refactor.model import Document
 from refactor.shell import Item, Simple, simple_commands
 from refactor.source import Span
 
-_SETUP = frozenset(
-    (
-        "mkdir",
-        "chmod",
-        "chown",
-        "touch",
-        "umask",
-        "echo",
-        "printf",
-        "cat",
-        "tee",
-        "set",
-        "ssh-keyscan",
-        "install",
-        "export",
-        "true",
-        ":",
-    )
-)
+_READY = frozenset(("chmod", "chown", "touch"))
+_STATE = frozenset(("umask", "export"))
 
 
 def set_up(carriers: list[Carrier]) -> dict[Instruction, list[Carrier]]:
@@ -45,7 +29,11 @@ def set_up(carriers: list[Carrier]) -> dict[Instruction, list[Carrier]]:
 
 
 def carry_along(
-    document: Document, change: RunChange, carriers: list[Carrier], other: Callable[[Instruction], RunChange]
+    document: Document,
+    change: RunChange,
+    carriers: list[Carrier],
+    uses: list[Span],
+    other: Callable[[Instruction], RunChange],
 ) -> set[Instruction]:
     """Make files that one RUN writes go with it, or be written by the RUNs that read them; the RUNs that go.
 
@@ -63,18 +51,29 @@ def carry_along(
     if not readers:
         change.behind |= dict.fromkeys(undo)
         return gone
-    items, everything = _items(change, carriers)
+    items, rest, kept = _items(change, carriers)
     _same_place(document, run, readers, items)
     for reader in readers:
         target = other(reader)
         target.mounts |= change.mounts
         target.before |= change.before
-        text = _text(document, change, items, target)
-        target.before[text] = None
+        target.before[_text(document, change, items, target)] = None
         target.behind |= dict.fromkeys(undo)
-    if not everything:
+    if not rest:
+        return gone | {run}
+    if kept:
         change.behind |= dict.fromkeys(undo)
-    return gone | {run} if everything else gone
+    else:
+        change.drop([item for item in items if not _is_state(item)])
+        text = change.text
+        if text and not any(
+            use.start < text.span(item.command.span).end and text.span(item.command.span).start < use.end
+            for item in rest
+            for use in uses
+        ):
+            change.mounts.clear()
+            change.before.clear()
+    return gone
 
 
 def _may_go(carrier: Carrier) -> None:
@@ -98,11 +97,13 @@ def _force(change: RunChange, carriers: list[Carrier]) -> bool:
         raise CannotPurgeError(f"the step that removes {carriers[0].path} is not in shell form")
     mine = {span for carrier in carriers for span in carrier.spans}
     idle = True
+    place = Place(change.scope)
+    paths = [[carrier.path] for carrier in carriers]
     for simple in simple_commands(text.script):
         name, words = called(simple)
         operands = [word for word in words[1:] if not word.text.startswith("-")]
         removes = text.span(simple.span) in mine
-        idle = idle and name == "rm" and removes and len(operands) == 1
+        idle = idle and name == "rm" and removes and [place.path(word.text) for word in operands] in paths
         if name == "rm" and removes and not any(re.match(r"-\w*f|--force", word.text) for word in words[1:]):
             change.inner[text.span(words[0].span).end] = " -f"
         elif name in ("mv", "shred", "unlink", "srm") and removes:
@@ -110,25 +111,32 @@ def _force(change: RunChange, carriers: list[Carrier]) -> bool:
     return idle
 
 
-def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Item], bool]:
-    """The commands of a RUN that make the files ready, and whether they are all it does."""
+def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Item], list[Item], bool]:
+    """The commands of a RUN that make the files ready, its others, and whether those need the files too."""
     text = change.text
     if text is None or change.run.heredocs or change.run.is_json:
         raise CannotPurgeError(f"line {change.run.lines[0]} writes {carriers[0].path} for a later step, and is not plain shell")
     writes = {carrier.at for carrier in carriers}
-    kept: list[Item] = []
+    touches = {span for carrier in carriers for span in carrier.spans}
+    ready: list[Item] = []
+    rest: list[Item] = []
+    kept = False
     for item in text.script.items:
-        simple = list(simple_commands(item.command))
-        if any(text.span(each.span) in writes for each in simple) or (
-            simple and all(called(each)[0] in _SETUP for each in simple)
-        ):
-            kept.append(item)
-    if not any(text.span(each.span) in writes for item in kept for each in simple_commands(item.command)):
+        spans = [(text.span(each.span), called(each)[0]) for each in simple_commands(item.command)]
+        mine = [name for span, name in spans if span in touches and span not in writes]
+        if any(span in writes for span, _ in spans) or (mine and all(name in _READY for name in mine)) or _is_state(item):
+            ready.append(item)
+        else:
+            rest.append(item)
+            kept = kept or bool(mine)
+    if not any(text.span(each.span) in writes for item in ready for each in simple_commands(item.command)):
         raise CannotPurgeError(f"how line {change.run.lines[0]} writes {carriers[0].path} is not plain enough to be repeated")
-    everything = len(kept) == len(text.script.items)
-    if not everything and any(item.joins == "||" for item in text.script.items):
-        raise CannotPurgeError(f"line {change.run.lines[0]} writes {carriers[0].path} for a later step, among other things")
-    return kept, everything
+    return ready, rest, kept
+
+
+def _is_state(item: Item) -> bool:
+    """Whether it only sets what later commands of the RUN start from."""
+    return isinstance(item.command, Simple) and (called(item.command)[0] or "export") in _STATE
 
 
 def _same_place(document: Document, run: Run, readers: list[Run], items: list[Item]) -> None:

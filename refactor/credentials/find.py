@@ -16,7 +16,7 @@ from refactor.source import Span
 
 # Something that every credential's file has, so that most files cost one search.
 _QUICK = re.compile(
-    r"token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth|api_?key|access_?key|private|ssh|netrc|npmrc|pypirc|pip\.conf|settings|nuget"
+    r"bundle_|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth|api_?key|access_?key|private|ssh|netrc|npmrc|pypirc|pip\.conf|settings|nuget"
     r"|\.aws|\.docker/|\.key|\.pem|\.p12|\.pfx|gcloud|kaggle|:/\S*@|://\$|\s-u|--user|[?&]\w*(?:key|sig|jwt)=",
     re.I,
 )
@@ -74,7 +74,7 @@ class _Judge:
             entry = tool(ran.name)
             if entry is not None and entry.variables:
                 found |= {
-                    name for name in ran.visible if entry.reads(name) and self._by_name(name) and not is_idle(entry, ran.words)
+                    name for name in ran.visible if entry.reads(name) and self._may_be(name) and not is_idle(entry, ran.words)
                 }
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
@@ -82,12 +82,14 @@ class _Judge:
             found |= more
         return frozenset(name for name in found if name in self.declared)
 
-    def _by_name(self, name: str) -> bool:
-        """Whether the name says so, and no value given in the file says otherwise."""
-        if not values.looks_secret(name):
-            return False
+    def _may_be(self, name: str) -> bool:
+        """Whether no value given in the file says that it is none."""
         given = [d.pair.value for d in self.declared.get(name, ()) if d.pair.value is not None]
         return not any(values.is_public(value) or _is_switch(value) for value in given)
+
+    def _by_name(self, name: str) -> bool:
+        """Whether the name says so, and no value given in the file says otherwise."""
+        return values.looks_secret(name) and self._may_be(name)
 
     def _mentioned(self, name: str) -> frozenset[str]:
         """The variables in the values given to a name."""
@@ -172,14 +174,14 @@ class _Judge:
         configured = any(s.role == "config" for s in seen)
         unspoken = not any(s.role in ("authenticate", "mention") for s in seen)
         held = any(d.is_env for name in names for d in self.declared[name])
-        spoken = {(s.instruction, name) for s in seen for name in s.names if s.role != "test"}
+        spoken = {(s.instruction, name) for s in seen for name in s.names if s.role in ("authenticate", "mention")}
         done: set[tuple[Instruction, str]] = set()
         for ran in self.reading.ran:
             entry = tool(ran.name)
             visible = names & ran.visible
             if entry is None or not visible or (is_idle(entry, ran.words) and not configured):
                 continue
-            reads = {name for name in visible if entry.reads(name)}
+            reads = {name for name in visible if entry.may_read(name)}
             if not reads and entry.any and (configured or (unspoken and not held)):
                 reads = set(visible)
             if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
@@ -201,6 +203,7 @@ class _Judge:
             if sight.value and sight.where != "declaration":
                 found.setdefault(self.document.source.text[slice(*sight.value)], []).append(sight)
         for sights in found.values():
+            sights = [s for at, s in enumerate(sights) if not _covered(s, sights[:at])]
             spans = tuple(dict.fromkeys(s.value for s in sights if s.value))
             uses = tuple(
                 Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in sights if s.where == "step"

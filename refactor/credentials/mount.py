@@ -74,7 +74,9 @@ class _Mounting:
                 assert carrier.at is not None
                 self.change(carrier.written).after(carrier.at, carrier.local_clean)
         for written, carriers in set_up([c for c in credential.carriers if not c.kept and lasts(c)]).items():
-            self.gone |= carry_along(self.document, self.change(written), carriers, self.change)
+            self.gone |= carry_along(
+                self.document, self.change(written), carriers, [use.span for use in credential.uses], self.change
+            )
         edits = [e for i, c in self.changes.items() if i not in self.gone for e in c.edits()]
         edits += plan.without(self.document, credential.declarations)
         edits += [Edit(plan.whole(self.document, i), "") for i in self.gone]

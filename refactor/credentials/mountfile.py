@@ -84,21 +84,7 @@ def _settle(change: RunChange, carrier: Carrier) -> bool:
     drop = [item for item in items if _only(item, carrier, change)]
     if len(drop) == len(items):
         return True
-    for at, item in enumerate(items):
-        if item not in drop:
-            continue
-        if change.run.heredocs or item.joins not in ("&&", "", ";") or (at and items[at - 1].joins not in ("&&", ";")):
-            raise CannotPurgeError(f"`{called(item.command)[0]}` of line {change.run.lines[0]} can't be taken out")  # type: ignore[arg-type]
-        rest = [other for other in items[at + 1 :] if other not in drop]
-        start, end = item.command.span
-        cut = (
-            Span(start, items[at + 1].command.span.start)
-            if rest or at + 1 < len(items)
-            else Span(items[at - 1].command.span.end, end)
-        )
-        if not rest:
-            cut = Span(items[at - 1].command.span.end, end)
-        change.replaced[text.span(cut)] = ""
+    change.drop(drop)
     return False
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from refactor.expand import variables
 from refactor.scope import Scope, expand
 from refactor.shell import Word
 
@@ -32,8 +33,8 @@ class Place:
         if user and user[1] == (self.scope.user or "").partition(":")[0]:
             return _normal("~" + bare[user.end() :])
         if "$" in bare:
-            known = expand(bare, self.scope)
-            if known is None:
+            known = expand(bare, self.scope) if variables(bare) <= self.scope.variables.keys() - self.scope.args.keys() else None
+            if known is None:  # not known, or an ARG, which a build may set to something else
                 return bare
             bare = known
             if _HOME.match(bare):

@@ -9,7 +9,7 @@ from typing import Literal
 from refactor import expand
 from refactor.credentials import carriers, texts, values
 from refactor.credentials.carriers import Written
-from refactor.credentials.commands import Hit, hits
+from refactor.credentials.commands import Hit, hits, piped
 from refactor.credentials.copies import Copied, brings_all, copied
 from refactor.credentials.paths import Place
 from refactor.credentials.scripts import Shelled, shelled
@@ -151,7 +151,7 @@ def _shell(
 ) -> None:
     local: dict[str, frozenset[str]] = {}
     mounted = _mounted(instruction)
-    for simple, at, into in carriers.commands(text.script, place):
+    for simple, at, into, fed in carriers.commands(text.script, place):
         _assign(simple, local, visible)
 
         def declared(hit: Hit, local: dict[str, frozenset[str]] = local) -> frozenset[str]:
@@ -160,7 +160,7 @@ def _shell(
                 found |= local[name] if name in local else {name} & visible
             return frozenset(found) - mounted
 
-        seen = list(hits(simple))
+        seen = [*hits(simple), *piped(simple, fed)]
         for hit in seen:
             names = declared(hit)
             if names or hit.value:

@@ -66,6 +66,24 @@ class RunChange:
                     return
         raise CannotChangeError("the command that fetches it stands in a pipeline, and nothing can be put behind it there")
 
+    def drop(self, items: list[Item]) -> None:
+        """Take top-level commands out; at least one other stays."""
+        text = self.text
+        assert text is not None
+        every = text.script.items
+        for at, item in enumerate(every):
+            if item not in items:
+                continue
+            joins = {each.joins for each in every[max(at - 1, 0) : at + 1]}
+            if self.run.heredocs or not joins <= {"&&", ";", ""}:
+                raise CannotChangeError(f"a command of line {self.run.lines[0]} can't be taken out of its list")
+            last = all(other in items for other in every[at + 1 :])
+            start, end = item.command.span
+            cut = text.span(Span(every[at - 1].command.span.end, end) if last else Span(start, every[at + 1].command.span.start))
+            if any(token.kind == "COMMENT" and cut.start <= token.span.start < cut.end for token in self.run.node.tokens()):
+                raise CannotChangeError(f"a comment stands beside a command of line {self.run.lines[0]} that would go")
+            self.replaced[cut] = ""
+
     def _joined(self, item: Item, more: tuple[str, ...]) -> str:
         if item.joins == "&":
             raise CannotChangeError("the command that fetches it runs in the background")

@@ -33,6 +33,7 @@ class Tool:
     stdin: frozenset[str] = frozenset()
     commands: tuple[re.Pattern[str], ...] = ()
     variables: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     writes: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
     logs: str = ""
@@ -44,6 +45,10 @@ class Tool:
     def reads(self, variable: str) -> bool:
         """Whether it authenticates with that environment variable."""
         return any(fnmatchcase(variable, pattern) for pattern in self.variables)
+
+    def may_read(self, variable: str) -> bool:
+        """Whether it reads that environment variable, credential or not."""
+        return self.reads(variable) or variable in self.urls
 
 
 UNKNOWN = Tool()
@@ -80,6 +85,7 @@ def tool(name: str) -> Tool | None:
         **sets,
         commands=tuple(re.compile(pattern, re.I) for pattern in entry.get("commands", ())),
         variables=tuple(entry.get("variables", ())),
+        urls=tuple(entry.get("urls", ())),
         files=tuple(entry.get("files", ())),
         writes=tuple((re.compile(each["when"]), _list(each["path"])) for each in entry.get("writes", ())),
         idle=re.compile(entry["idle"]) if "idle" in entry else None,
