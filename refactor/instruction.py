@@ -91,8 +91,10 @@ class Instruction:
 
     @cached_property
     def keyword(self) -> str:
-        """Upper case."""
-        return self._head[1].rstrip(GO_SPACE).lower().upper()
+        """Upper case.  A no-break space behind it is part of it, unless the line ends there (parser.go: splitCommand)."""
+        alone = not self.logical.text[self._head.end() :].strip(GO_SPACE)
+        word = self._head[1].rstrip(GO_SPACE) if alone else self._head[1]
+        return word.lower().upper()
 
     @property
     def keyword_span(self) -> Span:

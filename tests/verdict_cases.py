@@ -868,5 +868,9 @@ FILES: dict[bytes, str] = {
     b'FROM debian:bookworm\nCOPY -- --chown=a x\n': '',
     b'FROM debian:bookworm\nCOPY --chown=a\\ x y\n': 'COPY requires at least two arguments, but only one was provided. Destination could not be determined',
     b"FROM debian:bookworm\nCOPY --chown='a'b x y\n": '',
+    b'FROM debian:bookworm\nRUN\xc2\xa0 x\n': 'unknown instruction: RUN\xa0 (did you mean RUN?)',
+    b'FROM debian:bookworm\nRUN\xc2\xa0\n': '',
+    b'FROM debian:bookworm\nRUN\xc2\xa0x y\n': 'unknown instruction: RUN\xa0x (did you mean run?)',
+    b'# escape=`\nFROM debian:bookworm\nCOPY --chown=a` b c d\n': '',
 }
 """Whole files."""
