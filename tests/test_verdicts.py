@@ -7,6 +7,7 @@ import re
 import pytest
 
 import refactor
+from refactor.checks import check
 from tests.verdict_cases import FILES, IN_STAGE
 
 CASES = [(b"FROM debian:bookworm\n" + line + b"\n", message) for line, message in IN_STAGE.items()] + list(FILES.items())
@@ -77,3 +78,15 @@ def test_a_file_for_another_frontend_may_use_its_flags() -> None:
 def test_what_hangs_on_an_unknown_base_is_no_mistake() -> None:
     assert not refactor.parse(b"FROM example.org/base\nENV A=${JAVA_HOME:?}\nVOLUME $DATA\n").errors
     assert not refactor.parse(b"FROM example.org/base\nRUN --mount=type=cache a\n").errors
+
+
+@pytest.mark.parametrize("text", [b"ARG I\nFROM $I\n", b"ARG T\nFROM debian:$T\n", b"FROM debian\nARG S\nSTOPSIGNAL $S\n"])
+def test_what_a_build_argument_can_mend_is_told_apart(text: bytes) -> None:
+    document = refactor.parse(text)
+    assert document.errors
+    assert not check(document, None)
+
+
+def test_what_no_build_argument_can_mend_stays_a_mistake() -> None:
+    assert check(refactor.parse(b"ARG I\nFROM $I AS 1\n"), None)
+    assert check(refactor.parse(b"FROM debian:$T\n"), None)

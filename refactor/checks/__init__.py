@@ -8,21 +8,21 @@ from refactor.checks import arguments, build, options
 from refactor.checks.mistake import MistakeError
 from refactor.checks.stages import Needs, Problem, check_bases
 from refactor.directives import ParseError
-from refactor.expand import UNSET
+from refactor.expand import UNSET, Unset
 from refactor.instructions import Arg, From, Instruction, Onbuild
 from refactor.model import Document, Stage
 from refactor.scope import Scope, Scopes
-
 
 _LONGEST = 300
 """A message that repeats a name of thousands of characters helps nobody."""
 
 
-def check(document: Document) -> tuple[ParseError, ...]:
+def check(document: Document, missing: Unset | None = UNSET) -> tuple[ParseError, ...]:
     """Every mistake of the first kind that has any: forms of instructions, then bases, stages, and what they do.
 
-    A build without arguments is judged, as `docker build --check` does.  Where the verdict hangs on something the file
-    does not say (a variable of the base image), there is no mistake.
+    `missing` is the value of an ARG without default: UNSET as for `docker build --check`, which gives no argument, or
+    None for the mistakes that no `--build-arg` can mend.  Where the verdict hangs on something else the file does not
+    say (a variable of the base image), there is no mistake.
     """
     said = options.find(document.source)
     try:
@@ -31,7 +31,7 @@ def check(document: Document) -> tuple[ParseError, ...]:
         return (ParseError(said[0] if said else 1, 1, str(mistake)),)
     wrong: tuple[ParseError, ...] = ()
     for kind in (_forms, check_bases, _uses):
-        wrong = wrong or tuple(_errors(document, kind(document)))
+        wrong = wrong or tuple(_errors(document, kind(document, missing)))
     if said and option.error and not wrong and "syntax" not in document.directives:
         from refactor.checks import lint
 
@@ -49,7 +49,7 @@ def _errors(document: Document, problems: Iterable[Problem]) -> Iterator[ParseEr
         yield ParseError(*document.source.position(span.start), short)
 
 
-def _forms(document: Document) -> Iterator[Problem]:
+def _forms(document: Document, _: Unset | None) -> Iterator[Problem]:
     in_stage = found = False
     for instruction in document.instructions:
         in_stage = in_stage or isinstance(instruction, From)
@@ -69,11 +69,11 @@ def _form(instruction: Instruction, document: Document) -> Iterator[Problem]:
         yield instruction, mistake
 
 
-def _uses(document: Document) -> Iterator[Problem]:
+def _uses(document: Document, missing: Unset | None) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
-    walk = Scopes(document, UNSET)
+    walk = Scopes(document, missing)
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):

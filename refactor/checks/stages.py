@@ -18,15 +18,15 @@ Problem = tuple[Instruction, MistakeError]
 P = ParamSpec("P")
 
 
-def check_bases(document: Document) -> Iterator[Problem]:
-    """Global ARGs and FROMs: substitution, empty names, platforms."""
-    globals_: dict[str, str | None] = dict.fromkeys(PREDEFINED)
+def check_bases(document: Document, missing: Unset | None) -> Iterator[Problem]:
+    """Global ARGs and FROMs: substitution, empty names, platforms.  `missing` is the value of an ARG without default."""
+    globals_: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
 
     def lookup(name: str) -> str | Unset | None:
         return globals_.get(name, UNSET)
 
     for arg in document.global_args:
-        yield from _caught(arg, _define, arg, globals_, lookup, document.escape)
+        yield from _caught(arg, _define, arg, globals_, lookup, document.escape, missing)
     names: set[str] = set()
     for stage in document.stages:
         yield from _caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
@@ -41,10 +41,12 @@ def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, *
         yield instruction, mistake
 
 
-def _define(arg: Arg, values_: dict[str, str | None], lookup: Lookup, escape: str) -> None:
+def _define(arg: Arg, values_: dict[str, str | Unset | None], lookup: Lookup, escape: str, missing: Unset | None) -> None:
     for pair in arg.pairs:
         if pair.value is not None:
             values_[pair.key] = _expanded(pair.value, lookup, escape)
+        else:
+            values_.setdefault(pair.key, missing)
 
 
 def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
