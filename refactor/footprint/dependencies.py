@@ -19,12 +19,13 @@ class Dependence:
     reason: str
 
 
-def between(first: Footprint, second: Footprint, free: frozenset[str] | None = None) -> Dependence | None:
+def between(first: Footprint, second: Footprint, had: frozenset[str] = frozenset()) -> Dependence | None:
     """Why `second` must stay behind `first`; None where the two are known to be independent.
 
-    `free` names commands every base image has: they come from no step, unless one is seen to put a program of that name on the PATH.
+    `had` names commands that steps before `first` are seen to provide: like those every base image has, they do not come along with
+    what `first` installs, unless it names them.
     """
-    found = _environment(first, second) or _commands(first, second, free) or _paths(first, second) or _systems(first, second)
+    found = _environment(first, second) or _commands(first, second, had) or _paths(first, second) or _systems(first, second)
     if found is not None:
         return found
     for each, which in ((first, "the earlier step"), (second, "the later step")):
@@ -52,26 +53,24 @@ def _environment(first: Footprint, second: Footprint) -> Dependence | None:
     return None
 
 
-def _commands(first: Footprint, second: Footprint, free: frozenset[str] | None) -> Dependence | None:
+def _commands(first: Footprint, second: Footprint, had: frozenset[str]) -> Dependence | None:
     named = (first.provides & second.commands) - {ANY}
     if named:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
     if ANY in first.provides:
-        wanted = [name for name in sorted(second.commands) if not is_free(name, free)]
+        wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
         if wanted:
             return Dependence("command", f"needs `{wanted[0]}`, which the earlier step may bring along")
     shadowed = (second.provides & first.commands) - {ANY}
     if shadowed:
         return Dependence("anti", f"the earlier step runs `{min(shadowed)}`, which the later one replaces")
-    if ANY in second.provides and any(not is_free(name, free) for name in first.commands) and second.grade < Grade.EXACT:
+    if ANY in second.provides and any(not is_free(name) for name in first.commands) and second.grade < Grade.EXACT:
         return Dependence("anti", "the earlier step runs programs the later one may replace")
     return None
 
 
-def is_free(name: str, free: frozenset[str] | None = None) -> bool:
+def is_free(name: str) -> bool:
     """Whether every base image has the command."""
-    if free is not None:
-        return name in free
     from refactor.footprint.catalog import PACKAGED
 
     entry = PACKAGED.get(name)

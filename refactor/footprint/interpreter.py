@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from refactor.footprint.catalog import PACKAGED, Catalog
 from refactor.footprint.draft import Draft, after
-from refactor.footprint.session import Session
+from refactor.footprint.session import LONGEST, Session
 from refactor.footprint.types import Footprint, Grade, Output, Region, State, Unit
 from refactor.shell import Script, parse
 
@@ -18,14 +18,17 @@ def interpret(text: str, state: State, catalog: Catalog = PACKAGED) -> tuple[Uni
     if state.shell and state.shell[0].rpartition("/")[2].removesuffix(".exe").lower() not in POSIX:
         reason = f"the shell `{state.shell[0]}` is not one we read"
         return (Unit(Footprint(Grade.UNKNOWN, (reason,)), 0, len(text), before=state, after=state, blocked=reason),)
+    script = parse(text)
     try:
-        return _units(text, parse(text), state, catalog)
+        if len(script.items) <= LONGEST:
+            return _units(script, state, catalog)
     except RecursionError:
-        reason = "there is too much to follow"
-        return (Unit(Footprint(Grade.UNKNOWN, (reason,)), 0, len(text), before=state, after=state, blocked=reason),)
+        pass
+    reason = "there is too much to follow"
+    return (Unit(Footprint(Grade.UNKNOWN, (reason,)), 0, len(text), before=state, after=state, blocked=reason),)
 
 
-def _units(text: str, script: Script, state: State, catalog: Catalog) -> tuple[Unit, ...]:
+def _units(script: Script, state: State, catalog: Catalog) -> tuple[Unit, ...]:
     session = Session.of(state, catalog)
     units: list[Unit] = []
     owners: dict[str, int] = {}

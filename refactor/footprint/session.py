@@ -15,7 +15,7 @@ from refactor.footprint.types import Grade, State
 from refactor.footprint.words import Values
 from refactor.shell import Branches, Command, Function, Group, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple
 
-DEEPEST, MOST = 40, 4000
+DEEPEST, MOST, LONGEST = 40, 4000, 1000
 
 
 _ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
@@ -124,6 +124,9 @@ class Session:
     def script(self, script: Script, noticed: str = "") -> None:
         """Run a list.  `noticed` says why a failure of its last command goes unnoticed ("": it does not)."""
         items = script.items
+        if len(items) > LONGEST:
+            self.unknown("there is too much to follow")
+            return
         at = 0
         while at < len(items):
             end = at
