@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from refactor.edit import Edit
 from refactor.extract import names
-from refactor.extract.atoms import MOST, Atom, atoms, may_read
+from refactor.extract.atoms import MOST, Atom, atoms, chain, may_read
 from refactor.extract.layout import Group, Layout, Refusal, lay_out, short
 from refactor.extract.outputs import Leaves, leaves, needed_by
 from refactor.extract.text import Move, Writer, said_again
@@ -19,7 +19,7 @@ from refactor.footprint import Grade, Region
 from refactor.instructions import Arg, Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
 from refactor.parts import parts
-from refactor.scope import scopes
+from refactor.scope import expand, scopes
 from refactor.settings import Settings
 
 __all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "lay_out", "short", "split", "stage_refusal"]
@@ -67,7 +67,7 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
         found = _leaves(stage, layout, group)
         if isinstance(found, Refusal):
             return Refusal(found.reason, found.atom or group.atoms[0])
-        wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(document, layout, group, found)
+        wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(stage, layout, group, found)
         if wrong:
             return Refusal(wrong, group.atoms[0])
     return None
@@ -153,13 +153,15 @@ def _caches(atom: Atom) -> set[str]:
     return {fields.get("id") or fields.get("target") or fields.get("dst") or fields.get("destination", "") for fields in caches}
 
 
-def _copied_wrong(document: Document, layout: Layout, group: Group, found: Leaves) -> str:
+def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
     """Why what `group` leaves may not come back by COPY, or ""."""
     regions = [Region(path, "tree") for path in found.copied]
-    for instruction in document.instructions:
-        for word in instruction.words if isinstance(instruction, Volume) else ():
-            if "$" in word.text or any(Region(word.text, "tree").overlaps(region) for region in regions):
-                return f"VOLUME `{word.text}` may hold what comes back"
+    for each in chain(stage):
+        for instruction, scope in zip(each.instructions, scopes(each), strict=True):
+            for word in instruction.words if isinstance(instruction, Volume) else ():
+                path = expand(word.text, scope)
+                if path is None or _meet([Region(path, "tree")], regions):
+                    return f"VOLUME `{word.text}` may hold what comes back"
     for atom in group.atoms:
         for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
             target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination")

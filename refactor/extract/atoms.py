@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from refactor import footprint
 from refactor.comments import Notes
-from refactor.footprint import ALL, Footprint, Grade, Step, Unit
+from refactor.footprint import ALL, ANY, Footprint, Grade, Step, Unit
 from refactor.footprint.dependencies import Dependence, between
 from refactor.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from refactor.model import Stage
@@ -33,6 +33,7 @@ class Atom:
     `order` counts the atoms of a stage, `place` is the instruction's index in it, `unit` the unit's in its RUN (None: the whole
     instruction).  `tied`: it can't be cut from the atom before.  `symbolic` is the footprint with names of build arguments in the
     place of their defaults.  `hinted`: a comment says what it does, and nobody knows which variables it reads.
+    `had` are commands that steps before it provide by name.
     """
 
     order: int
@@ -44,6 +45,7 @@ class Atom:
     of: Unit | None = None
     tied: bool = False
     hinted: bool = False
+    had: frozenset[str] = frozenset()
 
     @property
     def is_step(self) -> bool:
@@ -64,6 +66,7 @@ class Atom:
 def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[Atom, ...]:
     """The atoms of `stage` in their order, FROM left out."""
     found: list[Atom] = []
+    had: frozenset[str] = frozenset()
     known = steps(stage, remarks, settings)
     named = steps(stage, remarks, settings, as_symbol) if _has_arguments(stage) else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
@@ -72,12 +75,14 @@ def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
         if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units):
             hinted = instruction in remarks.hints
-            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint, hinted=hinted))
+            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint, hinted=hinted, had=had))
+            had |= step.footprint.provides - {ANY}
             continue
         for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
             tied = index > 0 and bool(unit.blocked)
             prints = _as_step(unit, step), _as_step(same, symbolic)
-            found.append(Atom(len(found), place, instruction, *prints, index, unit, tied))
+            found.append(Atom(len(found), place, instruction, *prints, index, unit, tied, had=had))
+            had |= unit.footprint.provides - {ANY}
     return tuple(found)
 
 
@@ -104,25 +109,25 @@ def as_written(path: str) -> str:
     return _SYMBOL.sub(r"${\1}", path)
 
 
-def _chain(stage: Stage) -> list[Stage]:
+def chain(stage: Stage) -> list[Stage]:
     """The stage with those of this file it is built on, the lowest first."""
-    chain = [stage]
-    while isinstance(chain[0].base, Stage):
-        chain.insert(0, chain[0].base)
-    return chain
+    stages = [stage]
+    while isinstance(stages[0].base, Stage):
+        stages.insert(0, stages[0].base)
+    return stages
 
 
 def _has_arguments(stage: Stage) -> bool:
-    return any(isinstance(instruction, Arg) for each in _chain(stage) for instruction in each.instructions)
+    return any(isinstance(instruction, Arg) for each in chain(stage) for instruction in each.instructions)
 
 
 def steps(stage: Stage, remarks: Notes, settings: Settings, given: Given | None = None) -> list[Step]:
     """The footprints of the instructions of `stage`, each with what is known of the ones before, in base stages too."""
-    chain = _chain(stage)
-    base = chain[0].base if isinstance(chain[0].base, str) else None
+    stages = chain(stage)
+    base = stages[0].base if isinstance(stages[0].base, str) else None
     before: list[Footprint] = []
     found: list[Step] = []
-    for each in chain:
+    for each in stages:
         found = []
         for instruction, scope in zip(each.instructions, scopes(each, given=given), strict=True):
             hint = remarks.hints.get(instruction)
@@ -151,10 +156,10 @@ def can_cut(units: Sequence[Unit]) -> bool:
 
 def dependence(first: Atom, second: Atom) -> Dependence | None:
     """Why `second` has to run after `first`, None where it need not."""
-    found = between(first.footprint, second.footprint)
+    found = between(first.footprint, second.footprint, first.had)
     if found or (first.symbolic is first.footprint and second.symbolic is second.footprint):
         return found
-    return between(first.symbolic, second.symbolic)
+    return between(first.symbolic, second.symbolic, first.had)
 
 
 def is_known(atom: Atom) -> bool:
