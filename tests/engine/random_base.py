@@ -10,7 +10,7 @@ BASE = "debian:dfrefactor-random"
 
 _TEXT = """FROM debian:bookworm AS full
 RUN set -e; mkdir -p /out/usr/bin /out/usr/sbin /out/usr/lib64 /out/usr/local/bin /out/usr/local/share; cd /out; \\
-    mkdir -p etc opt srv var/tmp home; mkdir -m 700 root; mkdir -m 1777 tmp; \\
+    mkdir -p dev etc home opt proc srv sys var/tmp; mkdir -m 700 root; mkdir -m 1777 tmp; \\
     for name in bin sbin lib lib64; do ln -s usr/$name $name; done; cp -a /etc/passwd /etc/group /etc/nsswitch.conf etc/; \\
     for name in sh cat cp mv ln ls mkdir rm chmod chown touch test install sed sort wc; do \\
         cp -L /usr/bin/$name usr/bin/; ldd /usr/bin/$name; \\
