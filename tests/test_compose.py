@@ -189,6 +189,18 @@ def test_removing_from_a_flow_list_leaves_a_flow_list(gone: set[int]) -> None:
     assert mended(result.data.decode(), tainted=lambda _: frozenset(gone)).data == result.data
 
 
+def test_a_file_that_ends_with_an_entry_to_be_removed() -> None:
+    text = project(ONE, TWO, service("final", "debian app:two app:one")).rstrip("\n")
+    result = mended(text, tainted=lambda _: frozenset({1}))
+    assert result.data.endswith(b"- app:two\n        - app:final") or result.data.endswith(b"- app:two")
+
+
+def test_the_first_entry_goes_and_another_comes() -> None:
+    text = project(ONE, TWO, service("final", "app:one app:final"))
+    result = mended(text, tainted=lambda _: frozenset({1}))
+    assert lists(result.data) == ["app:two", "app:final"]
+
+
 def test_bake_in_json() -> None:
     text = """\
         {
@@ -343,7 +355,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 NAMES = ("debian", "app:one", "app:stage_two", "app:final", "app:two", "app:fnial", "${X}:one", "type=registry,ref=app:one")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_only_lists_change_and_one_run_settles(data: st.DataObject) -> None:
     newline = data.draw(st.sampled_from(["\n", "\r\n"]))

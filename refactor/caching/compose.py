@@ -218,7 +218,7 @@ def _findings(source: Source, entries: Node, changes: list[Change]) -> list[Find
     for (_, at), here in places.items():
         made = edit(source, entries, here, kept) if kept else None
         message = "; ".join(change.why for change in here)
-        span = entries.items[max(at, 0)].span
+        span = entries.items[at if at >= 0 else (kept or [0])[0]].span
         findings.append(Finding(RULE, span, message, (made,) if made else ()))
     return findings
 

@@ -23,7 +23,7 @@ def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequenc
     `kept` are the entries that stay in the list.
     """
     first = changes[0]
-    item = entries.items[max(first.at, 0)]
+    item = entries.items[first.at if first.at >= 0 else kept[0]]
     if not _is_simple(source, item) or not (entries.flow or _DASH.fullmatch(_before(source, item))):
         return None
     if first.kind == "replace":
@@ -82,6 +82,6 @@ def _line_end(source: Source, offset: int) -> int:
 
 
 def _whole_line(source: Source, item: Node) -> Span:
+    """With the line end before it: a list in block style is never in a file's first line, and may be in its last."""
     start = item.span.start - len(_before(source, item))
-    end = source.text.find("\n", item.span.end) + 1
-    return Span(start, end or len(source.text))
+    return Span(_line_end(source, start - 1), _line_end(source, item.span.end))
