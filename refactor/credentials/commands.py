@@ -85,6 +85,7 @@ def _positions(simple: Simple, name: str, words: tuple[Word, ...], entry: Tool) 
     for word in _all_words(simple):
         for found in texts.positions(word.text):
             yield from _hits(found, word, f"{found.how}{by}", name, entry)
+    yield from _netrc(words, name, entry)
     yield from (replace(hit, sets=entry.sets) for hit in _options(words, name, entry))
     joined, offsets = _joined(words[1:])
     for pattern in entry.commands:
@@ -95,6 +96,20 @@ def _positions(simple: Simple, name: str, words: tuple[Word, ...], entry: Tool) 
                     yield from _value(
                         match[group].replace("\0", " "), span, f"by `{name} {joined.split()[0]}`", name, group == "p"
                     )
+
+
+def _netrc(words: tuple[Word, ...], name: str, entry: Tool) -> Iterator[Hit]:
+    """`echo machine h login bob password $X`, without quotes: the words together make the position."""
+    if name not in _OF or not any(word.text == "machine" for word in words):
+        return
+    joined, offsets = _joined(words[1:])
+    named = frozenset(n for word in words for n in word.variables)
+    for found in texts.positions(joined):
+        names = tuple(n for n in found.names if n in named)
+        value = found.value and Span(offsets[found.value.start], offsets[found.value.end - 1] + 1)
+        if names or value:
+            span = Span(offsets[found.span.start], offsets[found.span.end - 1] + 1)
+            yield Hit(names, span, found.how, name, value, sets=entry.sets)
 
 
 def _hits(found: Found, word: Word, how: str, name: str, entry: Tool) -> Iterator[Hit]:

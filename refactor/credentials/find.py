@@ -16,7 +16,7 @@ from refactor.source import Span
 
 # Something that every credential's file has, so that most files cost one search.
 _QUICK = re.compile(
-    r"bundle_|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth|api_?key|access_?key|private|ssh|netrc|npmrc|pypirc|pip\.conf|settings|nuget"
+    r"bundle_|config|login|header|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth|api_?key|access_?key|private|ssh|netrc|npmrc|pypirc|pip\.conf|settings|nuget"
     r"|\.aws|\.docker/|\.key|\.pem|\.p12|\.pfx|gcloud|kaggle|:/\S*@|://\$|\s-u|--user|[?&]\w*(?:key|sig|jwt)=",
     re.I,
 )
@@ -124,10 +124,10 @@ class _Judge:
         uses = [*_uses(seen, names), *self._unnamed(names, seen)]
         runtime = dict.fromkeys(s.instruction.keyword for s in seen if s.where == "runtime")
         held = [d for d in declarations if d.is_env]
-        if held and not any(use.role != "test" for use in uses):
-            runtime.setdefault(RUNNING)
         if not uses and not runtime and not self._counts(declarations, held):
             return None
+        if held and not any(use.role != "test" for use in uses):
+            runtime.setdefault(RUNNING)
         blocked = [
             f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
             for s in seen

@@ -29,7 +29,7 @@ def data(name: str) -> dict[str, Any]:
 @cache
 def _tokens() -> re.Pattern[str]:
     formats = "|".join(f"(?P<{name.replace('-', '_')}>{pattern})" for name, pattern in data("formats")["tokens"].items())
-    return re.compile(rf"(?<![A-Za-z0-9_/.-])(?:{formats})")
+    return re.compile(rf"(?<![A-Za-z0-9_.-])(?<![^/]/)(?:{formats})")
 
 
 def tokens(text: str) -> list[tuple[int, int, str]]:
