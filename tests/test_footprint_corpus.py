@@ -31,7 +31,7 @@ def runs(most: int | None = None) -> Iterator[tuple[Instruction, Scope]]:
 def has_unknown_command(step: Step) -> bool:
     """Whether a command has no entry.  A script of the project's own is no command of the catalog."""
     return any(
-        reason.endswith("is not in the catalog") and reason.startswith("`") or "is a program we do not know" in reason
+        (reason.endswith("is not in the catalog") and reason.startswith("`")) or "is a program we do not know" in reason
         for reason in step.footprint.reasons
     )
 
@@ -41,7 +41,8 @@ def test_most_commands_and_most_runs_are_known() -> None:
     graded = Counter(step.footprint.grade for step in steps)
     known = 1 - sum(map(has_unknown_command, steps)) / len(steps)
     bounded = (graded[Grade.EXACT] + graded[Grade.BOUNDED]) / len(steps)
-    print(f"\n{len(steps)} RUNs: all commands known {known:.1%}, exact or bounded {bounded:.1%}, exact {graded[Grade.EXACT] / len(steps):.1%}")
+    exact = graded[Grade.EXACT] / len(steps)
+    print(f"\n{len(steps)} RUNs: all commands known {known:.1%}, exact or bounded {bounded:.1%}, exact {exact:.1%}")
     reasons = Counter(step.footprint.reason for step in steps if step.footprint.grade is Grade.UNKNOWN)
     print("the most frequent reasons why not:", *(f"{count:5}  {reason}" for reason, count in reasons.most_common(10)), sep="\n")
     assert known >= 0.90

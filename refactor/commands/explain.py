@@ -14,9 +14,9 @@ _WIDEST = 120
 
 @click.command("explain", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("name", metavar="[PASS]", required=False)
-@click.option("--footprint", "file", metavar="FILE", type=click.Path(), help="Show what is known of each step of FILE (`-`: standard input).")
+@click.option("--footprint", "file", metavar="FILE", type=click.Path(), help="Show what is known of each step of FILE.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--config", "config_file", metavar="FILE", type=click.Path(), help="Settings; the nearest file of its kind unless given.")
+@click.option("--config", "config_file", metavar="FILE", type=click.Path(), help="Settings (the nearest file).")
 def command(name: str | None, file: str | None, form: str, config_file: str | None) -> int:
     """Print the page of PASS: when it acts, when it does not, and why it is safe. Without PASS, list the passes.
 

@@ -44,7 +44,7 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
         elif text.startswith("--"):
             _long(entry, arg, rest, found)
         elif text in entry.options:
-            _take(entry, text, None, arg, rest, found)
+            _take(entry, text, None, rest, found)
         else:
             _short(entry, arg, rest, found)
     return found
@@ -59,7 +59,7 @@ def _long(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
         matches = {entry.aliases.get(each, each) for each in entry.options if each.startswith(name)}
         if len(matches) == 1:
             name = next(iter(matches))
-    _take(entry, name, Arg(value, arg.many, arg.word) if equals else None, arg, rest, found)
+    _take(entry, name, Arg(value, arg.many, arg.word) if equals else None, rest, found)
 
 
 def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
@@ -67,7 +67,7 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
     text = arg.value
     whole, equals, value = text.partition("=")
     if equals and whole in entry.options:
-        _take(entry, whole, Arg(value, arg.many, arg.word), arg, rest, found)
+        _take(entry, whole, Arg(value, arg.many, arg.word), rest, found)
         return
     at = 1
     while at < len(text):
@@ -78,13 +78,13 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
             return
         if role:
             attached = text[at + 1 :]
-            _take(entry, name, Arg(attached, arg.many, arg.word) if attached else None, arg, rest, found)
+            _take(entry, name, Arg(attached, arg.many, arg.word) if attached else None, rest, found)
             return
-        _take(entry, name, None, arg, rest, found)
+        _take(entry, name, None, rest, found)
         at += 1
 
 
-def _take(entry: Entry, name: str, attached: Arg | None, arg: Arg, rest: list[Arg], found: Arguments) -> None:
+def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found: Arguments) -> None:
     role = entry.options.get(name)
     if role is None:
         if not entry.lenient:

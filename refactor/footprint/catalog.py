@@ -22,11 +22,11 @@ One table a command.  Every key is optional:
 In `options` a key is one option under all its names, its value what becomes of the option's value: "" takes none, "value" takes
 one that does not matter, "value?" one that is only ever attached, else a role.
 
-Roles: `text`, `url` nothing; `read` a file, `read-tree` a path and all below; `write` a file made or overwritten; `append` the same,
-read first; `change` a file or folder changed in place, `change-tree` with all below; `folder` made new; `ensure` made with its
-parents where missing; `fill` a folder that gets content nobody can name; `remove`, `remove-tree`; `own` a folder made new
-with all its content; `command` the words from here on are a command; `shell` shell text that is run; `cwd` the folder it works in;
-`user` a user's or group's name; `package` a package's name, or its file or project where there is a slash in it;
+Roles: `text`, `url` nothing; `read` a file, `read-tree` a path and all below; `write` a file made or overwritten; `append` the
+same, read first; `change` a file or folder changed in place, `change-tree` with all below; `folder` made new; `ensure` made
+with its parents where missing; `fill` a folder that gets content nobody can name; `remove`, `remove-tree`; `own` a folder
+made new with all its content; `command` the words from here on are a command; `shell` shell text that is run; `cwd` the
+folder it works in; `user` a user's or group's name; `package` a package's name, or its file or project where there is a slash in it;
 `project` a file of a project, which is worked in; `write-beside` a file made, with others named after it; `unknown` lowers
 the grade.
 

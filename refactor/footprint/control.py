@@ -115,5 +115,7 @@ def _common(words: list[Arg]) -> str:
     if not texts:
         return ""
     first, last = min(texts), max(texts)
-    size = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), min(len(first), len(last)))
+    size = 0
+    while size < min(len(first), len(last)) and first[size] == last[size]:
+        size += 1
     return first[:size]

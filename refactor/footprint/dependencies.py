@@ -22,8 +22,8 @@ class Dependence:
 def between(first: Footprint, second: Footprint, had: frozenset[str] = frozenset()) -> Dependence | None:
     """Why `second` must stay behind `first`; None where the two are known to be independent.
 
-    `had` names commands that steps before `first` are seen to provide: like those every base image has, they do not come along with
-    what `first` installs, unless it names them.
+    `had` names commands that steps before `first` are seen to provide: like those every base image has, they do not come
+    along with what `first` installs, unless it names them.
     """
     found = _environment(first, second) or _commands(first, second, had) or _paths(first, second) or _systems(first, second)
     if found is not None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Literal
 
 from refactor.footprint.files import Files
+from refactor.footprint.leavings import BEHIND_LINKS, after, often_a_link, provided, topmost, within_glob
 from refactor.footprint.paths import (
     EMPTY,
     FREE_FORM,
     HOLE,
-    LIBRARIES,
-    PROGRAMS,
     STANDARD,
     absolute,
     known,
@@ -21,7 +18,7 @@ from refactor.footprint.paths import (
     region,
     written,
 )
-from refactor.footprint.types import ANY, Footprint, Grade, Output, Region
+from refactor.footprint.types import Footprint, Grade, Output, Region
 
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
@@ -31,7 +28,7 @@ _NOT_FILES = ("/dev/", "/proc/", "/sys/")
 
 @dataclass
 class Draft:
-    """Collects what commands do.  `unsure` says why what is done now may not be done, or fail without notice: "" if it must be."""
+    """Collects what commands do.  `unsure` says why what is done now may not be done, or fail without notice ("": it must)."""
 
     files: Files
     cwd: str | None = "/"
@@ -117,7 +114,7 @@ class Draft:
         if self.unsure:
             self.lower(Grade.BOUNDED, self.unsure)
         if last and does != "fills" and often_a_link(path) and path not in self.files.kinds:
-            self.writes |= _BEHIND_LINKS
+            self.writes |= BEHIND_LINKS
             self.lower(Grade.BOUNDED, f"`{path}` may be a link, which is written through")
         for other in self.files.elsewhere(path) if self.files.perhaps else ():
             self.writes.add(region(other, True))
@@ -256,70 +253,10 @@ class Draft:
         """The finished footprint."""
         exact = self.grade is Grade.EXACT
         return Footprint(
-            self.grade, tuple(sorted(self.reasons, key=self.reasons.__getitem__)), frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
+            self.grade, tuple(sorted(self.reasons, key=self.reasons.__getitem__)),
+            frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
             frozenset(self.ensures), frozenset(self.removes), tuple(self.outputs.values()) if exact else (),
             frozenset(self.leftovers), frozenset(self.commands),
             frozenset(self.provides | provided(self.writes, path_folders)), frozenset(self.variables), frozenset(),
             frozenset(self.system_reads), frozenset(self.system_writes), self.network, self.heavy, self.mtime,
         )  # fmt: skip
-
-
-def often_a_link(path: str) -> bool:
-    """Whether a program of that name is a link in base images: to alternatives, versions or one big program."""
-    folder, _, name = path.rpartition("/")
-    return folder in PROGRAMS and (name in _LINKED or name.startswith(("python", "pip", "node", "npm", "php", "ruby", "perl")))
-
-
-_LINKED = frozenset(
-    "awk nawk cc c++ gcc g++ cpp c89 c99 clang vi vim ex view editor pager nc netcat sh java javac jar npx yarn yarnpkg corepack "
-    "which pinentry w rcp ssh rsh ftp telnet ld as ar nm objdump strip lzma xzcat unxz bunzip2 bzcat zcat gunzip uncompress "
-    "mount umount ps kill touch dnsdomainname domainname nisdomainname ypdomainname rbash iptables ip6tables busybox".split()
-)
-_BEHIND_LINKS = frozenset(
-    Region(path, "tree") for path in ("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/etc/alternatives", "/usr/share", "/opt")
-)
-
-
-def topmost(path: str) -> str:
-    """The topmost folder of its own that `path` is in, or a folder of the system itself."""
-    while path not in STANDARD and parent(path) not in STANDARD:
-        path = parent(path)
-    return path
-
-
-def after(before: Output, later: Output) -> Output:
-    """What two changes of one path leave together."""
-    kind = "tree" if "tree" in (before.kind, later.kind) else later.kind
-    kept = later.how != "create" and before.kind != "symlink"
-    return replace(
-        later,
-        kind=kind,
-        how=before.how if kept or before.how == "create" else later.how,
-        mode=later.mode if later.mode is not None else before.mode if kept else None,
-        owner=later.owner if later.owner is not None else before.owner if kept else None,
-        temporary=before.temporary,
-    )
-
-
-def within_glob(path: str, pattern: str) -> bool:
-    """Whether `path`, or a folder it is in, is matched."""
-    while path != "/":
-        if path.count("/") == pattern.count("/"):
-            return fnmatchcase(path, pattern)
-        path = parent(path)
-    return False
-
-
-def provided(regions: set[Region], folders: tuple[str, ...]) -> set[str]:
-    """Commands that writes put on the PATH; ANY where nobody can name them, and for libraries."""
-    return {name for each in regions if (name := _provides(each, folders))} if regions else set()
-
-
-@lru_cache(maxsize=16384)
-def _provides(found: Region, folders: tuple[str, ...]) -> str:
-    if found.kind == "file":
-        above, _, name = found.path.rpartition("/")
-        if above in PROGRAMS or above in folders:
-            return name
-        return ANY if above in LIBRARIES or ".so" in name or found.path.startswith("/etc/ld.so") else ""
-    return ANY if any(found.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)) else ""

@@ -181,16 +181,20 @@ def _flagged(instruction: Run, footprint: Footprint) -> Footprint:
             footprint = footprint.lowered(Grade.BOUNDED, "where it is mounted is not known")
             continue
         if mount.type == "cache":
-            footprint = replace(footprint, system_writes=footprint.system_writes | {f"cache mount {mount.fields.get('id', target)}"})
+            shared = f"cache mount {mount.fields.get('id', target)}"
+            footprint = replace(footprint, system_writes=footprint.system_writes | {shared})
         if mount.type in ("cache", "tmpfs", "bind") and target.startswith("/"):
             place = region(target, True)
+            reads = footprint.reads
+            if mount.type == "bind":
+                reads = frozenset(each for each in reads if not _within(each, place))
             kept = tuple(each for each in footprint.outputs if not place.overlaps(Region(each.path)) or each.kind == "tree")
             footprint = replace(
                 footprint,
                 outputs=kept,
                 leftovers=footprint.leftovers | {Region(place.path)},
                 ensures=footprint.ensures | {Region(place.path), *_above(place.path)},
-                reads=frozenset(each for each in footprint.reads if not _within(each, place)) if mount.type == "bind" else footprint.reads,
+                reads=reads,
             )
     return footprint
 
@@ -212,7 +216,7 @@ def _login(footprint: Footprint, state: State) -> Footprint:
     """What a login shell reads first; what these files do is not known."""
     home = state.home or "/root"
     names = (".profile", ".bash_profile", ".bash_login", ".bashrc")
-    read = {Region("/etc/profile"), Region("/etc/profile.d", "tree"), Region("/etc/bash.bashrc"), *(Region(f"{home}/{n}") for n in names)}
-    return replace(footprint, reads=footprint.reads | read)
+    read = {Region("/etc/profile"), Region("/etc/profile.d", "tree"), Region("/etc/bash.bashrc")}
+    return replace(footprint, reads=footprint.reads | read | {Region(f"{home}/{name}") for name in names})
 
 

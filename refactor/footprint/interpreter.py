@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from refactor.footprint.catalog import PACKAGED, Catalog
-from refactor.footprint.draft import Draft, after
+from refactor.footprint.draft import Draft
+from refactor.footprint.leavings import after
 from refactor.footprint.session import LONGEST, Session
 from refactor.footprint.types import Footprint, Grade, Output, Region, State, Unit
 from refactor.shell import Script, parse

@@ -1,7 +1,7 @@
 """Values with holes: what a word comes to, as far as it is known, and the region such a value names.
 
-A value is plain text in which `HOLE name END` stands for text nobody knows (the value of `$name`) and `STAR` for what a glob matches.
-Two values that are equal with their holes are equal at run time.
+A value is plain text in which `HOLE name END` stands for text nobody knows (the value of `$name`) and `STAR` for what a
+glob matches.  Two values that are equal with their holes are equal at run time.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
 _LINKS = {"/etc/os-release": "/usr/lib/os-release", "/etc/mtab": "/proc/mounts", "/dev/stdout": "/proc/1/fd/1"}
 
 STANDARD = frozenset(canonical(path) for path in (
-    "/ /bin /sbin /lib /lib64 /boot /dev /etc /home /media /mnt /opt /proc /root /run /srv /sys /tmp /usr /usr/bin /usr/sbin /usr/lib "
-    "/usr/share /usr/local /usr/local/bin /usr/local/sbin /usr/local/lib /usr/local/share /var /var/cache /var/lib /var/log "
-    "/var/run /var/lock /var/tmp /var/spool /var/opt /var/mail"
+    "/ /bin /sbin /lib /lib64 /boot /dev /etc /home /media /mnt /opt /proc /root /run /srv /sys /tmp /usr /usr/bin "
+    "/usr/sbin /usr/lib /usr/share /usr/local /usr/local/bin /usr/local/sbin /usr/local/lib /usr/local/share "
+    "/var /var/cache /var/lib /var/log /var/run /var/lock /var/tmp /var/spool /var/opt /var/mail"
 ).split())  # fmt: skip
 """Folders of the File Hierarchy Standard that Debian's, Alpine's and Red Hat's base images all have."""
 
@@ -36,7 +36,7 @@ EMPTY_IN = frozenset((
 ))  # fmt: skip
 """Official images that leave the folders of EMPTY empty.  node, which keeps yarn below /opt, is not one."""
 
-FREE_FORM = frozenset(("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random"))
+FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "tty", "stdin", "zero", "urandom", "random"))
 """Files no layer holds."""
 
 
@@ -78,7 +78,12 @@ def region(path: str, tree: bool = False) -> Region:
 
 def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
-    return _UNKNOWN.sub(lambda match: "$" + (match[0][1:-1] if match[0][1:-1].isidentifier() else "(…)"), value).replace(STAR, "*")
+
+    def name(match: re.Match[str]) -> str:
+        inside = match[0][1:-1]
+        return f"${inside}" if inside.isidentifier() else "$(…)"
+
+    return _UNKNOWN.sub(name, value).replace(STAR, "*")
 
 
 def parent(path: str) -> str:

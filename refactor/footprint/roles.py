@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from refactor.footprint.session import Session
     from refactor.footprint.words import Arg
 
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
-           "all_proxy")  # fmt: skip
+PROXIES = tuple(
+    case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper)
+)
 TRUSTED = frozenset(
     Region(path, "tree") for path in ("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
 )

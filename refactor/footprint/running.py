@@ -17,11 +17,11 @@ from refactor.shell import Simple, Word
 
 BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD")
 """Variables that decide which program is run, whatever it is."""
-_BUILTINS = frozenset(
-    ". : [ [[ alias bg break builtin cd command continue declare echo eval exec exit export false fg getopts hash jobs let local popd "
-    "printf pushd pwd read readonly return set shift shopt source test times trap true type typeset ulimit umask unalias unset wait"
-    .split()
-)  # fmt: skip
+_BUILTINS = frozenset((
+    ". : [ [[ alias bg break builtin cd command continue declare echo eval exec exit export false fg getopts hash "
+    "jobs let local popd printf pushd pwd read readonly return set shift shopt source test times trap true type "
+    "typeset ulimit umask unalias unset wait"
+).split())  # fmt: skip
 
 
 @dataclass

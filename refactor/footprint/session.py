@@ -66,7 +66,8 @@ class Session:
     def state(self, base: State) -> State:
         files = self.draft.files
         return State(
-            self.draft.cwd, base.env if self.env == base.env else dict(self.env), self.user, self.shell, self.errexit, self.pipefail, self.draft.umask,
+            self.draft.cwd, base.env if self.env == base.env else dict(self.env), self.user, self.shell,
+            self.errexit, self.pipefail, self.draft.umask,
             base.kinds if files.kinds == base.kinds else dict(files.kinds),
             base.links if files.links == base.links else dict(files.links),
             base.base, base.touched,

@@ -49,8 +49,8 @@ def layers(image: str, skip: int) -> list[Layer]:
 
 def count(image: str) -> int:
     """How many layers an image has."""
-    out = subprocess.run(["docker", "image", "inspect", "-f", "{{len .RootFS.Layers}}", image], capture_output=True, text=True, check=True)
-    return int(out.stdout)
+    asked = ["docker", "image", "inspect", "-f", "{{len .RootFS.Layers}}", image]
+    return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
 
 
 def _read(tar: tarfile.TarFile, name: str) -> bytes:

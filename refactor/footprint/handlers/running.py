@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PROFILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/environment")
 _HARMLESS = re.compile(r"echo\s+[A-Z_.\"' ]+;?|print(?:\(RUBY_VERSION\)|\s+RUBY_VERSION)|(?:console\.log\()?process\.[\w.]+\)?;?")
+_ASKS = frozenset("-v -V --version -version -m -i --help -h --modules --ini -fullversion".split())
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -241,7 +242,7 @@ def interpreter(call: Call) -> None:
     """node, php, java, ruby: a version is harmless, a program is not known."""
     draft, session = call.draft, call.session
     words = [arg.value for arg in call.args]
-    if len(words) == 1 and words[0] in ("-v", "-V", "--version", "-version", "-m", "-i", "--help", "-h", "--modules", "--ini", "-fullversion"):
+    if len(words) == 1 and words[0] in _ASKS:
         return
     if len(words) == 2 and words[0] in ("-r", "-p", "-e") and _HARMLESS.fullmatch(words[1]):
         draft.lower(Grade.BOUNDED, f"`{call.name}` runs a program")
@@ -249,7 +250,8 @@ def interpreter(call: Call) -> None:
     file = next((word for word in words if not word.startswith("-")), None)
     if file is not None:
         draft.read(file)
-    session.unknown(f"`{call.name}` runs a program" if file is None else f"`{call.name}` runs `{written(file)}`, which we do not read")
+    program = "a program" if file is None else f"`{written(file)}`, which we do not read"
+    session.unknown(f"`{call.name}` runs {program}")
     draft.lower(Grade.UNKNOWN, f"`{call.name}` runs a program")
 
 

@@ -12,20 +12,21 @@ from refactor.footprint.words import Arg
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
 
-_SED_WRITES = re.compile(r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M)
+_SED_WRITES = re.compile(
+    r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M
+)
 _AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)\s*\"|system\s*\(|getline|\bclose\s*\(")
 _AWK_ASKS = re.compile(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
 _TIMES = frozenset(("-newer", "-anewer", "-cnewer", "-mtime", "-mmin", "-atime", "-amin", "-ctime", "-cmin", "-used"))
 _ONE = frozenset((
-    "-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex", "-type", "-xtype", "-size", "-perm", "-user", "-group",
-    "-maxdepth", "-mindepth", "-lname", "-ilname", "-inum", "-links", "-fstype", "-regextype", "-printf", "-uid", "-gid", "-samefile",
-    "-context",
-))  # fmt: skip
+    "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -perm -user -group -maxdepth -mindepth "
+    "-lname -ilname -inum -links -fstype -regextype -printf -uid -gid -samefile -context"
+).split())
 _NONE = frozenset((
-    "-print", "-print0", "-prune", "-quit", "-o", "-or", "-a", "-and", "-not", "!", "(", ")", ",", "-depth", "-xdev", "-mount",
-    "-empty", "-executable", "-readable", "-writable", "-ls", "-true", "-false", "-follow", "-nouser", "-nogroup", "-noleaf", "-d",
-    "-daystart", "-ignore_readdir_race", "-nowarn", "-warn", "-newerXY",
-))  # fmt: skip
+    "-print -print0 -prune -quit -o -or -a -and -not ! ( ) , -depth -xdev -mount -empty -executable -readable "
+    "-writable -ls -true -false -follow -nouser -nogroup -noleaf -d -daystart -ignore_readdir_race -nowarn -warn "
+    "-newerXY"
+).split())
 
 
 def find(call: Call) -> None:
