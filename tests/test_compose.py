@@ -299,10 +299,14 @@ def test_a_stage_that_a_named_context_replaces() -> None:
     assert mended(text).data.decode() == text
 
 
-def test_an_alias_in_a_list_is_not_rewritten() -> None:
-    text = "x-name: &name app:fnial\n" + project(ONE, service("final", "*name"))
+@pytest.mark.parametrize("entries", ["*name", "&other_app:fnial", "!!str_app:fnial"])
+def test_what_is_referred_to_is_not_rewritten(entries: str) -> None:
+    text = "x-name: &name app:fnial\n" + project(ONE, service("final", entries)).replace("other_", "other ").replace(
+        "str_", "str "
+    )
     result = mended(text)
-    assert b"&name app:fnial\n" in result.data
+    assert b"x-name: &name app:fnial\n" in result.data and text.splitlines()[-1].encode() in result.data
+    assert b"        - app:one\n" in result.data
 
 
 # Files that cannot be used

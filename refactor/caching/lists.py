@@ -74,12 +74,12 @@ class _Judge:
             near = [want for want in wants if ref and self.is_foreign(ref) and is_slip(ref, want.ref, want.names)]
             if len(near) == 1 and near[0] not in slips.values():
                 slips[at] = near[0]
-                changes.append(Change("replace", at, near[0].ref, f"nothing here makes `{ref}`: {near[0].why}"))
+                changes.append(Change("replace", at, near[0].ref, f"nothing here makes `{ref}`: `{near[0].ref}` {near[0].why}"))
         left = [want for want in wants if want not in slips.values() and not self.stands_in(want, slips)]
         if not slips and all(want.own for want in left) and all(self.is_foreign(ref) for ref in self.refs if ref):
             left = []  # the list is about what others push: its own image may have a name there that we do not know
         for want in left:
-            changes.append(Change("insert", self.place(want, slips, gone), want.ref, f"`{want.ref}` is missing: {want.why}"))
+            changes.append(Change("insert", self.place(want, slips, gone), want.ref, f"`{want.ref}` is missing: it {want.why}"))
         return changes
 
     def is_open(self) -> bool:
@@ -113,7 +113,7 @@ class _Judge:
                 if not images or self.listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
                     continue
                 maker, ref = makers[0].build, images[0]
-                why = f"`{maker.name}` makes `{ref}`, which has {title(stage)}"
+                why = f"is what `{maker.name}` makes of {title(stage)}"
                 wants.setdefault(normal(ref), _Want(ref, stage.index, maker.names, why, maker is user.build))
         return list(wants.values())
 

@@ -24,8 +24,11 @@ def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequenc
     """
     first = changes[0]
     item = entries.items[first.at if first.at >= 0 else kept[0]]
-    if not _is_simple(source, item) or not (entries.flow or _DASH.fullmatch(_before(source, item))):
+    written = source.text[slice(*item.span)]
+    if "\n" in written or not (entries.flow or _DASH.fullmatch(_before(source, item))):
         return None
+    if first.kind != "insert" and (item.kind != "text" or written.startswith(("&", "!"))):
+        return None  # somebody else refers to it, or it is a reference
     if first.kind == "replace":
         return Edit(item.span, _written(item, first.ref, entries.flow))
     if first.kind == "insert":
@@ -37,19 +40,13 @@ def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequenc
     return Edit(Span(entries.items[first.at - 1].span.end, item.span.end), "")
 
 
-def _is_simple(source: Source, item: Node) -> bool:
-    """A text on one line, without an anchor or tag, that is not an alias."""
-    text = source.text[slice(*item.span)]
-    return item.kind == "text" and item.quote in ("", '"', "'") and not text.startswith(("&", "!")) and "\n" not in text
-
-
 def _before(source: Source, item: Node) -> str:
     return source.text[source.text.rfind("\n", 0, item.span.start) + 1 : item.span.start]
 
 
 def _written(model: Node, ref: str, flow: bool) -> str:
     """`ref` in the form and the quotes of another entry."""
-    entry = model.text
+    entry = model.value.text
     if "=" in entry:
         ref = entry.replace(f"ref={read_cache(entry).ref}", f"ref={ref}", 1)
     if model.flow:

@@ -13,7 +13,7 @@ from refactor.caching.plan import BUILDERS, Builder, PlanError, plan
 BROKEN = 4
 
 
-@click.command("cache")
+@click.command("cache", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", default="Dockerfile")
 @click.option("--image", required=True, help="The image to build, as in registry.example.org/app or app:1.2.")
 @click.option("--builder", type=click.Choice(BUILDERS), default="buildkit-inline", show_default=True)
