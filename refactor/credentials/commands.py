@@ -20,6 +20,9 @@ SECRET_FILES = re.compile(
 )
 """Files that tools take credentials from."""
 
+KEY_FILES = re.compile(r"(?:^|/)id_(?:rsa|dsa|ecdsa|ed25519)$|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)[^/]+$", re.I)
+"""Files that are a secret as a whole."""
+
 _HEADER = re.compile(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
 _TESTS = frozenset(("[", "[[", "test"))
 _QUIET = frozenset(

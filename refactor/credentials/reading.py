@@ -9,7 +9,7 @@ from typing import Literal
 from refactor import expand
 from refactor.credentials import carriers, texts, values
 from refactor.credentials.carriers import Written
-from refactor.credentials.commands import Hit, hits, piped
+from refactor.credentials.commands import KEY_FILES, Hit, hits, piped
 from refactor.credentials.copies import Copied, brings_all, copied
 from refactor.credentials.paths import Place
 from refactor.credentials.scripts import Shelled, shelled
@@ -174,6 +174,9 @@ def _shell(
             for written in carriers.written(simple, at, into, seen):
                 names = frozenset(name for hit in written.hits for name in declared(hit))
                 literal = tuple(text.span(hit.value) for hit in written.hits if hit.value)
+                if names and KEY_FILES.search(written.path):
+                    how = f"as the content of {written.path}"
+                    reading.sights.append(Sight(instruction, stage, names, text.span(simple.span), how, called(simple)[0]))
                 if names or literal:
                     reading.wrote.append(Wrote(instruction, stage, written, names, literal, text))
 
