@@ -26,7 +26,7 @@ Roles: `text`, `url` nothing; `read` a file, `read-tree` a path and all below; `
 same, read first; `change` a file or folder changed in place, `change-tree` with all below; `folder` made new; `ensure` made
 with its parents where missing; `fill` a folder that gets content nobody can name; `remove`, `remove-tree`; `own` a folder
 made new with all its content; `command` the words from here on are a command; `shell` shell text that is run; `cwd` the
-folder it works in; `user` a user's or group's name; `package` a package's name, or its file or project where there is a slash in it;
+folder it works in; `user` a user's or group's name; `package` a package's name, or its file or project where it has a slash;
 `project` a file of a project, which is worked in; `write-beside` a file made, with others named after it; `unknown` lowers
 the grade.
 

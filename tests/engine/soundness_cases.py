@@ -290,7 +290,7 @@ SYSTEM = [
 ]  # fmt: skip
 
 BUILDS = [
-    *family("apt", "apt-get update && apt-get install -y --no-install-recommends cmake ninja-build meson autoconf automake libtool pkg-config golang-go cargo ruby maven php-cli composer"),
+    *family("apt", "apt-get update && apt-get install -y --no-install-recommends cmake ninja-build meson autoconf automake libtool pkg-config golang-go cargo ruby php-cli composer"),
     *family("make", """
         mkdir -p /src/m && printf 'all: out\\nout: in\\n\\tcp in out\\ninstall:\\n\\tinstall -D out $(DESTDIR)/usr/local/bin/out\\n' > /src/m/Makefile && echo x > /src/m/in
         cd /src/m && make -j"$(nproc)"
@@ -333,10 +333,6 @@ BUILDS = [
         php -v && composer --version --no-interaction
         mkdir /src/php && cd /src/php && echo '{{}}' > composer.json && composer install --no-interaction -q
         cd /src/php && composer dump-autoload -q && composer config -g --list > /dev/null
-    """),
-    *family("java", """
-        mkdir /src/mvn && cd /src/mvn && printf '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a</artifactId><version>1</version><packaging>pom</packaging></project>' > pom.xml && mvn -v > /dev/null
-        cd /src/mvn && mvn -q -o validate
     """),
 ]  # fmt: skip
 

@@ -61,7 +61,7 @@ def build(text: str, name: str, folder: Path) -> list[Layer]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "Dockerfile").write_text(text)
     base = text.split()[1]
-    command = ["docker", "build", "--network", "host", "--no-cache", "-q", "-t", name, str(folder)]
+    command = ["docker", "build", "--network", "host", "-q", "-t", name, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     try:
