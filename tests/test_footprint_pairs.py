@@ -141,6 +141,211 @@ RUN touch /a{b,c} | RUN cat /ab > /y
 RUN install -d /i/j | RUN ln -s /t /i/j/l
 """
 
+MORE = r"""
+RUN mkdir -p /a/b | RUN ln -s /x /a/b/c
+RUN rm -rf /opt/tool | RUN ln -s /x /opt/tool
+RUN cp -r /etc/skel /home/x | RUN chown -R 1000 /home/x
+RUN touch /usr/local/bin/foo | RUN chmod +x /bin/../usr/local/bin/foo
+RUN echo x > /usr/lib/a | RUN cp /lib/a /b
+RUN echo x > /lib64/a | RUN cp /usr/lib64/a /b
+RUN echo x > /run/lock/a | RUN cat /var/lock/a
+RUN adduser -D app | RUN su-exec app touch /tmp/x
+RUN adduser --system app | RUN install -o app -m 644 /x /usr/local/bin/y
+RUN addgroup g | RUN adduser u g
+RUN useradd -m app | RUN cp /x /home/app/
+RUN useradd -m app | RUN mkdir /home/app/x
+RUN echo '[user]' > /root/.gitconfig | RUN git clone http://h/r /r
+RUN mkdir -p /root/.config/git && echo > /root/.config/git/config | RUN git clone http://h/r /r
+RUN echo x > /etc/gitconfig | RUN git clone http://h/r /r
+RUN echo x > /root/.netrc | RUN curl -n http://h/x -o /y
+RUN echo x > /root/.netrc | RUN git clone http://h/r /r
+RUN echo x > /etc/wgetrc | RUN wget -O /y http://h
+RUN echo x > /root/.ssh/config | RUN git clone git@h:r /r
+RUN ssh-keyscan h >> /root/.ssh/known_hosts | RUN git clone git@h:r /r
+RUN mkdir -p /root/.config/pip && echo > /root/.config/pip/pip.conf | RUN pip install x
+RUN echo x > /root/.pip/pip.conf | RUN pip install x
+RUN npm config set registry http://h | RUN npm install
+RUN echo x > /app/.npmrc | RUN cd /app && npm install
+COPY package.json /app/ | RUN cd /app && npm install
+COPY requirements.txt /tmp/ | RUN pip install -r /tmp/requirements.txt
+COPY requirements.txt . | RUN pip install -r requirements.txt
+COPY . /src | RUN make -C /src
+COPY script.sh / | RUN sh /script.sh
+COPY a.tar /tmp/a.tar | RUN tar xf /tmp/a.tar -C /opt/x
+COPY bin/ /usr/local/bin/ | RUN curl -o /x http://h
+ENV LD_LIBRARY_PATH=/x | RUN curl -o /x http://h
+ENV CURL_CA_BUNDLE=/x | RUN curl -o /x https://h
+ENV SSL_CERT_FILE=/x | RUN curl -o /x https://h
+ENV GOPATH=/g | RUN go install x@v1
+ENV CARGO_HOME=/c | RUN cargo build
+ENV HOME=/h | RUN touch ~/x
+ENV HOME=/h | RUN git config --global a.b c
+ENV LANG=C | RUN sort -o /a /b
+ENV LC_ALL=C | RUN ls /x > /y
+ENV TZ=X | RUN date > /x
+ENV MAKEFLAGS=-j4 | RUN make
+ENV BASH_ENV=/x | RUN bash -c 'touch /x'
+ENV ENV=/x | RUN sh -c 'touch /x'
+ENV XDG_CONFIG_HOME=/x | RUN git config --global a.b c
+ENV GIT_CONFIG_GLOBAL=/x | RUN git clone http://h/r /r
+ENV WGETRC=/x | RUN wget -O /x http://h
+ENV npm_config_registry=x | RUN npm ci
+ENV GZIP=-9 | RUN gzip /x
+ENV XZ_OPT=-9 | RUN tar cJf /a.txz /b
+ENV UNZIP=-o | RUN unzip /a.zip -d /b
+ENV TMPDIR=/t | RUN mktemp
+ENV CDPATH=/x | RUN cd y && touch z
+ENV A=1 | ENV A=2
+ARG A | RUN echo $A > /x
+USER app | RUN touch /x
+RUN locale-gen en_US.UTF-8 | RUN sort -o /b /a
+RUN ldconfig | RUN git clone http://h/r /r
+RUN cp libfoo.so.1 /usr/lib/x86_64-linux-gnu/ | RUN ldconfig
+RUN cp libfoo.so.1 /usr/local/lib/ | RUN git --version && git clone http://h/r /r
+RUN ln -s /usr/bin/python3 /usr/bin/python | RUN python -m venv /v
+RUN ln -s python3 /usr/local/bin/python | RUN python /x.py
+RUN update-alternatives --install /usr/bin/cc cc /usr/bin/clang 1 | RUN cc -o /x /x.c
+RUN corepack enable | RUN yarn install
+RUN rustup target add x | RUN cargo build
+RUN pip install uv | RUN uv pip install x
+RUN python -m venv /venv | RUN /venv/bin/pip install x
+RUN python3 -m venv /venv | RUN . /venv/bin/activate && pip install x
+RUN npm install -g pnpm | RUN pnpm install
+RUN gem install bundler | RUN bundle install
+RUN git init /r | RUN git -C /r add .
+RUN git clone http://h/r /r | RUN cd /r && git checkout x
+RUN git clone http://h/r /r | RUN cp -r /r/x /y
+RUN git clone http://h/r /r | RUN find /r -name .git -prune -exec rm -rf {} +
+RUN touch /d/a | RUN find /d -type f | xargs sha256sum > /sums
+RUN touch /d/a | RUN for f in /d/*; do cat $f; done > /x
+RUN touch /d/a | RUN cat /d/[ab] > /x
+RUN touch /d/a | RUN echo /d/* > /x
+RUN touch /d/a | RUN cp /d/? /e/
+RUN touch /d/a | RUN test -f /d/a && touch /e
+RUN touch /d/a | RUN [ -e /d/a ] && touch /e || true
+RUN touch /d/a | RUN if [ -e /d/a ]; then touch /e; fi
+RUN touch /d/a | RUN ls -la /d > /e
+RUN touch /d/a | RUN du -sh /d > /e
+RUN touch /d/a | RUN stat /d/a > /e
+RUN touch /d/a | RUN tar -C / -cf /e.tar d
+RUN touch /d/a | RUN rsync -a /d/ /e/
+RUN touch /d/a | RUN zip -r /e.zip /d
+RUN touch /d/a | RUN grep -r x /d > /e
+RUN touch /d/a | RUN diff -r /d /e > /f
+RUN touch /d/a | RUN mv /d /e
+RUN touch /d/a | RUN cd /d && chmod +x a
+RUN touch /d/a | RUN D=/d; cat $D/a > /x
+RUN touch /d/a | RUN cat < /d/a > /x
+RUN touch /d/a | RUN while read l; do echo $l; done < /d/a > /x
+RUN touch /d/a | RUN sort -u /d/a -o /x
+RUN touch /d/a | RUN wc -l /d/a > /x
+RUN touch /d/a | RUN source /d/a
+RUN touch /d/a | RUN dd if=/d/a of=/x
+RUN touch /d/a | RUN install /d/a /usr/local/bin/x
+RUN touch /d/a | RUN ln /d/a /usr/local/bin/x
+RUN touch /d/a | RUN truncate -s 0 /d/a
+RUN touch /d/a | RUN touch -r /d/a /usr/local/bin/b
+RUN touch /d/a | RUN chmod --reference=/d/a /usr/local/bin/b
+RUN touch /d/a | RUN curl -T /d/a http://h
+RUN touch /d/a | RUN curl --cacert /d/a http://h -o /x
+RUN touch /d/a | RUN curl -d @/d/a http://h -o /x
+RUN touch /d/a | RUN wget -i /d/a -P /x
+RUN touch /d/a | RUN git clone /d /e
+RUN touch /d/a | RUN git clone file:///d /e
+RUN touch /d/a | RUN pip install /d
+RUN touch /d/a | RUN pip install -r /d/a
+RUN touch /d/a | RUN npm install /d
+RUN touch /d/a | RUN go build -o /x /d
+RUN touch /d/a | RUN cargo install --path /d
+RUN touch /d/a.deb | RUN apt-get install -y /d/a.deb
+RUN touch /d/a.rpm | RUN rpm -i /d/a.rpm
+RUN touch /d/a.apk | RUN apk add --allow-untrusted /d/a.apk
+RUN touch /d/a | RUN gpg --import /d/a
+RUN touch /d/a | RUN patch /e < /d/a
+RUN touch /d/a | RUN patch -d /d -p1 < /p
+RUN touch /d/a | RUN openssl x509 -in /d/a -out /x
+RUN touch /d/a | RUN jq . /d/a > /x
+RUN touch /d/a | RUN awk 1 /d/a > /x
+RUN touch /d/a | RUN perl -pi -e s/a/b/ /d/a
+RUN touch /d/a | RUN base64 -d /d/a > /x
+RUN touch /d/a | RUN xz -k /d/a
+RUN touch /d/a | RUN cmp /d/a /b && touch /x
+RUN touch /d/a | RUN realpath /d/a > /x
+RUN touch /d/a | RUN split -l1 /d/a /x/
+RUN touch /d/a | RUN cat <(cat /d/a) > /x
+RUN touch /d/a | RUN echo "$(cat /d/a)" > /x
+RUN touch /d/a | RUN echo "$(</d/a)" > /x
+RUN touch /d/a | RUN echo `cat /d/a` > /x
+RUN touch /d/a | RUN sed -f /d/a /x > /y
+RUN touch /d/a | RUN timeout 5 cat /d/a > /x
+RUN touch /d/a | RUN nohup cat /d/a > /x
+RUN touch /d/a | RUN sudo cat /d/a > /x
+RUN touch /d/a | RUN command cat /d/a > /x
+RUN touch /d/a | RUN exec cat /d/a > /x
+RUN touch /d/a | RUN f() { cat /d/a; }; f > /x
+RUN touch /d/a | RUN eval "cat /d/a" > /x
+RUN touch /d/a | RUN xargs -a /d/a touch
+RUN touch /d/a | RUN cd / && cd d && cat a > /x
+RUN touch /d/a | RUN pushd /d && cat a > /x
+RUN touch /d/a | RUN (cd /d; cat a) > /x
+RUN touch /d/a | RUN cat /d//./a > /x
+RUN touch /d/a | RUN cat /e/../d/a > /x
+RUN touch /d/a | RUN cat $UNKNOWN > /x
+RUN touch /d/a | RUN cat /d/$UNKNOWN > /x
+RUN touch /d/a | RUN cat "/d/a" > /x
+RUN touch /d/a | RUN test /d/a -nt /x && touch /y
+RUN mkdir /d | WORKDIR /d/x
+RUN ln -s /e /d | WORKDIR /d
+RUN ln -s /e /d | COPY a /d/
+RUN rm -rf /d | COPY a /d/
+RUN chmod 700 /d | RUN touch /d/x
+RUN chown 5 /d | RUN mkdir /d/x
+RUN umask 077; mkdir /d | RUN touch /d/y
+RUN setfacl -d -m u:5:rwx /d | RUN touch /d/y
+RUN apt-get install -y libssl-dev | RUN gcc -o /x /x.c
+RUN apt-get install -y tar | RUN tar xf /a -C /b
+RUN apt-get install -y coreutils | RUN cp /a /usr/local/bin/b
+RUN apk add coreutils | RUN cp /a /usr/local/bin/b
+RUN apk add bash | RUN bash -c 'mkdir /x'
+RUN apk add --no-cache grep findutils | RUN find /x -delete
+RUN apt-get install -y gawk | RUN awk 1 /a > /b
+RUN apt-get install -y xz-utils | RUN tar xf /a.tar.xz -C /b
+RUN apt-get install -y bzip2 | RUN tar xjf /a.tbz -C /b
+RUN apt-get install -y gnupg | RUN gpg --import /k
+RUN apt-get install -y ca-certificates | RUN curl -o /x https://h
+RUN apt-get install -y sudo | RUN sudo mkdir /x
+RUN apt-get install -y passwd | RUN useradd x
+RUN yum install -y shadow-utils | RUN useradd x
+RUN microdnf install tar gzip | RUN tar xzf /a.tgz -C /b
+RUN yum install -y which findutils | RUN find /a -delete
+RUN apt-get install -y busybox | RUN busybox mkdir /x
+RUN apt-get install -y procps | RUN pkill x
+RUN apt-get install -y locales | RUN locale-gen
+RUN apt-get install -y sed | RUN sed -i s/a/b/ /x
+RUN apt-get install -y tzdata | RUN ln -sf /usr/share/zoneinfo/UTC /etc/localtime
+RUN ln -sf /usr/share/zoneinfo/UTC /etc/localtime | RUN date > /x
+RUN ln -sf /usr/share/zoneinfo/UTC /etc/localtime | RUN apt-get install -y tzdata
+RUN echo x > /etc/hosts.d | RUN cat /etc/hosts.d > /x
+RUN echo x > /etc/apt/apt.conf.d/99x | RUN apt-get install -y x
+RUN rm -f /etc/apt/apt.conf.d/docker-clean | RUN apt-get update
+RUN echo x > /etc/dpkg/dpkg.cfg.d/x | RUN apt-get install -y x
+RUN echo 'http://h' >> /etc/apk/repositories | RUN apk add x
+RUN sed -i s/a/b/ /etc/yum.repos.d/x.repo | RUN yum install -y x
+RUN echo "path-exclude" > /etc/dpkg/dpkg.cfg | RUN dpkg -i /x.deb
+RUN echo x > /etc/skel/.x | RUN useradd -m u
+RUN echo x > /etc/login.defs | RUN useradd u
+RUN echo x > /etc/shells | RUN chsh -s /bin/x u
+RUN echo x > /etc/sudoers | RUN sudo mkdir /x
+RUN echo x > /etc/ld.so.preload | RUN mkdir /x
+RUN echo x > /etc/environment | RUN su - app -c 'touch /x'
+RUN echo x > /etc/bash.bashrc | RUN bash -ic 'touch /x'
+RUN mkdir -p /usr/local/share/ca-certificates && cp /a.crt /usr/local/share/ca-certificates/ | RUN update-ca-certificates
+RUN echo x > /etc/ssl/openssl.cnf | RUN curl -o /x https://h
+RUN echo x > /etc/nsswitch.conf | RUN chown app /x
+RUN echo x >> /etc/group | RUN chgrp g /x
+RUN echo x >> /etc/group | RUN tar xf /a -C /b
+"""
+
 INDEPENDENT = """
 RUN curl -o /opt/a http://h/a | RUN curl -o /opt/b http://h/b
 RUN mkdir -p /opt/a && curl http://h/a | tar xz -C /opt/a | RUN mkdir -p /opt/b && curl http://h/b | tar xz -C /opt/b
@@ -204,7 +409,7 @@ def judge(first: str, second: str) -> Dependence | None:
     return between(one, two)
 
 
-@pytest.mark.parametrize(("first", "second"), pairs(DEPENDENT))
+@pytest.mark.parametrize(("first", "second"), pairs(DEPENDENT + MORE.lstrip()))
 def test_a_step_that_needs_another_is_never_called_independent(first: str, second: str) -> None:
     found = judge(first, second)
     assert found is not None

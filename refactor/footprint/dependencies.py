@@ -11,6 +11,13 @@ from refactor.footprint.types import ALL, ANY, Footprint, Grade, Region, Regions
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
 
+BASIC = frozenset((
+    "coreutils findutils busybox toybox util-linux diffutils gawk mawk original-awk procps procps-ng psmisc sed grep tar gzip bzip2 "
+    "xz xz-utils zstd unzip shadow shadow-utils passwd login debianutils libc-bin hostname which glibc musl-utils ld.so.preload"
+).split())
+"""Packages (and one file) that bring or change commands every base image has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dependence:
     """Why two steps must stay in order."""
@@ -57,6 +64,9 @@ def _commands(first: Footprint, second: Footprint, had: frozenset[str]) -> Depen
     named = (first.provides & second.commands) - {ANY}
     if named:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
+    basic = sorted(first.provides & BASIC)
+    if basic and second.commands:
+        return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{basic[0]}`")
     if ANY in first.provides:
         wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
         if wanted:

@@ -20,6 +20,7 @@ from refactor.footprint.paths import (
 )
 from refactor.footprint.types import Footprint, Grade, Output, Region
 
+ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
 MKTEMP = f"/tmp/tmp.{HOLE}"
@@ -252,6 +253,8 @@ class Draft:
     def footprint(self, path_folders: tuple[str, ...]) -> Footprint:
         """The finished footprint."""
         exact = self.grade is Grade.EXACT
+        if "users" in self.system_reads:
+            self.reads |= ACCOUNTS
         return Footprint(
             self.grade, tuple(sorted(self.reasons, key=self.reasons.__getitem__)),
             frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),

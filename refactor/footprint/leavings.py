@@ -68,5 +68,7 @@ def _provides(found: Region, folders: tuple[str, ...]) -> str:
         above, _, name = found.path.rpartition("/")
         if above in PROGRAMS or above in folders:
             return name
+        if found.path == "/etc/ld.so.preload":
+            return "ld.so.preload"
         return ANY if above in LIBRARIES or ".so" in name or found.path.startswith("/etc/ld.so") else ""
     return ANY if any(found.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)) else ""

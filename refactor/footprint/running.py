@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from refactor.footprint.arguments import Arguments, understand
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
-from refactor.footprint.paths import HOLE, PROGRAMS, known, parent, region, written
+from refactor.footprint.paths import HOLE, PROGRAMS, STAR, known, parent, region, written
 from refactor.footprint.roles import apply_roles, effects, role_of
 from refactor.footprint.session import Session
 from refactor.footprint.types import Grade
@@ -49,6 +49,8 @@ def note_words(session: Session, words: Iterable[Word]) -> None:
     """The variables that `words` read."""
     for word in words:
         for part in word.parts:
+            if part.kind == "tilde":
+                session.draft.variables.add("HOME")
             if part.names:
                 session.draft.variables.update(part.names)
                 session.used.update(part.names)
@@ -72,6 +74,9 @@ def simple(session: Session, command: Simple) -> None:
         for name, value in settings.items():
             session.set(name, value)
         return
+    for arg in args:
+        if STAR in arg.value and args[0].value != "[[":
+            session.draft.read(arg.value)  # the shell looks at the names there
     session.stdin = None
     session.redirects(command.redirects)
     if command.redirects and args[0].value == "exec":

@@ -47,9 +47,12 @@ class Values:
         """The arguments `word` becomes."""
         if (value := word.value) is not None:
             return [Arg(value, False, word)]
-        pieces, many, bare = [], False, False
+        pieces, many, bare, bracket = [], False, False, False
         for part in word.parts:
             piece = self._part(part)
+            if bracket and part.kind == "text" and "]" in piece:
+                piece, bracket = piece.partition("]")[2], False
+            bracket = bracket or (part.kind == "glob" and part.text == "[")
             if part.kind in ("variable", "command", "opaque") and not part.quoted:
                 many = many or HOLE in piece
                 bare = bare or (HOLE not in piece and (not piece or bool(re.search(r"\s", piece))))

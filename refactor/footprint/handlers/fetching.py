@@ -134,7 +134,9 @@ def clone(call: Call) -> None:
         call.session.unknown("what is cloned is not known")
         return
     url = operands[0].rstrip("/")
-    if not re.match(r"\w+://|[\w.-]+@|\ufdd0", url):
+    if url.startswith("file://"):
+        draft.read(url.removeprefix("file://"), tree=True)
+    elif not re.match(r"\w+://|[\w.-]+@|\ufdd0", url):
         draft.read(url, tree=True)
         if not call.has("--no-hardlinks") and (source := draft.target(url, "links")) is not None:
             draft.writes.add(region(source, True))
