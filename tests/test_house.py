@@ -95,7 +95,7 @@ def test_no_cast_iron_excuses(module: Path) -> None:
 def test_every_pass_is_in_the_tuple_with_its_page(module: Path) -> None:
     name = module.stem.replace("_", "-")
     (found,) = [each for each in PASSES if each.name == name]
-    assert found.run.__module__ == f"refactor.passes.{module.stem}"
+    assert found.module.__name__ == f"refactor.passes.{module.stem}"
     assert found.page == sys.modules[f"refactor.passes.{module.stem}"].__doc__
     assert any(each.before != each.after for each in found.examples), "an example that changes something"
     assert any(each.before == each.after for each in found.examples), "an example that is left alone"

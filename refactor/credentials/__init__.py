@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from refactor.credentials.find import find, tainted_stages
-from refactor.credentials.types import Carrier, Credential, Declaration, Use
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from refactor.credentials.find import find as find
+    from refactor.credentials.find import tainted_stages as tainted_stages
+    from refactor.credentials.types import Carrier as Carrier
+    from refactor.credentials.types import Credential as Credential
+    from refactor.credentials.types import Declaration as Declaration
+    from refactor.credentials.types import Use as Use
 
 __all__ = ["Carrier", "Credential", "Declaration", "Use", "find", "tainted_stages"]
+
+
+def __getattr__(name: str) -> object:
+    """The public names, imported when they are asked for: most files need none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module 'refactor.credentials' has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(f"refactor.credentials.{'find' if name[0].islower() else 'types'}")
+    globals().update({each: getattr(module, each) for each in __all__ if hasattr(module, each)})  # `find` is a module's name too
+    return globals()[name]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from refactor.credentials import values
 from refactor.credentials.carry import carriers_of
+from refactor.credentials.quick import may_hold_credentials
 from refactor.credentials.reading import Reading, Sight, read
 from refactor.credentials.tools import is_idle, tool
 from refactor.credentials.types import RUNNING, Credential, Declaration, Use
@@ -14,20 +14,13 @@ from refactor.instructions import Instruction
 from refactor.model import Document, Stage
 from refactor.source import Span
 
-# Something that every credential's file has, so that most files cost one search.
-_QUICK = re.compile(
-    r"bundle_|config|login|header|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth|api_?key|access_?key|private|ssh|netrc|npmrc|pypirc|pip\.conf|settings|nuget"
-    r"|\.aws|\.docker/|\.key|\.pem|\.p12|\.pfx|gcloud|kaggle|:/\S*@|://\$|\s-u|--user|[?&]\w*(?:key|sig|jwt)=",
-    re.I,
-)
-
 
 def find(document: Document) -> tuple[Credential, ...]:
     """The credentials of `document`, in file order: variables, literals in commands, files of the build context.
 
     What a secret mount already gives is none of them.  Never raises; a document with errors has none.
     """
-    if (not _QUICK.search(document.source.text) and not values.tokens(document.source.text)) or document.errors:
+    if not may_hold_credentials(document.source.text) or document.errors:
         return ()
     return tuple(sorted(_Judge(document).credentials(), key=lambda credential: credential.span))
 
@@ -142,7 +135,7 @@ class _Judge:
         return Credential(
             "variable", root, first.pair.span, frozenset(stages), names, declarations, self._values(declarations),
             tuple(sorted(uses, key=lambda u: u.span)), carriers, tuple(runtime), tuple(dict.fromkeys(blocked)),
-            self._optional(root, seen),
+            self._optional(root, seen), any(s.role == "config" for s in seen) and not uses,
         )  # fmt: skip
 
     def _counts(self, declarations: tuple[Declaration, ...], held: list[Declaration]) -> bool:
@@ -182,7 +175,7 @@ class _Judge:
             if entry is None or not visible or (is_idle(entry, ran.words) and not configured):
                 continue
             reads = {name for name in visible if entry.may_read(name)}
-            if not reads and entry.any and (configured or (unspoken and not held)):
+            if not reads and ((entry.any and unspoken and not held) or (configured and (entry.any or entry.configured))):
                 reads = set(visible)
             if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
                 done.add((ran.instruction, ran.name))

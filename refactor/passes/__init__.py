@@ -1,14 +1,17 @@
 """Every pass, in the order they run.  This tuple is the table of contents of the tool."""
 
+from refactor.passes import _first_looks as first_look
 from refactor.passes._pass import Example, Pass
-from refactor.passes.layer_markers import layer_markers
-from refactor.passes.parallel_stages import parallel_stages
-from refactor.passes.purge_credentials import purge_credentials
 
 PASSES: tuple[Pass, ...] = (
-    purge_credentials,  # first: it decides where a secret may be, and what it moves may be split further
-    parallel_stages,
-    layer_markers,  # last: it marks the stages that the passes before it leave
+    Pass("purge-credentials", first_look.credentials),  # first: what it moves may be split further
+    Pass("parallel-stages", first_look.independent_steps),
+    Pass("layer-markers", first_look.several_stages),  # last: it marks the stages that the passes before it leave
 )
 
-__all__ = ["PASSES", "Example", "Pass"]
+__all__ = ["PASSES", "Example", "Pass", "named"]
+
+
+def named(name: str) -> Pass:
+    """The pass of that name.  Raises KeyError where there is none."""
+    return {each.name: each for each in PASSES}[name]

@@ -1,18 +1,20 @@
-"""What a pass is: a function, its name, and the page it is documented by."""
+"""What a pass is: a name, a cheap first look at the file, and a module whose docstring is the page it is documented by."""
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from textwrap import dedent
+from functools import cached_property
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from refactor.finding import Finding
-from refactor.model import Document
-from refactor.settings import Settings
+if TYPE_CHECKING:
+    from refactor.finding import Finding
+    from refactor.model import Document
+    from refactor.settings import Settings
 
-Rewriter = Callable[[Document, Settings], Iterator[Finding]]
+FirstLook = Callable[["Document", "Settings"], bool]
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,24 @@ class Example:
 
 @dataclass(frozen=True)
 class Pass:
-    """One rewrite.  `page` is its documentation and its test."""
+    """One rewrite.  Its module is loaded for files that the first look says yes to, and for its page."""
 
     name: str
-    run: Rewriter
-    page: str
+    may_find: FirstLook
+    """Whether the pass may find anything: never no wrongly, and quick, for most files have nothing for most passes."""
+
+    @cached_property
+    def module(self) -> ModuleType:
+        return import_module(f"refactor.passes.{self.name.replace('-', '_')}")
+
+    @property
+    def page(self) -> str:
+        """Its documentation, which is its test too."""
+        return self.module.__doc__ or ""
+
+    def run(self, document: Document, settings: Settings) -> Iterator[Finding]:
+        if self.may_find(document, settings):
+            yield from getattr(self.module, self.name.replace("-", "_"))(document, settings)
 
     @property
     def summary(self) -> str:
@@ -38,13 +53,11 @@ class Pass:
     @property
     def examples(self) -> list[Example]:
         """The indented blocks of the page; one without `->` must stay as it is.  Prose stands between two examples."""
+        import re
+        from textwrap import dedent
+
         found = []
         for block in re.findall(r"(?:^(?:    .*)?\n)*^    .*\n", self.page, re.M):
             before, arrow, after = dedent(block).strip("\n").partition("\n->\n")
             found.append(Example(before + "\n", (after if arrow else before) + "\n"))
         return found
-
-
-def refactoring(run: Rewriter) -> Pass:
-    """The pass made of a function and its module's docstring; the name is the function's, in kebab case."""
-    return Pass(run.__name__.replace("_", "-"), run, sys.modules[run.__module__].__doc__ or "")

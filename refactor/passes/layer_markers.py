@@ -70,13 +70,11 @@ from refactor.edit import Edit
 from refactor.finding import Finding
 from refactor.instructions import Env
 from refactor.model import Document, Stage
-from refactor.passes._pass import refactoring
 from refactor.settings import Settings
 from refactor.source import Span
 from refactor.syntax import Node
 
 
-@refactoring
 def layer_markers(document: Document, _: Settings) -> Iterator[Finding]:
     starts = Counter(start for stage in document.stages if (start := _start(stage)))
     if not any(count > 1 for count in starts.values()):

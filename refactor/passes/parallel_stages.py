@@ -65,13 +65,11 @@ from refactor.comments import notes
 from refactor.extract import Split, grouping
 from refactor.finding import Finding, Safety
 from refactor.model import Document, Stage
-from refactor.passes._pass import refactoring
 from refactor.settings import Settings
 
 RULE = "parallel-stages"
 
 
-@refactoring
 def parallel_stages(document: Document, settings: Settings) -> Iterator[Finding]:
     """One stage at a time: the next run finds the next one in the new text."""
     advice: list[Finding] = []

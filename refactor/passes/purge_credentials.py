@@ -114,13 +114,11 @@ from refactor.credentials.tidy import tidy
 from refactor.extract.purging import RULE, move, undeclared
 from refactor.finding import Finding
 from refactor.model import Document
-from refactor.passes._pass import refactoring
 from refactor.settings import Settings
 
 Group = tuple[Credential, ...]
 
 
-@refactoring
 def purge_credentials(document: Document, settings: Settings) -> Iterator[Finding]:
     """One rewrite at a time: the next run finds the next one in the new text."""
     unmended: list[Finding] = []

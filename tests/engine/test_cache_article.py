@@ -14,10 +14,12 @@ import pytest
 from refactor.caching.builds import compose_builds
 from refactor.caching.compose import mend
 from refactor.caching.yaml_tree import read_yaml
-from refactor.passes.layer_markers import layer_markers
+from refactor.passes import named
 from refactor.pipeline import refactor
 from tests.engine.conftest import engine_or_skip
 from tests.shared import SHARED, needs_shared
+
+layer_markers = named("layer-markers")
 
 pytestmark = [pytest.mark.engine, needs_shared]
 

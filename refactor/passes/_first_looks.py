@@ -1,0 +1,42 @@
+"""A cheap look at a file for each pass: does it have anything the pass is about?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from refactor.instructions import Run
+
+if TYPE_CHECKING:
+    from refactor.model import Document
+    from refactor.settings import Settings
+
+HEAVY = ("aria2c", "axel", "cargo", "composer", "corepack", "curl", "git", "go", "make", "npm", "pip", "python", "svn", "wget", "yarn")
+"""Commands that do network or compile work and may be moved: what is worth a stage."""
+
+# A command's name where a command may start; `prefix` words before it do not hide it.
+_WORK = re.compile(r"(?:^|[\s;&|({])(?:\S*/)?(?:" + "|".join(HEAVY) + r")[0-9.]*(?=\s)|://", re.M)
+
+
+def credentials(document: Document, _: Settings) -> bool:
+    from refactor.credentials.quick import may_hold_credentials
+
+    return may_hold_credentials(document.source.text)
+
+
+def independent_steps(document: Document, settings: Settings) -> bool:
+    """Whether a stage has two pieces of work, or just two steps where every group is to be split."""
+    hinted = "dfrefactor:" in document.source.text
+    for stage in document.stages:
+        runs = [instruction for instruction in stage.instructions if isinstance(instruction, Run)]
+        text = "\n".join(run.logical.text for run in runs)
+        if settings.parallel == "all" or hinted or settings.catalog:
+            if len(runs) + text.count("&&") + text.count(";") > 1:
+                return True
+        elif len(_WORK.findall(text)) > 1:
+            return True
+    return False
+
+
+def several_stages(document: Document, _: Settings) -> bool:
+    return len(document.stages) > 1
