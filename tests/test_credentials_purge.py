@@ -11,11 +11,11 @@ import refactor
 from refactor.credentials import find
 from refactor.finding import Finding
 from refactor.passes import PASSES
-from refactor.passes.purge_credentials import purge_credentials
 from refactor.pipeline import Result
 from refactor.settings import Settings
 from tests.shared import corpus, needs_shared
 
+purge_credentials = PASSES[0]
 Strategy = Literal["builder", "mount"]
 STRATEGIES: tuple[Strategy, ...] = ("builder", "mount")
 

@@ -5,35 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from refactor.credentials.commands import Hit
 from refactor.credentials.paths import Place
 from refactor.credentials.tools import UNKNOWN, called, tool
-from refactor.shell import Branches, Command, Group, Loop, Pipeline, Script, Simple, Word
+from refactor.credentials.walking import PRINT
+from refactor.shell import Simple, Word
 
-PRINT = frozenset(
-    (
-        "echo",
-        "printf",
-        "cat",
-        "tee",
-        "tr",
-        "base64",
-        "sed",
-        "envsubst",
-        "head",
-        "tail",
-        "awk",
-        "gunzip",
-        "xargs",
-        "sort",
-        "uniq",
-        "cut",
-        "jq",
-        "",
-    )
-)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 _INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s@\"']|\$\{[^}]*\}|\$\([^)]*\))*@")
 _CLONE_VALUES = frozenset((
@@ -64,80 +42,6 @@ class Written:
     refused: str = ""
 
 
-class Step(NamedTuple):
-    """A command, where it stands, the files its output goes to, and the commands of its pipeline before it."""
-
-    simple: Simple
-    place: Place
-    into: tuple[Word, ...]
-    fed: tuple[Simple, ...] = ()
-
-
-def commands(script: Script, place: Place) -> Iterator[Step]:
-    """Every command in order with where it stands and the files its output goes to."""
-    yield from _items(script, place, ())
-
-
-def _items(script: Script, place: Place, into: tuple[Word, ...]) -> Iterator[Step]:
-    for item in script.items:
-        yield from _command(item.command, place, into)
-        if isinstance(item.command, Simple) and called(item.command)[0] in ("cd", "pushd"):
-            words = called(item.command)[1]
-            place = place.moved(words[1] if len(words) > 1 else None)
-        if isinstance(item.command, Group) and not item.command.subshell:
-            for inner in item.command.body.items:
-                if isinstance(inner.command, Simple) and called(inner.command)[0] == "cd" and len(called(inner.command)[1]) > 1:
-                    place = place.moved(called(inner.command)[1][1])
-
-
-def _command(command: Command, place: Place, into: tuple[Word, ...]) -> Iterator[Step]:
-    own = tuple(
-        r.target
-        for r in getattr(command, "redirects", ())
-        if r.target is not None and r.operator in (">", ">>", ">|", "&>") and r.fd in ("", "1")
-    )
-    into = own or into
-    match command:
-        case Simple():
-            for word in [*command.words, *(a.value for a in command.assignments if a.value is not None)]:
-                for script in word.scripts:
-                    yield from _items(script, place, ())
-            yield Step(command, place, into)
-        case Pipeline(commands=parts):
-            ends = _pipe_targets(parts) or into
-            before: tuple[Simple, ...] = ()
-            for part in parts:
-                for step in _command(part, place, ends):
-                    yield step if step.simple is not part else step._replace(fed=before)
-                before += (part,) if isinstance(part, Simple) else ()
-        case Group(body=body):
-            yield from _items(body, place, into)
-        case Branches():
-            for condition, body in command.arms:
-                if condition is not None:
-                    yield from _items(condition, place, ())
-                yield from _items(body, place, into)
-        case Loop():
-            if command.condition is not None:
-                yield from _items(command.condition, place, ())
-            yield from _items(command.body, place, into)
-
-
-def _pipe_targets(parts: tuple[Command, ...]) -> tuple[Word, ...]:
-    """Where the output of a pipeline ends, if every command in it only hands text on."""
-    found: list[Word] = []
-    for part in parts:
-        if not isinstance(part, Simple) or called(part)[0] not in PRINT:
-            return ()
-        name, words = called(part)
-        if name == "tee":
-            found += [word for word in words[1:] if not word.text.startswith("-")]
-        found += [
-            r.target for r in part.redirects if r.target is not None and r.operator in (">", ">>", ">|") and r.fd in ("", "1")
-        ]
-    return tuple(found)
-
-
 def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit]) -> Iterator[Written]:
     """The files a command with the hits `seen`, run at `place`, its output going `into` files, leaves credentials in."""
     found = tuple(hit for hit in seen if hit.role in ("authenticate", "mention"))
@@ -155,6 +59,10 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
             if not path.startswith("/dev/"):
                 yield Written(path, found, simple, place)
         return
+    for redirect in simple.redirects:
+        if redirect.target is not None and (redirect.fd == "2" or redirect.operator == "&>") and _is_verbose(words):
+            path = place.path(redirect.target.text)
+            yield Written(path, found, simple, place, True, refused=f"`{name} -v` writes the headers it sends to {path}")
     entry = tool(name) or UNKNOWN
     joined = " ".join(word.text for word in words[1:])
     for pattern, paths in entry.writes:
@@ -176,6 +84,10 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
         and not re.search(r"(?:^| )(?:-g|--global|global)\b", joined)
     ):
         yield Written("", found, simple, place, True, refused=f"`{name}` writes the URL into package.json and its lockfile")
+
+
+def _is_verbose(words: tuple[Word, ...]) -> bool:
+    return any(re.fullmatch(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d", word.text) for word in words[1:])
 
 
 def _delete(name: str, joined: str) -> tuple[str, ...]:

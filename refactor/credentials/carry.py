@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from refactor.credentials.carriers import DIR, PRINT
+from refactor.credentials.carriers import DIR
 from refactor.credentials.paths import covers
 from refactor.credentials.reading import Ran, Reading, Wrote
 from refactor.credentials.tools import files_of, tool
 from refactor.credentials.types import Carrier
 from refactor.credentials.values import variables
+from refactor.credentials.walking import PRINT
 from refactor.instructions import Instruction
 from refactor.source import Span
 
 REMOVES = frozenset(("rm", "shred", "unlink", "srm"))
+SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
+"""The key file in a command line of ssh, as git takes one."""
 _MOVES = frozenset(("cp", "mv", "install", "ln"))
 
 
@@ -115,8 +118,16 @@ def touches(ran: Ran, path: str) -> str:
     entry = tool(ran.name)
     if entry is not None and any(_reads(ran, file, path) for file in files_of(entry, ran.words)):
         return "reads"
+    keys = [key for text in _texts(ran) if (key := SSH_KEY.search(text))]
+    if any(ran.place.path(key[1]) == path for key in keys):
+        return "reads"
     redirects = [r.target.text for r in ran.simple.redirects if r.target is not None and r.operator == "<"]
     return "reads" if any(ran.place.path(text) == path for text in redirects) else ""
+
+
+def _texts(ran: Ran) -> Iterator[str]:
+    yield from (word.text for word in ran.words)
+    yield from (a.value.text for a in ran.simple.assignments if a.value is not None)
 
 
 def _reads(ran: Ran, file: str, path: str) -> bool:

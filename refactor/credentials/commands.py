@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from refactor.credentials import texts, values
 from refactor.credentials.texts import Found, Role
 from refactor.credentials.tools import UNKNOWN, Tool, called, is_secret_option, tool
-from refactor.shell import Simple, Word
+from refactor.shell import Simple, Word, simple_commands
 from refactor.source import Span
 
 SECRET_FILES = re.compile(
@@ -20,7 +20,9 @@ SECRET_FILES = re.compile(
 )
 """Files that tools take credentials from."""
 
-KEY_FILES = re.compile(r"(?:^|/)id_(?:rsa|dsa|ecdsa|ed25519)$|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)[^/]+$", re.I)
+KEY_FILES = re.compile(
+    r"(?:^|/)id_(?:rsa|dsa|ecdsa|ed25519)$|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)[^/]+$", re.I
+)
 """Files that are a secret as a whole."""
 
 _HEADER = re.compile(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
@@ -101,6 +103,30 @@ def _positions(simple: Simple, name: str, words: tuple[Word, ...], entry: Tool) 
                     )
 
 
+def assigned(simple: Simple) -> Iterator[tuple[str, Word]]:
+    """Shell variables and the literals they are given: `X=abc`, `export X='abc'`; the word is what stands in the quotes."""
+    for assignment in simple.assignments:
+        if assignment.value is not None and assignment.value.value:
+            yield assignment.name, _bare(assignment.value.text, assignment.value.span.start)
+    if simple.words and simple.words[0].value == "export":
+        for word in simple.words[1:]:
+            name, equals, value = word.text.partition("=")
+            if equals and word.value and value:
+                yield name, _bare(value, word.span.end - len(value))
+
+
+def _bare(text: str, start: int) -> Word:
+    inner = text.strip("\"'")
+    start += text.index(inner)
+    return Word(inner, Span(start, start + len(inner)))
+
+
+def _deep(word: Word) -> tuple[str, ...]:
+    """The variables of a word, those of the commands inside of it too."""
+    inner = (w for script in word.scripts for simple in simple_commands(script) for w in simple.words)
+    return tuple(dict.fromkeys([*sorted(word.variables), *(name for w in inner for name in sorted(w.variables))]))
+
+
 def _netrc(words: tuple[Word, ...], name: str, entry: Tool) -> Iterator[Hit]:
     """`echo machine h login bob password $X`, without quotes: the words together make the position."""
     if name not in _OF or not any(word.text == "machine" for word in words):
@@ -139,7 +165,7 @@ def _options(words: tuple[Word, ...], name: str, entry: Tool) -> Iterator[Hit]:
         elif following is not None and option in entry.pair | entry.secret:
             yield from _value(following.text, following.span, f"as `{option}` of `{name}`", name, option in entry.pair)
         elif following is not None and option in entry.header and _HEADER.match(following.text):
-            names = tuple(following.variables)
+            names = _deep(following)
             if names:
                 yield Hit(names, following.span, f"in a header of `{name}`", name)
         elif following is not None and not equals and is_secret_option(option) and following.variables:

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from refactor.credentials.carry import touches, trace
+from refactor.credentials.carry import SSH_KEY, touches, trace
 from refactor.credentials.copies import Copied
 from refactor.credentials.reading import Reading
-from refactor.credentials.tools import tool
+from refactor.credentials.tools import called, tool
 from refactor.credentials.types import RUNNING, Credential, Use
+from refactor.shell import simple_commands
+
+_POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
 
 
 def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
     """The credential files that steps copy in.
 
-    One that is configuration as often as not counts where a step takes it away again, for then it was not meant to stay.
+    One that is configuration as often as not counts where a step takes it away again, for then it was not meant to stay; one
+    of any name where a command authenticates with it.
     """
     for copied, stage in reading.copied:
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
-        if not copied.certain and (not removed or _names_a_variable(reading, copied, stage, secret)):
-            continue
+        if not copied.certain and not _authenticates(reading, copied):
+            if not copied.likely or not removed or _names_a_variable(reading, copied, stage, secret):
+                continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)
         yield Credential("file", copied.name, copied.span, frozenset({stage}), uses=uses, carriers=carriers, runtime=runtime)
+
+
+def _authenticates(reading: Reading, copied: Copied) -> bool:
+    """Whether a command takes the file for a key, or puts what is in it into an authentication position."""
+    for ran in reading.ran:
+        if ran.instruction.span < copied.instruction.span:
+            continue
+        entry = tool(ran.name)
+        for at, word in enumerate(ran.words[1:], 1):
+            option, equals, value = word.text.partition("=")
+            text = value if equals and option.startswith("-") else word.text
+            by = option if equals else ran.words[at - 1].text
+            if entry and by in entry.file and ran.place.path(text.removeprefix("@")) == copied.path:
+                return True
+        for word in (*ran.words, *(a.value for a in ran.simple.assignments if a.value)):
+            inner = [
+                w for script in word.scripts for s in simple_commands(script) if called(s)[0] == "cat" for w in called(s)[1][1:]
+            ]
+            if any(ran.place.path(w.text) == copied.path for w in inner) and _POSITION.search(word.text):
+                return True
+            if (key := SSH_KEY.search(word.text)) and ran.place.path(key[1]) == copied.path:
+                return True
+    return False
 
 
 def _names_a_variable(reading: Reading, copied: Copied, stage: int, secret: frozenset[str]) -> bool:

@@ -24,6 +24,8 @@ _LIKELY = re.compile(
     r"^(?:\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|pip\.ini|settings\.xml|nuget\.config|\.env(?:\.\w+)?|\.s3cfg|\.boto|\.terraformrc|auth\.conf|gradle\.properties|\.my\.cnf)$",
     re.I,
 )
+# A user's or the system's own configuration: nobody brings that along for the sake of an application.
+_USERS = re.compile(r"~/(?!app|src|work)|/etc/pip\.conf$|/etc/apt/|/usr/(?:local/)?etc/npmrc$")
 _PARENTS = re.compile(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
 _PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
 _EXAMPLES = re.compile(r"example|sample|template|dist$|gpg|archive", re.I)
@@ -37,12 +39,12 @@ class Copied:
     name: str
     path: str
     span: Span
-    whole: bool
     certain: bool
+    likely: bool
 
 
 def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
-    """The credential files that a COPY or ADD takes from the build context."""
+    """The files that a COPY or ADD takes from the build context, and whether their names speak of a credential."""
     if not isinstance(instruction, Copy | Add) or instruction.flag("from") or instruction.heredocs or len(instruction.words) < 2:
         return
     place = Place(scope)
@@ -53,8 +55,8 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
         if (_PUBLIC.search(text) and not text.endswith("/.docker/config.json")) or "://" in text or _EXAMPLES.search(base):
             continue
         folder = bool(_PARENTS.search(text)) and base.startswith(".")
-        certain = bool(_CERTAIN.match(base)) or bool(_PARENTS.search(text))
-        if not certain and not _LIKELY.match(base):
+        likely = bool(_LIKELY.match(base))
+        if text in ("", ".", "..") or "*" in text:
             continue
         many = (
             len(instruction.sources) > 1
@@ -62,7 +64,9 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
             or posixpath.basename(dest.rstrip("/")) in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
         )
         path = place.path(dest if folder or not many else posixpath.join(dest, base))
-        yield Copied(instruction, text, path, source.span, len(instruction.sources) == 1, certain)
+        home = likely and bool(_USERS.match(path))
+        certain = bool(_CERTAIN.match(base)) or bool(_PARENTS.search(text)) or home
+        yield Copied(instruction, text, path, source.span, certain, likely)
 
 
 def brings_all(instruction: Instruction) -> bool:

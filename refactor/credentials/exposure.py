@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from refactor import footprint
 from refactor.comments import notes
-from refactor.credentials.carriers import commands
 from refactor.credentials.copies import brings_all
 from refactor.credentials.paths import Place, covers
 from refactor.credentials.scripts import shelled
 from refactor.credentials.tools import called
 from refactor.credentials.types import Carrier, Credential
+from refactor.credentials.walking import commands
 from refactor.instructions import Add, Copy, Run
 from refactor.model import Document, Stage
 from refactor.scope import Scope, scopes

@@ -83,7 +83,7 @@ def _may_go(carrier: Carrier) -> None:
 
 
 def _undo(carrier: Carrier) -> tuple[str, ...]:
-    if carrier.local_clean:
+    if carrier.local_clean and carrier.removed is None:
         return carrier.local_clean
     if not re.fullmatch(r"[\w./~@%+-]+", carrier.path):
         raise CannotPurgeError(f"the path {carrier.path} can't be written in shell")

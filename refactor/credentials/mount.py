@@ -18,6 +18,7 @@ from refactor.model import Document
 from refactor.settings import Settings
 from refactor.source import Span
 
+_QUOTED = {"": '"${NAME}"', '"': "${NAME}", "'": "'\"${NAME}\"'"}
 _PLAIN_VALUE = re.compile(r"(?:[\w./:@%+=,~?&-]|\$\{?\w+\}?)*")
 _OLD_SYNTAX = re.compile(
     r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?:(?:1\.[0-9](?:\.\d+)?|experimental|1\.[0-9](?:\.\d+)?-\w+)(?:@.*)?$"
@@ -61,6 +62,8 @@ class _Mounting:
         credential = self.credential
         steps = {use.instruction for use in credential.uses}
         self._not_in_from()
+        if credential.configured:
+            raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
         for use in credential.uses:
             if use.role != "test" or not any(u.instruction is use.instruction and u.role != "test" for u in credential.uses):
                 self._give(use)
@@ -141,7 +144,7 @@ class _Mounting:
             raise CannotPurgeError("the command is not in shell form")
         before = self.document.source.text[text.span(_upto(0)).start : use.span.start]
         quote = _open_quote(before)
-        change.replaced[use.span] = "'\"${" + self.id + "}\"'" if quote == "'" else "${" + self.id + "}"
+        change.replaced[use.span] = _QUOTED[quote].replace("NAME", self.id)
         self._mount(self.id, change)
 
     def notes(self) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from typing import Literal
 from refactor import expand
 from refactor.credentials import carriers, texts, values
 from refactor.credentials.carriers import Written
-from refactor.credentials.commands import KEY_FILES, Hit, hits, piped
+from refactor.credentials.commands import KEY_FILES, Hit, assigned, hits, piped
 from refactor.credentials.copies import Copied, brings_all, copied
 from refactor.credentials.paths import Place
 from refactor.credentials.scripts import Shelled, shelled
 from refactor.credentials.texts import Role
 from refactor.credentials.tools import called
 from refactor.credentials.types import Declaration
+from refactor.credentials.walking import commands
 from refactor.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
 from refactor.model import Document, Stage
 from refactor.scope import Scope, scopes
@@ -140,6 +141,11 @@ def _read(
     else:
         where = "onbuild" if onbuild else "step" if isinstance(instruction, Copy | Add) else "config"
         _plain(reading, instruction, stage, visible, where)
+        if isinstance(instruction, Copy | Add) and instruction.heredocs and not onbuild:
+            names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & visible
+            path = Place(scope).path(instruction.dest.text)
+            wrote = Written(path, (), Simple((), Span(0, 0)), Place(scope))
+            reading.wrote += [Wrote(instruction, stage, wrote, names, (), None)] if names else []
     if not onbuild:
         reading.copied += [(each, stage) for each in copied(instruction, scope)]
         if brings_all(instruction):
@@ -150,9 +156,10 @@ def _shell(
     reading: Reading, instruction: Instruction, stage: int, text: Shelled, place: Place, visible: frozenset[str], where: Where
 ) -> None:
     local: dict[str, frozenset[str]] = {}
+    given: dict[str, Span] = {}
     mounted = _mounted(instruction)
-    for simple, at, into, fed in carriers.commands(text.script, place):
-        _assign(simple, local, visible)
+    for simple, at, into, fed in commands(text.script, place):
+        _assign(simple, local, given, visible)
 
         def declared(hit: Hit, local: dict[str, frozenset[str]] = local) -> frozenset[str]:
             found: set[str] = set()
@@ -163,6 +170,10 @@ def _shell(
         seen = [*hits(simple), *piped(simple, fed)]
         for hit in seen:
             names = declared(hit)
+            for name in hit.names if hit.role == "authenticate" else ():
+                if name in given and not names:
+                    spot = text.span(given[name])
+                    reading.sights.append(Sight(instruction, stage, frozenset(), spot, hit.how, hit.command, spot, where=where))
             if names or hit.value:
                 value = hit.value and text.span(hit.value)
                 sight = Sight(
@@ -188,8 +199,11 @@ def _mounted(instruction: Instruction) -> frozenset[str]:
     return frozenset(m.fields["env"] for m in instruction.mounts if m.type == "secret" and m.fields.get("env"))
 
 
-def _assign(simple: Simple, local: dict[str, frozenset[str]], visible: frozenset[str]) -> None:
-    """Note which declared variables the shell variables of the RUN are made of."""
+def _assign(simple: Simple, local: dict[str, frozenset[str]], literal: dict[str, Span], visible: frozenset[str]) -> None:
+    """Note which declared variables the shell variables of the RUN are made of, and where literals were given to them."""
+    for name, value in assigned(simple):
+        if not values.is_placeholder(value.text) and not values.is_public(value.text):
+            literal[name] = value.span
     pairs = [(a.name, a.value.variables if a.value else frozenset()) for a in simple.assignments] if not simple.words else []
     if simple.words and simple.words[0].value in ("export", "declare", "local", "readonly"):
         pairs += [(word.text.partition("=")[0], word.variables) for word in simple.words[1:] if "=" in word.text]

@@ -40,6 +40,7 @@ class Tool:
     reads_if: tuple[tuple[re.Pattern[str], str], ...] = ()
     idle: re.Pattern[str] | None = None
     any: bool = False
+    configured: bool = False
     sets: bool = False
 
     def reads(self, variable: str) -> bool:
@@ -92,6 +93,7 @@ def tool(name: str) -> Tool | None:
         reads_if=tuple((re.compile(each["when"]), each["path"]) for each in entry.get("reads", ())),
         logs=entry.get("logs", ""),
         any=entry.get("any", False),
+        configured=entry.get("configured", False),
         sets=entry.get("sets", False),
     )
 

@@ -94,6 +94,9 @@ class Credential:
     optional: bool = False
     """Whether the file provides for a build without it: an empty default, or a test for its being empty."""
 
+    configured: bool = False
+    """Whether the file names the variable in text that a tool expands, and no step is known to be that tool."""
+
     @property
     def spans(self) -> frozenset[Span]:
         """The places in steps that use it, or a file that carries it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from refactor.credentials.plan import CannotPurgeError, Purge, environment_of, v
 from refactor.extract import Atom, Group, Layout, Refusal, short
 from refactor.extract.atoms import SCOPED, dependence
 from refactor.footprint import Grade
+from refactor.footprint.paths import written
 from refactor.model import Document, Stage
 from refactor.settings import Settings
 from refactor.source import Span
@@ -39,7 +41,7 @@ def move(document: Document, stage: Stage, credentials: Sequence[Credential], se
     split = extract.split(document, stage, layout, settings, wanted, {group: append}, private)
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", new=split.new)
-    name, copied = split.moves[0].name, split.moves[0].copied
+    name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
     message = (
         f"the steps that use it move to stage {name}, and {', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
     )
@@ -51,8 +53,14 @@ def move(document: Document, stage: Stage, credentials: Sequence[Credential], se
         )
     said += _unknown(document, stage, credentials, layout, settings)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
+    gone = frozenset(
+        f"{d.instruction.keyword} {d.pair.key}={d.pair.value}"
+        for credential in credentials
+        for d in credential.declarations
+        if d.stage == stage.index and d.instruction.span > group.last.instruction.span
+    )
     config = frozenset(each for credential in credentials for each in variables_gone(credential))
-    return Purge(split.edits, message, tuple(said), new=new, config=config)
+    return Purge(split.edits, message, tuple(said), gone, new, config)
 
 
 def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
@@ -62,6 +70,8 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
     mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
     for credential in credentials:
         scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
+        if credential.configured:
+            raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
         if not credential.uses and (scripts or others):
             step = (scripts or others)[0]
             raise CannotPurgeError(
@@ -88,6 +98,8 @@ def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential
                 f"line {scripts[0].lines[0]} runs a script of the build context, which may read it without naming it here"
             )
         for carrier in credential.carriers:
+            if not carrier.kept and carrier.removed is None and not re.fullmatch(r"[/~][^$*]*", carrier.path):
+                raise CannotPurgeError(f"it is written to {carrier.path}, and where that is can't be told")
             if carrier.refused or (carrier.kept and carrier.removed is None and not carrier.clean):
                 raise CannotPurgeError(
                     carrier.refused or f"how to take it out of {carrier.path or 'what is copied back'} is not known"
@@ -113,6 +125,7 @@ def _lay_out(
 ) -> tuple[Layout, Group, tuple[str, ...], list[str]]:
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
+    names = frozenset(name for each in credentials for name in each.names)
     touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
@@ -120,7 +133,7 @@ def _lay_out(
         if unknown:
             refused = refused or Refusal(f"`{short(unknown)}` can't move: {unknown.footprint.reason}", unknown)
             continue
-        cleaned, left = _without_carriers(atoms, members, carriers)
+        cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
         cut = _cut(cleaned, mine)
         scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
@@ -150,9 +163,12 @@ def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[At
 
 
 def _without_carriers(
-    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier]
+    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier], names: frozenset[str]
 ) -> tuple[list[Atom], list[str]]:
-    """The atoms, their members' footprints without the files that hold a credential, and those files' names."""
+    """The atoms, their members' footprints without the files that hold a credential, and those files' names.
+
+    Members read all variables of the credential: a tool may do that unnamed.
+    """
     secret = [
         carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in {a.instruction for a in members}
     ]
@@ -163,8 +179,8 @@ def _without_carriers(
         if atom in members:
             drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
             left |= dict.fromkeys(output.path for output in drop)
-            if drop:
-                footprint = replace(footprint, outputs=tuple(o for o in footprint.outputs if o not in drop))
+            outputs = tuple(output for output in footprint.outputs if output not in drop)
+            footprint = replace(footprint, outputs=outputs, variables=footprint.variables | names)
         found.append(replace(atom, footprint=footprint))
     return found, list(left)
 

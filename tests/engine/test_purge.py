@@ -11,13 +11,14 @@ import pytest
 import refactor
 from refactor.engine.builders import Builder, Options
 from refactor.engine.verify import verify
-from refactor.passes.purge_credentials import purge_credentials
+from refactor.passes import PASSES
 from refactor.settings import Settings
 from tests.engine.purge_cases import CASES, Case
 from tests.engine.servers import INTEGRITY, Services, serving
 from tests.engine.small_images import TAG, small_images
 
 pytestmark = pytest.mark.engine
+purge_credentials = PASSES[0]
 
 SECRET = "s3cr3t-7f6b1d0c9a8e4725"  # no format of any vendor's: it has to be found by how it is used
 
