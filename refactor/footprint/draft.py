@@ -164,6 +164,10 @@ class Draft:
 
     def folder(self, value: str, parents: bool = False, mode: int | None = None) -> None:
         """A folder is made; with `parents`, where it or one of those above it is missing."""
+        parts = value.split("/")
+        for at, part in enumerate(parts):
+            if parents and part == ".." and at and parts[at - 1] not in ("", ".", ".."):
+                self.folder("/".join(parts[:at]), True)  # `mkdir -p a/../b` makes a too
         path = self.target(value, "makes")
         if path is None:
             return

@@ -54,6 +54,8 @@ class Values:
                 piece, bracket = piece.partition("]")[2], False
             bracket = bracket or (part.kind == "glob" and part.text == "[")
             if part.kind in ("variable", "command", "opaque") and not part.quoted:
+                if "IFS" in self.env:
+                    piece = hole(part.text)  # how it is split is not followed
                 many = many or HOLE in piece
                 bare = bare or (HOLE not in piece and (not piece or bool(re.search(r"\s", piece))))
                 piece = piece.replace("*", STAR) if HOLE not in piece else piece

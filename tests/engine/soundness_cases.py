@@ -380,6 +380,82 @@ NODE = [
     """),
 ]  # fmt: skip
 
+ODD = [
+    *family("odd paths", """
+        mkdir -p /o/a/../b /o//c/./d && touch /o/x/../y 2>/dev/null || touch /o/y
+        cd /o && mkdir -p ./e/f && cd e && touch ../g && cd - && touch h
+        mkdir -p "/o/q u" && cd '/o/q u' && touch "$PWD/here" "$(pwd)/there" && cp here "$OLDPWD"/back
+        touch /var/run/pid /bin/tool-x /lib/x.so && rm /run/pid
+        echo x > "/o/$(basename /a/b.txt .txt).out" && echo y > /o/`basename /z`
+        A=/o/vars B=sub; mkdir -p "${A}/${B}" && touch "$A/$B/${C:-c}" && : "${D:=/o/vars/d}" && touch "$D"
+        F=/o/file.tar.gz && touch "${F%.tar.gz}" "${F##*.}" && ls "${F%%.*}"
+        touch /o/{lit,eral} && mkdir /o/[bz]x && touch '/o/st*r' /o/back\\slash
+        ln -s loop /o/loop && ln -s /o/c /o/lc && mkdir /o/lc/in && rm /o/lc && rm -f /o/loop
+        touch ~/tilde ~root/named 2>/dev/null || true
+    """),
+    *family("odd copies", """
+        cp /etc/hosts /o/new/ 2>/dev/null || cp /etc/passwd /o/copied
+        mkdir /o/dd && cp /etc/passwd /etc/group /o/dd && cp -r /o/dd /o/de && cp -r /o/dd /o/de
+        cp -rT /o/dd /o/df && cp -r /o/dd/* /o/df/ && cp -a /o/dd/. /o/dg
+        mv /o/df /o/dg && mv -T /o/dg/df /o/dh && mv /o/dh/passwd /o/dh/group /o/dd/
+        install -m 600 /etc/passwd /o/dd/p && install /etc/passwd /etc/group /o/dd && install -d /o/i/j /o/k
+        cp -n /etc/passwd /o/dd/p; cp -f /etc/group /o/dd/p; cp -p --no-preserve=mode /etc/passwd /o/dd/q
+        touch /o/m1 && mv -f /o/m1 /o/m2 && mv -n /o/m2 /o/m3
+        cat /etc/passwd | cp /dev/stdin /o/stdin && cp -v /etc/passwd{,.bak} 2>/dev/null || true
+        ln -s /etc/passwd /o/pl && cp /o/pl /o/pl-copy && cp -P /o/pl /o/pl-link && cp -d /o/pl /o/dd/
+        cp /etc/passwd /usr/bin/pager && cp /etc/passwd /usr/bin/vi-new
+        ln -sr /o/dd /o/rel && ln -sv /o/dd/p /o/dd/q /o/k && ln -snf /o/k /o/rel
+        ln -st /o/i /etc/passwd /etc/group && unlink /o/i/group
+        cp --backup=numbered /etc/passwd /o/dd/p; cp -b /etc/passwd /o/dd/p
+    """),
+    *family("odd texts", """
+        sed -i '$a end' /o/copied && sed -i -n p /o/copied && sed -i'.b' -e 1d -e 2d /o/copied /o/stdin
+        sed -s -i 's/a/b/w /o/written' /o/copied; sed -n '1w /o/written2' /o/copied
+        awk '{ print > "/o/awked" }' /o/copied; awk 'BEGIN { system("touch /o/system") }'
+        tee /o/t1 < /o/copied | tee -a /o/t2 > /o/t3 && bash -c 'tee >(cat > /o/t4) < /o/copied'
+        sort -o /o/s1 -u /o/copied && uniq /o/copied /o/u1 && csplit -s -f /o/cs /o/copied 2 && split -b 100 /o/copied /o/sp.
+        find /o -name 't*' -newer /etc/passwd -exec cp {} {}.found \\; && find /o/dd -type f -print0 | xargs -0 chmod 640
+        find /o -maxdepth 1 -name 'sp.*' -exec sh -c 'mv "$1" "$1.moved"' _ {} \\;
+        find /o -name '*.moved' | while read f; do rm "$f"; done; for f in /o/t?; do echo x >> "$f"; done
+        ls /o/cs* | xargs -I{} mv {} /o/dd/ && echo /o/xa | xargs -n1 touch
+        printf 'a\\0b' > /o/nul && od -c /o/nul > /o/od && base64 /o/nul > /o/b64 && base64 -d /o/b64 > /o/back && xxd -v > /dev/null 2>&1 || true
+        exec 4>/o/fd4 5>>/o/fd5; echo x >&4; echo y 1>&5; echo z >| /o/clobber; cat <> /o/rw
+        echo a >/o/both 2>&1; ls /nothing >/o/err 2>/o/err2 || true; { echo a; ls /nothing; } &>/o/amp || true
+        truncate -s 5 /o/tr /o/tr2 && fallocate -l 10 /o/fa 2>/dev/null || true; dd if=/o/tr of=/o/ddd status=none
+        perl -i -pe 's/a/b/' /o/copied; perl -e 'open F, ">/o/perl"'; python3 -c 'open("/o/py","w")' 2>/dev/null || true
+        patch -s /o/u1 <<'P' || true
+    """.replace("        patch -s /o/u1 <<'P' || true\n", "")),
+    *family("odd shells", """
+        sh -c 'umask 077; mkdir /o/private; touch /o/private/x' && touch /o/public
+        (umask 007; mkdir /o/sub) && mkdir /o/plain && chmod 2775 /o/plain && mkdir /o/plain/inherits
+        bash -exc 'shopt -s nullglob; for f in /o/none*; do rm "$f"; done; touch /o/ng'
+        bash -c "bash <<< 'touch /o/herestring'" && sh -s -- /o/arg < /dev/null && echo 'touch /o/piped' | sh
+        f() { local d=$1; shift; mkdir -p "$d"; for x in "$@"; do touch "$d/$x"; done; }; f /o/fn a b c
+        g() { touch "$1"; }; g /o/g1; unset -f g; touch() { command touch /o/shadow; }; touch /o/never
+        i=0; until [ $i -ge 2 ]; do touch /o/until$i; i=$((i+1)); done; n=3; : $((n+=1)); touch /o/n$n
+        set -- /o/p1 /o/p2; touch "$@"; touch "$1.x" "$2.y"; for a; do touch "$a.z"; done
+        if true; then D=/o/then; else D=/o/else; fi; mkdir $D; case x in x) cd /o ;; *) cd / ;; esac; touch incase
+        true && { mkdir /o/grp; cd /o/grp; } && touch ingrp; cd /; false || touch /o/orelse; ! touch /o/neg || true
+        env -C /o touch envc; env -u HOME A=/o/enva sh -c 'touch $A'; HOME=/o sh -c 'touch ~/homed'; (HOME=/o; touch ~/homed2)
+        eval 'cd /o; touch evald'; . /etc/os-release; touch /o/$ID; alias t=touch; trap 'touch /o/trapped' EXIT
+        time touch /o/timed 2>/dev/null || touch /o/timed; nohup sh -c 'touch /o/nh' > /o/nohup.log 2>&1; touch /o/bg1 & touch /o/bg2; wait
+        d=$(mktemp -d /o/tmpXXXXXX) && touch $d/in && t=$(mktemp -u) && touch $t && T=$(mktemp -p /o) && echo x > $T
+        cd /o && export TMPDIR=/o && mktemp > /dev/null && mktemp -d -t abXXX && mktemp locXXXXX && rm -rf /o/tmp*
+        IFS=: ; for p in /o/ifs1:/o/ifs2; do touch $p; done; V="/o/w1 /o/w2"; IFS=' '; touch $V; set -f; touch /o/*.nog
+        x=/o/app; x+=end; touch $x; y=(/o/arr1 /o/arr2) 2>/dev/null || touch /o/noarr
+        yes | head -2 > /o/yes; true | touch /o/lastpipe; touch /o/firstpipe | true; cat /o/yes | (cd /o && cat > insub)
+    """.replace("        x=/o/app; x+=end; touch $x; y=(/o/arr1 /o/arr2) 2>/dev/null || touch /o/noarr\n", "")),
+    *family("odd archives", """
+        mkdir /ar && cd /ar && tar cf a.tar -C /etc passwd -C /usr/share doc/bash 2>/dev/null; tar czf b.tgz --exclude='*.d' /etc/apt
+        cd /ar && mkdir x && tar xf b.tgz -C x etc/apt/sources.list.d 2>/dev/null; tar -x -z -f b.tgz --strip-components 2 -C x
+        cd /ar && tar xvf a.tar passwd && tar -xOf a.tar passwd > out && tar --list --file a.tar > list && cat b.tgz | tar -C x -zx
+        cd /ar && gzip -c a.tar > c.gz && gzip -9 out && gunzip -c out.gz > out2 && gzip -S .z list && bzip2 out2 && bzcat out2.bz2 > o3 && xz o3
+        cd /ar && mkdir -p y && tar -C x -cf - . | tar -C y -xpf - && (cd x && tar cf - .) | (cd y && tar xf -)
+        cd /ar && TAR_OPTIONS=--verbose tar xf a.tar && GZIP=-1 gzip a.tar && tar --create --gzip --file=d.tgz --directory=/etc group
+        cd /ar && find x -print | tar cf e.tar -T - && tar rf e.tar passwd && tar -uf e.tar passwd && tar --delete -f e.tar passwd
+    """),
+]  # fmt: skip
+
 CHAINS = [
     ("buildpack-deps:bookworm", FILES),
     ("buildpack-deps:bookworm", [("apt", "apt-get update && apt-get install -y zip unzip"), *FETCH]),
@@ -387,4 +463,5 @@ CHAINS = [
     ("buildpack-deps:bookworm", BUILDS),
     ("python:3.11-slim", PYTHON),
     ("node:18-slim", NODE),
+    ("buildpack-deps:bookworm", ODD),
 ]

@@ -48,7 +48,7 @@ def tar(call: Call) -> None:
         draft.fill(folder)
     elif call.has("-t", "-d"):
         draft.read(name)
-    elif call.has("-c", "-r", "-u", "-A"):
+    elif call.has("-c", "-r", "-u", "-A", "--delete"):
         draft.write(name, append=not call.has("-c"))
         draft.mtime |= call.has("-u")
         for arg in found.operands:

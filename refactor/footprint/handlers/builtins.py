@@ -15,7 +15,9 @@ def cd(call: Call) -> None:
     session, draft = call.session, call.draft
     operands = [each.value for each in call.found.operands]
     target = operands[0] if operands else session.home
-    if target is None or target in ("-", "--"):
+    target = session.env.get("OLDPWD") if target == "-" else target
+    session.env["OLDPWD"] = draft.cwd
+    if target is None:
         draft.cwd = None
         return
     if call.name == "pushd":
@@ -150,7 +152,9 @@ def command(call: Call) -> None:
         return
     while args and args[0].value.startswith("-"):
         args = args[1:]
+    kept, call.session.functions = call.session.functions, {}  # it passes over functions
     run(call.session, args)
+    call.session.functions = kept
 
 
 def test(call: Call) -> None:
