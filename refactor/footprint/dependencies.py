@@ -12,8 +12,9 @@ Kind = Literal["flow", "output", "anti", "system", "command", "environment", "st
 
 
 BASIC = frozenset((
-    "coreutils findutils busybox toybox util-linux diffutils gawk mawk original-awk procps procps-ng psmisc sed grep tar "
-    "gzip bzip2 xz xz-utils zstd unzip shadow shadow-utils passwd login debianutils libc-bin hostname which glibc musl-utils ld.so.preload"
+    "coreutils findutils busybox toybox util-linux diffutils gawk mawk original-awk procps procps-ng "
+    "psmisc sed grep tar gzip bzip2 xz xz-utils zstd unzip shadow shadow-utils passwd login debianutils "
+    "libc-bin hostname which glibc musl-utils ld.so.preload"
 ).split())
 """Packages (and one file) that bring or change commands every base image has."""
 
