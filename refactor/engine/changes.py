@@ -35,7 +35,10 @@ def observed(image: Image, stage: Stage) -> dict[Instruction, Changes]:
 
     An image's history ends with one entry for each instruction but FROM (moby, image/spec; OCI image-spec, config.md).
     """
-    instructions = [one for part in chain(stage) for one in part.instructions if one.keyword != "FROM"]
+    parts = chain(stage)
+    if any(one.keyword == "ONBUILD" for part in parts[:-1] for one in part.instructions):
+        raise EngineError("ONBUILD in a stage that another one starts from: its steps can't be told from the file's own")
+    instructions = [one for part in parts for one in part.instructions if one.keyword != "FROM"]
     history = image.config.get("history") or []
     first = len(history) - len(instructions)
     if first < 0:

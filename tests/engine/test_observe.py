@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from click.testing import CliRunner
 
 from refactor.engine.builders import Builder
 from refactor.engine.observe import Observation, observe
+from refactor.engine.process import EngineError
 from tests.engine.conftest import BuildAndCompare, no_leftovers
 
 pytestmark = pytest.mark.engine
+Look = Callable[..., Observation]
 # Nobody can tell by reading what a script in another language does.
 HIDDEN = "RUN perl -e 'exit system(q({})) >> 8'"
 
 
 @pytest.fixture
-def seen(engine: Builder, tmp_path: Path):  # type: ignore[no-untyped-def]
+def seen(engine: Builder, tmp_path: Path) -> Look:
     def look(*lines: str) -> Observation:
         with no_leftovers(engine):
             return observe("\n".join(lines).encode() + b"\n", tmp_path, engine=engine)
@@ -33,18 +36,18 @@ def hints(observation: Observation) -> list[str]:
     return [line for line in observation.data.decode().splitlines() if line.startswith("# dfrefactor:")]
 
 
-def test_what_a_step_leaves_is_its_hint(seen) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_step_leaves_is_its_hint(seen: Look) -> None:
     found = seen("FROM debian:bookworm", "# mine", HIDDEN.format("mkdir -p /a/b && echo 1 >/a/b/c"), "USER 7")
     assert found.data.decode().splitlines()[1:4] == [
         "# mine", "# dfrefactor: writes=/a", HIDDEN.format("mkdir -p /a/b && echo 1 >/a/b/c")]  # fmt: skip
 
 
-def test_files_in_folders_that_were_there_are_named_one_by_one(seen) -> None:  # type: ignore[no-untyped-def]
+def test_files_in_folders_that_were_there_are_named_one_by_one(seen: Look) -> None:
     found = seen("FROM debian:bookworm", HIDDEN.format("echo 1 >/usr/local/bin/x; echo 2 >/opt/y"))
     assert hints(found) == ["# dfrefactor: writes=/opt/y,/usr/local/bin/x"]
 
 
-def test_reads_are_what_the_text_names_of_earlier_steps(seen) -> None:  # type: ignore[no-untyped-def]
+def test_reads_are_what_the_text_names_of_earlier_steps(seen: Look) -> None:
     found = seen(
         "FROM debian:bookworm",
         HIDDEN.format("mkdir /a && echo 1 >/a/1"),
@@ -61,17 +64,17 @@ def test_reads_are_what_the_text_names_of_earlier_steps(seen) -> None:  # type: 
     ]
 
 
-def test_a_path_in_a_variable_is_read(seen) -> None:  # type: ignore[no-untyped-def]
+def test_a_path_in_a_variable_is_read(seen: Look) -> None:
     found = seen("FROM debian:bookworm", HIDDEN.format("mkdir /a"), "ENV A=/a", HIDDEN.format("mkdir /b && ls $A >/b/1"))
     assert hints(found)[-1] == "# dfrefactor: writes=/b reads=/a"
 
 
-def test_what_was_installed_before_is_read(seen) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_installed_before_is_read(seen: Look) -> None:
     found = seen("FROM debian:bookworm", "RUN echo >/usr/local/bin/x", HIDDEN.format("mkdir /b"))
     assert hints(found)[-1] == "# dfrefactor: writes=/b reads=/usr"
 
 
-def test_temporary_files_are_left_out_and_named(seen) -> None:  # type: ignore[no-untyped-def]
+def test_temporary_files_are_left_out_and_named(seen: Look) -> None:
     found = seen(
         "FROM debian:bookworm", HIDDEN.format("mkdir -p /a /root/.cache/pip && echo 1 >/tmp/x && touch /root/.cache/pip/y")
     )
@@ -94,19 +97,19 @@ def test_temporary_files_are_left_out_and_named(seen) -> None:  # type: ignore[n
     ("true", "it leaves nothing"),
     ("for i in 1 2 3 4 5 6 7 8 9 0 a b c d; do mkdir /$i; done", "14 things"),
 ])  # fmt: skip
-def test_no_hint_that_would_lie(seen, step: str, reason: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_hint_that_would_lie(seen: Look, step: str, reason: str) -> None:
     found = seen("FROM debian:bookworm", HIDDEN.format(step))
     assert hints(found) == []
     assert len(found.proposals) == 1
     assert reason in found.proposals[0].reason
 
 
-def test_known_steps_and_hinted_ones_are_not_built(seen, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_known_steps_and_hinted_ones_are_not_built(seen: Look) -> None:
     text = ("FROM nowhere.invalid/x", "RUN mkdir /a", "# dfrefactor: writes=/b", HIDDEN.format("mkdir /b"))
     assert seen(*text).proposals == ()
 
 
-def test_every_stage_is_seen(seen) -> None:  # type: ignore[no-untyped-def]
+def test_every_stage_is_seen(seen: Look) -> None:
     found = seen(
         "FROM debian:bookworm AS one", HIDDEN.format("mkdir /a"),
         "FROM one AS two", HIDDEN.format("mkdir /b"),
@@ -121,7 +124,12 @@ def test_line_ends_and_indentation_are_kept(engine: Builder, tmp_path: Path) -> 
     assert found.data == b"FROM debian:bookworm\r\n  # dfrefactor: writes=/a\r\n  RUN perl -e 'mkdir q(/a)'\r\n"
 
 
-def test_a_second_look_proposes_nothing(seen) -> None:  # type: ignore[no-untyped-def]
+def test_triggers_between_stages_are_an_error(seen: Look) -> None:
+    with pytest.raises(EngineError, match="ONBUILD"):
+        seen("FROM debian:bookworm AS a", "ONBUILD RUN true", "FROM a", HIDDEN.format("mkdir /a"))
+
+
+def test_a_second_look_proposes_nothing(seen: Look) -> None:
     first = seen("FROM debian:bookworm", HIDDEN.format("mkdir /a"))
     assert seen(*first.data.decode().splitlines()).proposals == ()
 
