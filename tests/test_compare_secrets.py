@@ -19,6 +19,7 @@ import pytest
 from refactor.engine import scan
 from refactor.engine.archive import read
 from refactor.engine.image import Leak
+from refactor.engine.layer import CHUNK
 from refactor.engine.process import EngineError, mask
 from refactor.engine.scan import Secrets
 from tests.images import config, file, gone, layer, saved, symlink
@@ -107,8 +108,8 @@ def test_another_value_is_not_found(form: Callable[[bytes], bytes]) -> None:
 
 @pytest.mark.parametrize("offset", [0, 1, 3, 13, 26])
 def test_found_across_the_border_of_two_reads(offset: int) -> None:
-    assert leaks(b"\0" * (scan.CHUNK - offset) + RAW)
-    assert leaks(b"%41" * ((scan.CHUNK - offset) // 3) + quote(RAW, safe="").encode())
+    assert leaks(b"\0" * (CHUNK - offset) + RAW)
+    assert leaks(b"%41" * ((CHUNK - offset) // 3) + quote(RAW, safe="").encode())
 
 
 def archived(*layers: bytes, history: tuple[str, ...] = (), **runtime: object) -> tuple[Leak, ...]:
@@ -175,9 +176,7 @@ def test_an_encrypted_zip_is_told() -> None:
     assert unread
 
 
-@pytest.mark.parametrize(
-    "text", [VALUE, quote(VALUE, safe=""), base64.b64encode(RAW).decode(), f"https://u:{VALUE}@h/"]
-)
+@pytest.mark.parametrize("text", [VALUE, quote(VALUE, safe=""), base64.b64encode(RAW).decode(), f"https://u:{VALUE}@h/"])
 def test_masked(text: str) -> None:
     assert "****" in mask(text, [VALUE])
     assert text not in mask(text, [VALUE])

@@ -24,6 +24,9 @@ def command(old: Path, new: Path, twice: bool, allow: tuple[str, ...], request: 
     """Build OLD and NEW, and compare the final images: every path's type, mode, owner, link target, extended
     attributes and content, and the runtime configuration.  Modification times are not compared.
 
+    Of what is known to differ between two builds of one file (compiled Python, logs, caches of the linker, apt, pip, npm
+    and git) only the presence counts, of npm's caches and logs not even that; --twice learns the rest.
+
     Exits 0 when the images are equal, 1 when they differ or NEW holds a given secret, 2 on errors.
     """
     if str(old) == str(new) == "-":
