@@ -7,7 +7,8 @@ import pytest
 
 import refactor
 from refactor.credentials import Credential, find, tainted_stages
-from refactor.credentials.values import is_placeholder, looks_secret, tokens
+from refactor.credentials.quick import may_hold_credentials
+from refactor.credentials.values import data, is_placeholder, looks_secret, tokens
 from tests.shared import SHARED, needs_shared
 
 GITHUB = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -251,3 +252,23 @@ def test_no_official_file_has_a_credential() -> None:
         if credentials := find(document):
             alarms[name] = [credential.name for credential in credentials]
     assert alarms == {}
+
+
+def _lines_of_the_catalog() -> list[str]:
+    lines = [f"ARG {variable.replace('*', 'X')}" for entry in data("tools").values() for variable in entry.get("variables", ())]
+    for name, entry in data("tools").items():
+        lines += [f"RUN {name} {option} $X" for kind in ("pair", "secret") for option in entry.get(kind, ()) if option != "-U"]
+    rules = data("formats")["names"]
+    return lines + [f"ARG A_{word.upper()}" for word in rules["last"]] + [f"ARG A_{'_'.join(pair).upper()}" for pair in rules["pairs"]]
+
+
+@pytest.mark.parametrize("line", sorted(set(_lines_of_the_catalog())))
+def test_the_quick_look_never_says_no_wrongly(line: str) -> None:
+    assert may_hold_credentials(line) or find(refactor.parse(f"FROM debian\nARG X\n{line}\n".encode())) == ()
+    if line.startswith("RUN") or looks_secret(line[4:]):
+        assert may_hold_credentials(line)
+
+
+@pytest.mark.parametrize("line", [*USED.values(), *LITERALS.values(), *FILES, *(f"ARG {name}" for name in UNNAMED)])
+def test_the_quick_look_sees_every_example(line: str) -> None:
+    assert may_hold_credentials(line)

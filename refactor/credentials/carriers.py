@@ -40,6 +40,8 @@ class Written:
     clean: tuple[str, ...] = ()
     folder: str = ""
     refused: str = ""
+    exact: str = ""
+    """The path as a command of the same user may name it."""
 
 
 def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit]) -> Iterator[Written]:
@@ -57,7 +59,7 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
         for target in targets:
             path = place.path(target.text)
             if not path.startswith("/dev/"):
-                yield Written(path, found, simple, place)
+                yield Written(path, found, simple, place, exact=place.exact(target.text))
         return
     for redirect in simple.redirects:
         if redirect.target is not None and (redirect.fd == "2" or redirect.operator == "&>") and _is_verbose(words):
@@ -69,7 +71,7 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
         if pattern.match(joined):
             clean = _unset(words) if name == "git" else _delete(name, joined)
             for path in paths:
-                yield Written(place.path(path), found, simple, place, clean=clean)
+                yield Written(place.path(path), found, simple, place, clean=clean, exact=place.exact(path))
             break
     if entry.logs and any(hit.role == "authenticate" and hit.span.start >= words[0].span.end for hit in found):
         yield Written(entry.logs, found, simple, place, clean=(f"rm -rf {entry.logs}",))

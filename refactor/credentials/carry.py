@@ -36,7 +36,7 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     written = wrote.written
     at = wrote.text.span(written.command.span) if wrote.text else wrote.instruction.span
     if not written.kept:
-        for carrier in trace(reading, written.path, wrote.instruction, wrote.stage, at):
+        for carrier in trace(reading, written.path, wrote.instruction, wrote.stage, at, written.exact):
             yield (
                 replace(carrier, clean=written.clean, local_clean=written.clean)
                 if written.clean and carrier.path == written.path
@@ -50,7 +50,7 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     cleaned = [ran for ran in _later(reading, at, wrote.stage) if folder and _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None
     spans = (at, *(ran.span for ran in cleaned))
-    yield Carrier(written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, written.refused)
+    yield Carrier(written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=written.refused)
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
@@ -67,28 +67,28 @@ def _cleans(ran: Ran, folder: str) -> bool:
 
 
 def trace(
-    reading: Reading, path: str, by: Instruction, stage: int, at: Span, seen: frozenset[str] = frozenset()
+    reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "", seen: frozenset[str] = frozenset()
 ) -> Iterator[Carrier]:
     """The file at `path` from the command that made it on, and its copies."""
     readers: list[Ran] = []
     removed: Ran | None = None
-    copies: list[tuple[str, Ran]] = []
+    copies: list[tuple[str, str, Ran]] = []
     for ran in _later(reading, at, stage):
         touch = touches(ran, path)
         if touch == "removes" or (touch == "copies" and ran.name == "mv"):
             removed = ran
         if touch == "copies":
-            copies += [(each, ran) for each in _targets(ran, path)]
+            copies += [(*each, ran) for each in _targets(ran, path)]
         if removed:
             break
         if touch:
             readers.append(ran)
     spans = tuple(ran.span for ran in [*readers, *([removed] if removed else [])])
     steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
-    yield Carrier(path, by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at)
-    for each, ran in copies:
+    yield Carrier(path, by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at, exact=exact)
+    for each, named, ran in copies:
         if each not in seen | {path}:
-            yield from trace(reading, each, ran.instruction, stage, ran.span, seen | {path})
+            yield from trace(reading, each, ran.instruction, stage, ran.span, named, seen | {path})
 
 
 def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
@@ -145,11 +145,13 @@ def _names(ran: Ran, text: str, path: str) -> bool:
     return full == path or ("*" in full and fnmatchcase(path, full))
 
 
-def _targets(ran: Ran, path: str) -> Iterator[str]:
+def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
+    """The files a command copies to, comparable and as a command may name them."""
     if ran.into:
-        yield from (ran.place.path(word.text) for word in ran.into)
+        yield from ((ran.place.path(word.text), ran.place.exact(word.text)) for word in ran.into)
         return
-    dest = ran.place.path(ran.words[-1].text)
     text = ran.words[-1].text
+    dest, named = ran.place.path(text), ran.place.exact(text)
     base = path.rpartition("/")[2]
-    yield f"{dest}/{base}" if text.endswith("/") or dest.rpartition("/")[2] in ("~", ".ssh", ".aws", ".docker", "") else dest
+    into = text.endswith("/") or dest.rpartition("/")[2] in ("~", ".ssh", ".aws", ".docker", "")
+    yield (f"{dest}/{base}", f"{named}/{base}") if into else (dest, named)

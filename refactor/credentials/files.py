@@ -17,6 +17,8 @@ from refactor.shell import Item, Simple, simple_commands
 from refactor.source import Span
 
 _READY = frozenset(("chmod", "chown", "touch"))
+_FOLDERS = frozenset((".azure", ".conan", ".hex", ".jfrog", "gcloud"))
+"""What tools write to that is a folder."""
 _STATE = frozenset(("umask", "export"))
 
 
@@ -85,9 +87,10 @@ def _may_go(carrier: Carrier) -> None:
 def _undo(carrier: Carrier) -> tuple[str, ...]:
     if carrier.local_clean and carrier.removed is None:
         return carrier.local_clean
-    if not re.fullmatch(r"[\w./~@%+-]+", carrier.path):
-        raise CannotPurgeError(f"the path {carrier.path} can't be written in shell")
-    return (f"rm {'-rf' if carrier.path.endswith('/') else '-f'} {carrier.path}",)
+    path = carrier.exact or carrier.path
+    if not re.fullmatch(r"[\w./~@%+-]+", path):
+        raise CannotPurgeError(f"the path {path} can't be written in shell")
+    return (f"rm -{'rf' if path.rpartition('/')[2] in _FOLDERS else 'f'} {path}",)
 
 
 def _force(change: RunChange, carriers: list[Carrier]) -> bool:

@@ -11,6 +11,7 @@ from refactor.scope import Scope, expand
 from refactor.shell import Word
 
 _HOME = re.compile(r"^(?:~(?=/|$)|\$HOME\b|\$\{HOME\}|/root(?=/|$))")
+_TILDE = re.compile(r"^(?:~(?=/|$)|\$HOME\b|\$\{HOME\})")
 _OTHER_HOME = re.compile(r"^/home/(\w[\w.-]*)(?=/|$)")
 
 
@@ -20,6 +21,20 @@ class Place:
 
     scope: Scope
     cwd: str = ""
+    exact_cwd: str = ""
+
+    def exact(self, text: str) -> str:
+        """`text` as a path that names the same file wherever a command of the same user stands; relative where that is unknown.
+
+        Unlike `path` it takes no home for known: what is written as /root/x is not called ~/x.
+        """
+        bare = re.sub(r"[\"']", "", text)
+        if _TILDE.match(bare):
+            return _normal(_TILDE.sub("~", bare, count=1))
+        if bare.startswith(("/", "$")):
+            return _normal(bare)
+        folder = self.exact_cwd or self.scope.workdir or ""
+        return _normal(f"{folder.rstrip('/')}/{bare}") if folder else _normal(bare)
 
     def path(self, text: str) -> str:
         """`text` as an absolute path or one below `~`; still relative, or with a variable in it, where that is unknown."""
@@ -27,7 +42,11 @@ class Place:
         if not bare:
             return bare
         home = _HOME.match(bare)
-        if home and (not bare.startswith("/root") or self.is_root):
+        if home and "HOME" in self.scope.variables:
+            known = self.scope.variables["HOME"]
+            if known and not bare.startswith("/root"):
+                return _normal(known + bare[home.end() :])
+        elif home and (not bare.startswith("/root") or self.is_root):
             return _normal("~" + bare[home.end() :])
         user = _OTHER_HOME.match(bare)
         if user and user[1] == (self.scope.user or "").partition(":")[0]:
@@ -57,14 +76,7 @@ class Place:
     def moved(self, word: Word | None) -> Place:
         """The place after `cd`."""
         text = word.text if word is not None else "~"
-        return Place(self.scope, self.path(text))
-
-    @property
-    def home(self) -> str | None:
-        """The home folder of the user commands run as, where it can be known from the file."""
-        if self.is_root:
-            return "/root"
-        return None
+        return Place(self.scope, self.path(text), self.exact(text))
 
 
 def _normal(path: str) -> str:

@@ -6,14 +6,19 @@ import re
 
 # Something that every credential's file has: a word of a name, a tool's file, a place in a URL or an option.
 _WORDS = re.compile(
-    r"bundle_|config|login|header|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth|api_?key|access_?key|private|ssh|netrc|npmrc|pypirc|pip\.conf|settings|nuget"
-    r"|\.aws|\.docker/|\.key|\.pem|\.p12|\.pfx|gcloud|kaggle|:/\S*@|://\$|\s-u|--user|[?&]\w*(?:key|sig|jwt)=",
+    r"bundle_|login|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key|access[-_]?key|private|ssh|netrc|npmrc|pypirc"
+    r"|(?:git|npm|pnpm|yarn|pip3?|composer|bundle|bundler|poetry|gem|helm|gcloud|uv|nuget) config|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b|gitconfig"
+    r"|pip\.conf|settings|nuget|\.aws|\.docker/|\.key|\.pem|\.p12|\.pfx|gcloud|kaggle|:/\S*@|://\$|--user|--header|\s-H\b"
+    r"|extraheader|-pass|_pass\b|_pwd\b|--proxy-user|id_rsa|sas_url|service_account|connection_string"
+    r"|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
+    r"|\b(?:az|codecov|conan|docker|doctl|https?|twine|unzip|vercel|7z|svn)\s[^\n]*-[aptP]"
+    r"|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|[?&]\w*(?:key|sig|jwt)=",
     re.I,
 )
 # How the token formats of formats.toml begin.
 _TOKENS = re.compile(
-    r"gh[pousr]_|github_pat_|gl[a-z]+-|A[KS]IA|npm_|pypi-|xox[a-z]-|hooks\.slack|k_live_|SG\.|AIza|sk-|hf_|dckr_|do[opr]_v1_|hv[sbr]\.|rubygems_|cio[A-Za-z0-9]{32}"
-    r"|ATATT3|AccountKey=|eyJ|-----BEGIN"
+    r"gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|ptt|oas|agent|imt)-|A[KS]IA|npm_[A-Za-z0-9]{9}|pypi-|xox[a-z]-|hooks\.slack|k_live_|SG\."
+    r"|AIza|sk-[\w-]{40}|hf_[A-Za-z0-9]{9}|dckr_|do[opr]_v1_|hv[sbr]\.|rubygems_|cio[A-Za-z0-9]{32}|ATATT3|AccountKey=|eyJ|-----BEGIN"
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -144,7 +143,7 @@ def _read(
         if isinstance(instruction, Copy | Add) and instruction.heredocs and not onbuild:
             names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & visible
             path = Place(scope).path(instruction.dest.text)
-            wrote = Written(path, (), Simple((), Span(0, 0)), Place(scope))
+            wrote = Written(path, (), Simple((), Span(0, 0)), Place(scope), exact=Place(scope).exact(instruction.dest.text))
             reading.wrote += [Wrote(instruction, stage, wrote, names, (), None)] if names else []
     if not onbuild:
         reading.copied += [(each, stage) for each in copied(instruction, scope)]
@@ -249,7 +248,3 @@ def _plain(reading: Reading, instruction: Instruction, stage: int, visible: froz
 
 def _named(text: str) -> frozenset[str]:
     return frozenset(values.variables(text)) | expand.variables(text)
-
-
-def commands_of(reading: Reading, instruction: Instruction) -> Iterator[Ran]:
-    yield from (ran for ran in reading.ran if ran.instruction is instruction)

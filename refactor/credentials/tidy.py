@@ -40,4 +40,4 @@ def _clean(change: RunChange, carrier: Carrier) -> None:
             raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
         change.after(carrier.at, carrier.local_clean)
     else:
-        change.behind[f"rm -f {carrier.path}"] = None
+        change.behind[f"rm -f {carrier.exact or carrier.path}"] = None

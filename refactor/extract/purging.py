@@ -199,7 +199,7 @@ def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
         if carrier.kept and carrier.removed is None:
             found |= dict.fromkeys(carrier.clean)
         elif not carrier.kept and carrier.removed is None and any(covers(tree, carrier.path) for tree in trees):
-            found[f"rm -f {carrier.path}"] = None
+            found[f"rm -f {carrier.exact or carrier.path}"] = None
     return list(found)
 
 

@@ -263,4 +263,49 @@ ARG TOKEN
 COPY --from=fetch /srv/one /srv/one
 RUN echo built > /srv/built
 """),
+    Case("a .netrc that COPY writes from a heredoc", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+COPY <<EOF /root/.netrc
+machine 127.0.0.1 login bob password $TOKEN
+EOF
+RUN curl -fsS -n -o /srv/f http://AT/files/f
+RUN rm /root/.netrc
+""", by=("builder",)),
+    Case("a token file of the context, by no telling name", """\
+FROM buildpack-deps:bookworm
+COPY what /tmp/what
+RUN curl -fsS -H "Authorization: Bearer $(cat /tmp/what)" -o /srv/f http://AT/files/f && rm /tmp/what
+""", given=(), files=(("what", "SECRET"),), secrets=(("what", "SECRET"),)),
+    Case("basic authentication put together by hand", """\
+FROM buildpack-deps:bookworm
+ARG X
+RUN curl -fsS -H "Authorization: Basic $(printf 'bob:%s' "$X" | base64)" -o /srv/f http://AT/files/f
+""", given=("X",), secrets=(("X", "SECRET"),)),
+    Case("a literal in a variable of the shell", """\
+FROM buildpack-deps:bookworm
+RUN export KEY=SECRET && curl -fsS -H "X-Api-Key: $KEY" -o /srv/f http://AT/files/f
+""", given=(), secrets=(("CURL_TOKEN", "SECRET"),)),
+    Case("a credential helper that names the variable", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+RUN git config --global credential.helper '!f() { echo username=x; echo "password=$TOKEN"; }; f' && git clone -q http://AT/git/app.git /src
+"""),
+    Case("an ENV that is emptied at the end", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+ENV TOKEN=$TOKEN
+RUN curl -fsS -u bob:$TOKEN -o /srv/f http://AT/files/f
+ENV TOKEN=
+""", allowed=("ENV TOKEN",)),
+    Case("a user with a home of their own", """\
+FROM buildpack-deps:bookworm
+RUN useradd -m -u 1234 app
+USER app
+WORKDIR /home/app
+ARG TOKEN
+RUN echo "machine 127.0.0.1 login bob password $TOKEN" > .netrc
+RUN HOME=/home/app curl -fsS -n -o f http://AT/files/f
+RUN rm .netrc
+""", by=()),
 )
