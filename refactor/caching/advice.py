@@ -39,10 +39,10 @@ def advice(
 
 
 def _alike(document: Document) -> Iterator[str]:
-    from refactor.passes.layer_markers import layer_markers
+    from refactor.passes import named
     from refactor.settings import Settings
 
-    if any(True for _ in layer_markers.run(document, Settings())):
+    if any(True for _ in named("layer-markers").run(document, Settings())):
         yield "the classic builder mistakes stages that start alike: `dfrefactor --select layer-markers` marks them"
 
 

@@ -86,7 +86,7 @@ def test_accurate_lists_mend_every_row(name: str, tmp_path: Path) -> None:
 
 def test_what_we_make_of_the_first_guess_is_cached_in_every_row(name: str, tmp_path: Path) -> None:
     dockerfile, compose = files("4.1", "4.1", name)
-    marked = refactor(dockerfile, passes=(layer_markers,))
+    marked = refactor(dockerfile, passes=(named("layer-markers"),))
     mended = mend(compose, "compose.yml", {"Dockerfile": marked.data}.get)
     assert marked.changed and mended.data != compose
     assert build(marked.data, mended.data, tmp_path) == CACHED

@@ -118,11 +118,14 @@ class Server:
         assert not check or done.returncode == 0, done.stdout
         return done.stdout
 
-    def empty(self) -> None:
-        """Take away all it knows of earlier builds."""
-        mine = self.run("docker", "image", "ls", "--quiet", self.image).split()
-        if mine:
+    def forget(self) -> None:
+        """Take away the images of this test."""
+        if mine := self.run("docker", "image", "ls", "--quiet", self.image).split():
             self.run("docker", "image", "rm", "--force", *dict.fromkeys(mine))
+
+    def empty(self) -> None:
+        """Take away all that BuildKit knows of earlier builds."""
+        self.forget()
         self.run("docker", "builder", "prune", "--all", "--force")
 
 
@@ -134,14 +137,18 @@ def server(variable: str, registry: Registry) -> Server:
 
 
 @pytest.fixture
-def buildkit(registry: Registry) -> Server:
+def buildkit(registry: Registry) -> Iterator[Server]:
     """With the containerd image store, which can export a registry cache."""
-    return server("DFREFACTOR_CONTAINERD_HOST", registry)
+    here = server("DFREFACTOR_CONTAINERD_HOST", registry)
+    yield here
+    here.forget()
 
 
 @pytest.fixture
-def classic(registry: Registry) -> Server:
-    return server("DOCKER_HOST", registry)
+def classic(registry: Registry) -> Iterator[Server]:
+    here = server("DOCKER_HOST", registry)
+    yield here
+    here.forget()
 
 
 def script(text: str, image: str, builder: str, folder: Path) -> Path:
@@ -181,7 +188,7 @@ def test_an_emptied_server_builds_nothing_again(builder: str, text: str, buildki
 
 @pytest.mark.parametrize("builder", ["classic", "buildkit-inline", "buildkit-registry"])
 def test_a_change_builds_only_what_depends_on_it(builder: str, classic: Server, buildkit: Server, tmp_path: Path) -> None:
-    here, empty = (classic, remove) if builder == "classic" else (buildkit, Server.empty)
+    here, empty = (classic, Server.forget) if builder == "classic" else (buildkit, Server.empty)
     written = STAGES.format(uuid.uuid4().hex)
     here.run("sh", str(script(written, here.image, builder, tmp_path)), cwd=tmp_path)
     empty(here)
@@ -195,14 +202,8 @@ def test_the_classic_builder_builds_nothing_again(classic: Server, tmp_path: Pat
         written = text.format(uuid.uuid4().hex, classic.image)
         file = script(written, classic.image, "classic", tmp_path)
         assert rebuilt(classic.run("sh", str(file), cwd=tmp_path))
-        remove(classic)
+        classic.forget()
         assert rebuilt(classic.run("sh", str(file), cwd=tmp_path)) == set()
-        remove(classic)
-
-
-def remove(classic: Server) -> None:
-    mine = classic.run("docker", "image", "ls", "--quiet", classic.image).split()
-    classic.run("docker", "image", "rm", "--force", *dict.fromkeys(mine))
 
 
 LEAKY = """\
