@@ -50,7 +50,9 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     cleaned = [ran for ran in _later(reading, at, wrote.stage) if folder and _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None
     spans = (at, *(ran.span for ran in cleaned))
-    yield Carrier(written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=written.refused)
+    yield Carrier(
+        written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=written.refused
+    )
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
