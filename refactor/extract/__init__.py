@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from refactor.edit import Edit
 from refactor.extract import names
 from refactor.extract.atoms import MOST, Atom, atoms, chain, may_read
-from refactor.extract.layout import Group, Layout, Refusal, lay_out, short
+from refactor.extract.layout import TRUNK, Group, Layout, Refusal, lay_out, short
 from refactor.extract.outputs import Leaves, leaves, needed_by
 from refactor.extract.text import Move, Writer, said_again
 from refactor.footprint import Grade, Region
+from refactor.footprint.paths import empty_in
 from refactor.instructions import Arg, Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
 from refactor.parts import parts
@@ -123,7 +124,15 @@ def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: 
 
 def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
     later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
-    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args)
+    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, lambda folder: _is_bare(stage, layout, folder))
+
+
+def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
+    """Whether nothing is in `folder` where new stages start."""
+    base = stage.base if isinstance(stage.base, str) else None
+    below = [atom.footprint for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
+    place = Region(folder, "tree")
+    return folder in empty_in(base) and not any(each.overlaps(place) for known in below for each in known.touched)
 
 
 def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:

@@ -10,7 +10,7 @@ from refactor.extract.atoms import Atom, as_written, with_defaults
 from refactor.extract.layout import Refusal
 from refactor.footprint import Footprint, Output, Region, Unit
 from refactor.footprint.interpreter import total
-from refactor.footprint.paths import EMPTY
+from refactor.footprint.paths import EMPTY, STANDARD, parent
 
 PLAIN = (0o755, "root:root")
 """Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
@@ -28,23 +28,28 @@ class Leaves:
     behind: tuple[str, ...]
 
 
-def leaves(group: Sequence[Atom], needed: Callable[[Region], bool], arguments: Mapping[str, str | None]) -> Leaves | Refusal:
+def leaves(
+    group: Sequence[Atom],
+    needed: Callable[[Region], bool],
+    arguments: Mapping[str, str | None],
+    bare: Callable[[str], bool] = lambda _: False,
+) -> Leaves | Refusal:
     """What comes back from `group`.
 
     `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
-    one of them decides is told by its name.
+    one of them decides is told by its name; `bare` says of a folder that nothing but what the group puts there is in it.
     """
     for atom in group:
         replacing = atom.footprint.commands & REPLACERS
         for output in atom.footprint.outputs if replacing else ():
             if output.kind == "file" and output.how != "create" and not _made_in(group, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
-    plain = _leaves([atom.footprint for atom in group], needed)
+    plain = _leaves([atom.footprint for atom in group], needed, bare)
     if isinstance(plain, Refusal):
         return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))
     if all(atom.symbolic is atom.footprint for atom in group):
         return plain
-    named = _leaves([atom.symbolic for atom in group], needed)
+    named = _leaves([atom.symbolic for atom in group], needed, bare)
     if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
         return Refusal("where it writes depends on a build argument in a way that COPY can't say")
     return Leaves(named.copied, tuple(map(as_written, named.behind)))
@@ -59,7 +64,9 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
     )
 
 
-def _leaves(footprints: Sequence[Footprint], needed: Callable[[Region], bool]) -> Leaves | Refusal:
+def _leaves(
+    footprints: Sequence[Footprint], needed: Callable[[Region], bool], bare: Callable[[str], bool]
+) -> Leaves | Refusal:
     whole = total([Unit(footprint, 0, 0) for footprint in footprints])
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")
@@ -71,7 +78,10 @@ def _leaves(footprints: Sequence[Footprint], needed: Callable[[Region], bool]) -
         if output.temporary and not needed(Region(output.path, "tree")):
             behind.add(output.path)
         elif refused := _refused(output, whole.outputs):
-            return Refusal(refused)
+            if output.kind == "symlink" or output.path in STANDARD or not bare(folder := parent(output.path)):
+                return Refusal(refused)
+            copied = [path for path in copied if not _inside(path, folder)]
+            copied.append(folder)  # as content of its folder it stays what it is (FACTS, COPY --from)
         elif not _is_made_by_copies(output, whole.outputs):
             copied.append(output.path)
     if not copied:
@@ -92,6 +102,8 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
         return f"`{path!r}` can't be written in a COPY"
     if output.kind == "file":
         return ""
+    if output.kind == "name":
+        return f"`{path}` may be a link in the archive, which COPY would follow"
     if output.how == "create":
         if (output.mode, output.owner) == PLAIN:
             return ""
@@ -105,9 +117,19 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
             return f"`{path}` may be there already, and is left empty"
         plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
         return "" if plain else f"the mode of `{path}` would be lost"
-    if path in EMPTY and output.mode is None and output.owner is None:
+    plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
+    if plain and (path in EMPTY or _is_own_place(path)):
         return ""
     return f"`{path}` may hold older content, which would be copied too"
+
+
+def _is_own_place(path: str) -> bool:
+    """Whether `path` lies outside the folders of the system, where hardly anything is that the file did not put there.
+
+    What is there nevertheless is copied onto itself: the steps that touch it keep their order.
+    """
+    top = "/" + path.split("/")[1]
+    return path not in STANDARD and (parent(path) in EMPTY or top not in STANDARD)
 
 
 def _is_made_by_copies(output: Output, outputs: Iterable[Output]) -> bool:

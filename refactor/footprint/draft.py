@@ -18,7 +18,7 @@ from refactor.footprint.paths import (
     region,
     written,
 )
-from refactor.footprint.types import Footprint, Grade, Output, Region
+from refactor.footprint.types import OTHER_MODE, OTHER_OWNER, Footprint, Grade, Output, Region
 
 ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
 How = Literal["create", "modify", "unknown"]
@@ -114,7 +114,7 @@ class Draft:
             self.lower(Grade.BOUNDED, f"it {does} `{written(path)}`, known only in part")
         if self.unsure:
             self.lower(Grade.BOUNDED, self.unsure)
-        if last and does != "fills" and often_a_link(path) and path not in self.files.kinds:
+        if last and does != "fills" and often_a_link(path) and self.files.kind(path) in (None, "file") and path not in self.files.kinds:
             self.writes |= BEHIND_LINKS
             self.lower(Grade.BOUNDED, f"`{path}` may be a link, which is written through")
         for other in self.files.elsewhere(path) if self.files.perhaps else ():
@@ -205,8 +205,18 @@ class Draft:
                 del self.outputs[each]
             self.files.made(path, "absent")
 
-    def fill(self, value: str) -> None:
-        """A folder gets content that nobody can name."""
+    def unpack(self, value: str) -> None:
+        """What an archive has under a name is put at `value`: a file, or a link to one."""
+        path = self.target(value, "writes", last=False)
+        if path is None:
+            return
+        self.writes.add(region(path))
+        if known(path):
+            self.output(Output(path, "name", "create" if self.files.kind(path) == "absent" else "unknown"))
+            self.files.made(path, "file")
+
+    def fill(self, value: str, keeps: bool = False) -> None:
+        """A folder gets content that nobody can name; `keeps`: its own mode and owner stay what they are."""
         path = self.target(value, "fills")
         if path is None:
             return
@@ -215,8 +225,10 @@ class Draft:
             return
         if path in STANDARD and path not in EMPTY:
             self.lower(Grade.BOUNDED, f"it fills `{path}`, which holds other things")
-        own = path in self.files.fresh and path not in self.files.filled
-        self.output(Output(path, "tree", "create" if own else "modify" if path in STANDARD else "unknown"))
+        own = path in self.files.fresh and path not in self.files.filled and not keeps
+        how: How = "create" if own else "modify" if path in STANDARD else "unknown"
+        mode, owner = (None, None) if keeps else (OTHER_MODE, OTHER_OWNER)
+        self.output(Output(path, "tree", how, mode=mode, owner=owner))
         self.files.fill(path)
 
     def own(self, value: str) -> None:

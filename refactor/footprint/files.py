@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from refactor.footprint.paths import EMPTY, EMPTY_IN, PROGRAMS, STANDARD, linked, parent
+from refactor.footprint.paths import PROGRAMS, STANDARD, empty_in, linked, parent
 from refactor.footprint.types import Region, Regions, State, canonical
 
 Kind = Literal["dir", "file", "symlink", "absent"]
@@ -26,8 +26,7 @@ class Files:
     @classmethod
     def of(cls, state: State) -> Files:
         """What is known before a step."""
-        empty = EMPTY if state.base is not None and _name(state.base) in EMPTY_IN else frozenset[str]()
-        return cls(dict(state.kinds), links=dict(state.links), empty=empty, touched=state.touched)
+        return cls(dict(state.kinds), links=dict(state.links), empty=empty_in(state.base), touched=state.touched)
 
     def copy(self) -> Files:
         return replace(
@@ -94,9 +93,3 @@ class Files:
     def fill(self, path: str) -> None:
         self.filled.add(path)
 
-
-def _name(reference: str) -> str:
-    """The repository of an official image, without registry, tag and digest."""
-    name = reference.partition("@")[0]
-    folder, slash, last = name.rpartition("/")
-    return (folder + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")

@@ -36,6 +36,26 @@ EMPTY_IN = frozenset((
 ))  # fmt: skip
 """Official images that leave the folders of EMPTY empty.  node, which keeps yarn below /opt, is not one."""
 
+LOCAL = frozenset(("/usr/local/bin", "/usr/local/sbin"))
+LOCAL_EMPTY_IN = frozenset((
+    "debian", "ubuntu", "alpine", "buildpack-deps", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux",
+))  # fmt: skip
+"""Official images of distributions, which leave the administrator's folders to the administrator (FHS 4.9)."""
+
+
+def image_name(reference: str) -> str:
+    """The repository of an official image, without registry, tag and digest."""
+    name = reference.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return (folder + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")
+
+
+@lru_cache(maxsize=256)
+def empty_in(reference: str | None) -> frozenset[str]:
+    """Folders that are known to be empty in an image."""
+    name = image_name(reference) if reference is not None else ""
+    return (EMPTY if name in EMPTY_IN else frozenset()) | (LOCAL if name in LOCAL_EMPTY_IN else frozenset())
+
 FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "tty", "stdin", "zero", "urandom", "random"))
 """Files no layer holds."""
 

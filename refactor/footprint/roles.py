@@ -150,7 +150,7 @@ def role_of(session: Session, role: str, args: list[Arg]) -> None:
                 draft.folder(value, parents=role == "ensure")
             case "fill":
                 draft.parents_of(value)
-                draft.fill(value)
+                draft.fill(value, keeps=True)
             case "own":
                 draft.own(value)
             case "remove" | "remove-tree":

@@ -55,7 +55,7 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
         draft.lower(Grade.UNKNOWN, f"the destination `{written(dest)}` is not known")
         return draft.footprint(())
     names = [expand(word.text, scope) for word in instruction.sources]
-    draft.fill(dest)
+    draft.fill(dest, keeps=not (instruction.chown or instruction.chmod))
     draft.network |= any(name is not None and "://" in name for name in names)
     for name in names:
         base = name.rstrip("/").rpartition("/")[2] if name else ""

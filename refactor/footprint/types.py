@@ -64,6 +64,9 @@ class Region(NamedTuple):
             return _matches(self.path, canonical(other.path))
         if other.kind == "glob" and self.kind == "file":
             return _matches(other.path, canonical(self.path))
+        if self.kind != other.kind and "glob" in (self.kind, other.kind):
+            pattern, tree = (self, other) if self.kind == "glob" else (other, self)
+            return _meets(pattern.path, canonical(tree.path))
         mine, theirs = self._base(), other._base()
         if mine == theirs:
             return True
@@ -102,20 +105,28 @@ def _matches(pattern: str, path: str) -> bool:
     return len(given) >= len(wanted) and all(map(fnmatchcase, given, wanted))
 
 
+@lru_cache(maxsize=65536)
+def _meets(pattern: str, tree: str) -> bool:
+    """Whether a tree may hold a match, or lie below one."""
+    wanted, given = canonical(pattern).split("/")[1:], tree.split("/")[1:]
+    return wanted[:1] == ["**"] or tree == "/" or all(map(fnmatchcase, given, wanted))
+
+
 OTHER_MODE, OTHER_OWNER = -1, "?"
 """Of an output whose mode or owner was set to something, nobody can say to what."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One thing an exact step leaves.  A `tree` is a folder and all below it, a `dir` a folder without its content.
+    """One thing an exact step leaves.  A `tree` is a folder and all below it, a `dir` a folder without its content, a `name`
+    a file or a link: whichever it is in an archive.
 
     `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file
     itself, where known; `mode_known` says that both are.  `temporary` things lie in /tmp or a known cache.
     """
 
     path: str
-    kind: Literal["file", "dir", "tree", "symlink"] = "file"
+    kind: Literal["file", "dir", "tree", "symlink", "name"] = "file"
     how: Literal["create", "modify", "unknown"] = "unknown"
     temporary: bool = False
     target: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from refactor.footprint.paths import known, parent
+from refactor.footprint.paths import PROGRAMS, known, parent
 from refactor.footprint.types import Grade
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def tar(call: Call) -> None:
             if value and value.value:
                 draft.own(value.value if value.value.startswith("/") else f"{folder}/{value.value}")
                 return
-        draft.fill(folder)
+        _extract(call, folder)
     elif call.has("-t", "-d"):
         draft.read(name)
     elif call.has("-c", "-r", "-u", "-A", "--delete"):
@@ -57,6 +57,22 @@ def tar(call: Call) -> None:
             draft.lower(Grade.UNKNOWN, "`tar --remove-files` removes what it packs")
     elif not call.has("--version", "--help"):
         call.session.unknown("what `tar` is asked to do is not known")
+
+
+def _extract(call: Call, folder: str) -> None:
+    """Members named go where they are named; all of an archive fills the folder, whose own mode an entry `./` may change."""
+    count = call.found.value("--strip-components")
+    strip = int(count.value) if count and count.value.isascii() and count.value.isdigit() else 0 if count is None else None
+    place = call.draft.place(folder)
+    names = [arg.value for arg in call.found.operands]
+    plain = all(known(name) and not arg.many for name, arg in zip(names, call.found.operands, strict=True))
+    if names and plain and strip is not None and place in PROGRAMS and not call.has("-T"):
+        left = [[part for part in name.split("/") if part not in ("", ".")][strip:] for name in names]
+        if all(len(parts) == 1 for parts in left):
+            for (name,) in left:
+                call.draft.unpack(f"{folder}/{name}")
+            return
+    call.draft.fill(folder, keeps=bool(strip))
 
 
 def _dashed(call: Call) -> None:
@@ -81,14 +97,19 @@ def unzip(call: Call) -> None:
     if call.has("-p", "-c", "-l", "-t", "-Z", "-v", "-z"):
         return
     folder = call.found.value("-d")
-    if folder is None:
-        draft.fill(".")
-        return
-    path = draft.place(folder.value)
+    place = folder.value if folder else "."
+    path = draft.place(place)
+    members = call.found.operands[1:]
+    plain = all(known(arg.value) and not arg.many and not set(arg.value) & set("*?[") for arg in members)
+    if members and plain and path in PROGRAMS and not call.has("-x", "-L"):
+        if call.has("-j") or not any("/" in arg.value for arg in members):
+            for arg in members:
+                draft.unpack(f"{place}/{arg.value.rpartition('/')[2]}")
+            return
     if path is not None and known(path) and draft.files.kind(path) == "absent":
-        draft.own(folder.value)
+        draft.own(place)
     else:
-        draft.fill(folder.value)
+        draft.fill(place, keeps=True)
 
 
 def zip_(call: Call) -> None:

@@ -165,7 +165,7 @@ def clone(call: Call) -> None:
         for each in reversed(_missing(call, path)):
             draft.folder(each, parents=True)
     if known(path) and draft.files.kind(path) == "dir":
-        draft.fill(path)
+        draft.fill(path, keeps=True)
     else:
         draft.own(path)
 

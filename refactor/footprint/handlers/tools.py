@@ -162,7 +162,7 @@ def venv(call: Call) -> None:
     if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
         for arg in call.found.operands:
             call.draft.parents_of(arg.value)
-            call.draft.fill(arg.value)
+            call.draft.fill(arg.value, keeps=True)
 
 
 def homes(call: Call) -> None:
