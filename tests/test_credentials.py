@@ -90,6 +90,16 @@ def test_a_tool_is_known_to_read_a_variable_it_does_not_name(name: str, command:
     assert [use.named for use in credential.uses] == [False]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['RUN python3 - <<EOF\nimport os\nprint(os.environ["MY_TOKEN"])\nEOF', "RUN node -e 'get(process.env.MY_TOKEN)'", "RUN get $(printenv MY_TOKEN)",
+     'RUN ["python3", "-c", "import os; get(os.environ[\'MY_TOKEN\'])"]', "RUN python3 <<'EOF'\nimport os; get(os.getenv('MY_TOKEN'))\nEOF"],
+)  # fmt: skip
+def test_a_script_that_stands_in_the_file_names_a_variable_without_a_dollar(line: str) -> None:
+    (credential,) = found(f"FROM debian\nARG MY_TOKEN\n{line}\n")
+    assert [use.variable for use in credential.uses] == ["MY_TOKEN"]
+
+
 @pytest.mark.parametrize("command", ["npm run build", "npm --version", "git config --global user.name x", "pip list"])
 def test_a_call_that_does_not_authenticate_reads_nothing(command: str) -> None:
     (credential,) = found(f"FROM debian\nARG NPM_TOKEN\nRUN {command}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,7 +10,7 @@ from refactor import expand
 from refactor.credentials import carriers, texts, values
 from refactor.credentials.carriers import Written
 from refactor.credentials.commands import KEY_FILES, Hit, assigned, hits, piped
-from refactor.credentials.copies import Copied, brings_all, copied
+from refactor.credentials.copies import Copied, copied
 from refactor.credentials.paths import Place
 from refactor.credentials.scripts import Shelled, shelled
 from refactor.credentials.texts import Role
@@ -22,6 +23,7 @@ from refactor.scope import Scope, scopes
 from refactor.shell import Simple, Word
 from refactor.source import Span
 
+_WORD = re.compile(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 
@@ -89,8 +91,6 @@ class Reading:
     ran: list[Ran] = field(default_factory=list)
     wrote: list[Wrote] = field(default_factory=list)
     copied: list[tuple[Copied, int]] = field(default_factory=list)
-    everything: list[tuple[Instruction, int]] = field(default_factory=list)
-    """COPYs of the whole build context."""
 
 
 def read(document: Document) -> Reading:
@@ -137,6 +137,7 @@ def _read(
             _shell(reading, instruction, stage, text, Place(scope), visible, where)
         if not texts_seen:
             _plain(reading, instruction, stage, visible, where)
+        _bare(reading, instruction, stage, visible - _mounted(instruction), where)
     else:
         where = "onbuild" if onbuild else "step" if isinstance(instruction, Copy | Add) else "config"
         _plain(reading, instruction, stage, visible, where)
@@ -147,8 +148,6 @@ def _read(
             reading.wrote += [Wrote(instruction, stage, wrote, names, (), None)] if names else []
     if not onbuild:
         reading.copied += [(each, stage) for each in copied(instruction, scope)]
-        if brings_all(instruction):
-            reading.everything.append((instruction, stage))
 
 
 def _shell(
@@ -189,6 +188,17 @@ def _shell(
                     reading.sights.append(Sight(instruction, stage, names, text.span(simple.span), how, called(simple)[0]))
                 if names or literal:
                     reading.wrote.append(Wrote(instruction, stage, written, names, literal, text))
+
+
+def _bare(reading: Reading, instruction: Instruction, stage: int, visible: frozenset[str], where: Where) -> None:
+    """Names without a dollar: `os.environ["TOKEN"]` in a script that stands in the file, `printenv TOKEN`."""
+    text = "\n".join([instruction.args, *(h.content for h in instruction.heredocs)])
+    seen = {name for sight in reading.sights if sight.instruction is instruction for name in sight.names}
+    for name in sorted((set(_WORD.findall(text)) & visible) - seen):
+        span = instruction.span_of(0, len(instruction.args))
+        reading.sights.append(
+            Sight(instruction, stage, frozenset({name}), span, "by name in a script", role="mention", where=where)
+        )
 
 
 def _mounted(instruction: Instruction) -> frozenset[str]:

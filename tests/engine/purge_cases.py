@@ -44,7 +44,7 @@ CMD ["cat", "/srv/file"]
     Case("curl with a bearer header, unpacked in a pipe", """\
 FROM buildpack-deps:bookworm
 ARG TOKEN
-RUN curl -fsSL -H "Authorization: Bearer $TOKEN" http://AT/files/tool.tgz | tar xz -C /opt
+RUN mkdir /data && curl -fsSL -H "Authorization: Bearer $TOKEN" http://AT/files/tool.tgz | tar xz -C /data
 """),
     Case("curl with a header of its own", """\
 FROM buildpack-deps:bookworm
@@ -307,5 +307,5 @@ ARG TOKEN
 RUN echo "machine 127.0.0.1 login bob password $TOKEN" > .netrc
 RUN HOME=/home/app curl -fsS -n -o f http://AT/files/f
 RUN rm .netrc
-""", by=()),
+"""),
 )
