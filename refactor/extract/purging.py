@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,11 +15,13 @@ from refactor.credentials.exposure import may_read
 from refactor.credentials.parts import changed
 from refactor.credentials.paths import covers
 from refactor.credentials.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
+from refactor.edit import Edit, apply
 from refactor.extract import Atom, Group, Layout, Refusal, short
 from refactor.extract.atoms import SCOPED, dependence
 from refactor.footprint import Grade
 from refactor.footprint.paths import written
-from refactor.model import Document, Stage
+from refactor.instructions import Arg, Env
+from refactor.model import Document, Stage, parse
 from refactor.settings import Settings
 from refactor.source import Span
 
@@ -53,14 +56,27 @@ def move(document: Document, stage: Stage, credentials: Sequence[Credential], se
         )
     said += _unknown(document, stage, credentials, layout, settings)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
-    gone = frozenset(
-        f"{d.instruction.keyword} {d.pair.key}={d.pair.value}"
-        for credential in credentials
-        for d in credential.declarations
-        if d.stage == stage.index and d.instruction.span > group.last.instruction.span
-    )
+    gone = _undeclared_by(document, split.edits, credentials)
     config = frozenset(each for credential in credentials for each in variables_gone(credential))
     return Purge(split.edits, message, tuple(said), gone, new, config)
+
+
+def _undeclared_by(document: Document, edits: Sequence[Edit], credentials: Sequence[Credential]) -> frozenset[str]:
+    """Which declarations of the credentials are nowhere any more: those below the steps that moved, or said twice."""
+    after = parse(apply(document.source.text, edits).encode("utf-8", "surrogateescape"))
+    if _comments(after) < _comments(document):
+        raise CannotPurgeError("a comment above one of its declarations would be lost")
+    names = {name for credential in credentials for name in credential.names}
+    return frozenset(_pairs(document, names) - _pairs(after, names))
+
+
+def _pairs(document: Document, names: set[str]) -> Counter[str]:
+    found = [(i.keyword, pair) for i in document.instructions if isinstance(i, Arg | Env) for pair in i.pairs]
+    return Counter(f"{keyword} {pair.key}={pair.value}" for keyword, pair in found if pair.key in names)
+
+
+def _comments(document: Document) -> int:
+    return sum(token.kind == "COMMENT" for token in document.tree.tokens())
 
 
 def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:

@@ -45,7 +45,7 @@ CMD ["cat", "/srv/file"]
 FROM buildpack-deps:bookworm
 ARG TOKEN
 RUN mkdir /data && curl -fsSL -H "Authorization: Bearer $TOKEN" http://AT/files/tool.tgz | tar xz -C /data
-"""),
+""", by=("mount",)),
     Case("curl with a header of its own", """\
 FROM buildpack-deps:bookworm
 ARG TOKEN
