@@ -15,7 +15,7 @@ from refactor.extract.atoms import MOST, Atom, atoms, chain, may_read
 from refactor.extract.layout import TRUNK, Group, Layout, Refusal, lay_out, short
 from refactor.extract.outputs import Leaves, leaves, needed_by
 from refactor.extract.text import Move, Writer, said_again
-from refactor.footprint import Grade, Region
+from refactor.footprint import Region
 from refactor.footprint.paths import empty_in
 from refactor.instructions import Arg, Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
@@ -139,8 +139,6 @@ def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group)
     """Why a part of `group` may not stand in another stage, or ""."""
     for atom in group.atoms:
         instruction = atom.instruction
-        if atom.footprint.grade is not Grade.EXACT:
-            return atom.footprint.reason or f"what `{short(atom)}` leaves is not known"
         if isinstance(instruction, Copy) and instruction.from_:
             source = document.stage(instruction.from_)
             if source and source.index >= stage.index:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from refactor.extract.atoms import SCOPED, Atom, dependence
 from refactor.extract.layout import Group, Layout, Refusal, lay_out
 from refactor.footprint import Grade
+from refactor.footprint.interpreter import stays_inside
 from refactor.instructions import Arg, Run
 
 Check = Callable[[Layout], Refusal | None]
@@ -40,16 +41,31 @@ def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -
 
 def _movable(atoms: Sequence[Atom]) -> list[Atom]:
     """The atoms that may be in a group: none that is tied to one that may not."""
-    movable = {atom for atom in atoms if _is_movable(atom)}
+    contained = _contained(atoms)
+    movable = {atom for atom in atoms if _is_movable(atom, contained)}
     tied = [(atoms[atom.order - 1], atom) for atom in atoms if atom.tied and not atoms[atom.order - 1].is_state]
     while stuck := {a for pair in tied for a in pair if a in movable and not set(pair) <= movable}:
         movable -= stuck
     return [atom for atom in atoms if atom in movable]
 
 
-def _is_movable(atom: Atom) -> bool:
+def _is_movable(atom: Atom, contained: frozenset[Atom]) -> bool:
     bare_link = any(output.kind == "symlink" for output in atom.footprint.outputs)
-    return atom.is_step and atom.footprint.grade is Grade.EXACT and not atom.is_state and not bare_link
+    known = atom.footprint.grade is Grade.EXACT or atom in contained
+    return atom.is_step and known and not atom.is_state and not bare_link
+
+
+def _contained(atoms: Sequence[Atom]) -> frozenset[Atom]:
+    """The bounded atoms that leave nothing but content of folders that steps before them leave whole."""
+    folders: set[str] = set()
+    found: set[Atom] = set()
+    for atom in atoms:
+        made = {o.path for o in atom.footprint.outputs if o.kind == "tree" or (o.kind == "dir" and o.how == "create")}
+        if atom.footprint.grade is Grade.BOUNDED and stays_inside(atom.footprint, folders | made) is not None:
+            found.add(atom)
+        if atom in found or atom.footprint.grade is Grade.EXACT:
+            folders |= made
+    return frozenset(found)
 
 
 def _components(movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[list[Atom]]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from refactor.extract.atoms import Atom, as_written, with_defaults
-from refactor.extract.layout import Refusal
-from refactor.footprint import Footprint, Output, Region, Unit
+from refactor.extract.layout import Refusal, short
+from refactor.footprint import Footprint, Grade, Output, Region, Unit
 from refactor.footprint.interpreter import total
 from refactor.footprint.paths import EMPTY, STANDARD, parent
 
@@ -44,6 +44,10 @@ def leaves(
         for output in atom.footprint.outputs if replacing else ():
             if output.kind == "file" and output.how != "create" and not _made_in(group, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
+    unsure = next((atom for atom in group if atom.footprint.grade is not Grade.EXACT), None)
+    whole = total([Unit(atom.footprint, 0, 0) for atom in group]) if unsure else None
+    if unsure and whole and whole.grade is not Grade.EXACT:
+        return Refusal(whole.reason or f"what `{short(unsure)}` leaves is not known", unsure)
     plain = _leaves([atom.footprint for atom in group], needed, bare)
     if isinstance(plain, Refusal):
         return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))

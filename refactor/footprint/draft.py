@@ -44,6 +44,8 @@ class Draft:
     ensures: set[Region] = field(default_factory=set)
     leftovers: set[Region] = field(default_factory=set)
     outputs: dict[str, Output] = field(default_factory=dict)
+    surely: set[str] = field(default_factory=set)
+    fetching: bool = False
     commands: set[str] = field(default_factory=set)
     provides: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
@@ -231,6 +233,21 @@ class Draft:
         self.output(Output(path, "tree", how, mode=mode, owner=owner))
         self.files.fill(path)
 
+    def fresh(self, value: str) -> bool:
+        """Whether `value` is a folder that only this RUN has put something in, or one that is not there."""
+        path = self.place(value)
+        return path is not None and known(path) and (path in self.files.fresh or self.files.kind(path) == "absent")
+
+    def grow(self, value: str) -> None:
+        """A folder gets content, and is made with those above it where it is missing."""
+        path = self.place(value)
+        if path is None or not known(path) or self.files.kind(path) != "absent" or self.unsure:
+            self.parents_of(value)
+            self.fill(value, keeps=True)
+            return
+        self.folder(parent(path), parents=True) if self.files.kind(parent(path)) != "dir" else None
+        self.own(value)
+
     def own(self, value: str) -> None:
         """A folder is made new, with all that is in it."""
         path = self.target(value, "makes")
@@ -259,6 +276,8 @@ class Draft:
     def output(self, output: Output) -> None:
         """Leaves `output`; what an earlier command of the same draft left there is told on."""
         before = self.outputs.pop(output.path, None)
+        if not self.unsure:
+            self.surely.add(output.path)
         if output.path.startswith(TEMPORARY):
             output = replace(output, temporary=True)
         self.outputs[output.path] = after(before, output) if before else output
@@ -269,12 +288,14 @@ class Draft:
     def footprint(self, path_folders: tuple[str, ...]) -> Footprint:
         """The finished footprint."""
         exact = self.grade is Grade.EXACT
+        whole = {path for path in self.surely if self.grade and path in self.outputs and self.outputs[path].how == "create"}
+        outputs = tuple(o for path, o in self.outputs.items() if exact or (path in whole and o.kind == "tree"))
         if "users" in self.system_reads:
             self.reads |= ACCOUNTS
         return Footprint(
             self.grade, tuple(sorted(self.reasons, key=self.reasons.__getitem__)),
             frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
-            frozenset(self.ensures), frozenset(self.removes), tuple(self.outputs.values()) if exact else (),
+            frozenset(self.ensures), frozenset(self.removes), outputs,
             frozenset(self.leftovers), frozenset(self.commands),
             frozenset(self.provides | provided(self.writes, path_folders)), frozenset(self.variables), frozenset(),
             frozenset(self.system_reads), frozenset(self.system_writes), self.network, self.heavy, self.mtime,

@@ -13,13 +13,19 @@ Kind = Literal["dir", "file", "symlink", "absent"]
 
 @dataclass
 class Files:
-    """Kinds by path.  `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`."""
+    """Kinds by path.  `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.
+
+    `fetched` are files that came over the network, `foreign` folders with nothing in them but what did: what is run in there
+    knows nothing of this image.
+    """
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     filled: set[str] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
     perhaps: dict[str, str] = field(default_factory=dict)
+    fetched: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
     empty: frozenset[str] = frozenset()
     touched: Regions = frozenset()
 
@@ -32,6 +38,7 @@ class Files:
         return replace(
             self, kinds=dict(self.kinds), fresh=set(self.fresh), filled=set(self.filled),
             links=dict(self.links), perhaps=dict(self.perhaps),
+            fetched=set(self.fetched), foreign=set(self.foreign),
         )
 
     def kind(self, path: str) -> Kind | None:
@@ -87,8 +94,12 @@ class Files:
         for table in (self.kinds, self.links):
             for each in [each for each in table if each == path or each.startswith(below)]:
                 del table[each]
-        for group in (self.fresh, self.filled):
+        for group in (self.fresh, self.filled, self.fetched, self.foreign):
             group.difference_update([each for each in group if each == path or each.startswith(below)])
+
+    def stranger(self, path: str | None) -> str | None:
+        """The foreign folder that `path` is in."""
+        return next((each for each in self.foreign if path == each or (path or "").startswith(each + "/")), None)
 
     def fill(self, path: str) -> None:
         self.filled.add(path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from refactor.footprint.catalog import PACKAGED, Catalog
 from refactor.footprint.draft import Draft
 from refactor.footprint.leavings import after
+from refactor.footprint.paths import STANDARD
 from refactor.footprint.session import LONGEST, Session
 from refactor.footprint.types import Footprint, Grade, Output, Region, State, Unit
 from refactor.shell import Script, parse
@@ -107,7 +109,11 @@ def _crossing(units: list[Unit]) -> list[Unit]:
 def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
     """What units leave together: what one made and a later one removed is neither written nor read from before."""
     if len(units) == 1:
-        return _settled(units[0].footprint)
+        alone = units[0].footprint
+        beside = stays_inside(alone, _folders(alone.outputs)) if alone.grade is Grade.BOUNDED and alone.outputs else None
+        if beside is not None:
+            alone = replace(alone, grade=Grade.EXACT, reasons=(), leftovers=alone.leftovers | beside)
+        return _settled(alone)
     prints = [unit.footprint for unit in units]
     reads: set[Region] = set()
     writes: set[Region] = set()
@@ -117,11 +123,17 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
     outputs: dict[str, Output] = {}
     blind: set[str] = set()
     trees: set[str] = set()
+    settled: list[Footprint] = []
     for each in prints:
         own = blind or trees
         reads |= {region for region in each.reads if not _own(region, blind, trees)} if own else each.reads
         writes |= each.writes
         ensures |= each.ensures
+        if each.grade is Grade.BOUNDED:
+            beside = stays_inside(each, {*trees, *_folders(outputs), *_folders(each.outputs)})
+            if beside is not None:
+                each = replace(each, grade=Grade.EXACT, reasons=(), leftovers=each.leftovers | beside)
+        settled.append(each)
         sure = each.grade is Grade.EXACT
         for region in each.removes:
             if sure and region.kind != "glob" and region.path != "/":
@@ -130,6 +142,7 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
                 made = region.path in outputs or _own(region, blind, trees)
                 for path in mine:
                     del outputs[path]
+                    trees.discard(path)
                 if made and all(w.kind == "file" or w.path == region.path or not region.overlaps(w) for w in writes):
                     writes = {w for w in writes if not (w.path == region.path or w.path.startswith(below))}
                     ensures = {e for e in ensures if not (e.path == region.path or e.path.startswith(below))}
@@ -146,6 +159,7 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
                 blind.add(output.path)
             if output.kind in ("dir", "tree") and output.how == "create":
                 trees.add(output.path)
+    prints = settled
     grade = min(each.grade for each in prints)
     by_grade = sorted(prints, key=lambda each: each.grade)
     reasons = tuple(dict.fromkeys(reason for each in by_grade for reason in each.reasons))
@@ -158,6 +172,28 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
         frozenset(), _joined(prints, "system_reads"), _joined(prints, "system_writes"),
         any(each.network for each in prints), any(each.heavy for each in prints), any(each.mtime for each in prints),
     )  # fmt: skip
+
+
+def stays_inside(footprint: Footprint, folders: Collection[str]) -> frozenset[Region] | None:
+    """What a bounded step may leave beside `folders`, which are brought back whole: only caches and temporary files.
+
+    None where it may leave more.
+    """
+    if footprint.system_writes or any(each.kind == "glob" for each in footprint.removes):
+        return None
+    beside = {each for each in footprint.touched if not _own(each, set(), set(folders))}
+    known = all(each in footprint.leftovers or (each.path.startswith(SCRATCH) and each not in footprint.removes) for each in beside)
+    return frozenset(beside) if known else None
+
+
+SCRATCH = ("/tmp/tmp", "/tmp/cc")
+"""How programs begin the names of files that are for themselves alone (mktemp(1), gcc)."""
+
+
+def _folders(outputs: Mapping[str, Output] | Iterable[Output]) -> set[str]:
+    """Folders among outputs that are brought back whole."""
+    found = outputs.values() if isinstance(outputs, Mapping) else outputs
+    return {each.path for each in found if each.kind == "tree" and each.path not in STANDARD}
 
 
 def _joined(prints: list[Footprint], name: str):  # type: ignore[no-untyped-def]

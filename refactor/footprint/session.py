@@ -195,6 +195,7 @@ class Session:
             with self.unsure("`!` turns its failure round"):
                 self.command(pipeline.commands[0])
             return
+        self.draft.fetching = False
         for at, command in enumerate(pipeline.commands):
             last = at + 1 == len(pipeline.commands)
             doubt = "" if (last or self.pipefail) and not pipeline.negated else "a failure inside a pipe goes unnoticed"

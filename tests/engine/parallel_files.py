@@ -148,7 +148,7 @@ RUN mkdir -p /usr/src/world \\
 ENV PATH=/opt/hello/bin:/opt/world/bin:$PATH
 CMD ["hello"]
 """),
-    File("source-in-tmp", 2, """
+    File("source-in-tmp", 0, """
 FROM buildpack-deps:bookworm
 ENV PREFIX=/opt/tools
 WORKDIR /tmp
@@ -304,7 +304,7 @@ run curl -fsSL -o /usr/local/bin/caddy {url}/caddy/v2.7/caddy && chmod 755 /usr/
 run mkdir -p /srv/www && curl -fsSL -o /srv/www/index.txt {url}/www/index.txt
 cmd ["caddy"]
 """),
-    File("needs-of-each-other", 2, """
+    File("needs-of-each-other", 0, """
 FROM buildpack-deps:bookworm
 
 RUN curl -fsSL -o /usr/local/bin/fetcher {url}/fetcher/v1/fetcher && chmod +x /usr/local/bin/fetcher
@@ -406,7 +406,7 @@ FROM buildpack-deps:bookworm
 RUN mkdir -p /opt/x && curl -fsSL {url}/x/x-1.0.tar.gz | tar -xz -C /opt/x --strip-components=1
 RUN curl -fsSL {url}/x/x-1.1.tar.gz | tar -xz -C /opt/x --strip-components=1
 """),
-    File("a-private-home", 0, """
+    File("a-private-home", 2, """
 FROM buildpack-deps:bookworm
 RUN umask 077 && mkdir /opt/keys && curl -fsSL -o /opt/keys/a.txt {url}/keys/a.txt
 RUN umask 077 && mkdir /opt/certs && curl -fsSL -o /opt/certs/b.txt {url}/keys/b.txt

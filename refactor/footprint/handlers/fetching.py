@@ -25,6 +25,14 @@ def _base(url: str) -> str | None:
 def curl(call: Call) -> None:
     """`-o file` and `-O` name what is left; `--output-dir` moves it."""
     draft, found = call.draft, call.found
+    before = set(draft.writes)
+    _fetch(call)
+    draft.files.fetched |= {each.path for each in draft.writes - before if each.kind == "file"}
+    draft.fetching = True
+
+
+def _fetch(call: Call) -> None:
+    draft, found = call.draft, call.found
     folder = found.value("--output-dir")
     start = folder.value.rstrip("/") + "/" if folder else ""
     for option, role, arg in found.values:
@@ -74,6 +82,13 @@ def _folders(call: Call, folder: str) -> None:
 
 def wget(call: Call) -> None:
     """`-O file`, or the name in the address below `-P`; a second of that name would get a number."""
+    before = set(call.draft.writes)
+    _get(call)
+    call.draft.files.fetched |= {each.path for each in call.draft.writes - before if each.kind == "file"}
+    call.draft.fetching = True
+
+
+def _get(call: Call) -> None:
     draft, found = call.draft, call.found
     log = [arg for option in ("-o", "-a") for arg in found.given.get(option, [])]
     for arg in log:
@@ -168,6 +183,8 @@ def clone(call: Call) -> None:
         draft.fill(path, keeps=True)
     else:
         draft.own(path)
+        if "://" in url and not url.startswith("file:") and known(path) and not draft.unsure:
+            draft.files.foreign.add(path)
 
 
 def _missing(call: Call, path: str) -> list[str]:

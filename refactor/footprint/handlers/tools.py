@@ -50,6 +50,11 @@ def make(call: Call) -> None:
 def install(call: Call, prefix: str | None) -> None:
     """Installed files: below the prefix, or below /usr/local."""
     draft = call.draft
+    path = draft.place(prefix) if prefix is not None else None
+    if path is not None and draft.files.stranger(draft.cwd) and not topmost(path).startswith(("/usr", "/etc", "/var", "/root")):
+        draft.grow(path)
+        draft.lower(Grade.BOUNDED, f"what is installed below `{written(path)}` is not known by name")
+        return
     if prefix is None:
         draft.lower(Grade.BOUNDED, f"`{call.name} install` without a prefix writes below /usr/local")
         draft.writes.update(region(path, True) for path in WIDE)
@@ -81,6 +86,20 @@ def _named(call: Call, words: list[str]) -> None:
             call.draft.parents_of(path)
 
 
+_LATER = ("--prefix", "--exec-prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix")
+
+
+def _looked_at(call: Call, words: list[str]) -> None:
+    """Paths that arguments name, but for those that only the installation uses."""
+    for word in words:
+        name, equals, value = word.partition("=")
+        path = call.draft.place(value if equals else word) if "/" in word and name not in _LATER else None
+        if path is not None and path not in STANDARD:
+            call.draft.reads.add(region(path, True))
+        if name.endswith("dir") and name not in _LATER:
+            _named(call, [word])
+
+
 def configure(call: Call) -> None:
     """./configure, cmake, meson setup: remember the prefix for `make install`."""
     draft, session = call.draft, call.session
@@ -98,7 +117,10 @@ def configure(call: Call) -> None:
     if any(word in _VERSIONS for word in words[:1]):
         return
     project(call)
-    _named(call, words)
+    if draft.files.stranger(draft.cwd):
+        _looked_at(call, words)
+    else:
+        _named(call, words)
     if any(word in ("--install", "install") for word in words) or (
         "--target" in words and any("install" in word for word in words)
     ):
@@ -112,8 +134,16 @@ def configure(call: Call) -> None:
 
 
 def project(call: Call) -> None:
-    """It reads what it likes and writes in its own project."""
+    """It reads what it likes and writes in its own project; one that came over the network knows nothing of this image."""
     draft = call.draft
+    stranger = draft.files.stranger(draft.cwd)
+    if stranger is not None:
+        draft.reads.add(region(stranger, True))
+        draft.reads |= system(call)
+        draft.writes |= {region(stranger, True), *_SCRATCH}
+        caches(call)
+        draft.files.fill(stranger)
+        return
     place = draft.project()
     if place is None:
         call.session.unknown("the working folder is not known")
@@ -123,6 +153,39 @@ def project(call: Call) -> None:
     draft.files.fill(place)
     home = call.session.home
     draft.writes.add(region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob"))
+
+
+_SCRATCH = frozenset((Region("/tmp/tmp*", "glob"), Region("/tmp/cc*", "glob")))
+_SYSTEM = frozenset(
+    Region(path, "tree")
+    for path in (
+        "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/share", "/usr/local/lib",
+        "/usr/local/include", "/usr/local/share", "/etc",
+    )
+)  # fmt: skip
+"""Where programs that know nothing of an image look: FHS folders of libraries, headers and settings."""
+_USUAL = ("cc", "gcc", "g++", "c++", "ld", "make", "perl", "pkg-config", "python3", "git", "cmake", "ninja", "rustc", "go")
+
+
+def system(call: Call) -> frozenset[Region]:
+    """What a program of others reads: the system, and what variables lead it to."""
+    draft, found = call.draft, set(_SYSTEM)
+    draft.commands.update(_USUAL)
+    for name, value in call.session.env.items():
+        for part in (value or "").replace("=", ":").replace(",", ":").split(":") if name != "PWD" else ():
+            for word in part.split():
+                path = draft.place(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
+                if path is not None and path not in STANDARD:
+                    found.add(region(path, True))
+    return frozenset(found)
+
+
+def caches(call: Call) -> None:
+    """What builds keep for themselves."""
+    home = call.session.home
+    place = region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob")
+    call.draft.writes.add(place)
+    call.draft.leftovers.add(place)
 
 
 def useradd(call: Call) -> None:
