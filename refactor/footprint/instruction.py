@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from refactor.footprint.catalog import PACKAGED, Catalog
-from refactor.footprint.paths import region
+from refactor.footprint.paths import EMPTY_IN, image_name, region
 from refactor.footprint.types import Footprint, Grade, Output, Region, State, Step, Unit
 
 if TYPE_CHECKING:
@@ -88,8 +88,11 @@ def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = 
     if scope.workdir is not None and scope.workdir != "/":
         kinds.setdefault(region(scope.workdir).path, "dir")
     touched = frozenset[Region]().union(*(each.touched for each in before)) if before else frozenset[Region]()
+    stock = base is not None and image_name(base) in (*EMPTY_IN, "node") and not any(
+        each.grade is Grade.UNKNOWN or any(region.path.startswith("/etc/apt") for region in each.touched) for each in before
+    )
     return State(
-        scope.workdir, scope.variables, scope.user, scope.shell, kinds=kinds, links=links, base=base, touched=touched
+        scope.workdir, scope.variables, scope.user, scope.shell, kinds=kinds, links=links, base=base, touched=touched, stock=stock
     )
 
 

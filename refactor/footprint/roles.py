@@ -36,6 +36,8 @@ def effects(session: Session, entry: Entry, operands: list[str]) -> None:
     ):  # fmt: skip
         if paths:
             _fixed(session, paths, into)
+    if "/etc/apt/**" in entry.writes:
+        session.stock = False
     draft.system_reads.update(entry.system_reads, entry.system_writes)
     draft.system_writes.update(entry.system_writes)
     draft.variables.update(entry.variables)

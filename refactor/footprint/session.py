@@ -37,6 +37,7 @@ class Session:
     assigned: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     lasting: set[str] = field(default_factory=set)
+    stock: bool = False
     piped: bool = False
     feed: tuple[str, ...] = ()
     feed_out: tuple[str, ...] = ()
@@ -51,7 +52,8 @@ class Session:
     def of(cls, state: State, catalog: Catalog) -> Session:
         draft = Draft(Files.of(state), state.cwd, state.user, state.umask)
         return cls(
-            catalog, draft, dict(state.env), state.user, state.home, state.shell, state.errexit, state.pipefail
+            catalog, draft, dict(state.env), state.user, state.home, state.shell, state.errexit, state.pipefail,
+            stock=state.stock,
         )
 
     @property
@@ -70,7 +72,7 @@ class Session:
             self.errexit, self.pipefail, self.draft.umask,
             base.kinds if files.kinds == base.kinds else dict(files.kinds),
             base.links if files.links == base.links else dict(files.links),
-            base.base, base.touched,
+            base.base, base.touched, self.stock,
         )  # fmt: skip
 
     @property

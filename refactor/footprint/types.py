@@ -197,7 +197,8 @@ class State:
     `env` holds ENV, ARG and shell variables alike (a value of None: it has one that is not known); a name that is not
     in it may still come from the base image.  `shell` is the command line shell text is handed to.  `kinds` and `links`
     are what earlier steps are known to have left at a path, `touched` all they may have changed.  `base` is the image
-    the stage starts from: some are known to have empty folders.
+    the stage starts from: some are known to have empty folders.  `stock`: packages come from the distribution's own
+    archive, for no step is seen to add another.
     """
 
     cwd: str | None = "/"
@@ -211,6 +212,7 @@ class State:
     links: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
     touched: Regions = frozenset()
+    stock: bool = False
 
     @property
     def home(self) -> str | None:

@@ -266,6 +266,16 @@ def go(call: Call) -> None:
     call.default()
 
 
+def apt(call: Call) -> None:
+    """Packages of the distribution's own archive leave /opt and /srv alone (Debian policy 9.1); others need not."""
+    call.default()
+    draft = call.draft
+    added = any(path.startswith("/etc/apt") for path in draft.files.kinds)
+    local = any("/" in arg.value and not arg.value.startswith("-") for arg in call.found.operands)
+    if added or local or not call.session.stock:
+        draft.writes |= {Region("/opt", "tree"), Region("/srv", "tree")}
+
+
 def dpkg(call: Call) -> None:
     """Questions change nothing; `--add-architecture` writes one file."""
     draft = call.draft
@@ -343,6 +353,6 @@ def usermod(call: Call) -> None:
 
 
 HANDLERS = {
-    "make": make, "configure": configure, "useradd": useradd, "venv": venv, "homes": homes, "go": go, "dpkg": dpkg,
+    "make": make, "configure": configure, "useradd": useradd, "venv": venv, "homes": homes, "apt": apt, "go": go, "dpkg": dpkg,
     "alternatives": alternatives, "gpg": gpg, "ssh-keygen": ssh_keygen, "usermod": usermod,
 }  # fmt: skip
