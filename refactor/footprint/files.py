@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from refactor.footprint.paths import EMPTY_IN, LOCAL_EMPTY_IN, PROGRAMS, STANDARD, empty_in, image_name, linked, parent
+from refactor.footprint.paths import PROGRAMS, STANDARD, empty_in, linked, parent
 from refactor.footprint.types import Region, Regions, State, canonical
 
 Kind = Literal["dir", "file", "symlink", "absent"]
@@ -103,9 +103,3 @@ class Files:
 
     def fill(self, path: str) -> None:
         self.filled.add(path)
-
-
-
-def official(reference: str) -> bool:
-    """Whether an image is an official one that we know, with the package sources of its distribution."""
-    return image_name(reference) in EMPTY_IN | LOCAL_EMPTY_IN | {"node"}
