@@ -7,17 +7,7 @@ from typing import Literal
 
 from refactor.footprint.files import Files
 from refactor.footprint.leavings import BEHIND_LINKS, after, often_a_link, provided, topmost, within_glob
-from refactor.footprint.paths import (
-    EMPTY,
-    FREE_FORM,
-    HOLE,
-    STANDARD,
-    absolute,
-    known,
-    parent,
-    region,
-    written,
-)
+from refactor.footprint.paths import EMPTY, FREE_FORM, HOLE, STANDARD, absolute, known, parent, region, written
 from refactor.footprint.types import OTHER_MODE, OTHER_OWNER, Footprint, Grade, Output, Region
 
 ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
@@ -116,7 +106,8 @@ class Draft:
             self.lower(Grade.BOUNDED, f"it {does} `{written(path)}`, known only in part")
         if self.unsure:
             self.lower(Grade.BOUNDED, self.unsure)
-        if last and does != "fills" and often_a_link(path) and self.files.kind(path) in (None, "file") and path not in self.files.kinds:
+        perhaps = last and does != "fills" and often_a_link(path) and path not in self.files.kinds
+        if perhaps and self.files.kind(path) in (None, "file"):
             self.writes |= BEHIND_LINKS
             self.lower(Grade.BOUNDED, f"`{path}` may be a link, which is written through")
         for other in self.files.elsewhere(path) if self.files.perhaps else ():

@@ -182,7 +182,9 @@ def stays_inside(footprint: Footprint, folders: Collection[str]) -> frozenset[Re
     if footprint.system_writes or any(each.kind == "glob" for each in footprint.removes):
         return None
     beside = {each for each in footprint.touched if not _own(each, set(), set(folders))}
-    known = all(each in footprint.leftovers or (each.path.startswith(SCRATCH) and each not in footprint.removes) for each in beside)
+    known = all(
+        each in footprint.leftovers or (each.path.startswith(SCRATCH) and each not in footprint.removes) for each in beside
+    )
     return frozenset(beside) if known else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from refactor.footprint.handlers import archives, builtins, copying, fetching, running, searching, tools
+from refactor.footprint.handlers import archives, builtins, copying, fetching, running, searching, system, tools
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -17,5 +17,6 @@ HANDLERS: dict[str, Callable[[Call], None]] = {
     **searching.HANDLERS,
     **fetching.HANDLERS,
     **running.HANDLERS,
+    **system.HANDLERS,
     **tools.HANDLERS,
 }

@@ -24,7 +24,7 @@ def _base(url: str) -> str | None:
 
 def curl(call: Call) -> None:
     """`-o file` and `-O` name what is left; `--output-dir` moves it."""
-    draft, found = call.draft, call.found
+    draft, _found = call.draft, call.found
     before = set(draft.writes)
     _fetch(call)
     draft.files.fetched |= {each.path for each in draft.writes - before if each.kind == "file"}
