@@ -54,6 +54,7 @@ LEFT = {
     "npm writes the URL down": ("FROM node\nARG T\nRUN npm install git+https://$T@h/r.git\n", "package.json", STRATEGIES),
     "ADD cannot be given a secret": ("FROM debian\nARG T\nADD https://b:$T@h/f /f\nRUN x\n", "only a RUN can", ("mount",)),
     "a child stage uses it too": ("FROM debian AS a\nENV T=x1y2z3w4\nRUN curl -u b:$T -o /srv/f https://h/f\nFROM a\nRUN curl -u b:$T -o /srv/g https://h/g\n", "in a stage FROM this one", ("builder",)),
+    "a stage from this one uses what is declared here": ("FROM debian AS a\nENV T=x1y2z3w4\nFROM a AS b\nRUN curl -u b:$T -o /srv/f https://h/f\nFROM a\nCOPY --from=b /srv/f /srv/f\n", "in a stage FROM this one", ("builder",)),
     "a file for the container to read": ("FROM debian\nARG DB_PASSWORD\nRUN echo \"password=$DB_PASSWORD\" > /etc/app.conf\n", "which stays", STRATEGIES),
     "a Windows shell": ('FROM windows\nARG T\nSHELL ["powershell", "-Command"]\nRUN curl -u b:$T https://h/f\n', "", STRATEGIES),
     "a frontend that is not Docker's": ("# syntax=me/front:1\nFROM debian\nARG T\nRUN curl -u b:$T -o /srv/f https://h/f\n", "syntax line", ("mount",)),

@@ -83,6 +83,11 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
     if any(credential.kind != "variable" for credential in credentials):
         raise CannotPurgeError("no step is seen to use it")
+    for credential in credentials:
+        for use in credential.uses:
+            declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
+            if declared and declared.stage == stage.index:
+                raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it")
     mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
     for credential in credentials:
         scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
