@@ -29,17 +29,17 @@ def command(name: str | None, file: str | None, form: str, config_file: str | No
 
 
 def _page(name: str | None) -> int:
-    from refactor.passes import PASSES
+    from refactor.commands.show import pages
 
-    pages = {each.name: each for each in PASSES}
+    found = pages()
     if name is None:
-        for each in PASSES:
-            click.echo(f"{each.name:20} {each.summary}")
+        for each, text in found.items():
+            click.echo(f"{each:20} {text.strip().partition(chr(10))[0]}")
         return 0
-    found = pages.get(name.replace("_", "-"))
-    if found is None:
-        return _complain(f"no pass is called `{name}`; there are {', '.join(pages)}")
-    click.echo(f"{found.name}\n\n{found.page}", nl=False)
+    page = found.get(name.replace("_", "-"))
+    if page is None:
+        return _complain(f"no pass is called `{name}`; there are {', '.join(found)}")
+    click.echo(f"{name.replace('_', '-')}\n\n{page.strip()}")
     return 0
 
 

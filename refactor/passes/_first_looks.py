@@ -11,11 +11,18 @@ if TYPE_CHECKING:
     from refactor.model import Document
     from refactor.settings import Settings
 
-HEAVY = ("aria2c", "axel", "cargo", "composer", "corepack", "curl", "git", "go", "make", "npm", "pip", "python", "svn", "wget", "yarn")
+HEAVY = (
+    "aria2c", "axel", "bundle", "cargo", "cmake", "composer", "configure", "corepack", "curl", "gcc", "gem", "git", "go", "gradle",
+    "make", "meson", "mvn", "ninja", "npm", "pip", "pnpm", "poetry", "python", "svn", "uv", "virtualenv", "wget", "yarn",
+)  # fmt: skip
 """Commands that do network or compile work and may be moved: what is worth a stage."""
 
-# A command's name where a command may start; `prefix` words before it do not hide it.
-_WORK = re.compile(r"(?:^|[\s;&|({])(?:\S*/)?(?:" + "|".join(HEAVY) + r")[0-9.]*(?=\s)|://", re.M)
+# One of them where a command may start: behind RUN and its flags, an operator, a keyword, an assignment, sudo and the like.
+_WORK = re.compile(
+    r"(?:^|^RUN\s(?:\s*--\S+)*|[;&|({`]|\b(?:do|then|else|elif|if|while|until|sudo|exec|time|command|eval|env|xargs)\s|\w=\S*\s)"
+    rf"\s*(?:\S*/)?(?:{'|'.join(HEAVY)})[0-9.]*\s|://",
+    re.M | re.I,
+)
 
 
 def credentials(document: Document, _: Settings) -> bool:
@@ -29,7 +36,7 @@ def independent_steps(document: Document, settings: Settings) -> bool:
     hinted = "dfrefactor:" in document.source.text
     for stage in document.stages:
         runs = [instruction for instruction in stage.instructions if isinstance(instruction, Run)]
-        text = "\n".join(run.logical.text for run in runs)
+        text = "\n".join(text for run in runs for text in (run.logical.text.lstrip(), *(each.content for each in run.heredocs)))
         if settings.parallel == "all" or hinted or settings.catalog:
             if len(runs) + text.count("&&") + text.count(";") > 1:
                 return True

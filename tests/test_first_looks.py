@@ -1,0 +1,60 @@
+"""A pass's first look never says no to a file the pass would mend."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import refactor
+from refactor.credentials.quick import may_hold_credentials
+from refactor.credentials.values import data
+from refactor.passes import PASSES, Pass, _first_looks
+from refactor.settings import Settings
+from tests.shared import ROOT, corpus, needs_shared
+
+
+def mends(by: Pass, text: bytes) -> bool:
+    document = refactor.parse(text)
+    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(document, Settings()))
+
+
+@needs_shared
+@pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
+def test_no_real_file_is_missed(by: Pass) -> None:
+    texts = [path.read_bytes() for path in corpus()[::3]]
+    documents = [(text, refactor.parse(text)) for text in texts]
+    passed_over = [text for text, document in documents if not document.errors and not by.may_find(document, Settings())]
+    assert len(passed_over) > 100, "a look that never says no is no first look"
+    assert [text for text in passed_over if mends(by, text)] == []
+
+
+@pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
+def test_no_example_is_missed(by: Pass) -> None:
+    for example in by.examples:
+        if example.before != example.after:
+            assert by.may_find(refactor.parse(example.before.encode()), Settings())
+
+
+def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
+    document = refactor.parse(b"FROM debian\nRUN apt-get update && apt-get install -y curl git wget\nCMD [\"x\"]\n")
+    assert not any(by.may_find(document, Settings()) for by in PASSES)
+
+
+@pytest.mark.parametrize("pattern", data("formats")["tokens"].values(), ids=data("formats")["tokens"])
+@settings(max_examples=30, deadline=None)
+@given(choice=st.data())
+def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:
+    token = choice.draw(st.from_regex(re.compile(pattern, re.A), fullmatch=True))
+    assert may_hold_credentials(f"FROM debian\nRUN x {token}\n")
+
+
+def test_work_worth_a_stage_is_all_in_the_catalog() -> None:
+    """Names of the first look that the catalog does not call network or compile work would be of no use."""
+    known: set[str] = set()
+    for path in (ROOT / "refactor" / "footprint" / "catalog").glob("*.toml"):
+        known.update(name for key in tomllib.loads(path.read_text()) for name in key.split())
+    assert [name for name in _first_looks.HEAVY if name not in known and f"*/{name}" not in known] == []
