@@ -224,10 +224,10 @@ class Draft:
         self.output(Output(path, "tree", how, mode=mode, owner=owner))
         self.files.fill(path)
 
-    def fresh(self, value: str) -> bool:
-        """Whether `value` is a folder that only this RUN has put something in, or one that is not there."""
+    def untouched(self, value: str) -> bool:
+        """Whether nothing is seen to have been put into the folder `value`."""
         path = self.place(value)
-        return path is not None and known(path) and (path in self.files.fresh or self.files.kind(path) == "absent")
+        return path is not None and known(path) and self.files.untouched(path)
 
     def grow(self, value: str) -> None:
         """A folder gets content, and is made with those above it where it is missing."""
@@ -279,7 +279,7 @@ class Draft:
     def footprint(self, path_folders: tuple[str, ...]) -> Footprint:
         """The finished footprint."""
         exact = self.grade is Grade.EXACT
-        whole = {path for path in self.surely if self.grade and path in self.outputs and self.outputs[path].how == "create"}
+        whole = {path for path in self.surely if self.grade and path not in STANDARD}
         outputs = tuple(o for path, o in self.outputs.items() if exact or (path in whole and o.kind == "tree"))
         if "users" in self.system_reads:
             self.reads |= ACCOUNTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from refactor.footprint.paths import PROGRAMS, STANDARD, empty_in, linked, parent
+from refactor.footprint.paths import PROGRAMS, STANDARD, empty_in, folders_in, linked, parent
 from refactor.footprint.types import Region, Regions, State, canonical
 
 Kind = Literal["dir", "file", "symlink", "absent"]
@@ -26,26 +26,28 @@ class Files:
     perhaps: dict[str, str] = field(default_factory=dict)
     fetched: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
+    made_here: set[str] = field(default_factory=set)
     empty: frozenset[str] = frozenset()
+    there: frozenset[str] = frozenset()
     touched: Regions = frozenset()
 
     @classmethod
     def of(cls, state: State) -> Files:
         """What is known before a step."""
-        return cls(dict(state.kinds), links=dict(state.links), empty=empty_in(state.base), touched=state.touched)
+        return cls(dict(state.kinds), links=dict(state.links), empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched)
 
     def copy(self) -> Files:
         return replace(
             self, kinds=dict(self.kinds), fresh=set(self.fresh), filled=set(self.filled),
             links=dict(self.links), perhaps=dict(self.perhaps),
-            fetched=set(self.fetched), foreign=set(self.foreign),
+            fetched=set(self.fetched), foreign=set(self.foreign), made_here=set(self.made_here),
         )
 
     def kind(self, path: str) -> Kind | None:
         """What is at `path`; None where that is not known."""
         if path in self.kinds:
             return self.kinds[path]
-        if path in STANDARD:
+        if path in STANDARD or path in self.there:
             return "dir"
         above = parent(path)
         while above != "/":
@@ -57,6 +59,14 @@ class Files:
                 return "absent"
             above = parent(above)
         return "file" if parent(path) in PROGRAMS else None
+
+    def untouched(self, path: str) -> bool:
+        """Whether no step is seen to put anything of its own in the folder `path`: package managers' trees are wider."""
+        if path in STANDARD or path in self.there or path in self.filled:
+            return False
+        below = path + "/"
+        seen = [*(self.kinds.keys() - self.made_here), *(each.path for each in self.touched)]
+        return path in self.fresh or not any(each.startswith(below) or each == path for each in seen)
 
     def perhaps_there(self, path: str) -> bool:
         """Whether a file was put at `path` by this step, or perhaps by an earlier one."""
@@ -81,6 +91,8 @@ class Files:
         if kind == "absent":
             self.forget(path)
         self.kinds[path] = kind
+        if kind == "dir":
+            self.made_here.add(path)
         if fresh:
             self.fresh.add(path)
         if kind == "symlink" and target is not None:

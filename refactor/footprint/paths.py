@@ -43,6 +43,22 @@ LOCAL_EMPTY_IN = frozenset((
 """Official images of distributions, which leave the administrator's folders to the administrator (FHS 4.9)."""
 
 
+DEBIAN = frozenset((
+    "debian", "ubuntu", "buildpack-deps", "python", "node", "golang", "rust", "ruby", "php", "perl", "gcc",
+))  # fmt: skip
+"""Official images that are Debian's or Ubuntu's, but for tags that say otherwise."""
+
+DEBIAN_FOLDERS = frozenset(("/usr/src", "/usr/include", "/usr/libexec", "/usr/local/src", "/usr/local/include", "/usr/local/etc"))
+"""Folders of base-files, which every Debian system has."""
+
+
+@lru_cache(maxsize=256)
+def folders_in(reference: str | None) -> frozenset[str]:
+    """Folders that an image is known to have, beside STANDARD."""
+    debian = reference is not None and "alpine" not in reference and image_name(reference) in DEBIAN
+    return DEBIAN_FOLDERS if debian else frozenset()
+
+
 def image_name(reference: str) -> str:
     """The repository of an official image, without registry, tag and digest."""
     name = reference.partition("@")[0]

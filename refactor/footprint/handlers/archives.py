@@ -46,7 +46,7 @@ def tar(call: Call) -> None:
                 draft.own(value.value if value.value.startswith("/") else f"{folder}/{value.value}")
                 return
         stranger = draft.fetching if name in ("-", "/dev/stdin") else draft.place(name) in draft.files.fetched
-        alone = stranger and draft.fresh(folder) and draft.place(folder) not in draft.files.filled
+        alone = stranger and draft.untouched(folder)
         _extract(call, folder)
         if alone and (place := draft.place(folder)) is not None:
             draft.files.foreign.add(place)
@@ -110,7 +110,7 @@ def unzip(call: Call) -> None:
             for arg in members:
                 draft.unpack(f"{place}/{arg.value.rpartition('/')[2]}")
             return
-    alone = draft.fresh(place) and path not in draft.files.filled and draft.place(call.operand(0) or "-") in draft.files.fetched
+    alone = draft.untouched(place) and draft.place(call.operand(0) or "-") in draft.files.fetched
     if path is not None and known(path) and draft.files.kind(path) == "absent":
         draft.own(place)
     else:
