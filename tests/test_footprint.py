@@ -110,7 +110,6 @@ def test_exact_commands_leave_what_they_name(text: str, outputs: dict[str, str] 
         "npm install",
         "make",
         "make install",
-        "cd /src && git checkout v1",
         "git submodule update",
         "useradd app",
         "ldconfig",
