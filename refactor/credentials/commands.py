@@ -195,7 +195,7 @@ def _value(text: str, span: Span, how: str, name: str, is_pair: bool) -> Iterato
     names = tuple(values.variables(text)) if not text.startswith("'") else ()
     if names:
         yield Hit(names, span, how, name)
-    elif "$" not in text and "`" not in text and not values.is_placeholder(text) and not text.startswith(("-", "pass:")):
+    elif "$" not in text and "`" not in text and not values.is_placeholder(text, True) and not text.startswith(("-", "pass:")):
         inner = text.strip("\"'")
         start = span.start + text.index(inner)
         yield Hit((), span, how, name, Span(start, start + len(inner)))

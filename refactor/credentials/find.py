@@ -78,7 +78,7 @@ class _Judge:
     def _may_be(self, name: str) -> bool:
         """Whether no value given in the file says that it is none."""
         given = [d.pair.value for d in self.declared.get(name, ()) if d.pair.value is not None]
-        return not any(values.is_public(value) or _is_switch(value) for value in given)
+        return not any(values.is_public(value, name) or _is_switch(value) for value in given)
 
     def _by_name(self, name: str) -> bool:
         """Whether the name says so, and no value given in the file says otherwise."""
@@ -152,7 +152,9 @@ class _Judge:
         text = self.document.source.text
         for declaration in declarations:
             value, span = declaration.pair.value, declaration.pair.value_span
-            if value is None or values.variables(value) or values.is_placeholder(value) or any(_inside(s, span) for s in found):
+            if value is None or values.variables(value) or values.is_placeholder(value, True):
+                continue
+            if any(_inside(each, span) for each in found):
                 continue
             quote = 1 if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and text[span.start] == value[0] else 0
             found.append(Span(span.start + quote, span.end - quote))

@@ -62,11 +62,11 @@ def positions(text: str) -> Iterator[Found]:
         for match in _NETRC.finditer(text):
             if match["value"].startswith("$"):
                 yield _variable(match, "as a password in the form of .netrc")
-            elif not values.is_placeholder(match["value"]):
+            elif not values.is_placeholder(match["value"], True):
                 yield Found((), Span(*match.span()), "as a password in the form of .netrc", Span(*match.span("value")))
     for match in _LITERAL.finditer(text):
         name = match.lastgroup or "a"
-        if not values.is_placeholder(match[name]):
+        if not values.is_placeholder(match[name], True):
             how = {"a": "as an npm token", "b": "in an Authorization header", "c": "in a header that authenticates"}[name]
             yield Found((), Span(*match.span()), how, Span(*match.span(name)))
     for start, end, vendor in values.tokens(text):
@@ -120,7 +120,7 @@ def pair(text: str, span: Span, how: str) -> Iterator[Found]:
         yield Found(tuple(values.variables(user)), span, how)
     elif not password.startswith("$") and "$(" not in password and not values.is_filler(password):
         bare = password.strip("\"'")
-        if bare and not values.is_placeholder(bare) and bare != user.strip("\"'"):
+        if bare and not values.is_placeholder(bare, True) and bare != user.strip("\"'"):
             yield Found((), span, how, Span(span.start + cut + 1, span.end))
 
 

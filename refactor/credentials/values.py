@@ -14,9 +14,9 @@ from typing import Any
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
+_BLANK = re.compile(r"<.*>|\{\{.*\}\}|%.*%")
 _STANDS_FOR = re.compile(
-    r"<.*>|\{\{.*\}\}|%.*%|your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)"
-    r"|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
+    r"your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
 )
 
 
@@ -65,23 +65,30 @@ def variables(text: str) -> list[str]:
     return [match[1] or match[2] for match in _VARIABLE.finditer(text)]
 
 
-def is_placeholder(value: str) -> bool:
-    """Whether a literal stands for a secret, or for none: empty, a variable, `changeme`, `xxx`, `<token>`."""
+def is_placeholder(value: str, used: bool = False) -> bool:
+    """Whether a literal stands for a secret, or for none: empty, a variable, `changeme`, `xxx`, `<token>`.
+
+    One that is `used` to authenticate is none merely because it holds a word like `example`.
+    """
     bare = value.strip("\"' ")
     low = bare.lower()
     return (
         low in data("formats")["words"]["placeholders"]
         or _VARIABLE.fullmatch(bare) is not None
         or len(set(re.sub(r"[-_.]", "", low))) <= 1
-        or _STANDS_FOR.fullmatch(low) is not None
+        or _BLANK.fullmatch(low) is not None
+        or (not used and _STANDS_FOR.fullmatch(low) is not None)
     )  # fmt: skip
 
 
-def is_public(value: str) -> bool:
-    """Whether a literal is a checksum, a key id or fingerprint, a number, a path, a version, or a public key."""
+def is_public(value: str, name: str = "KEY") -> bool:
+    """Whether a literal is a key id or fingerprint, a number, a path, a version, or a public key.
+
+    Hexadecimal digits are a checksum or a key id, but not under a `name` that speaks of a token.
+    """
     bare = value.strip("\"' ")
     return bool(
-        _HEX.fullmatch(bare.replace(" ", "").replace(":", ""))
+        (words_of(name)[-1:] == ["key"] and _HEX.fullmatch(bare.replace(" ", "").replace(":", "")))
         or re.fullmatch(
             r"[0-9.]+|v?\d+(?:\.\d+)+\S*|/\S*|\./\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare
         )
