@@ -175,7 +175,9 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
             if target and any(Region(target, "tree").overlaps(region) for region in regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
-        if atom.footprint.mtime and atom not in group.atoms and _meet(atom.footprint.reads, regions):
+        if atom in group.atoms or not atom.footprint.mtime or not layout.sees(atom, group.last):
+            continue
+        if _meet(atom.footprint.reads, regions):
             return f"`{short(atom)}` looks at modification times of what comes back"
     return ""
 

@@ -182,14 +182,7 @@ def stays_inside(footprint: Footprint, folders: Collection[str]) -> frozenset[Re
     if footprint.system_writes or any(each.kind == "glob" for each in footprint.removes):
         return None
     beside = {each for each in footprint.touched if not _own(each, set(), set(folders))}
-    known = all(
-        each in footprint.leftovers or (each.path.startswith(SCRATCH) and each not in footprint.removes) for each in beside
-    )
-    return frozenset(beside) if known else None
-
-
-SCRATCH = ("/tmp/tmp", "/tmp/cc")
-"""How programs begin the names of files that are for themselves alone (mktemp(1), gcc)."""
+    return frozenset(beside) if beside <= footprint.leftovers - footprint.removes else None
 
 
 def _folders(outputs: Mapping[str, Output] | Iterable[Output]) -> set[str]:

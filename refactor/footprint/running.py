@@ -141,22 +141,22 @@ def _run(session: Session, entry: Entry, args: list[Arg], prefix: str) -> None:
         draft.reads.add(region(prefix, True))
         if entry.grade is not Grade.EXACT or entry.sub:
             draft.writes.add(region(prefix, True))
-    apply(session, entry, args[0].value.rpartition("/")[2], args[1:])
+    apply(session, entry, args[0].value.rpartition("/")[2], args[1:], prefix)
 
 
-def apply(session: Session, entry: Entry, name: str, args: list[Arg]) -> None:
-    """Do what `entry` says of `args`."""
+def apply(session: Session, entry: Entry, name: str, args: list[Arg], prefix: str = "") -> None:
+    """Do what `entry` says of `args`; `prefix` is the folder of its own that the program lies in."""
     draft = session.draft
     stop = bool(entry.sub) or "command" in entry.operands
     found = understand(entry, args, stop)
     cwd = draft.cwd
     moves = bool(found.values) and any(role == "cwd" for _, role, _arg in found.values)
-    _apply(session, entry, name, args, found)
+    _apply(session, entry, name, args, found, prefix)
     if moves:
         draft.cwd = cwd
 
 
-def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Arguments) -> None:
+def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Arguments, prefix: str) -> None:
     draft = session.draft
     if entry.sub:
         if found.refused:
@@ -168,7 +168,7 @@ def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Ar
             entry = entry.given(option)
         below = entry.subcommand(word) or (entry.subcommand("*") if word else None)
         if below is not None:
-            apply(session, below, name, found.operands[1:] if word else args)
+            apply(session, below, name, found.operands[1:] if word else args, prefix)
             return
         if word:
             draft.commands.update(entry.needs)
@@ -176,6 +176,8 @@ def _apply(session: Session, entry: Entry, name: str, args: list[Arg], found: Ar
             return
         effects(session, entry, [])
         return
+    if prefix:
+        found.given["/"] = []
     for option in found.given:
         entry = entry.given(option)
     if found.strange and not entry.lenient:

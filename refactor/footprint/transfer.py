@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from refactor.footprint.draft import Draft
 from refactor.footprint.files import Files
 from refactor.footprint.paths import known, parent, region, written
-from refactor.footprint.types import Footprint, Grade, Region, State
+from refactor.footprint.types import Footprint, Grade, Output, Region, State
 
 if TYPE_CHECKING:
     from refactor.instructions import Add, Copy, Workdir
@@ -55,7 +55,12 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
         draft.lower(Grade.UNKNOWN, f"the destination `{written(dest)}` is not known")
         return draft.footprint(())
     names = [expand(word.text, scope) for word in instruction.sources]
-    draft.fill(dest, keeps=not (instruction.chown or instruction.chmod))
+    dressed = bool(instruction.chown or instruction.chmod)
+    if instruction.keyword == "COPY" and len(names) == 1 and not dressed and _is_file_name(names[0]) and _is_file_name(dest):
+        draft.output(Output(path, "file"))  # or a folder of that name: it is brought back by name either way
+        draft.writes.add(region(path, True))
+    else:
+        draft.fill(dest, keeps=not dressed)
     draft.network |= any(name is not None and "://" in name for name in names)
     for name in names:
         base = name.rstrip("/").rpartition("/")[2] if name else ""
@@ -64,6 +69,11 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
     for above in _above(path, draft):
         draft.ensures.add(Region(above))
     return draft.footprint(("/usr/local/bin",))
+
+
+def _is_file_name(path: str | None) -> bool:
+    """Whether people call files so: with an ending, and no slash behind."""
+    return path is not None and "." in path.rpartition("/")[2].lstrip(".") and not set(path) & set("*?[")
 
 
 def _above(path: str, draft: Draft) -> list[str]:

@@ -141,6 +141,7 @@ def project(call: Call) -> None:
         draft.reads.add(region(stranger, True))
         draft.reads |= system(call)
         draft.writes |= {region(stranger, True), *_SCRATCH}
+        draft.leftovers |= _SCRATCH
         caches(call)
         draft.files.fill(stranger)
         return
@@ -155,7 +156,9 @@ def project(call: Call) -> None:
     draft.writes.add(region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob"))
 
 
-_SCRATCH = frozenset((Region("/tmp/tmp*", "glob"), Region("/tmp/cc*", "glob")))
+_SCRATCH = frozenset((  # how programs name what is for themselves alone: mktemp(1), gcc
+    Region("/tmp/tmp*", "glob"), Region("/tmp/cc*", "glob"),
+))
 _SYSTEM = frozenset(
     Region(path, "tree")
     for path in (
@@ -190,6 +193,11 @@ def caches(call: Call) -> None:
 
 def venv(call: Call) -> None:
     """Python's installers write where the active environment is: told by PATH, VIRTUAL_ENV and their like."""
+    if call.name == "python:venv":
+        call.default()
+        for arg in call.found.operands:
+            call.draft.grow(arg.value)
+        return
     _homes(call)
     call.default()
     local = call.has("-r", "-e") or any(arg.value[:1] in "./\ufdd0" for arg in call.found.operands)
@@ -197,8 +205,28 @@ def venv(call: Call) -> None:
         project(call)
     if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
         for arg in call.found.operands:
-            call.draft.parents_of(arg.value)
-            call.draft.fill(arg.value, keeps=True)
+            call.draft.grow(arg.value)
+
+
+def node(call: Call) -> None:
+    """npm, yarn and pnpm in a project: what they install is in its folder, what its own scripts read is not known."""
+    draft = call.draft
+    given = call.found.value("--prefix")
+    place = draft.place(given.value) if given else draft.project()
+    alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
+    call.default()
+    if call.has("-g"):
+        return
+    if place is None:
+        call.session.unknown("the working folder is not known")
+        return
+    _homes(call)
+    if not given:
+        draft.fill(place, keeps=True)
+    if call.has("--ignore-scripts") or alone:
+        draft.reads |= {region(place, True), *system(call)}
+    else:
+        draft.reads.add(Region("/", "tree"))
 
 
 def homes(call: Call) -> None:
@@ -239,4 +267,4 @@ def go(call: Call) -> None:
     call.default()
 
 
-HANDLERS = {"make": make, "configure": configure, "venv": venv, "homes": homes, "go": go}
+HANDLERS = {"make": make, "configure": configure, "venv": venv, "homes": homes, "node": node, "go": go}
