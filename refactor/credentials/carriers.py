@@ -82,8 +82,7 @@ def written(simple: Simple, place: Place, into: tuple[Word, ...], seen: list[Hit
     elif (
         name in ("npm", "yarn", "pnpm")
         and re.search(r"(?:^| )(?:i|install|add)\b", joined)
-        and _INFO.search(joined)
-        and not re.search(r"(?:^| )(?:-g|--global|global)\b", joined)
+        and any(w.span.start <= hit.span.start < w.span.end for hit in found for w in words[1:] if not w.text.startswith("-"))
     ):
         yield Written("", found, simple, place, True, refused=f"`{name}` writes the URL into package.json and its lockfile")
 
@@ -175,7 +174,7 @@ def _cloned(rest: tuple[Word, ...], found: tuple[Hit, ...], simple: Simple, plac
     clean = [f"git -C {DIR} config --unset-all {header}" for header in headers]
     clean += _url_clean(url, origin)
     if any(o.startswith(("--recurse-submodules", "--recursive")) for o in options) and clean:
-        clean.append(_everywhere(bare))  # each submodule has a config of its own
+        clean.append(everywhere(bare))  # each submodule has a config of its own
     if clean:
         config = path.rstrip("/") + ("/config" if bare else "/.git/config")
         yield Written(config, found, simple, place, True, tuple(clean), folder)
@@ -191,7 +190,7 @@ def _url_clean(url: str, origin: str) -> list[str]:
     return []
 
 
-def _everywhere(bare: bool) -> str:
+def everywhere(bare: bool) -> str:
     """Takes the user info out of every URL in every config of a repository, those of its submodules too."""
     return f"find {DIR}{'' if bare else '/.git'} -name config -type f -exec sed -i 's#://[^/@]*@#://#' {{}} +"
 

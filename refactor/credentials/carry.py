@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from refactor.credentials.carriers import DIR
+from refactor.credentials.carriers import DIR, everywhere
 from refactor.credentials.paths import covers
 from refactor.credentials.reading import Ran, Reading, Wrote
 from refactor.credentials.tools import files_of, tool
@@ -44,15 +44,30 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
             )
         return
     local = tuple(each.replace(DIR, written.folder) for each in written.clean)
+    refused = written.refused
     folder = written.path.removesuffix("/config").removesuffix("/.git")
     known = folder.startswith(("/", "~")) and set(variables(folder)) <= written.place.scope.variables.keys()
     clean = tuple(each.replace(DIR, folder) for each in written.clean) if known else ()
     cleaned = [ran for ran in _later(reading, at, wrote.stage) if folder and _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None
     spans = (at, *(ran.span for ran in cleaned))
-    yield Carrier(
-        written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=written.refused
-    )
+    fetching = [ran for ran in _later(reading, at, wrote.stage) if folder and _fetches(ran, folder)]
+    if fetching and not cleaned and clean:
+        inside = "submodule" in [word.text for ran in fetching for word in ran.words]
+        clean = (*clean, everywhere(False).replace(DIR, folder)) if inside else clean
+        at, local, spans = fetching[-1].span, clean, (at, *(ran.span for ran in fetching))
+        if any(ran.instruction is not wrote.instruction for ran in fetching):
+            refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {written.path}"
+    yield Carrier(written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused)
+
+
+def _fetches(ran: Ran, folder: str) -> bool:
+    """Whether a command of git authenticates with what the repository at `folder` keeps."""
+    texts = [word.text for word in ran.words]
+    if ran.name != "git" or not {"submodule", "pull", "fetch", "lfs", "push"} & set(texts) or "add" in texts:
+        return False
+    at = ran.place.path(texts[texts.index("-C") + 1]) if "-C" in texts[:-1] else ran.place.folder
+    return covers(folder, at) or not at
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
