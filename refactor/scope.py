@@ -58,6 +58,8 @@ class Scope:
     inherited: frozenset[str] | None = None
     """The variables that the base image may set; None where that is not known."""
     escape: str = "\\"
+    path: str | None = None
+    """What ENV and ARG made of PATH, with the system's folders in the place of a value that is not known."""
 
     def lookup(self, name: str) -> str | Unset | None:
         """The value that Docker puts in for `$name` here."""
@@ -166,6 +168,10 @@ class Scopes:
         """All pairs of a line see what was before it (FACTS, stages and variables)."""
         cut = {expand(pair.key, scope): expand(pair.value or "", scope) for pair in instruction.pairs}
         values = {key: value for key, value in cut.items() if key is not None}
+        for pair in instruction.pairs if "PATH" in values else ():
+            if pair.key == "PATH":
+                known = scope.with_variable("PATH", scope.path or scope.variables.get("PATH") or DEFAULT_PATH)
+                scope = replace(scope, path=expand(pair.value or "", known))
         return replace(scope, env={**scope.env, **values}, variables={**scope.variables, **values})
 
     def _arg(self, scope: Scope, instruction: Arg) -> Scope:

@@ -16,7 +16,7 @@ from refactor.extract.layout import TRUNK, Group, Layout, Refusal, lay_out, shor
 from refactor.extract.outputs import Leaves, leaves, needed_by
 from refactor.extract.text import Move, Writer, said_again
 from refactor.footprint import Region
-from refactor.footprint.paths import empty_in
+from refactor.footprint.paths import STANDARD, empty_in
 from refactor.instructions import Arg, Copy, Onbuild, Run, Volume
 from refactor.model import Document, Stage
 from refactor.parts import parts
@@ -95,7 +95,7 @@ def split(
     for group in layout.groups:
         found = _leaves(stage, layout, group)
         assert isinstance(found, Leaves)
-        name = names.choose([*wanted(group), *names.of_paths(found.copied)], taken)
+        name = names.choose([*wanted(group), *names.of_paths(_telling(group, found.copied))], taken)
         moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
         if found.behind:
             behind[name] = found.behind
@@ -103,6 +103,14 @@ def split(
     private |= _movable_arguments(document, stage, layout, moves)
     writer = Writer(document, stage, layout, tuple(moves), trunk, private)
     return Split(writer.edits(), tuple(moves), behind, new=said_again(layout))
+
+
+def _telling(group: Group, copied: Sequence[str]) -> list[str]:
+    """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
+    made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.footprint.outputs if not o.temporary]
+    below = {path: [each for each in made if path == each or each.startswith(path + "/")] for path in copied}
+    own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
+    return sorted(own, key=lambda path: not any(each == path or each.startswith(path + "/") for each in made))
 
 
 def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:

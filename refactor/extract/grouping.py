@@ -71,22 +71,34 @@ def _contained(atoms: Sequence[Atom]) -> frozenset[Atom]:
 def _components(movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[list[Atom]]:
     """The seeds with what they depend on and what depends on them, each group apart from the others.
 
-    An atom that several groups start from is left to the trunk, and one that needs several of them to the final stage.
+    An atom that several groups start from is left to the trunk with all that it needs, and one that needs several of them to
+    the final stage with all that needs it.
     """
     below = {atom: [other for other in movable if _joined(atom, other)] for atom in movable}
     above = {atom: [other for other in movable if atom in below[other]] for atom in movable}
 
     def split(group: list[Atom]) -> list[list[Atom]]:
         for atom in group:
-            rest = [other for other in group if other is not atom]
-            if not (set(above[atom]) & set(rest) and set(below[atom]) & set(rest)):
-                pieces = [piece for piece in _connected(rest, below) if any(map(is_seed, piece))]
-                if len(pieces) > 1:
-                    return [part for piece in pieces for part in split(piece)]
+            for side in (above, below):
+                taken = _closure(atom, side)
+                pieces = _connected([other for other in group if other not in taken], below)
+                seeded = [piece for piece in pieces if any(map(is_seed, piece))]
+                if len(seeded) > 1:
+                    return [part for piece in seeded for part in split(piece)]
         return [group]
 
     found = [g for c in _connected(movable, below) if any(map(is_seed, c)) for g in split(c)]
     return sorted(found, key=lambda group: group[0].order)
+
+
+def _closure(atom: Atom, side: dict[Atom, list[Atom]]) -> set[Atom]:
+    """`atom` and all that lies on one side of it."""
+    found, todo = {atom}, [atom]
+    while todo:
+        new = [other for other in side[todo.pop()] if other not in found]
+        found.update(new)
+        todo += new
+    return found
 
 
 def _joined(first: Atom, second: Atom) -> bool:

@@ -91,8 +91,11 @@ def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = 
     stock = base is not None and image_name(base) in (*EMPTY_IN, "node") and not any(
         each.grade is Grade.UNKNOWN or any(region.path.startswith("/etc/apt") for region in each.touched) for each in before
     )
+    variables = scope.variables
+    if variables.get("PATH", "") is None and scope.path:
+        variables = {**variables, "PATH": scope.path}
     return State(
-        scope.workdir, scope.variables, scope.user, scope.shell, kinds=kinds, links=links, base=base, touched=touched, stock=stock
+        scope.workdir, variables, scope.user, scope.shell, kinds=kinds, links=links, base=base, touched=touched, stock=stock
     )
 
 
