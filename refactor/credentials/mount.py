@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from refactor.credentials import plan, values
+from refactor.credentials.changed import changed
 from refactor.credentials.exposure import lasts, may_read
 from refactor.credentials.files import carry_along, set_up
 from refactor.credentials.mountfile import mount_file, owner, passing
-from refactor.credentials.parts import changed
 from refactor.credentials.plan import CannotPurgeError, Purge
 from refactor.credentials.runs import CannotChangeError, RunChange
 from refactor.credentials.types import Credential, Use

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from refactor.credentials import plan
+from refactor.credentials.changed import changed
 from refactor.credentials.exposure import brought, lineage
-from refactor.credentials.parts import changed
 from refactor.credentials.plan import CannotPurgeError, Purge
 from refactor.credentials.runs import RunChange
 from refactor.credentials.tools import called

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from refactor.credentials.changed import changed
 from refactor.credentials.exposure import comes_along, lasts, lineage
-from refactor.credentials.parts import changed
 from refactor.credentials.plan import CannotPurgeError, Purge, scope_of
 from refactor.credentials.runs import CannotChangeError, RunChange
 from refactor.credentials.types import Carrier, Credential

@@ -10,9 +10,9 @@ from dataclasses import replace
 from refactor import extract
 from refactor.comments import notes
 from refactor.credentials import Carrier, Credential
+from refactor.credentials.changed import changed
 from refactor.credentials.commands import SECRET_FILES
 from refactor.credentials.exposure import may_read
-from refactor.credentials.parts import changed
 from refactor.credentials.paths import covers
 from refactor.credentials.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
 from refactor.edit import Edit, apply
@@ -43,7 +43,7 @@ def move(document: Document, stage: Stage, credentials: Sequence[Credential], se
 
     split = extract.split(document, stage, layout, settings, wanted, {group: append}, private)
     if not split.moves:
-        return Purge(split.edits, "stages are named, for their numbers will change", new=split.new)
+        return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
     message = (
         f"the steps that use it move to stage {name}, and {', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
@@ -56,7 +56,7 @@ def move(document: Document, stage: Stage, credentials: Sequence[Credential], se
         )
     said += _unknown(document, stage, credentials, layout, settings)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
-    gone = _undeclared_by(document, split.edits, credentials)
+    gone = split.gone | _undeclared_by(document, split.edits, credentials)
     config = frozenset(each for credential in credentials for each in variables_gone(credential))
     return Purge(split.edits, message, tuple(said), gone, new, config)
 

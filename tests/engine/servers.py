@@ -64,8 +64,8 @@ PACKAGE = tarball({"package/package.json": '{"name": "@team/lib", "version": "1.
 INTEGRITY = "sha512-" + base64.b64encode(hashlib.sha512(PACKAGE).digest()).decode()
 
 
-def repository(root: Path, name: str) -> None:
-    """A bare repository with one commit and a tag, the same objects every time."""
+def repository(root: Path, name: str, inside: str = "") -> None:
+    """A bare repository with one commit and a tag, the same objects every time; `inside` is a submodule beside it."""
     work = root / f"{name}.work"
     env = {**os.environ, "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
     env |= {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "t"), ("EMAIL", "t@t"), ("DATE", "@0 +0000"))}
@@ -78,7 +78,12 @@ def repository(root: Path, name: str) -> None:
     (work / "Makefile").write_text("install:\n\tinstall -D hello /usr/local/bin/hello\n")
     (work / "hello").write_text("#!/bin/sh\necho hello\n")
     (work / "pyproject.toml").write_text('[project]\nname = "gitlib"\nversion = "1.0"\n')
+    if inside:
+        (work / ".gitmodules").write_text(f'[submodule "{inside}"]\n\tpath = {inside}\n\turl = ../{inside}.git\n')
     git("add", ".")
+    if inside:
+        head = subprocess.run(["git", "rev-parse", "main"], cwd=root / f"{inside}.git", check=True, capture_output=True, text=True).stdout.strip()
+        git("update-index", "--add", "--cacheinfo", f"160000,{head},{inside}")
     git("commit", "-q", "-m", "first")
     git("tag", "v1")
     subprocess.run(["git", "clone", "-q", "--bare", str(work), str(root / f"{name}.git")], check=True, env=env, capture_output=True)
@@ -164,6 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(secret: str, root: Path) -> Iterator[Services]:
     """The services on a free port of 127.0.0.1, gone after the block."""
     repository(root, "app")
+    repository(root, "super", inside="app")
     services = Services(secret, root)
     handler = type("Handler", (_Handler,), {"services": services})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
