@@ -34,7 +34,10 @@ class Files:
     @classmethod
     def of(cls, state: State) -> Files:
         """What is known before a step."""
-        return cls(dict(state.kinds), links=dict(state.links), empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched)
+        return cls(
+            dict(state.kinds), links=dict(state.links), empty=empty_in(state.base), there=folders_in(state.base),
+            touched=state.touched,
+        )  # fmt: skip
 
     def copy(self) -> Files:
         return replace(
