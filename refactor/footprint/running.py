@@ -11,7 +11,7 @@ from refactor.footprint.draft import Draft
 from refactor.footprint.paths import HOLE, PROGRAMS, STAR, known, parent, region, written
 from refactor.footprint.roles import apply_roles, effects, role_of
 from refactor.footprint.session import Session
-from refactor.footprint.types import Grade, Region
+from refactor.footprint.types import Grade, Region, canonical
 from refactor.footprint.words import Arg
 from refactor.shell import Simple, Word
 
@@ -129,7 +129,7 @@ def run(session: Session, args: list[Arg]) -> None:
     if name not in _BUILTINS:
         draft.commands.add(name)
         draft.variables.update(BASIC)
-        draft.reads.update(Region(f"{folder}/{name}") for folder in session.path_folders if folder not in PROGRAMS)
+        draft.reads.update(Region(f"{folder}/{name}") for folder in session.path_folders if canonical(folder) not in PROGRAMS)
     if entry is None:
         session.unknown(f"`{name}` is not in the catalog")
         return

@@ -208,6 +208,12 @@ def venv(call: Call) -> None:
             call.draft.grow(arg.value)
 
 
+_NODE_HOMES = (
+    "npm_config_cache", "NPM_CONFIG_CACHE", "npm_config_prefix", "NPM_CONFIG_PREFIX", "YARN_CACHE_FOLDER", "PNPM_HOME", "TMPDIR",
+    "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "COREPACK_HOME",
+)  # fmt: skip
+
+
 def node(call: Call) -> None:
     """npm, yarn and pnpm in a project: what they install is in its folder, what its own scripts read is not known."""
     draft = call.draft
@@ -220,7 +226,8 @@ def node(call: Call) -> None:
     if place is None:
         call.session.unknown("the working folder is not known")
         return
-    _homes(call)
+    if any(name in call.session.env for name in _NODE_HOMES):
+        _homes(call)
     if not given:
         draft.fill(place, keeps=True)
     if call.has("--ignore-scripts") or alone:
