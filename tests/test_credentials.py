@@ -126,6 +126,7 @@ NONE = {
     "a secret mount's file": 'RUN --mount=type=secret,id=t curl -H "Authorization: Bearer $(cat /run/secrets/t)" https://h/f',
     "a secret mount of a name that is declared too": "ARG T\nRUN --mount=type=secret,id=t,env=T curl -u bob:$T https://h/f",
     "an ssh mount": "RUN --mount=type=ssh git clone git@h:r.git /s",
+    "a query string without a secret": "RUN curl 'https://h/f?token=none&key=main&version=1.2.3'",
     "an anonymous login": "RUN wget ftp://anonymous:anonymous@h/f",
     "a sample file": "COPY .env.example settings.xml.sample /app/",
     "a public key file": "COPY id_rsa.pub known_hosts /root/.ssh/",
@@ -150,6 +151,7 @@ LITERALS = {
     "a header": "RUN curl -H 'Authorization: Bearer x1y2z3w4v5' https://h/f",
     "wget": "RUN wget --password=x1y2z3w4 https://h/f",
     "an npm token": "RUN echo '//h/:_authToken=x1y2z3w4v5' > .npmrc",
+    "a query string": "RUN curl 'https://h/f?a=b&access_token=x1y2z3w4v5'",
     "a .netrc": "RUN echo machine h login bob password x1y2z3w4 > ~/.netrc",
     "docker login": "RUN docker login -u bob -p x1y2z3w4 h",
 }

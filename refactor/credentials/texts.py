@@ -31,9 +31,13 @@ _QUERY = re.compile(
 )
 _LITERAL = re.compile(
     r"(?:_authToken|_auth|_password)=(?P<a>[^\s\"'$}]{8,})|Authorization\s*[:=]\s*(?:basic|bearer|token)\s+(?P<b>[^\s\"'$]{8,})"
+    r"|[?&](?:[\w-]*(?:token|secret|password)|api[-_]?key|sig)=(?P<d>(?=[^\s\"'$&]*\d)[^\s\"'$&\\{}<>]{8,})"
     r"|(?:private-token|job-token|x-api-key|x-jfrog-art-api|x-vault-token)\s*:\s*(?P<c>[^\s\"'$]{8,})",
     re.I,
 )
+
+
+_IN_QUERY = "in the query string of a URL"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def positions(text: str) -> Iterator[Found]:
             if "://" not in match[0]:
                 yield _variable(match, _header_or_key(text, match))
         for match in _QUERY.finditer(text):
-            yield _variable(match, "in the query string of a URL")
+            yield _variable(match, _IN_QUERY)
     if "machine" in text and _MACHINE.search(text):
         for match in _NETRC.finditer(text):
             if match["value"].startswith("$"):
@@ -67,7 +71,12 @@ def positions(text: str) -> Iterator[Found]:
     for match in _LITERAL.finditer(text):
         name = match.lastgroup or "a"
         if not values.is_placeholder(match[name], True):
-            how = {"a": "as an npm token", "b": "in an Authorization header", "c": "in a header that authenticates"}[name]
+            how = {
+                "a": "as an npm token",
+                "b": "in an Authorization header",
+                "c": "in a header that authenticates",
+                "d": _IN_QUERY,
+            }[name]
             yield Found((), Span(*match.span()), how, Span(*match.span(name)))
     for start, end, vendor in values.tokens(text):
         yield Found((), Span(start, end), f"as a token ({vendor})", Span(start, end))

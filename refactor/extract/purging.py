@@ -152,7 +152,7 @@ def _lay_out(
     for members in _groups(atoms, touched):
         unknown = next((atom for atom in members if atom.footprint.grade is not Grade.EXACT), None)
         if unknown:
-            refused = refused or Refusal(f"`{short(unknown)}` can't move: {unknown.footprint.reason}", unknown)
+            refused = Refusal(f"`{short(unknown)}` can't move: {unknown.footprint.reason}", unknown)
             continue
         cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
@@ -163,7 +163,7 @@ def _lay_out(
         wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
         if wrong is None and isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
-        refused = refused or wrong
+        refused = wrong
     raise CannotPurgeError(refused.reason if refused else "no step of the stage could be moved")
 
 
