@@ -14,6 +14,7 @@ import pytest
 from refactor.engine.builders import Builder, Options, find
 from refactor.engine.process import EngineError
 from refactor.engine.verify import Verdict, verify
+from tests.engine.downloads import Downloads, offering
 
 BuildAndCompare = Callable[..., Verdict]
 
@@ -106,6 +107,13 @@ def no_leftovers(engine: Builder) -> Iterator[None]:
         time.sleep(0.2)
         extra &= leftovers(engine)
     assert not extra
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Downloads]:
+    """A server on the loopback interface that has all that is asked for."""
+    with offering(tmp_path_factory.mktemp("served")) as services:
+        yield services
 
 
 @pytest.fixture

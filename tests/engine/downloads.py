@@ -202,6 +202,7 @@ class _Files(_Handler):
         self.path = re.sub(r"^/again\d*", "", self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.startswith("/git/"):
+            time.sleep(self.services.delay / 2)  # git asks twice: for the names, then for the files
             self.backend(body)
         else:
             self.answer(200, b"{}", "application/json")

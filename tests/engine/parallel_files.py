@@ -42,7 +42,7 @@ APT = """RUN apt-get update && apt-get install -y --no-install-recommends \\
  && rm -rf /var/lib/apt/lists/*"""
 
 FILES = (
-    File("kubernetes-tools", 3, """
+    File("kubernetes-tools", 6, """
 FROM buildpack-deps:bookworm
 
 ARG KUBECTL_VERSION=1.28.4
@@ -60,9 +60,16 @@ RUN curl -fsSL {url}/helm/helm-v${HELM_VERSION}.tar.gz -o /tmp/helm.tgz \\
 RUN curl -fsSL -o /usr/local/bin/kustomize {url}/kustomize/v${KUSTOMIZE_VERSION}/kustomize \\
  && chmod 0755 /usr/local/bin/kustomize
 
+RUN curl -fsSL {url}/flat/k9s-0.28.2.tar.gz | tar -xz -C /usr/local/bin k9s
+
+RUN curl -fsSL -o /usr/local/bin/stern {url}/stern/v1.27.0/stern \\
+ && chmod +x /usr/local/bin/stern
+
+RUN git clone --depth 1 {url}/git/app.git /opt/kubectx
+
 ENTRYPOINT ["kubectl"]
 """),
-    File("terraform-tools", 3, f"""
+    File("terraform-tools", 5, f"""
 FROM debian:bookworm
 
 {APT}
@@ -77,6 +84,11 @@ RUN curl -fsSLo /tmp/tflint.zip {{url}}/flat/v${{TFLINT_VERSION}}/tflint.zip \\
  && unzip /tmp/tflint.zip tflint -d /usr/local/bin \\
  && rm -f /tmp/tflint.zip
 RUN curl -fsSLo /usr/local/bin/sops {{url}}/sops/v3.8.1/sops-v3.8.1.linux.amd64 && chmod +x /usr/local/bin/sops
+RUN curl -fsSLo /usr/local/bin/terragrunt {{url}}/terragrunt/v0.53.2/terragrunt_linux_amd64 \\
+ && chmod +x /usr/local/bin/terragrunt
+RUN curl -fsSLo /tmp/vault.zip {{url}}/flat/1.15.2/vault.zip \\
+ && unzip /tmp/vault.zip vault -d /usr/local/bin \\
+ && rm -f /tmp/vault.zip
 
 WORKDIR /workspace
 CMD ["terraform", "version"]
@@ -101,7 +113,7 @@ RUN set -eux; \\
     rm /tmp/sdk.tgz
 ENV PATH=/opt/sdk/bin:$PATH
 """),
-    File("opt-tarballs", 3, """
+    File("opt-tarballs", 5, """
 FROM buildpack-deps:bookworm
 
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
@@ -109,11 +121,13 @@ SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 RUN mkdir -p /opt/maven && curl -fsSL {url}/maven/maven-3.9.5.tar.gz | tar -xz -C /opt/maven --strip-components=1
 RUN mkdir -p /opt/gradle && curl -fsSL {url}/gradle/gradle-8.4.tar.gz | tar -xz -C /opt/gradle --strip-components=1
 RUN mkdir -p /opt/ant && wget -qO- {url}/ant/ant-1.10.14.tar.gz | tar -xz -C /opt/ant --strip-components=1
+RUN mkdir -p /opt/sbt && curl -fsSL {url}/sbt/sbt-1.9.7.tar.gz | tar -xz -C /opt/sbt --strip-components=1
+RUN mkdir -p /opt/kotlin && curl -fsSL {url}/kotlin/kotlin-1.9.20.tar.gz | tar -xz -C /opt/kotlin --strip-components=1
 
 ENV MAVEN_HOME=/opt/maven GRADLE_HOME=/opt/gradle ANT_HOME=/opt/ant
 ENV PATH=${MAVEN_HOME}/bin:${GRADLE_HOME}/bin:${ANT_HOME}/bin:${PATH}
 """),
-    File("checksums", 2, """
+    File("checksums", 4, """
 FROM buildpack-deps:bookworm
 ARG TINI_VERSION=0.19.0
 RUN curl -fsSL -o /usr/local/bin/tini {url}/tini/v${TINI_VERSION}/tini-amd64 \\
@@ -124,6 +138,10 @@ RUN wget -q -O /usr/local/bin/gosu {url}/gosu/${GOSU_VERSION}/gosu-amd64 \\
  && echo "{sha:/gosu/1.17/gosu-amd64} */usr/local/bin/gosu" | sha256sum --check --strict \\
  && chmod +x /usr/local/bin/gosu \\
  && gosu --version
+RUN curl -fsSL -o /usr/local/bin/dumb-init {url}/dumb-init/v1.2.5/dumb-init \\
+ && echo "{sha:/dumb-init/v1.2.5/dumb-init}  /usr/local/bin/dumb-init" | sha256sum -c - \\
+ && chmod +x /usr/local/bin/dumb-init
+RUN wget -q -O /usr/local/bin/su-exec {url}/su-exec/v0.2/su-exec && chmod +x /usr/local/bin/su-exec
 ENTRYPOINT ["tini", "--"]
 """),
     File("make-from-source", 2, """
@@ -157,11 +175,12 @@ RUN wget -q {url}/src/beta-2.2.tar.gz && tar xzf beta-2.2.tar.gz && cd beta-2.2 
 WORKDIR /
 USER nobody
 """),
-    File("git-clones", 3, """
+    File("git-clones", 4, """
 FROM buildpack-deps:bookworm
 RUN git clone --depth 1 --branch v1 {url}/git/app.git /opt/app
 RUN git clone {url}/git/app.git /opt/plugins
 RUN curl -fsSL -o /usr/local/bin/direnv {url}/direnv/v2.33.0/direnv.linux-amd64 && chmod a+x /usr/local/bin/direnv
+RUN git clone --branch main {url}/git/app.git /opt/themes
 WORKDIR /opt/app
 """),
     File("python-service", 2, """
@@ -210,7 +229,7 @@ RUN mkdir -p /opt/cli && npm install --prefix /opt/cli clilike@1.0.0
 RUN mkdir -p /opt/lint && npm install --prefix /opt/lint lintlike@1.0.0
 ENV PATH=/opt/cli/node_modules/.bin:/opt/lint/node_modules/.bin:$PATH
 """),
-    File("devcontainer", 3, """
+    File("devcontainer", 5, """
 FROM buildpack-deps:bookworm
 
 ARG USERNAME=dev
@@ -225,12 +244,14 @@ RUN curl -fsSL {url}/rust-analyzer/rust-analyzer.gz | gunzip -c - > /usr/local/b
 
 # the shell prompt
 RUN mkdir -p /opt/starship && curl -fsSL {url}/starship/starship-1.16.tar.gz -o /tmp/starship.tar.gz && tar xf /tmp/starship.tar.gz -C /opt/starship --strip-components 1 && rm /tmp/starship.tar.gz
+RUN curl -fsSL -o /usr/local/bin/fzf {url}/fzf/0.44.1/fzf && chmod +x /usr/local/bin/fzf
+RUN mkdir -p /opt/nvim && curl -fsSL {url}/nvim/nvim-0.9.4.tar.gz | tar -xz -C /opt/nvim --strip-components 1
 
 USER $USERNAME
 WORKDIR /workspaces
 CMD ["sleep", "infinity"]
 """),
-    File("go-toolchain", 2, """
+    File("go-toolchain", 4, """
 FROM buildpack-deps:bookworm
 ENV GOLANG_VERSION 1.21.4
 RUN set -eux; \\
@@ -244,6 +265,8 @@ RUN set -eux; \\
     mkdir -p /opt/protoc; \\
     unzip -q /tmp/protoc.zip -d /opt/protoc; \\
     rm /tmp/protoc.zip
+RUN mkdir -p /opt/golangci-lint && curl -fL {url}/lint/golangci-lint-1.55.2.tar.gz | tar -xz --strip-components=1 -C /opt/golangci-lint
+RUN curl -fL -o /usr/local/bin/dlv {url}/delve/v1.21/dlv && chmod +x /usr/local/bin/dlv
 ENV PATH /opt/go/bin:/opt/protoc/bin:$PATH
 """),
     File("builder-and-runtime", 3, """
@@ -271,7 +294,7 @@ FROM tools
 RUN shellcheck > /checked
 CMD ["shfmt"]
 """),
-    File("database-client", 2, f"""
+    File("database-client", 4, f"""
 FROM debian:bookworm
 LABEL org.opencontainers.image.title="db client"
 {APT}
@@ -283,17 +306,21 @@ RUN curl -fsSL {{url}}/usql/usql-0.17.tar.gz -o /tmp/usql.tgz \\
     && tar -xzf /tmp/usql.tgz -C /opt/usql --strip-components=1 \\
     && rm -f /tmp/usql.tgz \\
     && chown -R root:root /opt/usql
+RUN curl -fsSL -o /usr/local/bin/atlas {{url}}/atlas/v0.15/atlas && chmod +x /usr/local/bin/atlas
+RUN curl -fsSL -o /usr/local/bin/mc {{url}}/minio/2023-11/mc && chmod +x /usr/local/bin/mc
 COPY migrations/ /migrations/
 EXPOSE 5432
 HEALTHCHECK CMD ["migrate", "version"]
 CMD ["migrate", "up"]
 """, (("migrations/1.sql", "select 1;\n"),)),
-    File("java-service", 2, """
+    File("java-service", 4, """
 FROM buildpack-deps:bookworm
 RUN mkdir -p /opt/otel && wget -q -O /opt/otel/agent.jar {url}/otel/v1.31/agent.jar
 RUN mkdir -p /opt/jre && wget -q -O /tmp/jre.tar.gz {url}/jre/jre-17.0.9.tar.gz \\
  && tar -xf /tmp/jre.tar.gz -C /opt/jre --strip-components=1 \\
  && rm /tmp/jre.tar.gz
+RUN mkdir -p /opt/jmx && wget -q -O /opt/jmx/exporter.jar {url}/jmx/0.19/exporter.jar
+RUN git clone -q --depth 1 {url}/git/app.git /opt/config-schema
 ENV JAVA_HOME=/opt/jre
 COPY app.jar /opt/service/app.jar
 ENTRYPOINT ["/opt/jre/bin/jre", "-javaagent:/opt/otel/agent.jar", "-jar", "/opt/service/app.jar"]
@@ -312,11 +339,12 @@ RUN curl -fsSL -o /usr/local/bin/fetcher {url}/fetcher/v1/fetcher && chmod +x /u
 RUN fetcher > /etc/fetched.conf && curl -fsSL -o /opt/fetched.txt {url}/data/fetched.txt
 RUN mkdir -p /opt/editor && curl -fsSL {url}/editor/editor-1.0.tar.gz -o /tmp/editor.tgz && tar -xzf /tmp/editor.tgz -C /opt/editor --strip-components=1 && rm /tmp/editor.tgz
 """),
-    File("users-and-modes", 2, """
+    File("users-and-modes", 3, """
 FROM buildpack-deps:bookworm
 RUN groupadd -r app && useradd -r -g app -d /srv/app app
 RUN curl -fsSL -o /usr/local/bin/supercronic {url}/supercronic/v0.2/supercronic && chmod 0555 /usr/local/bin/supercronic
 RUN curl -fsSL -o /usr/local/bin/wait-for {url}/wait-for/v2/wait-for && chown root:app /usr/local/bin/wait-for && chmod 0750 /usr/local/bin/wait-for
+RUN curl -fsSL -o /usr/local/bin/confd {url}/confd/v0.16/confd && chmod 0555 /usr/local/bin/confd
 RUN install -d -o app -g app -m 0750 /srv/app
 USER app
 WORKDIR /srv/app
@@ -337,7 +365,7 @@ COPY ca.crt /etc/service/ca.crt
 RUN mkdir -p /opt/geo && curl -fsSL --cacert /etc/service/ca.crt -o /opt/geo/geo.txt {url}/geo/2023/geo.txt
 RUN curl -fsSL -o /usr/local/bin/vector {url}/vector/v0.34/vector && chmod +x /usr/local/bin/vector
 """, (("tool/Makefile", "tool: tool.c\n\tcc -o tool tool.c\n"), ("tool/tool.c", "int main(void) { return 0; }\n"), ("ca.crt", "\n"))),
-    File("xz-and-versions", 2, """
+    File("xz-and-versions", 4, """
 ARG DEBIAN=bookworm
 FROM buildpack-deps:${DEBIAN}
 ARG NODE_MAJOR=20
@@ -350,6 +378,8 @@ RUN mkdir -p /opt/zig-${ZIG} \\
     && curl -fsSL {url}/zig/zig-0.11.tar.xz -o /tmp/zig.tar.xz \\
     && tar -xJf /tmp/zig.tar.xz -C /opt/zig-${ZIG} --strip-components=1 \\
     && rm /tmp/zig.tar.xz
+RUN mkdir -p /opt/deno && curl -fsSL {url}/deno/deno-1.38.zip -o /tmp/deno.zip && unzip -q /tmp/deno.zip -d /opt/deno && rm /tmp/deno.zip
+RUN curl -fsSL {url}/esbuild/esbuild.gz | gunzip -c > /usr/local/bin/esbuild && chmod +x /usr/local/bin/esbuild
 ENV PATH=/opt/node-${NODE_MAJOR}/bin:/opt/zig-${ZIG}:$PATH
 """),
     File("ci-runner", 4, f"""
@@ -363,7 +393,7 @@ RUN useradd -m runner
 USER runner
 ENTRYPOINT ["/opt/runner/runner"]
 """),
-    File("comments-and-blank-lines", 2, """
+    File("comments-and-blank-lines", 4, """
 # The image our on-call people use.
 
 FROM buildpack-deps:bookworm
@@ -379,6 +409,13 @@ RUN mkdir -p /opt/graphs \\
     && curl -fsSL {url}/graphs/graphs-4.0.tar.gz -o /tmp/graphs.tgz \\
     && tar -xzf /tmp/graphs.tgz -C /opt/graphs --strip-components=1 \\
     && rm /tmp/graphs.tgz
+
+# --- chat ------------------------------------------------------------
+
+RUN curl -fsSL -o /usr/local/bin/chat {url}/chat/v0.2/chat && chmod 755 /usr/local/bin/chat
+
+# --- runbooks --------------------------------------------------------
+RUN git clone --depth 1 {url}/git/app.git /srv/runbooks
 
 # --- start -----------------------------------------------------------
 CMD ["pager"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,13 @@ from refactor.engine.builders import Options
 from refactor.passes import PASSES
 from refactor.pipeline import Result
 from tests.engine.conftest import BuildAndCompare
-from tests.engine.downloads import Downloads, offering
+from tests.engine.downloads import Downloads
 from tests.engine.parallel_files import FILES, File
 
 pytestmark = pytest.mark.engine
 
 PARALLEL = [each for each in PASSES if each.name == "parallel-stages"]
 SPLIT = [file for file in FILES if file.branches]
-
-
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Downloads]:
-    with offering(tmp_path_factory.mktemp("served")) as services:
-        yield services
 
 
 def rewritten(file: File, url: str) -> tuple[bytes, Result]:
