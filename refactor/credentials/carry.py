@@ -88,6 +88,7 @@ def trace(
 ) -> Iterator[Carrier]:
     """The file at `path` from the command that made it on, and its copies."""
     readers: list[Ran] = []
+    added: list[Ran] = []
     removed: Ran | None = None
     copies: list[tuple[str, str, Ran]] = []
     for ran in _later(reading, at, stage):
@@ -98,11 +99,23 @@ def trace(
             copies += [(*each, ran) for each in _targets(ran, path)]
         if removed:
             break
-        if touch:
+        if touch == "writes" and ran.instruction is not by:
+            added.append(ran)
+        elif touch:
             readers.append(ran)
-    spans = tuple(ran.span for ran in [*readers, *([removed] if removed else [])])
+    spans = tuple(ran.span for ran in [*readers, *added, *([removed] if removed else [])])
     steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
-    yield Carrier(path, by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at, exact=exact)
+    yield Carrier(
+        path,
+        by,
+        stage,
+        removed.instruction if removed else None,
+        steps,
+        spans=(at, *spans),
+        at=at,
+        exact=exact,
+        added=tuple(ran.instruction for ran in added),
+    )
     for each, named, ran in copies:
         if each not in seen | {path}:
             yield from trace(reading, each, ran.instruction, stage, ran.span, named, seen | {path})
@@ -120,7 +133,7 @@ def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
 
 
 def touches(ran: Ran, path: str) -> str:
-    """What a command does with the file at `path`: "removes", "copies", "reads", or "" for nothing known."""
+    """What a command does with the file at `path`: "removes", "copies", "writes", "reads", or "" for nothing known."""
     named = [word for word in ran.words[1:] if _names(ran, word.text, path)]
     if ran.name in REMOVES:
         return "removes" if named else ""
@@ -130,6 +143,8 @@ def touches(ran: Ran, path: str) -> str:
         return ""
     if named and ran.into and ran.name in PRINT:
         return "copies"
+    if any(ran.place.path(word.text) == path for word in ran.into):
+        return "writes"
     if named and ran.name not in ("echo", "printf", "mkdir", "touch", "cd"):
         return "reads"
     entry = tool(ran.name)

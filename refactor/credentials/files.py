@@ -11,6 +11,7 @@ from refactor.credentials.plan import CannotPurgeError
 from refactor.credentials.runs import RunChange
 from refactor.credentials.tools import called
 from refactor.credentials.types import Carrier
+from refactor.credentials.walking import PRINT
 from refactor.instructions import Instruction, Run, User, Workdir
 from refactor.model import Document
 from refactor.shell import Item, Simple, simple_commands
@@ -46,6 +47,10 @@ def carry_along(
     readers = list(dict.fromkeys(r for c in carriers for r in c.readers if isinstance(r, Run)))
     for carrier in carriers:
         _may_go(carrier)
+        if carrier.added and carrier.readers:
+            raise CannotPurgeError(
+                f"line {carrier.added[0].lines[0]} adds to {carrier.path}: put that into the step that writes it"
+            )
         if carrier.removed is not None and carrier.removed is not run:
             if _force(other(carrier.removed), carriers):
                 gone.add(carrier.removed)
@@ -127,7 +132,7 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Item], list
     for item in text.script.items:
         spans = [(text.span(each.span), called(each)[0]) for each in simple_commands(item.command)]
         mine = [name for span, name in spans if span in touches and span not in writes]
-        if any(span in writes for span, _ in spans) or (mine and all(name in _READY for name in mine)) or _is_state(item):
+        if any(span in writes for span, _ in spans) or (mine and all(name in _READY | PRINT for name in mine)) or _is_state(item):
             ready.append(item)
         else:
             rest.append(item)

@@ -28,6 +28,8 @@ def mount_file(document: Document, credential: Credential) -> Purge:
     if len(credential.carriers) != 1:
         raise CannotPurgeError("steps make copies of it")
     carrier = credential.carriers[0]
+    if carrier.added:
+        raise CannotPurgeError(f"line {carrier.added[0].lines[0]} adds to {carrier.path}, and a mount can't be written to")
     copied = carrier.written
     if not isinstance(copied, Copy) or any(flag.name not in ("chown", "chmod") for flag in copied.flags):
         raise CannotPurgeError(f"{copied.keyword} (line {copied.lines[0]}) does more than copy it")

@@ -67,6 +67,8 @@ class Carrier:
     """The command that writes it."""
     local_clean: tuple[str, ...] = ()
     """As `clean`, for the place right behind that command."""
+    added: tuple[Instruction, ...] = ()
+    """Later steps that write to it too."""
     exact: str = ""
     """The path as a command of the same user may name it, "" where it is `path`."""
     refused: str = ""
