@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from lark import Lark
+from lark import Lark, Token
 
 from refactor import expand
 from refactor.shellword import HEREDOC_NAME, HEREDOC_QUOTED_NAME, HEREDOC_WORDS
@@ -35,7 +35,8 @@ def _lark(name: str) -> Lark:
 
 def _tokens(rule: str, text: str, escape: str, *kinds: str) -> list[tuple[str, Span]]:
     tree = _lark("line_backtick.lark" if escape == "`" else "line.lark").parse(text, start=rule)
-    return [(t.type, Span(t.start_pos, t.end_pos)) for t in tree.scan_values(lambda t: t.type in kinds)]
+    found = [token for token in tree.scan_values(lambda token: token.type in kinds) if isinstance(token, Token)]
+    return [(token.type, Span(token.start_pos or 0, token.end_pos or 0)) for token in found]
 
 
 def pairs(text: str, escape: str = "\\") -> list[Span]:
