@@ -35,8 +35,8 @@ def _lark(name: str) -> Lark:
 
 def _tokens(rule: str, text: str, escape: str, *kinds: str) -> list[tuple[str, Span]]:
     tree = _lark("line_backtick.lark" if escape == "`" else "line.lark").parse(text, start=rule)
-    found = [token for token in tree.scan_values(lambda token: token.type in kinds) if isinstance(token, Token)]
-    return [(token.type, Span(token.start_pos or 0, token.end_pos or 0)) for token in found]
+    tokens = (token for token in tree.scan_values(lambda leaf: isinstance(leaf, Token)) if isinstance(token, Token))
+    return [(t.type, Span(t.start_pos or 0, t.end_pos or 0)) for t in tokens if t.type in kinds]
 
 
 def pairs(text: str, escape: str = "\\") -> list[Span]:

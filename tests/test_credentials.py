@@ -1,6 +1,6 @@
 """Which credentials are found, and what is none."""
 
-# ruff: noqa: E501  (a row of a table is a line)
+
 from __future__ import annotations
 
 import pytest

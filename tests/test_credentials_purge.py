@@ -1,6 +1,6 @@
 """What purge-credentials makes of a file by each strategy, and where it leaves it alone."""
 
-# ruff: noqa: E501  (a row of a table is a line)
+
 from __future__ import annotations
 
 from typing import Literal

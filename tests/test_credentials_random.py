@@ -1,6 +1,6 @@
 """Random files made of lines that use credentials and lines that do not: nothing breaks, every rewrite settles."""
 
-# ruff: noqa: E501  (a row of a table is a line)
+
 from __future__ import annotations
 
 import random

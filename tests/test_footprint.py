@@ -1,6 +1,6 @@
 """What is said of single RUNs: grade, outputs, reasons, units; and what is left open."""
 
-# ruff: noqa: E501 (RUN lines are as long as they are)
+
 
 from __future__ import annotations
 

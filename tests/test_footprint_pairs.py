@@ -1,6 +1,6 @@
 """Pairs of steps: those where the second needs the first are never called independent, and those that are, are."""
 
-# ruff: noqa: E501 (RUN lines are as long as they are)
+
 
 from __future__ import annotations
 

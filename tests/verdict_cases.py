@@ -5,7 +5,6 @@ Measured, not written: `python -m tests.engine.record` asks the engine again.
 
 from __future__ import annotations
 
-# ruff: noqa: E501
 # fmt: off
 
 IN_STAGE: dict[bytes, str] = {

@@ -4,7 +4,7 @@ r"""Dockerfiles as a platform engineer writes them, over local base images, and 
 make, 0 where the file has to stay as it is.
 """
 
-# ruff: noqa: E501  (Dockerfiles have lines as long as they have)
+
 from __future__ import annotations
 
 import re

@@ -1,6 +1,6 @@
 """Dockerfiles that use a credential, to be built before and after it is purged."""
 
-# ruff: noqa: E501  (a row of a table is a line)
+
 from __future__ import annotations
 
 from dataclasses import dataclass

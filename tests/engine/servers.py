@@ -1,6 +1,6 @@
 """Servers on the loopback interface that demand a credential: files, git, a Python index, an npm registry."""
 
-# ruff: noqa: E501  (a row of a table is a line)
+
 from __future__ import annotations
 
 import base64

@@ -1,6 +1,6 @@
 """Small images under well-known names, so that building and searching many of them takes seconds."""
 
-# ruff: noqa: E501  (a row of a table is a line)
+
 from __future__ import annotations
 
 import subprocess

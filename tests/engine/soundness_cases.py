@@ -3,7 +3,7 @@
 A line in capitals is an instruction that sets the scene for those below it.
 """
 
-# ruff: noqa: E501 (RUN lines are as long as they are)
+
 
 from __future__ import annotations
 
