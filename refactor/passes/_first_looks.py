@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HEAVY = (
     "aria2c", "axel", "bundle", "cargo", "cmake", "composer", "configure", "corepack", "curl", "gcc", "gem", "git", "go",
-    "gradle", "make", "meson", "mvn", "ninja", "npm", "pip", "pnpm", "poetry", "python", "svn", "uv", "virtualenv", "wget", "yarn",
+    "gradle", "make", "meson", "mvn", "ninja", "npm", "pip", "pnpm", "poetry", "python", "svn", "uv", "wget", "yarn",
 )  # fmt: skip
 """Commands that do network or compile work and may be moved: what is worth a stage."""
 
