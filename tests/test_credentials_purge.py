@@ -52,6 +52,8 @@ LEFT = {
     "what pip leaves is not known": ("FROM python\nARG T\nRUN pip install --index-url https://b:$T@h/simple p\n", "can't move", ("builder",)),
     "an editable install": ("FROM python\nARG T\nRUN pip install -e git+https://$T@h/r.git\n", ".git/config", STRATEGIES),
     "a later step adds to the file": ('FROM node\nARG T\nRUN echo "//h/:_authToken=$T" > ~/.npmrc\nRUN echo "@x:registry=https://h/" >> ~/.npmrc\nRUN npm ci\n', "adds to ~/.npmrc", ("mount",)),
+    "configuration that stays": ("FROM maven\nWORKDIR /a\nCOPY settings.xml /root/.m2/settings.xml\nRUN mvn package\n", "running container may need", STRATEGIES),
+    "a key that is copied twice": ("FROM debian\nCOPY id_rsa /root/.ssh/id_rsa\nCOPY id_rsa /home/a/.ssh/id_rsa\nRUN git clone git@h:r.git /s\n", "copies it to", STRATEGIES),
     "a later step fetches with what the clone keeps": ("FROM debian\nARG T\nRUN git clone https://$T@h/r.git /s\nRUN git -C /s pull\n", "fetches with what the clone keeps", STRATEGIES),
     "npm writes the URL down, globally too": ("FROM node\nARG T\nENV U=git+https://$T@h/r.git\nRUN npm install -g $U\n", "package.json", STRATEGIES),
     "npm writes the URL down": ("FROM node\nARG T\nRUN npm install git+https://$T@h/r.git\n", "package.json", STRATEGIES),
@@ -136,6 +138,13 @@ def test_the_finding_says_how_to_build() -> None:
     (finding,) = purged("FROM debian\nARG T\nRUN curl -u b:$T https://h/f\n", "mount").findings
     notes = "\n".join(finding.notes)
     assert "docker build --secret id=T,env=T ." in notes and "secrets: {T: {environment: T}}" in notes and 'secret = ["id=T,env=T"]' in notes
+
+
+@pytest.mark.parametrize("lines", ["COPY .netrc /root/.netrc\nRUN curl -n -o /srv/f https://h/f", 'ARG T\nRUN echo "machine h password $T" > ~/.netrc && curl -n -o /srv/f https://h/f'])
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_file_that_no_step_removed_is_named(lines: str, strategy: Strategy) -> None:
+    (finding,) = purged(f"FROM debian\n{lines}\n", strategy).findings
+    assert any(".netrc" in note and ("no longer in the image" in note or "leaves behind" in note) for note in finding.notes)
 
 
 def test_the_finding_says_where_it_is_used_where_it_ends_up_and_what_changes() -> None:

@@ -29,7 +29,15 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
                 continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)
-        yield Credential("file", copied.name, copied.span, frozenset({stage}), uses=uses, carriers=carriers, runtime=runtime)
+        blocked = tuple(
+            f"line {other.instruction.lines[0]} copies it to {other.path} too"
+            for other, at in reading.copied
+            if at == stage and other is not copied and other.name == copied.name
+        )
+        if copied.likely and not removed:
+            blocked += ("it is configuration, which the running container may need too: remove it in a step if it does not",)
+        stages = frozenset({stage})
+        yield Credential("file", copied.name, copied.span, stages, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
 
 
 def _authenticates(reading: Reading, copied: Copied) -> bool:

@@ -8,7 +8,7 @@ from refactor.credentials import plan, values
 from refactor.credentials.changed import changed
 from refactor.credentials.exposure import lasts, may_read
 from refactor.credentials.files import carry_along, set_up
-from refactor.credentials.mountfile import mount_file, owner, passing
+from refactor.credentials.mountfile import mount_file, owner, passing, taken_out
 from refactor.credentials.plan import CannotPurgeError, Purge
 from refactor.credentials.runs import CannotChangeError, RunChange
 from refactor.credentials.types import Credential, Use
@@ -148,7 +148,7 @@ class _Mounting:
         self._mount(self.id, change)
 
     def notes(self) -> tuple[str, ...]:
-        return passing(self.id, self.as_file)
+        return (*passing(self.id, self.as_file), *taken_out(self.credential))
 
 
 def _needs_file(document: Document) -> bool:

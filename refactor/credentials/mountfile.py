@@ -54,7 +54,7 @@ def mount_file(document: Document, credential: Credential) -> Purge:
     what, new = changed(document, edits, [*changes, *gone, copied])
     lines = ", ".join(str(step.lines[0]) for step in changes)
     message = f"a secret mount puts it in its place for the steps that read it (line {lines})"
-    return Purge(tuple(edits), message, passing(name, source=credential.name), what, new, mounts=True)
+    return Purge(tuple(edits), message, (*passing(name, source=credential.name), *taken_out(credential)), what, new, mounts=True)
 
 
 def _target(carrier: Carrier, change: RunChange) -> str:
@@ -128,3 +128,9 @@ def passing(name: str, as_file: bool = False, source: str = "") -> tuple[str, ..
         *(() if source else (frontend,)),
         "a changed secret rebuilds nothing by itself: it is no part of the cache key",
     )
+
+
+def taken_out(credential: Credential) -> list[str]:
+    """What no step removed, and what is no longer in the image now."""
+    stayed = [carrier.path for carrier in credential.carriers if not carrier.kept and carrier.removed is None]
+    return [f"no longer in the image: {', '.join(dict.fromkeys(stayed))}"] if stayed else []
