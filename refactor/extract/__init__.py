@@ -69,6 +69,8 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
         if isinstance(found, Refusal):
             return Refusal(found.reason, found.atom or group.atoms[0])
         wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(stage, layout, group, found)
+        if any("$" in path for path in found.copied) and document.escape != "\\":
+            wrong = "a name with `$` can't be written with this escape character"
         if wrong:
             return Refusal(wrong, group.atoms[0])
     return None

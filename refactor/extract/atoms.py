@@ -23,7 +23,7 @@ MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
 
 _SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
-_STATE = re.compile(r"set\s+[-+]")
+_STATE = re.compile(r"set\s+[-+][A-Za-z]+(?:\s+[-+]?[A-Za-z]+)*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class Atom:
     @property
     def is_state(self) -> bool:
         """`set -e` and the like: said again in every RUN made of its RUN."""
-        return self.of is not None and _STATE.match(self.text) is not None
+        return self.of is not None and _STATE.fullmatch(self.text) is not None
 
 
 def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[Atom, ...]:

@@ -102,7 +102,7 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
     path = output.path
     if output.kind == "symlink":
         return f"`{path}` is a symbolic link, which COPY would follow"
-    if any(ord(char) < 32 or ord(char) == 127 for char in path):
+    if any(ord(char) < 32 or ord(char) == 127 or char in "\"'\\`" for char in path):
         return f"`{path!r}` can't be written in a COPY"
     if output.kind == "file":
         return ""

@@ -18,7 +18,7 @@ from refactor.credentials.plan import CannotPurgeError, Purge, environment_of, v
 from refactor.edit import Edit, apply
 from refactor.extract import Atom, Group, Layout, Refusal, short
 from refactor.extract.atoms import SCOPED, dependence
-from refactor.footprint import Grade
+from refactor.footprint import Footprint
 from refactor.footprint.paths import written
 from refactor.instructions import Arg, Env
 from refactor.model import Document, Stage, parse
@@ -150,10 +150,6 @@ def _lay_out(
     touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
-        unknown = next((atom for atom in members if atom.footprint.grade is not Grade.EXACT), None)
-        if unknown:
-            refused = Refusal(f"`{short(unknown)}` can't move: {unknown.footprint.reason}", unknown)
-            continue
         cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
         cut = _cut(cleaned, mine)
@@ -164,7 +160,9 @@ def _lay_out(
         if wrong is None and isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
         refused = wrong
-    raise CannotPurgeError(refused.reason if refused else "no step of the stage could be moved")
+    if refused is None:
+        raise CannotPurgeError("no step of the stage could be moved")
+    raise CannotPurgeError(f"`{short(refused.atom)}` can't move: {refused.reason}" if refused.atom else refused.reason)
 
 
 def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[Atom, ...]]:
@@ -195,14 +193,19 @@ def _without_carriers(
     ]
     left: dict[str, None] = {}
     found = []
+
+    def cleaned(footprint: Footprint) -> Footprint:
+        drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
+        left.update(dict.fromkeys(output.path for output in drop))
+        outputs = tuple(output for output in footprint.outputs if output not in drop)
+        return replace(footprint, outputs=outputs, variables=footprint.variables | names)
+
     for atom in atoms:
-        footprint = atom.footprint
+        footprint, symbolic = atom.footprint, atom.symbolic
         if atom in members:
-            drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
-            left |= dict.fromkeys(output.path for output in drop)
-            outputs = tuple(output for output in footprint.outputs if output not in drop)
-            footprint = replace(footprint, outputs=outputs, variables=footprint.variables | names)
-        found.append(replace(atom, footprint=footprint))
+            footprint = cleaned(footprint)
+            symbolic = footprint if atom.symbolic is atom.footprint else cleaned(symbolic)
+        found.append(replace(atom, footprint=footprint, symbolic=symbolic))
     return found, list(left)
 
 

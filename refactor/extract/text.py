@@ -186,10 +186,10 @@ class Writer:
             return True
         scope = [a for a in self.layout.atoms if isinstance(a.instruction, SCOPED) and a.instruction is not instruction]
         names = {pair.key for pair in instruction.pairs}
-        copied = " ".join(path for move in self.moves for path in move.copied)
-        return any(may_read(atom, name) for name in names for atom in (*atoms, *scope)) or any(
-            f"\ue000{name}\ue001" in copied for name in names
-        )
+        return any(may_read(atom, name) for name in names for atom in (*atoms, *scope))
+
+    def _paths(self) -> str:
+        return " ".join(path for move in self.moves for path in move.copied)
 
     def _arguments(self, atoms: Iterable[Atom], private: bool) -> str:
         """ARGs of the trunk that `atoms` may read said again (FACTS: only BuildKit hands them down), and private variables."""
@@ -198,10 +198,11 @@ class Writer:
         below = [atom.instruction for atom in self.layout.atoms if atom.place < self.layout.cut]
         for at, instruction in enumerate(below):
             later = {p.key for i in below[at + 1 :] if isinstance(i, Env) for p in i.pairs}
-            if isinstance(instruction, Arg) and (
-                {pair.key for pair in instruction.pairs} & later or not self._is_wanted(instruction, atoms)
-            ):
-                continue
+            if isinstance(instruction, Arg):
+                names = {pair.key for pair in instruction.pairs}
+                copied = not private and any(f"\ue000{name}\ue001" in self._paths() for name in names)
+                if names & later or not (copied or self._is_wanted(instruction, atoms)):
+                    continue
             if isinstance(instruction, Arg):
                 hidden = private and self._is_private(instruction)
                 text += self._whole(instruction, comments=hidden) if private else self._public(instruction)

@@ -8,11 +8,14 @@ import refactor
 from refactor.passes import PASSES
 from refactor.settings import Settings
 from tests.engine.conftest import BuildAndCompare
-from tests.engine.interference import CASES, Case
+from tests.engine.interference import CASES as FIRST
+from tests.engine.interference import Case
+from tests.engine.interference_more import MORE
 
 pytestmark = pytest.mark.engine
 
 PARALLEL = [each for each in PASSES if each.name == "parallel-stages"]
+CASES = (*FIRST, *MORE)
 IDS = [f"{case.condition}-{case.name.replace(' ', '-')}" for case in CASES]
 
 
