@@ -134,7 +134,7 @@ RUN echo "machine 127.0.0.1 login bob password $TOKEN" > ~/.netrc && chmod 600 ~
 FROM buildpack-deps:bookworm
 ARG TOKEN
 RUN git config --global credential.helper store && echo "http://bob:$TOKEN@AT" > ~/.git-credentials && git clone -q http://AT/git/app.git /src
-""", by=("mount",), allowed=("/root/.git-credentials",)),
+""", allowed=("/root/.git-credentials",)),
     Case("a private Python index", """\
 FROM python:3.11-slim
 ARG TOKEN
