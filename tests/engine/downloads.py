@@ -42,7 +42,7 @@ install: all
 def _parts(path: str) -> tuple[str, str]:
     """The name and version that the last part of a path says."""
     stem = re.sub(r"\.(tar\.gz|tgz|tar\.xz|zip|gz|whl|jar|deb)$", "", path.rpartition("/")[2])
-    found = re.match(r"([A-Za-z][A-Za-z]*(?:-[A-Za-z]+)*)[-_]v?(\d[\w.]*)", stem)
+    found = re.match(r"([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z]+)*)[-_]v?(\d[\w.]*)", stem)
     return (found[1], found[2]) if found else (stem, "1.0")
 
 
