@@ -10,6 +10,7 @@ import pytest
 
 import refactor
 from refactor import footprint
+from refactor.comments import notes
 from refactor.footprint import Footprint, Grade, Region, State, Step
 from refactor.footprint.catalog import PACKAGED, Catalog, CatalogError, names
 from refactor.footprint.handlers import HANDLERS
@@ -262,8 +263,6 @@ def test_copy_and_workdir() -> None:
 
 
 def test_a_hint_is_the_whole_footprint() -> None:
-    from refactor.comments import notes
-
     document = refactor.parse(b"FROM debian\n# dfrefactor: writes=/opt/a reads=/src\nRUN ./install\n")
     instruction = document.instructions[-1]
     found = footprint.of(instruction, scopes(document.stages[0])[-1], notes(document).hints[instruction]).footprint
@@ -375,3 +374,73 @@ def test_bad_or_endless_text_is_unknown_soon_and_never_an_exception(text: str) -
     total(units)
     assert time.process_time() - start < 8
     assert all(unit.footprint.grade is not Grade.EXACT or not unit.footprint.reasons for unit in units)
+
+
+def last(*steps: str, base: str = "debian") -> Footprint:
+    """The footprint of the last of a stage's steps, with those before it known."""
+    document = refactor.parse("\n".join([f"FROM {base}", *steps, ""]).encode())
+    stage, hints = document.stages[-1], notes(document).hints
+    before: list[Footprint] = []
+    for instruction, scope in list(zip(stage.instructions, scopes(stage), strict=True))[1:]:
+        before.append(footprint.of(instruction, scope, hints.get(instruction), None, before, base).footprint)
+    return before[-1]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ("COPY --from=x /t/z /t/z",),
+        ("COPY z /t/z",),
+        ("ADD z /t/z",),
+        ("RUN mkdir /t && touch /t/z", "RUN chown -R daemon /t/z"),
+        ("# dfrefactor: writes=/t/z\nRUN mystery",),
+        ("RUN mkdir -p /t/z", "RUN rm -rf /t/z"),
+        ("RUN mkdir -p /t/z", "RUN rmdir /t/z"),
+        ("RUN mkdir -p /t/z", "RUN rm -rf /t/*"),
+        ("RUN mkdir -p /t/z", "RUN mystery"),
+    ],
+)
+def test_what_may_be_a_file_is_not_taken_for_a_folder(above: tuple[str, ...]) -> None:
+    found = last(*above, "RUN cp /f /t/z")
+    assert found.grade is not Grade.EXACT or not any(each.path == "/t/z/f" for each in found.outputs)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ("RUN mkdir -p /t/z",),
+        ("COPY z /t/z/",),
+        ("COPY a b /t/z/",),
+        ("WORKDIR /t/z", "WORKDIR /"),
+        ("RUN mkdir -p /t/z", "COPY z /t/z"),
+        ("RUN mkdir -p /t/z", "RUN chown -R daemon /t/z"),
+        ("RUN mkdir -p /t/z && tar -xf /x -C /t/z",),
+        ("RUN rm -rf /t/z && mkdir -p /t/z",),
+    ],
+)
+def test_what_is_a_folder_stays_one(above: tuple[str, ...]) -> None:
+    found = last(*above, "RUN cp /f /t/z")
+    assert [each.path for each in found.outputs] == ["/t/z/f"]
+
+
+@pytest.mark.parametrize("removal", ["rm /l", "rm -f /l", "rm -rf /l /m", "rm -f /?"])
+def test_a_link_that_is_gone_is_not_written_through(removal: str) -> None:
+    found = last("RUN mkdir /a && ln -s /a /l", f"RUN {removal}", "RUN mkdir /l", "RUN touch /l/x")
+    assert [each.path for each in found.outputs] == ["/l/x"]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ("RUN mkdir /a && ln -s /a /opt/l", "RUN rm /opt/l || true"),
+        ("RUN mkdir /a && ln -s /a /opt/l", "RUN mystery"),
+        ("RUN mkdir /a && ln -s /a /opt/l || true",),
+        ("RUN mkdir /a /m && ln -s /a /m/n/l",),
+        ("RUN test -e /x || ln -s $(nowhere) /opt/l",),
+    ],
+)
+def test_a_link_that_may_be_there_is_perhaps_written_through(above: tuple[str, ...]) -> None:
+    path = "/m/n/l/x" if "/m/n" in above[0] else "/opt/l/x"
+    found = last(*above, f"RUN touch {path}")
+    assert found.grade is not Grade.EXACT and any(each.contains("/a/x") for each in found.writes)
+    assert any(each.contains("/a/x") for each in last(*above, f"RUN cat {path}").reads)

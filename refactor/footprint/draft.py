@@ -7,7 +7,7 @@ from typing import Literal
 
 from refactor.footprint.files import Files
 from refactor.footprint.leavings import BEHIND_LINKS, after, often_a_link, provided, topmost, within_glob
-from refactor.footprint.paths import EMPTY, FREE_FORM, HOLE, STANDARD, absolute, known, parent, region, written
+from refactor.footprint.paths import EMPTY, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
 from refactor.footprint.types import OTHER_MODE, OTHER_OWNER, Footprint, Grade, Output, Region
 
 ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
@@ -35,6 +35,7 @@ class Draft:
     leftovers: set[Region] = field(default_factory=set)
     outputs: dict[str, Output] = field(default_factory=dict)
     surely: set[str] = field(default_factory=set)
+    links: set[tuple[str, str]] = field(default_factory=set)
     fetching: bool = False
     commands: set[str] = field(default_factory=set)
     provides: set[str] = field(default_factory=set)
@@ -60,16 +61,6 @@ class Draft:
             return None
         return topmost(self.cwd)
 
-    def work_in(self, value: str) -> None:
-        """A tool works in the project that `value` is a part of."""
-        path = self.place(value)
-        if "://" in value or value.startswith("git+"):
-            return
-        if path is None:
-            self.lower(Grade.UNKNOWN, f"it works in `{written(value)}`, which is not known")
-        else:
-            self.writes.add(region(topmost(path), True))
-
     def parents_of(self, value: str) -> None:
         """Folders above `value` are made where they are missing."""
         path = self.place(value)
@@ -90,6 +81,7 @@ class Draft:
             real = self.files.real(path)
             if real != path:
                 self.reads.add(region(real, tree))
+            self.reads.update(region(other, True) for other in self.files.elsewhere(path))
 
     def target(self, value: str, does: str, last: bool = True) -> str | None:
         """Where a change to `value` lands; None where there is nothing to record, the grade lowered where it is not known."""
@@ -110,7 +102,7 @@ class Draft:
         if perhaps and self.files.kind(path) in (None, "file"):
             self.writes |= BEHIND_LINKS
             self.lower(Grade.BOUNDED, f"`{path}` may be a link, which is written through")
-        for other in self.files.elsewhere(path) if self.files.perhaps else ():
+        for other in self.files.elsewhere(path, last):
             self.writes.add(region(other, True))
             self.lower(Grade.BOUNDED, f"`{path}` may be reached through a link")
         return path
@@ -147,7 +139,7 @@ class Draft:
         if tree and kind != "file":
             if path in STANDARD and path not in EMPTY:
                 self.lower(Grade.BOUNDED, f"it changes all below `{path}`, which holds other things")
-            self.output(Output(path, "tree", "modify", mode=mode, owner=owner))
+            self.output(Output(path, "tree", "modify", mode=mode, owner=owner, certain=kind == "dir"))
         elif kind == "dir":
             self.output(Output(path, "dir", "modify", mode=mode, owner=owner))
         elif kind is None or kind == "symlink":
@@ -208,8 +200,11 @@ class Draft:
             self.output(Output(path, "name", "create" if self.files.kind(path) == "absent" else "unknown"))
             self.files.made(path, "file")
 
-    def fill(self, value: str, keeps: bool = False) -> None:
-        """A folder gets content that nobody can name; `keeps`: its own mode and owner stay what they are."""
+    def fill(self, value: str, keeps: bool = False, certain: bool = True) -> None:
+        """A folder gets content that nobody can name; `keeps`: its own mode and owner stay what they are.
+
+        Not `certain`: it may be a file that is made.
+        """
         path = self.target(value, "fills")
         if path is None:
             return
@@ -221,7 +216,7 @@ class Draft:
         own = path in self.files.fresh and path not in self.files.filled and not keeps
         how: How = "create" if own else "modify" if path in STANDARD else "unknown"
         mode, owner = (None, None) if keeps else (OTHER_MODE, OTHER_OWNER)
-        self.output(Output(path, "tree", how, mode=mode, owner=owner))
+        self.output(Output(path, "tree", how, mode=mode, owner=owner, certain=certain))
         self.files.fill(path)
 
     def untouched(self, value: str) -> bool:
@@ -261,8 +256,15 @@ class Draft:
         if known(path):
             how: How = "create" if self.files.kind(path) == "absent" else "unknown"
             self.output(Output(path, "symlink", how, target=target, owner=self.owner()))
-            lands = absolute(target, parent(path)) if target is not None else None
-            self.files.made(path, "symlink", target=lands)
+            self.leads(path, target, certain=not self.unsure)
+            self.files.made(path, "symlink")
+
+    def leads(self, path: str, target: str | None, certain: bool) -> None:
+        """A symbolic link to `target` is, or may be, at `path`: what is written through it lands there."""
+        lands = absolute(target, parent(path)) if target is not None else None
+        lands = lands or "/" + hole("a link")
+        self.links.add((path, lands))
+        (self.files.links if certain else self.files.perhaps)[path] = lands
 
     def output(self, output: Output) -> None:
         """Leaves `output`; what an earlier command of the same draft left there is told on."""
@@ -290,4 +292,5 @@ class Draft:
             frozenset(self.leftovers), frozenset(self.commands),
             frozenset(self.provides | provided(self.writes, path_folders)), frozenset(self.variables), frozenset(),
             frozenset(self.system_reads), frozenset(self.system_writes), self.network, self.heavy, self.mtime,
+            frozenset(self.links),
         )  # fmt: skip

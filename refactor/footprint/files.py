@@ -35,8 +35,8 @@ class Files:
     def of(cls, state: State) -> Files:
         """What is known before a step."""
         return cls(
-            dict(state.kinds), links=dict(state.links), empty=empty_in(state.base), there=folders_in(state.base),
-            touched=state.touched,
+            dict(state.kinds), links=dict(state.links), perhaps=dict(state.perhaps),
+            empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched,
         )  # fmt: skip
 
     def copy(self) -> Files:
@@ -77,9 +77,10 @@ class Files:
             return self.kinds[path] != "absent"
         return self.kind(path) != "absent" and any(each.contains(path) for each in self.touched)
 
-    def elsewhere(self, path: str) -> list[str]:
-        """Where `path` is too, if what may be links are."""
-        return [lands for link, lands in self.perhaps.items() if path == link or path.startswith(link + "/")]
+    def elsewhere(self, path: str, last: bool = True) -> list[str]:
+        """Where `path` is too, if what may be links are; the last part is followed only if `last`."""
+        found = self.perhaps.items()
+        return [lands for link, lands in found if (last and path == link) or path.startswith(link + "/")] if found else []
 
     def real(self, path: str, last: bool = True) -> str:
         """`path` after links seen; the last part is followed only if `last`."""
@@ -106,7 +107,7 @@ class Files:
     def forget(self, path: str) -> None:
         """`path` and all below it is not what it was."""
         below = path.rstrip("/") + "/"
-        for table in (self.kinds, self.links):
+        for table in (self.kinds, self.links, self.perhaps):
             for each in [each for each in table if each == path or each.startswith(below)]:
                 del table[each]
         for group in (self.fresh, self.filled, self.fetched, self.foreign):

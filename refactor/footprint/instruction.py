@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from refactor.footprint.catalog import PACKAGED, Catalog
-from refactor.footprint.paths import EMPTY_IN, image_name, region
-from refactor.footprint.types import Footprint, Grade, Output, Region, State, Step, Unit
+from refactor.footprint.paths import EMPTY_IN, image_name, parent, region
+from refactor.footprint.types import Footprint, Grade, Output, Region, Regions, State, Step, Unit
 
 if TYPE_CHECKING:
     from refactor.comments import Hint
@@ -63,7 +63,9 @@ def hinted(writes: Sequence[str], reads: Sequence[str]) -> Footprint:
     return Footprint(
         reads=frozenset(region(path, True) for path in reads),
         writes=frozenset(region(path, True) for path in writes),
-        outputs=tuple(Output(region(path, True).path, "tree", "create", mode=0o755, owner="root:root") for path in writes),
+        outputs=tuple(
+            Output(region(path, True).path, "tree", "create", mode=0o755, owner="root:root", certain=False) for path in writes
+        ),
         network=True,
         heavy=True,
     )
@@ -71,20 +73,7 @@ def hinted(writes: Sequence[str], reads: Sequence[str]) -> Footprint:
 
 def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = None) -> State:
     """The state a RUN of that scope starts in."""
-    kinds: dict[str, Any] = {}
-    links: dict[str, str] = {}
-    for each in before:
-        for output in each.outputs:
-            known = {"tree": "dir", "dir": "dir", "symlink": "symlink"}.get(output.kind)
-            if known:
-                kinds[output.path] = known
-            if output.kind == "symlink" and output.target is not None:
-                from refactor.footprint.paths import absolute, parent
-
-                links[output.path] = absolute(output.target, parent(output.path)) or output.target
-        for gone in each.removes | each.writes:
-            if gone.kind != "file":
-                kinds = {path: kind for path, kind in kinds.items() if not gone.overlaps(Region(path)) or kind == "dir"}
+    kinds, links, perhaps = _left(before)
     if scope.workdir is not None and scope.workdir != "/":
         kinds.setdefault(region(scope.workdir).path, "dir")
     touched = frozenset[Region]().union(*(each.touched for each in before)) if before else frozenset[Region]()
@@ -95,8 +84,41 @@ def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = 
     if variables.get("PATH", "") is None and scope.path:
         variables = {**variables, "PATH": scope.path}
     return State(
-        scope.workdir, variables, scope.user, scope.shell, kinds=kinds, links=links, base=base, touched=touched, stock=stock
-    )
+        scope.workdir, variables, scope.user, scope.shell,
+        kinds=kinds, links=links, perhaps=perhaps, base=base, touched=touched, stock=stock,
+    )  # fmt: skip
+
+
+def _left(before: Sequence[Footprint]) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    """What earlier steps left: what is known to be at a path, where links lead, and where links lead that may be there."""
+    kinds: dict[str, Any] = {}
+    links: dict[str, str] = {}
+    perhaps: dict[str, str] = {}
+    for each in before:
+        for path in [path for path in {**kinds, **links, **perhaps} if not each.grade or _removed(path, each.removes)]:
+            kinds.pop(path, None)
+            lands = links.pop(path, None) or perhaps.pop(path, None)
+            if lands and each.grade is not Grade.EXACT:
+                perhaps[path] = lands
+        for output in each.outputs:
+            if output.is_folder:
+                kinds[output.path] = "dir"
+            elif output.kind == "symlink":
+                kinds[output.path] = "symlink"
+            elif output.how == "create" or kinds.get(output.path) != "dir":
+                kinds.pop(output.path, None)
+        for path, lands in each.links:
+            (links if kinds.get(path) == "symlink" and each.grade is Grade.EXACT else perhaps)[path] = lands
+        if filled := [region for region in each.writes if region.kind != "file"]:
+            kinds = {
+                path: kind for path, kind in kinds.items()
+                if kind == "dir" or not any(region.overlaps(Region(path)) for region in filled)
+            }  # fmt: skip
+    return kinds, links, perhaps
+
+
+def _removed(path: str, regions: Regions) -> bool:
+    return Region(path) in regions or any(each.kind != "file" and each.contains(path) for each in regions)
 
 
 def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
@@ -206,7 +228,7 @@ def _flagged(instruction: Run, footprint: Footprint) -> Footprint:
 
 
 def _above(path: str) -> set[Region]:
-    from refactor.footprint.paths import STANDARD, parent
+    from refactor.footprint.paths import STANDARD
 
     found: set[Region] = set()
     while (path := parent(path)) not in STANDARD:

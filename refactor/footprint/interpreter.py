@@ -171,6 +171,7 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
         _joined(prints, "leftovers"), _joined(prints, "commands"), _joined(prints, "provides"), _joined(prints, "variables"),
         frozenset(), _joined(prints, "system_reads"), _joined(prints, "system_writes"),
         any(each.network for each in prints), any(each.heavy for each in prints), any(each.mtime for each in prints),
+        _joined(prints, "links"),
     )  # fmt: skip
 
 

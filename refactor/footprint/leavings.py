@@ -45,6 +45,7 @@ def after(before: Output, later: Output) -> Output:
         mode=later.mode if later.mode is not None else before.mode if kept else None,
         owner=later.owner if later.owner is not None else before.owner if kept else None,
         temporary=before.temporary,
+        certain=later.is_folder or (kept and before.is_folder),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
+from refactor.footprint.leavings import topmost
 from refactor.footprint.paths import HOLE, STAR, absolute, region, written
 from refactor.footprint.types import Grade, Region, Regions
 
@@ -133,7 +134,7 @@ def role_of(session: Session, role: str, args: list[Arg]) -> None:
             case "package" | "project":
                 if "/" in value or value == "." or role == "project":
                     draft.read(value, tree=True)
-                    draft.work_in(value)
+                    _work_in(draft, value)
             case "write-beside":
                 draft.write(value)
                 if (path := draft.place(value)) is not None:
@@ -171,3 +172,12 @@ def role_of(session: Session, role: str, args: list[Arg]) -> None:
                 session.unknown(f"what it does with `{written(value)}` is not known")
 
 
+def _work_in(draft: Draft, value: str) -> None:
+    """A tool works in the project that `value` is a part of."""
+    path = draft.place(value)
+    if "://" in value or value.startswith("git+"):
+        return
+    if path is None:
+        draft.lower(Grade.UNKNOWN, f"it works in `{written(value)}`, which is not known")
+    else:
+        draft.writes.add(region(topmost(path), True))

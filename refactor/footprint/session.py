@@ -72,6 +72,7 @@ class Session:
             self.errexit, self.pipefail, self.draft.umask,
             base.kinds if files.kinds == base.kinds else dict(files.kinds),
             base.links if files.links == base.links else dict(files.links),
+            base.perhaps if files.perhaps == base.perhaps else dict(files.perhaps),
             base.base, base.touched, self.stock,
         )  # fmt: skip
 

@@ -60,7 +60,7 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
         draft.output(Output(path, "file"))  # or a folder of that name: it is brought back by name either way
         draft.writes.add(region(path, True))
     else:
-        draft.fill(dest, keeps=not dressed)
+        draft.fill(dest, keeps=not dressed, certain=dest.endswith(("/", "/.")) or len(names) > 1)
     draft.network |= any(name is not None and "://" in name for name in names)
     for name in names:
         base = name.rstrip("/").rpartition("/")[2] if name else ""

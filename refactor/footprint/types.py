@@ -121,6 +121,7 @@ class Output:
     """One thing an exact step leaves.  A `tree` is a folder and all below it, a `dir` a folder without its content, a `name`
     a file or a link: whichever it is in an archive.
 
+    `certain`: a `tree` is known to be a folder; without, it is what a COPY or a hint names, a file perhaps.
     `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file
     itself, where known; `mode_known` says that both are.  `temporary` things lie in /tmp or a known cache.
     """
@@ -132,6 +133,11 @@ class Output:
     target: str | None = None
     mode: int | None = None
     owner: str | None = None
+    certain: bool = True
+
+    @property
+    def is_folder(self) -> bool:
+        return self.kind == "dir" or (self.kind == "tree" and self.certain)
 
     @property
     def mode_known(self) -> bool:
@@ -148,6 +154,7 @@ class Footprint:
     named in the text, or read by the tools it calls.  `sets` are variables an instruction gives later ones (ENV, ARG).
     `system_reads` and `system_writes` name shared state: "packages", "users", "ldconfig", "trust-store", "pip", …
     `heavy`: network or compile work, worth a stage.  `mtime`: it looks at modification times.
+    `links` are symbolic links it may leave, with where they lead.
     `reasons` are all that keeps the grade down, `reason` the first.
     """
 
@@ -169,6 +176,7 @@ class Footprint:
     network: bool = False
     heavy: bool = False
     mtime: bool = False
+    links: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def reason(self) -> str:
@@ -196,9 +204,9 @@ class State:
 
     `env` holds ENV, ARG and shell variables alike (a value of None: it has one that is not known); a name that is not
     in it may still come from the base image.  `shell` is the command line shell text is handed to.  `kinds` and `links`
-    are what earlier steps are known to have left at a path, `touched` all they may have changed.  `base` is the image
-    the stage starts from: some are known to have empty folders.  `stock`: packages come from the distribution's own
-    archive, for no step is seen to add another.
+    are what earlier steps are known to have left at a path, `perhaps` links that may be there, `touched` all they may
+    have changed.  `base` is the image the stage starts from: some are known to have empty folders.  `stock`: packages come
+    from the distribution's own archive, for no step is seen to add another.
     """
 
     cwd: str | None = "/"
@@ -210,6 +218,7 @@ class State:
     umask: int | None = 0o022
     kinds: Mapping[str, Literal["dir", "file", "symlink", "absent"]] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    perhaps: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
     touched: Regions = frozenset()
     stock: bool = False

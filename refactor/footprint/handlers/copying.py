@@ -159,7 +159,7 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
         (draft.own if draft.files.kind(path) == "absent" else draft.fill)(at)
     elif recursive and kind != "file":
         if _name(source) == "." or call.name == "rsync":
-            draft.fill(at.removesuffix("/."))
+            draft.fill(at.removesuffix("/."), certain=_name(source) == ".")
         elif draft.files.kind(path) == "absent":
             draft.writes.add(region(path, True))
             draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
@@ -240,9 +240,8 @@ def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
     draft.reads.add(Region(place))
     if not symbolic:
         draft.change(target)
-    lands = absolute(target, parent(place))
-    if symbolic and lands is not None:
-        draft.files.perhaps[place] = lands
+    if symbolic:
+        draft.leads(place, target, certain=False)
 
 
 def dd(call: Call) -> None:
