@@ -13,11 +13,11 @@ from refactor.edit import Edit
 from refactor.extract import names
 from refactor.extract.atoms import MOST, Atom, atoms, chain, may_read
 from refactor.extract.layout import TRUNK, Group, Layout, Refusal, lay_out, short
-from refactor.extract.outputs import Leaves, leaves, needed_by
+from refactor.extract.outputs import Leaves, is_own_place, leaves, needed_by
 from refactor.extract.text import Move, Writer, said_again
-from refactor.footprint import Region
-from refactor.footprint.paths import STANDARD, empty_in
-from refactor.instructions import Arg, Copy, Onbuild, Run, Volume
+from refactor.footprint import Footprint, Grade, Region
+from refactor.footprint.paths import DEBIAN_FOLDERS, STANDARD, empty_in, folders_in, is_well_known, parent
+from refactor.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
 from refactor.model import Document, Stage
 from refactor.parts import parts
 from refactor.scope import expand, scopes
@@ -134,7 +134,34 @@ def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: 
 
 def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
     later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
-    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, lambda folder: _is_bare(stage, layout, folder))
+
+    def bare(folder: str) -> bool:
+        return _is_bare(stage, layout, folder)
+
+    def ours(path: str) -> bool:
+        return _is_ours(stage, layout, group, path)
+
+    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, bare, ours)
+
+
+def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
+    """Whether nothing is at `path` before `group`: no step puts it there, and no image we know has it."""
+    base = stage.base if isinstance(stage.base, str) else None
+    scratch = path.startswith(("/tmp/", "/var/tmp/"))
+    if not scratch and not (base and is_well_known(base) and (is_own_place(path) or parent(path) in folders_in(base))):
+        return False
+    return not any(
+        _may_put(atom.footprint, path)
+        for atom in layout.atoms[: group.last.order]
+        if atom not in group.atoms and not isinstance(atom.instruction, Workdir)
+    )
+
+
+def _may_put(known: Footprint, path: str) -> bool:
+    """Whether a step may put something at `path`; package managers' system folders are taken not to hold what others name."""
+    system = STANDARD | DEBIAN_FOLDERS
+    wide = {each for each in known.touched if known.grade is Grade.BOUNDED and each.path in system}
+    return not known.grade or any(each.overlaps(Region(path, "tree")) for each in known.touched - wide)
 
 
 def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
@@ -142,6 +169,8 @@ def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
     base = stage.base if isinstance(stage.base, str) else None
     below = [atom.footprint for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
     place = Region(folder, "tree")
+    if not all(known.grade for known in below):
+        return False
     return folder in empty_in(base) and not any(each.overlaps(place) for known in below for each in known.touched)
 
 

@@ -33,11 +33,13 @@ def leaves(
     needed: Callable[[Region], bool],
     arguments: Mapping[str, str | None],
     bare: Callable[[str], bool] = lambda _: False,
+    ours: Callable[[str], bool] = lambda _: False,
 ) -> Leaves | Refusal:
     """What comes back from `group`.
 
     `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
-    one of them decides is told by its name; `bare` says of a folder that nothing but what the group puts there is in it.
+    one of them decides is told by its name; `bare` says of a folder that nothing but what the group puts there is in it,
+    `ours` of a path that nothing is there before.
     """
     for atom in group:
         replacing = atom.footprint.commands & REPLACERS
@@ -45,9 +47,11 @@ def leaves(
             if output.kind == "file" and output.how != "create" and not _made_in(group, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
     unsure = next((atom for atom in group if atom.footprint.grade is not Grade.EXACT), None)
-    whole = total([Unit(atom.footprint, 0, 0) for atom in group]) if unsure else None
+    whole = total([Unit(atom.footprint, 0, 0) for atom in group], whole=True) if unsure else None
     if unsure and whole and whole.grade is not Grade.EXACT:
         return Refusal(whole.reason or f"what `{short(unsure)}` leaves is not known", unsure)
+    if lost := _removed(group, ours):
+        return lost
     plain = _leaves([atom.footprint for atom in group], needed, bare)
     if isinstance(plain, Refusal):
         return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))
@@ -57,6 +61,19 @@ def leaves(
     if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
         return Refusal("where it writes depends on a build argument in a way that COPY can't say")
     return Leaves(named.copied, tuple(map(as_written, named.behind)))
+
+
+def _removed(group: Sequence[Atom], ours: Callable[[str], bool]) -> Refusal | None:
+    """What was there before and may be gone: COPY never removes (FACTS), and who fills a folder may empty it first."""
+    made: set[str] = set()
+    for atom in group:
+        known = atom.footprint
+        doubtful = known.removes if known.grade is Grade.EXACT else known.touched - known.leftovers
+        made |= {o.path for o in known.outputs if o.how == "create"}
+        for region in sorted(doubtful):
+            if not any(region.path == path or _inside(region.path, path) for path in made) and not ours(region.path):
+                return Refusal(f"what is at `{region.path}` before may be removed", atom)
+    return None
 
 
 def _made_in(group: Sequence[Atom], output: Output) -> bool:
@@ -71,7 +88,7 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
 def _leaves(
     footprints: Sequence[Footprint], needed: Callable[[Region], bool], bare: Callable[[str], bool]
 ) -> Leaves | Refusal:
-    whole = total([Unit(footprint, 0, 0) for footprint in footprints])
+    whole = total([Unit(footprint, 0, 0) for footprint in footprints], whole=True)
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")
     behind = {str(region) for region in whole.leftovers}
@@ -122,12 +139,12 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
         plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
         return "" if plain else f"the mode of `{path}` would be lost"
     plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
-    if plain and (path in EMPTY or _is_own_place(path)):
+    if plain and (path in EMPTY or is_own_place(path)):
         return ""
     return f"`{path}` may hold older content, which would be copied too"
 
 
-def _is_own_place(path: str) -> bool:
+def is_own_place(path: str) -> bool:
     """Whether `path` lies outside the folders of the system, where hardly anything is that the file did not put there.
 
     What is there nevertheless is copied onto itself: the steps that touch it keep their order.

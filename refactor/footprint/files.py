@@ -69,7 +69,7 @@ class Files:
             return False
         below = path + "/"
         seen = [*(self.kinds.keys() - self.made_here), *(each.path for each in self.touched)]
-        return path in self.fresh or not any(each.startswith(below) or each == path for each in seen)
+        return path in self.fresh or not any(each.startswith(below) or each in (path, "/") for each in seen)
 
     def perhaps_there(self, path: str) -> bool:
         """Whether a file was put at `path` by this step, or perhaps by an earlier one."""

@@ -77,6 +77,8 @@ def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = 
     if scope.workdir is not None and scope.workdir != "/":
         kinds.setdefault(region(scope.workdir).path, "dir")
     touched = frozenset[Region]().union(*(each.touched for each in before)) if before else frozenset[Region]()
+    if any(each.grade is Grade.UNKNOWN for each in before):
+        touched |= {Region("/", "tree")}
     stock = base is not None and image_name(base) in (*EMPTY_IN, "node") and not any(
         each.grade is Grade.UNKNOWN or any(region.path.startswith("/etc/apt") for region in each.touched) for each in before
     )

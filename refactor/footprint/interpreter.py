@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from refactor.footprint.catalog import PACKAGED, Catalog
@@ -106,11 +106,14 @@ def _crossing(units: list[Unit]) -> list[Unit]:
     return out[::-1]
 
 
-def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
-    """What units leave together: what one made and a later one removed is neither written nor read from before."""
+def total(units: tuple[Unit, ...] | list[Unit], whole: bool = False) -> Footprint:
+    """What units leave together: what one made and a later one removed is neither written nor read from before.
+
+    `whole`: folders that may have been there before, but are brought back whole, hold what bounded units do too.
+    """
     if len(units) == 1:
         alone = units[0].footprint
-        beside = stays_inside(alone, _folders(alone.outputs)) if alone.grade is Grade.BOUNDED and alone.outputs else None
+        beside = stays_inside(alone, _folders(alone.outputs, whole)) if alone.grade is Grade.BOUNDED and alone.outputs else None
         if beside is not None:
             alone = replace(alone, grade=Grade.EXACT, reasons=(), leftovers=alone.leftovers | beside)
         return _settled(alone)
@@ -130,7 +133,7 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
         writes |= each.writes
         ensures |= each.ensures
         if each.grade is Grade.BOUNDED:
-            beside = stays_inside(each, {*trees, *_folders(outputs), *_folders(each.outputs)})
+            beside = stays_inside(each, {*trees, *_folders(outputs.values(), whole), *_folders(each.outputs, whole)})
             if beside is not None:
                 each = replace(each, grade=Grade.EXACT, reasons=(), leftovers=each.leftovers | beside)
         settled.append(each)
@@ -167,7 +170,7 @@ def total(units: tuple[Unit, ...] | list[Unit]) -> Footprint:
         outputs = _nested(outputs)
     return Footprint(
         grade, reasons, frozenset(reads), frozenset(writes), frozenset(removes), frozenset(ensures), frozenset(gone),
-        tuple(outputs.values()) if grade is Grade.EXACT else (),
+        tuple(o for o in outputs.values() if grade is Grade.EXACT or (grade and o.kind == "tree")),
         _joined(prints, "leftovers"), _joined(prints, "commands"), _joined(prints, "provides"), _joined(prints, "variables"),
         frozenset(), _joined(prints, "system_reads"), _joined(prints, "system_writes"),
         any(each.network for each in prints), any(each.heavy for each in prints), any(each.mtime for each in prints),
@@ -186,10 +189,10 @@ def stays_inside(footprint: Footprint, folders: Collection[str]) -> frozenset[Re
     return frozenset(beside) if beside <= footprint.leftovers - footprint.removes else None
 
 
-def _folders(outputs: Mapping[str, Output] | Iterable[Output]) -> set[str]:
-    """Folders among outputs that are brought back whole."""
-    found = outputs.values() if isinstance(outputs, Mapping) else outputs
-    return {each.path for each in found if each.kind == "tree" and each.path not in STANDARD}
+def _folders(outputs: Iterable[Output], whole: bool) -> set[str]:
+    """Folders among outputs that are brought back whole, or only those that were made."""
+    trees = [each for each in outputs if each.kind == "tree" and each.path not in STANDARD]
+    return {each.path for each in trees if whole or each.how == "create"}
 
 
 def _joined(prints: list[Footprint], name: str):  # type: ignore[no-untyped-def]

@@ -66,6 +66,11 @@ def image_name(reference: str) -> str:
     return (folder + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")
 
 
+def is_well_known(reference: str) -> bool:
+    """Whether an image is an official one whose folders we know."""
+    return image_name(reference) in EMPTY_IN | LOCAL_EMPTY_IN | DEBIAN
+
+
 @lru_cache(maxsize=256)
 def empty_in(reference: str | None) -> frozenset[str]:
     """Folders that are known to be empty in an image."""

@@ -11,6 +11,11 @@ CLOSED = "mkdir -m 750 /s && touch /s/x && tar --mtime=@0 -C /s -cf /s.tar ."
 
 MORE = (
     Case(1, "a clone that may fail unnoticed", f"{TOOLS}\nRUN git clone -q http://127.0.0.1:9/x.git /a || true\nRUN mkdir /b && touch /b/x\nRUN mkdir /c\n"),
+    Case(1, "what took the place of a file of the base is removed", f"{BASE}\nRUN cp /etc/hostname /etc/motd && rm /etc/motd && mkdir /a\nRUN mkdir /b\nRUN mkdir /c\n",
+         stages("RUN cp /etc/hostname /etc/motd && rm /etc/motd && mkdir /a", "RUN mkdir /b", copies=copied((0, "/a"), (1, "/b")), rest="RUN mkdir /c\n")),
+    Case(1, "a Makefile cleans up an older folder", f"{TOOLS}\nRUN mkdir /p && touch /p/old && printf 'all:\\n\\trm -f old\\n\\ttouch new\\n' > /p/Makefile\nRUN cp /p/Makefile /q.txt && mkdir /r\nRUN make -C /p\nRUN mkdir /c\n"),
+    Case(5, "a temporary file of an earlier step is removed", f"{BASE}\nRUN echo a > /tmp/a && mkdir /x\nRUN echo b > /tmp/a && rm /tmp/a && mkdir /y\nRUN mkdir /z\n",
+         stages("RUN echo a > /tmp/a && mkdir /x", "RUN echo b > /tmp/a && rm /tmp/a && mkdir /y", copies=copied((0, "/tmp/a"), (0, "/x"), (1, "/y")), rest="RUN mkdir /z\n")),
     Case(1, "a file becomes a folder", f"{BASE}\nRUN rm /etc/motd && mkdir /etc/motd\nRUN mkdir /a\nRUN mkdir /b\n",
          stages("RUN rm /etc/motd && mkdir /etc/motd", "RUN mkdir /a", copies=copied((1, "/a")), rest="RUN mkdir /b\n")),
     Case(1, "a mode of the base changes", f"{BASE}\nRUN chmod 600 /etc/issue && mkdir /a\nRUN mkdir /b\n",
