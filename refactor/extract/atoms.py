@@ -23,6 +23,12 @@ MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
 
 _SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
+_SHELL = re.compile(
+    r"(?:export\s+)?IFS=|set(?:\s+--|\s+[^-+\s]|\s*$)"
+    r"|(?:shift|exec|eval|trap|alias|unalias|shopt|enable|ulimit|hash|pushd|popd)\b"
+)
+"""Positional parameters, field splitting, redirections, traps and the like: state that crosses any cut."""
+
 _STATE = re.compile(r"set\s+[-+][A-Za-z]+(?:\s+[-+]?[A-Za-z]+)*")
 
 
@@ -73,7 +79,7 @@ def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[
         if not place:
             continue
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
-        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units):
+        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units, step.text):
             hinted = instruction in remarks.hints
             found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint, hinted=hinted, had=had))
             had |= step.footprint.provides - {ANY}
@@ -147,11 +153,14 @@ def _as_step(unit: Unit, step: Step) -> Footprint:
     )
 
 
-def can_cut(units: Sequence[Unit]) -> bool:
-    """Whether a list stops at its first failure, so that its parts may be run apart: `&&`, or `;` under `set -e`."""
-    return all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units)) and units[
-        -1
-    ].joins in ("", ";")
+def can_cut(units: Sequence[Unit], text: str) -> bool:
+    """Whether a list stops at its first failure, so that its parts may be run apart: `&&`, or `;` under `set -e`.
+
+    What changes the shell itself in a way that units do not tell keeps the list whole.
+    """
+    stops = all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units))
+    plain = not any(_SHELL.match(text, unit.start, unit.end) for unit in units)
+    return stops and plain and units[-1].joins in ("", ";")
 
 
 def dependence(first: Atom, second: Atom) -> Dependence | None:
