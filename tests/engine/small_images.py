@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TAG = "dfrefactor-test"
+TAG = f"dfrefactor-test-{os.getpid()}"
+"""Of this process alone: another run of the tests takes its own images away when it is done."""
 
 # What the tools need to run, and no more: themselves, the libraries they load, and the shell.
 _PICK = """\
