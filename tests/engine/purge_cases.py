@@ -307,7 +307,7 @@ ARG TOKEN
 RUN echo "machine 127.0.0.1 login bob password $TOKEN" > .netrc
 RUN HOME=/home/app curl -fsS -n -o f http://AT/files/f
 RUN rm .netrc
-"""),
+""", by=("mount",)),
     Case("a clone with submodules", """\
 FROM buildpack-deps:bookworm
 ARG TOKEN
