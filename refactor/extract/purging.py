@@ -186,19 +186,25 @@ def _without_carriers(
 ) -> tuple[list[Atom], list[str]]:
     """The atoms, their members' footprints without the files that hold a credential, and those files' names.
 
-    Members read all variables of the credential: a tool may do that unnamed.
+    Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
+    all variables of the credential: a tool may do that unnamed.
     """
-    secret = [
-        carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in {a.instruction for a in members}
-    ]
+    secret = [carrier.path for carrier in carriers if not carrier.kept]
+    moved = {atom.instruction for atom in members}
+    stay = [carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in moved]
     left: dict[str, None] = {}
     found = []
 
     def cleaned(footprint: Footprint) -> Footprint:
         drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
-        left.update(dict.fromkeys(output.path for output in drop))
+        left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
         outputs = tuple(output for output in footprint.outputs if output not in drop)
-        return replace(footprint, outputs=outputs, variables=footprint.variables | names)
+        removes, gone = (
+            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in secret))
+            for regions in (footprint.removes, footprint.gone)
+        )
+        read = footprint.variables | names
+        return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
 
     for atom in atoms:
         footprint, symbolic = atom.footprint, atom.symbolic

@@ -159,14 +159,14 @@ RUN echo "//AT/npm/:_authToken=${TOKEN}" > ~/.npmrc && echo "@team:registry=http
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund --no-update-notifier
 RUN rm -f ~/.npmrc
-""", allowed=("/root/.npm", "/root/.npm/**"), files=MANIFEST),
+""", by=("mount",), files=MANIFEST),
     Case("an .npmrc of the context that names the variable", """\
 FROM node:18-slim
 ARG NPM_TOKEN
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund --no-update-notifier
-""", given=("NPM_TOKEN",), allowed=("/root/.npm", "/root/.npm/**"), secrets=(("NPM_TOKEN", "SECRET"),),
+""", by=("mount",), given=("NPM_TOKEN",), secrets=(("NPM_TOKEN", "SECRET"),),
         files=(*MANIFEST, (".npmrc", "//AT/npm/:_authToken=${NPM_TOKEN}\n@team:registry=http://AT/npm/\n"))),
     Case("npm config set", """\
 FROM node:18-slim
@@ -307,7 +307,7 @@ ARG TOKEN
 RUN echo "machine 127.0.0.1 login bob password $TOKEN" > .netrc
 RUN HOME=/home/app curl -fsS -n -o f http://AT/files/f
 RUN rm .netrc
-""", by=("mount",)),
+"""),
     Case("a clone with submodules", """\
 FROM buildpack-deps:bookworm
 ARG TOKEN
