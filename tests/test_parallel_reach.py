@@ -81,3 +81,7 @@ def test_a_folder_that_is_filled_through_path_comes_first() -> None:
 def test_names_are_of_what_is_made() -> None:
     assert branches(SPLIT["a file from the context"], OTHER) == ["x", "other"]
     assert branches(SPLIT["a member of an archive"], OTHER) == ["x", "other"]
+
+
+def test_a_name_that_a_build_argument_is_a_part_of() -> None:
+    assert branches("ARG V=2.1", "RUN curl -o /opt/glibc-$V.apk http://h/$V", OTHER) == ["glibc", "other"]

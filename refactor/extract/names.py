@@ -65,5 +65,5 @@ def of_paths(paths: Iterable[str]) -> list[str]:
 
 def _valid(name: str) -> str:
     name = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")
-    name = re.sub(r"(?<=[^.])(?:\.(?:tar|[a-z][a-z0-9]{1,3}))+$", "", name)
+    name = re.sub(r"(?<=[^.])(?:\.(?:tar|[a-z][a-z0-9]{1,3}))+$", "", name).strip("-._")
     return name if re.fullmatch(r"[a-z][a-z0-9._-]*", name) else ""
