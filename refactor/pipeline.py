@@ -33,7 +33,7 @@ class Result:
     """What refactoring made of one file.
 
     `findings` are all that were found, those without edits and advice included; the spans of each lie in the text it
-    was found in (a Rewrite's `before`, or `document` for the others).  `errors` are the reasons a builder rejects the file
+    was found in (a Rewrite's `before`, or the last text for the others).  `errors` are the reasons a builder rejects the file
     or a comment of ours can't be read: then nothing was changed.  `problems` are bugs of ours: passes the guard
     dropped.
     """
@@ -61,9 +61,23 @@ def refactor(
     if errors or remarks.skip_file:
         return Result(document, data, errors=errors)
     rewrites: list[Rewrite] = []
+    for _ in range(ROUNDS):
+        now = rewrites[-1].after if rewrites else document
+        made, unmended, problems = _sweep(passes, now, settings)
+        rewrites += made
+        if not made:
+            break  # one run settles: what a later pass leaves may be work for an earlier one
+    else:
+        return Result(document, data, problems=("the passes do not settle together",))
+    found = tuple(finding for rewrite in rewrites for finding in rewrite.findings)
+    return Result(document, now.source.data, (*found, *unmended), tuple(rewrites), (), tuple(problems))
+
+
+def _sweep(passes: Sequence[Pass], now: Document, settings: Settings) -> tuple[list[Rewrite], list[Finding], list[str]]:
+    """Every pass once, each over what the one before left; what was found and not mended lies in the text its pass saw."""
+    rewrites: list[Rewrite] = []
     unmended: list[Finding] = []
     problems: list[str] = []
-    now = document
     for each in passes:
         made, rest, problem = _run(each, now, settings)
         rewrites += made
@@ -71,8 +85,7 @@ def refactor(
         if problem:
             problems.append(problem)
         now = made[-1].after if made else now
-    found = tuple(finding for rewrite in rewrites for finding in rewrite.findings)
-    return Result(document, now.source.data, (*found, *unmended), tuple(rewrites), (), tuple(problems))
+    return rewrites, unmended, problems
 
 
 def _run(by: Pass, start: Document, settings: Settings) -> tuple[list[Rewrite], list[Finding], str]:

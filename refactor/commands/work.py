@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -85,17 +84,13 @@ def _dockerfile(path: str, data: bytes, choices: Choices, found: Config) -> Outc
     if result.rewrites and (taken := _contexts_beside(path)):
         result = refactor(data, path, passes, replace(settings, taken=settings.taken | taken))
     mended = {id(finding) for each in result.rewrites for finding in each.findings}
-    order = {name: number for number, name in enumerate(names)}
-    done = [order[each.by] for each in result.rewrites]
     return Outcome(
         path,
         Source.of_bytes(data, path),
         Source.of_bytes(result.data, path),
         tuple(Change(each.by, each.before.source, each.findings, each.after.source) for each in result.rewrites),
         tuple(
-            Left(finding, bisect_right(done, order.get(finding.rule, -1)))
-            for finding in result.findings
-            if id(finding) not in mended
+            Left(finding, len(result.rewrites)) for finding in result.findings if id(finding) not in mended
         ),
         _faults(result.errors),
         result.problems,

@@ -103,6 +103,8 @@ def _wrong(layout: Layout, earlier: Atom, later: Atom) -> Refusal | None:
 
 
 def short(atom: Atom) -> str:
-    text = " ".join(atom.text.split())
-    return text if len(text) <= 40 else text[:39] + "…"
+    """The beginning of an atom's text, in whole words: half of a secret is no longer seen to be one."""
+    words = atom.text.split()
+    shown = next((n for n in range(len(words), 0, -1) if len(" ".join(words[:n])) <= 40), 0)
+    return " ".join(words[:shown]) + ("" if shown == len(words) else " …" if shown else "…")
 
