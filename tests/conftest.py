@@ -13,6 +13,14 @@ from refactor import config
 from refactor.cli import main
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures that tests measured: the output of a test that passes is not shown otherwise."""
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call" and "figures" in report.keywords and report.capstdout:
+            terminalreporter.section(report.nodeid, sep="-")
+            terminalreporter.write_line(report.capstdout.strip())
+
+
 class Run(NamedTuple):
     """What a run of the program gave."""
 

@@ -69,6 +69,7 @@ def test_every_case_of_other_projects_is_printed_back() -> None:
 
 @needs_shared
 @pytest.mark.parametrize("settings", SPLIT, ids=["default", "all", "mount"])
+@pytest.mark.figures
 def test_rewriting_damages_no_real_file(settings: Settings) -> None:
     changed = Counter[str]()
     for path in corpus():

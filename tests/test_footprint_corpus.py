@@ -36,6 +36,7 @@ def has_unknown_command(step: Step) -> bool:
     )
 
 
+@pytest.mark.figures
 def test_most_commands_and_most_runs_are_known() -> None:
     steps = [footprint.of(instruction, scope) for instruction, scope in runs()]
     graded = Counter(step.footprint.grade for step in steps)
@@ -49,6 +50,7 @@ def test_most_commands_and_most_runs_are_known() -> None:
     assert bounded >= 0.75
 
 
+@pytest.mark.figures
 def test_footprints_cost_little() -> None:
     found = list(runs(1000))
     for instruction, _ in found:

@@ -111,6 +111,7 @@ def inexact(known: Footprint, layer: Layer) -> list[str]:
     return found
 
 
+@pytest.mark.figures
 def test_no_run_changes_what_its_footprint_did_not_allow_for(engine: Builder, url: str, tmp_path: Path) -> None:
     texts = [dockerfile(base, cases, url) for base, cases in CHAINS]
     with ThreadPoolExecutor(2) as pool:

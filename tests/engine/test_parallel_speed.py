@@ -71,9 +71,10 @@ def rebuilt(engine: Builder, file: File, turn: int, downloads: Downloads, contex
     return before, after, sizes[1] / sizes[0]
 
 
+@pytest.mark.figures
 def test_rebuilds_after_a_change_in_one_branch(engine: Builder, downloads: Downloads, tmp_path: Path) -> None:
     rows = []
-    for turn, file in enumerate(SPLIT[::2]):
+    for turn, file in enumerate(SPLIT[::3]):
         context = file.write_context(tmp_path / file.name, downloads.url)
         context.mkdir(exist_ok=True)
         if found := rebuilt(engine, file, turn, downloads, context):
@@ -84,11 +85,12 @@ def test_rebuilds_after_a_change_in_one_branch(engine: Builder, downloads: Downl
         print(f"{name:28} {before:6.1f} {after:6.1f} {after / before:6.2f} {size:6.3f}")
     ratio = statistics.median(after / before for _, before, after, _ in rows)
     print(f"rebuild, median of {len(rows)}: {ratio:.2f}; image, largest: {max(row[3] for row in rows):.3f}")
-    assert len(rows) >= 10
+    assert len(rows) >= 7
     assert ratio <= 0.5
     assert max(row[3] for row in rows) <= 1.02
 
 
+@pytest.mark.figures
 def test_a_cold_build_of_three_branches(engine: Builder, downloads: Downloads, tmp_path: Path) -> None:
     old = COLD.replace("{url}", downloads.url).encode()
     new = split(old)

@@ -119,7 +119,8 @@ def judge(engine: Builder, tmp_path: Path) -> Iterator[Judge]:
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_random_programs_build_the_same_image(judge: Judge, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.figures
+def test_random_programs_build_the_same_image(judge: Judge) -> None:
     made = built = invalid = 0
     mistakes: list[Outcome] = []
     source = changed_cases()
@@ -132,8 +133,7 @@ def test_random_programs_build_the_same_image(judge: Judge, capsys: pytest.Captu
             invalid += one.invalid
             built += not one.invalid and not one.case.result.problems
             mistakes += [one] if one.mistake else []
-    with capsys.disabled():
-        print(f"\n{made} random programs, {built} changed and built twice, {invalid} invalid, {len(mistakes)} mistakes")
+    print(f"{made} random programs, {built} changed and built twice, {invalid} invalid, {len(mistakes)} mistakes")
     if mistakes:
         pytest.fail("\n\n".join(explained(judge, one) for one in mistakes[:5]), pytrace=False)
     assert built >= WANTED
