@@ -68,9 +68,9 @@ def _is_program(name: str, text: str) -> bool:
     return text.startswith("#!") or name.endswith("configure")
 
 
-def _tar(members: dict[str, str], mode: str) -> bytes:
+def _tar(members: dict[str, str]) -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as archive:
+    with tarfile.open(fileobj=out, mode="w") as archive:
         folders: set[str] = set()
         for name, text in members.items():
             for above in [str(each) for each in reversed(Path(name).parents) if str(each) != "."]:
@@ -113,7 +113,7 @@ def package(name: str) -> bytes:
     """An npm package with a command of its name."""
     texts = {"package/package.json": json.dumps({"name": name, "version": "1.0.0", "main": "i.js", "bin": {name: "cli.js"}}),
              "package/i.js": "module.exports = 1\n", "package/cli.js": "#!/usr/bin/env node\nconsole.log(1)\n"}  # fmt: skip
-    return _gz(_tar(texts, "w:"))
+    return _gz(_tar(texts))
 
 
 def _gz(data: bytes) -> bytes:
@@ -126,11 +126,11 @@ def _gz(data: bytes) -> bytes:
 def content(path: str) -> bytes:
     """What the server has at `path`: the same bytes every time, made from the name."""
     if path.endswith((".tar.gz", ".tgz")):
-        return _gz(_tar(_members(path), "w:"))
+        return _gz(_tar(_members(path)))
     if path.endswith(".tar.xz"):
         import lzma
 
-        return lzma.compress(_tar(_members(path), "w:"))
+        return lzma.compress(_tar(_members(path)))
     if path.endswith(".zip"):
         return _zip(_members(path))
     if path.endswith(".sha256"):
