@@ -379,7 +379,7 @@ RUN rm -f /d/*.log | RUN touch /d/a.txt
 WORKDIR /a | WORKDIR /b
 RUN ln -s /a /la | RUN ln -s /b /lb && true
 RUN bash -c 'mkdir /x' | RUN sh -c 'mkdir /y'
-RUN make -C /src | ENV UNRELATED=1
+RUN tar czf /a.tgz -C /etc default | ENV UNRELATED=1
 RUN sha256sum /a > /sa | RUN sha256sum /b > /sb
 RUN for i in a b; do touch /l/$i; done | RUN for i in a b; do touch /m/$i; done
 RUN echo a >> /etc/aa | RUN echo b >> /etc/bb

@@ -11,7 +11,7 @@ One table a command.  Every key is optional:
     operands = ["text", "read..."]   # one role an operand; "..." after a role: as many as there are
     reads = ["~/.curlrc", "./**"]    # always read;  also `writes`, `removes`, `ensures`, `leftovers`
     system-reads = ["trust-store"]   # shared state;  also `system-writes`
-    variables = ["TAR_OPTIONS", "PIP_*"]   # environment variables it looks at without being told
+    variables = ["TAR_OPTIONS", "PIP_*"]   # environment variables it looks at without being told; "?*": any, perhaps
     provides = ["pip", "*"]          # commands later steps may have from it; "*": others too; "{}": its operands
     needs = ["gzip"]                 # commands it runs itself
     network = true                   # also `heavy` (compile work), `mtime` (looks at modification times)

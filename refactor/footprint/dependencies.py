@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from refactor.footprint.paths import STANDARD
-from refactor.footprint.types import ALL, ANY, Footprint, Grade, Region, Regions, Unit
+from refactor.footprint.paths import PROGRAMS, STANDARD, parent
+from refactor.footprint.types import ANY, PERHAPS_ALL, Footprint, Grade, Region, Regions, Unit
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -53,8 +53,10 @@ def between_units(first: Unit, second: Unit) -> Dependence | None:
 def _environment(first: Footprint, second: Footprint) -> Dependence | None:
     for setter, reader in ((first, second), (second, first)):
         for name in sorted(setter.sets):
-            if reader.reads_variable(name) or (ALL in reader.variables and name != ALL):
+            if reader.reads_variable(name):
                 return Dependence("environment", f"reads the variable `{name}`, which the other sets")
+            if PERHAPS_ALL in reader.variables:
+                return Dependence("environment", f"may read the variable `{name}`, which the other sets")
     both = first.sets & second.sets
     if both:
         return Dependence("environment", f"both set `{min(both)}`")
@@ -65,6 +67,9 @@ def _commands(first: Footprint, second: Footprint, had: frozenset[str]) -> Depen
     named = (first.provides & second.commands) - {ANY}
     if named:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
+    removed = {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands
+    if removed:
+        return Dependence("command", f"needs `{min(removed)}`, which the earlier step removes")
     basic = sorted(first.provides & BASIC)
     if basic and second.commands:
         return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{basic[0]}`")

@@ -91,7 +91,8 @@ class Draft:
         if path is None:
             self.lower(Grade.UNKNOWN, f"it {does} `{written(value)}`, which is not known")
             return None
-        path = self.files.real(path, last)
+        if (path := self.files.real(named := path, last)) != named:
+            self.reads.add(region(named))  # through a link
         if path in FREE_FORM or path.startswith(_NOT_FILES):
             return None
         if not known(path) and not path.startswith(MKTEMP) and (HOLE in path or does != "removes"):

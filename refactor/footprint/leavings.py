@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -25,6 +26,10 @@ BEHIND_LINKS = frozenset(
     Region(path, "tree")
     for path in ("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/etc/alternatives", "/usr/share", "/opt")
 )
+
+
+_EVERYONES = re.compile(r"ld-(?:linux|musl|2)|libc\.|libc-\d|libselinux\.so|libacl\.so|libattr\.so|libpcre")
+"""Libraries of the programs that every base image has."""
 
 
 def topmost(path: str) -> str:
@@ -65,11 +70,12 @@ def provided(regions: set[Region], folders: tuple[str, ...]) -> set[str]:
 
 @lru_cache(maxsize=16384)
 def _provides(found: Region, folders: tuple[str, ...]) -> str:
-    if found.kind == "file":
-        above, _, name = found.path.rpartition("/")
-        if above in PROGRAMS or above in folders:
+    above, _, name = found.path.rpartition("/")
+    if found.kind != "glob":
+        if above in PROGRAMS or above in folders or above == "/etc/alternatives":
             return name
-        if found.path == "/etc/ld.so.preload":
+        if found.path == "/etc/ld.so.preload" or _EVERYONES.match(name):
             return "ld.so.preload"
+    if found.kind == "file":
         return ANY if above in LIBRARIES or ".so" in name or found.path.startswith("/etc/ld.so") else ""
     return ANY if any(found.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)) else ""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
 from refactor.footprint.leavings import topmost
-from refactor.footprint.paths import HOLE, STAR, absolute, region, written
-from refactor.footprint.types import Grade, Region, Regions
+from refactor.footprint.paths import HOLE, LIBRARIES, STAR, absolute, region, written
+from refactor.footprint.types import Grade, Region, Regions, canonical, matched
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 PROXIES = tuple(
     case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper)
 )
+SECURE = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 TRUSTED = frozenset(
     Region(path, "tree") for path in ("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
 )
+
+NAMES = frozenset(map(Region, ("/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf")))
+"""How host names are looked up; /etc/hosts and /etc/resolv.conf are the builder's own in every RUN."""
 
 
 def effects(session: Session, entry: Entry, operands: list[str]) -> None:
@@ -42,6 +46,7 @@ def effects(session: Session, entry: Entry, operands: list[str]) -> None:
     draft.system_reads.update(entry.system_reads, entry.system_writes)
     draft.system_writes.update(entry.system_writes)
     draft.variables.update(entry.variables)
+    named_by(session, entry.variables)
     draft.commands.update(entry.needs)
     for name in entry.provides:
         draft.provides.update(operands if name == "{}" else [name])
@@ -50,14 +55,24 @@ def effects(session: Session, entry: Entry, operands: list[str]) -> None:
     draft.mtime |= entry.mtime
     if entry.network:
         network(draft)
+        named_by(session, SECURE)
+
+
+def named_by(session: Session, variables: tuple[str, ...]) -> None:
+    """What a program is told to look at by the variables it looks at: files and folders, one or a list."""
+    for name, value in session.env.items():
+        if value and value[0] == "/" and name not in ("HOME", "PATH", "PWD", "OLDPWD") and matched(name, variables):
+            for path in value.split(":"):
+                if canonical(path) not in (*LIBRARIES, "/"):
+                    session.draft.read(path, tree=True)
 
 
 def network(draft: Draft) -> None:
     """What every program that talks to the network looks at."""
     draft.network = draft.heavy = True
-    draft.variables.update(PROXIES, ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    draft.variables.update(PROXIES, SECURE)
     draft.system_reads.add("trust-store")
-    draft.reads |= TRUSTED
+    draft.reads |= TRUSTED | NAMES
 
 
 def _fixed(session: Session, paths: tuple[str, ...], into: set[Region]) -> None:

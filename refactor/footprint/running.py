@@ -9,14 +9,14 @@ from refactor.footprint.arguments import Arguments, understand
 from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
 from refactor.footprint.paths import HOLE, PROGRAMS, STAR, known, parent, region, written
-from refactor.footprint.roles import apply_roles, effects, role_of
+from refactor.footprint.roles import apply_roles, effects, named_by, role_of
 from refactor.footprint.session import Session
-from refactor.footprint.types import Grade, Region, canonical
+from refactor.footprint.types import ALL, Grade, Region, canonical
 from refactor.footprint.words import Arg
 from refactor.shell import Simple, Word
 
-BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD")
-"""Variables that decide which program is run, whatever it is."""
+BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "TMPDIR", "POSIXLY_CORRECT", "GLOBIGNORE")
+"""Variables that decide which program is run, or that any of them may look at, whatever it is."""
 _BUILTINS = frozenset((
     ". : [ [[ alias bg break builtin cd command continue declare echo eval exec exit export false fg getopts hash "
     "jobs let local popd printf pushd pwd read readonly return set shift shopt source test times trap true type "
@@ -49,6 +49,8 @@ def note_words(session: Session, words: Iterable[Word]) -> None:
     """The variables that `words` read."""
     for word in words:
         for part in word.parts:
+            if part.text.startswith("${!"):
+                session.draft.variables.add(ALL)
             if part.kind == "tilde":
                 session.draft.variables.add("HOME")
             if part.names:
@@ -129,6 +131,8 @@ def run(session: Session, args: list[Arg]) -> None:
     if name not in _BUILTINS:
         draft.commands.add(name)
         draft.variables.update(BASIC)
+        if "LD_LIBRARY_PATH" in session.env or "LD_PRELOAD" in session.env:
+            named_by(session, BASIC)
         draft.reads.update(Region(f"{folder}/{name}") for folder in session.path_folders if canonical(folder) not in PROGRAMS)
     if entry is None:
         session.unknown(f"`{name}` is not in the catalog")

@@ -13,6 +13,8 @@ ANY = "*"
 """In `provides`: commands nobody can name, for a package brings what it depends on."""
 ALL = "*"
 """In `variables`: every variable there is.  `PIP_*` is every variable with that beginning."""
+PERHAPS_ALL = "?*"
+"""In `variables`: a project's own files say what is run, and that may look at any variable."""
 
 
 class Grade(IntEnum):
@@ -183,7 +185,7 @@ class Footprint:
         return self.reasons[0] if self.reasons else ""
 
     def reads_variable(self, name: str) -> bool:
-        return any(seen == name or (seen.endswith("*") and name.startswith(seen[:-1])) for seen in self.variables)
+        return matched(name, self.variables)
 
     def lowered(self, grade: Grade, reason: str) -> Footprint:
         """This footprint, known no better than `grade`, because of `reason`."""
@@ -261,6 +263,11 @@ class Step:
     footprint: Footprint
     units: tuple[Unit, ...] = ()
     text: str = ""
+
+
+def matched(name: str, variables: Iterable[str]) -> bool:
+    """Whether the variable `name` is one of `variables`, some of which stand for all with that beginning."""
+    return any(seen == name or (seen.endswith("*") and name.startswith(seen[:-1])) for seen in variables)
 
 
 def merged(sets: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, absolute, hole, known
+from refactor.footprint.types import ALL
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -15,6 +16,8 @@ def cd(call: Call) -> None:
     session, draft = call.session, call.draft
     operands = [each.value for each in call.found.operands]
     target = operands[0] if operands else session.home
+    if not operands:
+        draft.variables.add("HOME")
     target = session.env.get("OLDPWD") if target == "-" else target
     session.env["OLDPWD"] = draft.cwd
     if target is None:
@@ -38,6 +41,8 @@ def set_(call: Call) -> None:
     """`set -eux -o pipefail`."""
     session = call.session
     words = [arg.value for arg in call.args]
+    if not words:
+        call.draft.variables.add(ALL)
     at = 0
     while at < len(words):
         word = words[at]
@@ -64,6 +69,8 @@ def set_(call: Call) -> None:
 def declare(call: Call) -> None:
     """`export`, `declare`, `local`, `readonly`: assignments by another name."""
     session = call.session
+    if all(arg.value.startswith("-") for arg in call.args):
+        call.draft.variables.add(ALL)  # they are listed
     for arg in call.args:
         name, equals, value = arg.value.partition("=")
         if name.startswith("-"):
@@ -165,6 +172,8 @@ def test(call: Call) -> None:
             call.draft.mtime = call.draft.mtime or word != "-ef"
             for each in words[at - 1 : at + 2 : 2]:
                 call.draft.read(each)
+        elif word == "-v" and at + 1 < len(words):
+            call.draft.variables.add(words[at + 1].partition("[")[0] if known(words[at + 1]) else ALL)
         elif len(word) == 2 and word[0] == "-" and word[1] in "abcdefghkprstuwxGLNOS" and at + 1 < len(words):
             call.draft.read(words[at + 1])
 

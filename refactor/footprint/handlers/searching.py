@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, STAR, hole, known, region, written
-from refactor.footprint.types import Grade, Output
+from refactor.footprint.types import ALL, Grade, Output
 from refactor.footprint.words import Arg
 
 if TYPE_CHECKING:
@@ -173,6 +173,8 @@ def patch(call: Call) -> None:
 
 def awk(call: Call) -> None:
     call.default()
+    if "ENVIRON" in (call.operand(0) or ""):
+        call.draft.variables.add(ALL)
     program = _AWK_ASKS.sub("0", call.operand(0) or "")
     if not call.has("-f") and _AWK_WRITES.search(program):
         call.session.unknown("the `awk` program may write files or run commands")
