@@ -131,7 +131,7 @@ def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
     if instruction.is_json and not instruction.heredocs:
         units: tuple[Unit, ...] = ()
         footprint = _argv(tuple(word.text for word in instruction.words), state, catalog)
-    elif reason:
+    elif reason := reason or _read_first(state):
         units, footprint = (), Footprint(Grade.UNKNOWN, (reason,))
     else:
         units = _interpreted(text, state, catalog)
@@ -154,6 +154,12 @@ def _interpreted(text: str, state: State, catalog: Catalog) -> tuple[Unit, ...]:
     from refactor.footprint.interpreter import interpret
 
     return interpret(text, state, catalog)
+
+
+def _read_first(state: State) -> str:
+    """Why what a shell does before its text is not known (bash(1), INVOCATION)."""
+    bash = state.shell[:1] and state.shell[0].rpartition("/")[2] == "bash"
+    return "bash runs the file that `BASH_ENV` names first" if bash and state.env.get("BASH_ENV", "") != "" else ""
 
 
 def _total(units: tuple[Unit, ...]) -> Footprint:

@@ -128,6 +128,8 @@ def run(session: Session, args: list[Arg]) -> None:
             _run(session, entry, args, prefix)
             return
     entry = session.catalog.get(name)
+    if name == "bash" and session.env.get("BASH_ENV", "") != "":
+        session.unknown("bash runs the file that `BASH_ENV` names first")
     if name not in _BUILTINS:
         draft.commands.add(name)
         draft.variables.update(BASIC)
