@@ -39,6 +39,7 @@ SPLIT = {
 }  # fmt: skip
 
 WHOLE = {
+    "a folder of which only a cache would be in it": "RUN mkdir -p /root/.cache && curl -o /root/.cache/x http://h/x && cp /root/.cache/x /opt/x.txt",
     "a file that bash reads first": 'SHELL ["/bin/bash", "-c"]\nENV BASH_ENV=/e\nRUN curl -o /opt/x http://h/x',
     "an archive that may close the folder": "RUN mkdir -p /x && curl http://h/x | tar -xz -C /x",
     "an archive in a folder of the system": "RUN curl http://h/x | tar -xz -C /usr/local --strip-components=1",

@@ -93,17 +93,19 @@ def _leaves(
         return Refusal(f"it removes `{region}`, which was there before")
     behind = {str(region) for region in whole.leftovers}
     copied: list[str] = []
+    left = {each.path for each in whole.outputs if each.temporary and not needed(Region(each.path, "tree"))}
+    brought = [each for each in whole.outputs if each.path not in left]
     for output in sorted(whole.outputs, key=lambda each: each.path):
         if any(_inside(output.path, folder) for folder in copied):
             continue
-        if output.temporary and not needed(Region(output.path, "tree")):
+        if output.path in left:
             behind.add(output.path)
-        elif refused := _refused(output, whole.outputs):
+        elif refused := _refused(output, brought):
             if output.kind == "symlink" or output.path in STANDARD or not bare(folder := parent(output.path)):
                 return Refusal(refused)
             copied = [path for path in copied if not _inside(path, folder)]
             copied.append(folder)  # as content of its folder it stays what it is (FACTS, COPY --from)
-        elif not _is_made_by_copies(output, whole.outputs):
+        elif not _is_made_by_copies(output, brought):
             copied.append(output.path)
     if not copied:
         return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
