@@ -63,11 +63,15 @@ def rebuilt(engine: Builder, file: File, turn: int, downloads: Downloads, contex
     if not branches:
         return None
     where = branches[turn % len(branches)]
-    changed = where.replace(downloads.url, f"{downloads.url}/again{uuid4().int % 1000}")
+
+    def changed(text: bytes) -> bytes:
+        """Another address each time: what one of the two files built is no help to the other."""
+        return text.replace(where.encode(), where.replace(downloads.url, f"{downloads.url}/again{uuid4().int}").encode())
+
     downloads.delay = 0
     sizes = [seconds(engine, text, context)[1] for text in (old, new)]
     downloads.delay = DELAY
-    before, after = (seconds(engine, text.replace(where.encode(), changed.encode()), context)[0] for text in (old, new))
+    before, after = (seconds(engine, changed(text), context)[0] for text in (old, new))
     return before, after, sizes[1] / sizes[0]
 
 
