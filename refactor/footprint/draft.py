@@ -19,12 +19,17 @@ _NOT_FILES = ("/dev/", "/proc/", "/sys/")
 
 @dataclass
 class Draft:
-    """Collects what commands do.  `unsure` says why what is done now may not be done, or fail without notice ("": it must)."""
+    """Collects what commands do.
+
+    `unsure` says why what is done now may not be done, or fail without notice ("": it must); `also` are folders that are
+    worked in instead if a `cd` failed without notice.
+    """
 
     files: Files
     cwd: str | None = "/"
     user: str | None = "root"
     umask: int | None = 0o022
+    also: tuple[str, ...] = ()
     unsure: str = ""
     grade: Grade = Grade.EXACT
     reasons: dict[str, Grade] = field(default_factory=dict)
@@ -122,10 +127,10 @@ class Draft:
         how: How = "create" if kind == "absent" else "modify" if kind in ("file", "dir") and append else "unknown"
         if kind == "dir":
             self.output(Output(path, "dir", "modify"))
-            return
-        mode = None if self.umask is None or how != "create" else 0o666 & ~self.umask
-        self.output(Output(path, "file", how, mode=mode, owner=self.owner() if how == "create" else None))
-        self.files.made(path, "file")
+        else:
+            mode = None if self.umask is None or how != "create" else 0o666 & ~self.umask
+            self.output(Output(path, "file", how, mode=mode, owner=self.owner() if how == "create" else None))
+            self.files.made(path, "file")
 
     def change(self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None) -> None:
         """A file or folder that is there is changed in place."""
@@ -262,8 +267,7 @@ class Draft:
 
     def leads(self, path: str, target: str | None, certain: bool) -> None:
         """A symbolic link to `target` is, or may be, at `path`: what is written through it lands there."""
-        lands = absolute(target, parent(path)) if target is not None else None
-        lands = lands or "/" + hole("a link")
+        lands = (target is not None and absolute(target, parent(path))) or "/" + hole("a link")
         self.links.add((path, lands))
         (self.files.links if certain else self.files.perhaps)[path] = lands
 

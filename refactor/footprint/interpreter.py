@@ -63,7 +63,7 @@ def _units(script: Script, state: State, catalog: Catalog) -> tuple[Unit, ...]:
 def _fresh(session: Session) -> None:
     """A new draft for the next unit; what is known of files, folder and user goes on."""
     last = session.draft
-    session.draft = Draft(last.files, last.cwd, last.user, last.umask)
+    session.draft = Draft(last.files, last.cwd, last.user, last.umask, last.also)
     session.used, session.assigned, session.lasting = set(), set(), set()
 
 
@@ -84,6 +84,8 @@ def _blocked(script: Script, at: int, session: Session, start: State, lasting: s
         return f"the shell keeps {left[0]} from before"
     if session.draft.umask != start.umask:
         return "the umask was changed before"
+    if session.draft.also:
+        return "a `cd` before may have failed"
     if session.draft.cwd != start.cwd:
         return f"the folder was changed to `{session.draft.cwd or '?'}` before"
     return ""

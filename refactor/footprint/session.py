@@ -101,10 +101,10 @@ class Session:
         """What is changed inside, but for files, is forgotten after."""
         draft = self.draft
         kept = (dict(self.env), self.errexit, self.pipefail, dict(self.functions), self.home, self.piped, self.stopped)
-        cwd, umask = draft.cwd, draft.umask
+        cwd, umask, also = draft.cwd, draft.umask, draft.also
         yield
         self.env, self.errexit, self.pipefail, self.functions, self.home, self.piped, self.stopped = kept
-        draft.cwd, draft.umask = cwd, umask
+        draft.cwd, draft.umask, draft.also = cwd, umask, also
 
     def substitute(self, part: Part) -> str:
         """What `$(…)` prints, where that is plain; its commands are run for what they do."""
@@ -168,6 +168,8 @@ class Session:
             case Simple():
                 from refactor.footprint.running import simple
 
+                if self.draft.also:
+                    self.elsewhere(command)
                 simple(self, command)
             case Pipeline():
                 self.pipeline(command)
@@ -192,6 +194,20 @@ class Session:
             case Opaque():
                 self.unknown(command.reason)
         self.depth -= 1
+
+    def elsewhere(self, command: Simple) -> None:
+        """What a command does if a `cd` before it failed without notice."""
+        from refactor.footprint.running import simple
+
+        draft, folders, lasting = self.draft, self.draft.also, set(self.lasting)
+        for each in folders:
+            files = draft.files
+            with self.subshell(), self.unsure("a `cd` before it may fail without notice"):
+                draft.files, draft.cwd, draft.also = files.copy(), each, ()
+                simple(self, command)
+            files.perhaps |= draft.files.perhaps
+            draft.files = files
+        self.lasting = lasting
 
     def pipeline(self, pipeline: Pipeline) -> None:
         if len(pipeline.commands) == 1:

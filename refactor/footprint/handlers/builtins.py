@@ -30,7 +30,15 @@ def cd(call: Call) -> None:
         return
     draft.read(target)
     path = absolute(target, draft.cwd)
+    here = draft.cwd
     draft.cwd = draft.files.real(path) if path is not None else None
+    certain = draft.cwd is not None and draft.files.kind(draft.cwd) == "dir" and (call.name == "cd" or session.bash)
+    if not draft.unsure or certain:
+        draft.also = ()
+    elif here is not None:
+        draft.also = tuple(dict.fromkeys((here, *draft.also, *filter(None, (absolute(target, each) for each in draft.also)))))
+    if len(draft.also) > 4:
+        draft.also, draft.cwd = (), None
 
 
 def popd(call: Call) -> None:

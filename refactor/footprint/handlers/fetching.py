@@ -9,6 +9,7 @@ from refactor.footprint.paths import HOLE, known, parent, region, written
 from refactor.footprint.types import Grade, Region
 
 if TYPE_CHECKING:
+    from refactor.footprint.draft import Draft
     from refactor.footprint.running import Call
 
 
@@ -185,6 +186,8 @@ def clone(call: Call) -> None:
         draft.own(path)
         if "://" in url and not url.startswith("file:") and known(path) and not draft.unsure:
             draft.files.foreign.add(path)
+    if known(path) and not call.has("--bare", "--mirror", "--separate-git-dir"):
+        draft.files.made(f"{path}/.git", "dir")
 
 
 def _missing(call: Call, path: str) -> list[str]:
@@ -194,13 +197,21 @@ def _missing(call: Call, path: str) -> list[str]:
     return found
 
 
+def _working_copy(draft: Draft) -> str | None:
+    """The clone that the working folder is in, where it was made here."""
+    place = draft.cwd or "/"
+    while place != "/" and draft.files.kinds.get(f"{place}/.git") != "dir":
+        place = parent(place)
+    return place if place != "/" else None
+
+
 def checkout(call: Call) -> None:
     """Commands on a working copy change it, wherever in it they are run."""
     draft = call.draft
     for _, role, arg in call.found.values:
         if role == "read":
             draft.read(arg.value)
-    place = draft.project()
+    place = _working_copy(draft) or draft.project()
     if place is None:
         call.session.unknown("the working folder is not known")
         return

@@ -44,8 +44,12 @@ def apt(call: Call) -> None:
     draft = call.draft
     added = any(path.startswith("/etc/apt") for path in draft.files.kinds)
     local = any("/" in arg.value and not arg.value.startswith("-") for arg in call.found.operands)
+    places = {Region("/opt", "tree"), Region("/srv", "tree")}
     if added or local or not call.session.stock:
-        draft.writes |= {Region("/opt", "tree"), Region("/srv", "tree")}
+        draft.writes |= places
+        draft.reads |= places
+    elif any(each.path.startswith("/etc/ld.so") for each in draft.files.touched):
+        draft.reads |= places  # `ldconfig` is run for libraries
 
 
 def dpkg(call: Call) -> None:

@@ -222,6 +222,9 @@ def node(call: Call) -> None:
     alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
     call.default()
     if call.has("-g"):
+        names = [arg.value for arg in call.found.operands]
+        if place is not None and (not names or any(name[:1] in "./~\ufdd0" for name in names)):
+            draft.writes.add(region(place, True))  # the project itself is installed
         return
     if place is None:
         call.session.unknown("the working folder is not known")
