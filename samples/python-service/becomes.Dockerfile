@@ -10,7 +10,6 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends git libpq5 \
  && rm -rf /var/lib/apt/lists/*
 
-
 FROM base AS builder
 # the token of the private package repository
 ARG PACKAGES_TOKEN

@@ -1,4 +1,7 @@
-"""What a split is worth: the time of a rebuild after one branch changed, of a cold build, and the size of the image."""
+"""What a split is worth: the time of a rebuild after one branch changed, of a cold build, and the size of the image.
+
+Ratios of times, which other work on the machine spoils: asked for by `pytest -n 0 -m speed`, and no part of the suite.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from tests.engine.downloads import Downloads
 from tests.engine.parallel_files import File
 from tests.engine.test_parallel_realistic import PARALLEL, SPLIT
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.speed]
 
 DELAY = 3.0
 """Seconds that the server waits before each file: downloads are what the builds wait for."""
