@@ -7,10 +7,9 @@ from typing import Literal
 
 from refactor.footprint.files import Files
 from refactor.footprint.leavings import BEHIND_LINKS, after, often_a_link, provided, topmost, within_glob
-from refactor.footprint.paths import EMPTY, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
+from refactor.footprint.paths import ACCOUNTS, EMPTY, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
 from refactor.footprint.types import OTHER_MODE, OTHER_OWNER, Footprint, Grade, Output, Region
 
-ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
 MKTEMP = f"/tmp/tmp.{HOLE}"

@@ -77,6 +77,8 @@ def empty_in(reference: str | None) -> frozenset[str]:
     name = image_name(reference) if reference is not None else ""
     return (EMPTY if name in EMPTY_IN else frozenset()) | (LOCAL if name in LOCAL_EMPTY_IN else frozenset())
 
+
+ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
 FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "tty", "stdin", "zero", "urandom", "random"))
 """Files no layer holds."""
 
