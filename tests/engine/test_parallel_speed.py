@@ -1,6 +1,6 @@
 """What a split is worth: the time of a rebuild after one branch changed, of a cold build, and the size of the image.
 
-Ratios of times, which other work on the machine spoils: asked for by `pytest -n 0 -m speed`, and no part of the suite.
+Ratios of times, which other work on the machine spoils: asked for by `pytest -m speed`, and no part of the suite.
 """
 
 from __future__ import annotations
