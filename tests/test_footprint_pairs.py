@@ -11,6 +11,7 @@ from refactor import footprint
 from refactor.footprint import Grade
 from refactor.footprint.dependencies import Dependence, between
 from refactor.scope import scopes
+from tests.pair_cases import EVERYDAY, HIDDEN
 
 DEPENDENT = """
 RUN curl -o /x http://h/x | RUN cat /x
@@ -403,22 +404,27 @@ def pairs(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def judge(first: str, second: str) -> Dependence | None:
+def judge(first: str, second: str, told: bool = False) -> Dependence | None:
+    """`told`: what the stage starts from and the first step left are known."""
     stage = refactor.parse(f"FROM debian\n{first}\n{second}\n".encode()).stages[0]
-    one, two = (footprint.of(i, s).footprint for i, s in list(zip(stage.instructions, scopes(stage), strict=True))[1:])
+    base = "debian" if told else None
+    (_, _), (i, s), (j, t) = zip(stage.instructions, scopes(stage), strict=True)
+    one = footprint.of(i, s, base=base).footprint
+    two = footprint.of(j, t, before=[one] if told else [], base=base).footprint
     return between(one, two)
 
 
-@pytest.mark.parametrize(("first", "second"), pairs(DEPENDENT + MORE.lstrip()))
-def test_a_step_that_needs_another_is_never_called_independent(first: str, second: str) -> None:
-    found = judge(first, second)
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(("first", "second"), pairs(DEPENDENT + MORE.lstrip() + HIDDEN.lstrip()))
+def test_a_step_that_needs_another_is_never_called_independent(first: str, second: str, told: bool) -> None:
+    found = judge(first, second, told)
     assert found is not None
     assert found.reason and "\n" not in found.reason
 
 
-@pytest.mark.parametrize(("first", "second"), pairs(INDEPENDENT))
+@pytest.mark.parametrize(("first", "second"), pairs(INDEPENDENT + EVERYDAY.lstrip()))
 def test_steps_that_have_nothing_to_do_with_each_other(first: str, second: str) -> None:
-    found = judge(first, second)
+    found = judge(first, second, told=True)
     assert found is None, found
 
 

@@ -68,8 +68,7 @@ class Draft:
     def parents_of(self, value: str) -> None:
         """Folders above `value` are made where they are missing."""
         path = self.place(value)
-        while path is not None and known(path) and (path := parent(path)) != "/" and self.files.kind(path) != "dir":
-            self.ensures.add(Region(path))
+        self.ensures.update(map(Region, self.files.above(path) if path is not None and known(path) else ()))
 
     def read(self, value: str, tree: bool = False) -> None:
         if "://" in value:
@@ -164,16 +163,15 @@ class Draft:
         if not known(path):
             (self.ensures if parents else self.writes).add(region(path))
             return
-        missing = [path]
-        while parents and (above := parent(missing[-1])) != "/" and self.files.kind(above) != "dir":
-            missing.append(above)
-        for each in reversed(missing):
+        plain = 0o777 & ~self.umask if self.umask is not None else None
+        for each in reversed([path, *(self.files.above(path) if parents else ())]):
             kind = self.files.kind(each)
             if parents and kind == "dir":
+                self.ensures.update({Region(each)} if self.files.lent(each) else ())
                 continue
             how: How = "create" if kind == "absent" or not parents else "unknown"
-            (self.ensures if parents else self.writes).add(Region(each))
-            plain = 0o777 & ~self.umask if self.umask is not None else None
+            usual = parents and (each != path or mode in (None, plain))
+            (self.ensures if usual else self.writes).add(Region(each))
             self.output(Output(each, "dir", how, mode=mode if mode is not None and each == path else plain, owner=self.owner()))
             self.files.made(each, "dir", fresh=how == "create")
 

@@ -27,6 +27,7 @@ class Files:
     fetched: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     made_here: set[str] = field(default_factory=set)
+    before: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     there: frozenset[str] = frozenset()
     touched: Regions = frozenset()
@@ -36,7 +37,7 @@ class Files:
         """What is known before a step."""
         return cls(
             dict(state.kinds), links=dict(state.links), perhaps=dict(state.perhaps),
-            empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched,
+            before=frozenset(state.kinds), empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched,
         )  # fmt: skip
 
     def copy(self) -> Files:
@@ -62,6 +63,17 @@ class Files:
                 return "absent"
             above = parent(above)
         return "file" if parent(path) in PROGRAMS else None
+
+    def above(self, path: str) -> list[str]:
+        """Folders above `path` that are made where they are missing, as those may be that an earlier step made."""
+        found = []
+        while (path := parent(path)) != "/" and (self.kind(path) != "dir" or self.lent(path)):
+            found.append(path)
+        return found
+
+    def lent(self, path: str) -> bool:
+        """Whether `path` is there only because of an earlier step."""
+        return path in self.before and path not in self.made_here
 
     def untouched(self, path: str) -> bool:
         """Whether no step is seen to put anything of its own in the folder `path`: package managers' trees are wider."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from refactor.footprint.catalog import PACKAGED, Catalog
@@ -134,8 +135,7 @@ def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
     elif reason := reason or _read_first(state):
         units, footprint = (), Footprint(Grade.UNKNOWN, (reason,))
     else:
-        units = _interpreted(text, state, catalog)
-        footprint = _total(units)
+        units, footprint = _interpreted(text, state, catalog)
     if instruction.flags:
         footprint = _flagged(instruction, footprint)
     reads = {"USER instruction", "SHELL instruction"}
@@ -150,22 +150,27 @@ def _run(instruction: Run, state: State, catalog: Catalog) -> Step:
     return Step(footprint, units, text)
 
 
-def _interpreted(text: str, state: State, catalog: Catalog) -> tuple[Unit, ...]:
-    from refactor.footprint.interpreter import interpret
+def _interpreted(text: str, state: State, catalog: Catalog) -> tuple[tuple[Unit, ...], Footprint]:
+    return _remembered(text, state) if catalog is PACKAGED else _units(text, state, catalog)
 
-    return interpret(text, state, catalog)
+
+@lru_cache(maxsize=2048)
+def _remembered(text: str, state: State) -> tuple[tuple[Unit, ...], Footprint]:
+    """Each pass asks again, and files of one project say the same."""
+    return _units(text, state, PACKAGED)
+
+
+def _units(text: str, state: State, catalog: Catalog) -> tuple[tuple[Unit, ...], Footprint]:
+    from refactor.footprint.interpreter import interpret, total
+
+    units = interpret(text, state, catalog)
+    return units, total(units) if units else Footprint()
 
 
 def _read_first(state: State) -> str:
     """Why what a shell does before its text is not known (bash(1), INVOCATION)."""
     bash = state.shell[:1] and state.shell[0].rpartition("/")[2] == "bash"
     return "bash runs the file that `BASH_ENV` names first" if bash and state.env.get("BASH_ENV", "") != "" else ""
-
-
-def _total(units: tuple[Unit, ...]) -> Footprint:
-    from refactor.footprint.interpreter import total
-
-    return total(units) if units else Footprint()
 
 
 def _text(instruction: Run) -> tuple[str, str]:

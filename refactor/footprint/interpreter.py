@@ -71,14 +71,15 @@ def _blocked(script: Script, at: int, session: Session, start: State, lasting: s
     """Why the list can't be cut before item `at`."""
     if at == 0:
         return "it is the first"
-    if any(item.joins == "&" for item in script.items[:at]):
+    before = {item.joins for item in script.items[:at]}
+    if "&" in before:
         return "a background job may still run"
     joins = script.items[at - 1].joins
     if joins == "||":
         return "`||` joins it to the command before"
     if joins == ";" and not session.errexit:
         return "`;` without `set -e` goes on after a failure"
-    if any(item.joins == "||" for item in script.items[:at]) and not session.errexit:
+    if "||" in before and not session.errexit:
         return "`||` before it takes part in the list"
     if left := sorted(lasting):
         return f"the shell keeps {left[0]} from before"

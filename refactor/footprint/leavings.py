@@ -8,12 +8,14 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from refactor.footprint.paths import LIBRARIES, PROGRAMS, STANDARD, parent
-from refactor.footprint.types import ANY, Output, Region
+from refactor.footprint.types import ANY, Output, Region, canonical
 
 
 def often_a_link(path: str) -> bool:
-    """Whether a program of that name is a link in base images: to alternatives, versions or one big program."""
+    """Whether a thing of that name is a link in base images: to alternatives, versions or one big program."""
     folder, _, name = path.rpartition("/")
+    if path == "/etc/localtime":
+        return True
     return folder in PROGRAMS and (name in _LINKED or name.startswith(("python", "pip", "node", "npm", "php", "ruby", "perl")))
 
 
@@ -78,4 +80,13 @@ def _provides(found: Region, folders: tuple[str, ...]) -> str:
             return "ld.so.preload"
     if found.kind == "file":
         return ANY if above in LIBRARIES or ".so" in name or found.path.startswith("/etc/ld.so") else ""
-    return ANY if any(found.overlaps(Region(folder)) for folder in (*PROGRAMS, *LIBRARIES, *folders)) else ""
+    if found.kind == "tree":
+        below = found.path.rstrip("/") + "/"
+        return ANY if any(folder == found.path or folder.startswith(below) for folder in _served(folders)) else ""
+    return ANY if any(found.overlaps(Region(folder)) for folder in _served(folders)) else ""
+
+
+@lru_cache(maxsize=64)
+def _served(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Where programs and libraries are looked for."""
+    return tuple({*PROGRAMS, *LIBRARIES, *map(canonical, folders)})

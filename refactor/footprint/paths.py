@@ -6,7 +6,6 @@ glob matches.  Two values that are equal with their holes are equal at run time.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from functools import lru_cache
 
@@ -130,7 +129,7 @@ def written(value: str) -> str:
 
 
 def parent(path: str) -> str:
-    return posixpath.dirname(path) or "/"
+    return path.rpartition("/")[0].rstrip("/") or "/"
 
 
 def linked(path: str, links: dict[str, str]) -> str:

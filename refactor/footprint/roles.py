@@ -9,7 +9,7 @@ from refactor.footprint.catalog import Entry
 from refactor.footprint.draft import Draft
 from refactor.footprint.leavings import topmost
 from refactor.footprint.paths import HOLE, LIBRARIES, STAR, absolute, region, written
-from refactor.footprint.types import Grade, Region, Regions, canonical, matched
+from refactor.footprint.types import Grade, Region, Regions, canonical
 
 if TYPE_CHECKING:
     from refactor.footprint.running import Call
@@ -60,11 +60,22 @@ def effects(session: Session, entry: Entry, operands: list[str]) -> None:
 
 def named_by(session: Session, variables: tuple[str, ...]) -> None:
     """What a program is told to look at by the variables it looks at: files and folders, one or a list."""
+    names, beginnings = _apart(variables)
     for name, value in session.env.items():
-        if value and value[0] == "/" and name not in ("HOME", "PATH", "PWD", "OLDPWD") and matched(name, variables):
+        if value and value[0] == "/" and (name in names or name.startswith(beginnings)) and name not in _ELSEWHERE:
             for path in value.split(":"):
                 if canonical(path) not in (*LIBRARIES, "/"):
                     session.draft.read(path, tree=True)
+
+
+_ELSEWHERE = frozenset(("HOME", "PATH", "PWD", "OLDPWD"))
+
+
+@lru_cache(maxsize=1024)
+def _apart(variables: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Names, and the beginnings that stand for all with them."""
+    beginnings = tuple(each[:-1] for each in variables if each.endswith("*"))
+    return frozenset(each for each in variables if not each.endswith("*")), beginnings
 
 
 def network(draft: Draft) -> None:

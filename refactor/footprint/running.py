@@ -42,12 +42,14 @@ class Call:
         return self.found.operands[at].value if at < len(self.found.operands) else None
 
     def has(self, *options: str) -> bool:
-        return any(option in self.found.given for option in options)
+        return not self.found.given.keys().isdisjoint(options)
 
 
 def note_words(session: Session, words: Iterable[Word]) -> None:
     """The variables that `words` read."""
     for word in words:
+        if word.static:
+            continue
         for part in word.parts:
             if part.text.startswith("${!"):
                 session.draft.variables.add(ALL)

@@ -152,8 +152,9 @@ class Session:
             return "it runs in the background"
         if at > first and items[at - 1].joins == "||":
             return "it runs only if what stands before `||` fails"
-        if any(items[each].joins == "||" and not _gives_up(items[each + 1].command) for each in range(at, last)):
-            return "`||` hides its failure"
+        for each in range(at, last):
+            if items[each].joins == "||" and not _gives_up(items[each + 1].command):
+                return "`||` hides its failure"
         if last + 1 < len(items) and not (self.errexit and first == last):
             return "a failure of it goes unnoticed (no `set -e`)" if not self.errexit else "`set -e` does not see it fail"
         return noticed if last + 1 == len(items) else ""

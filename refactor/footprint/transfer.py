@@ -66,18 +66,10 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
         base = name.rstrip("/").rpartition("/")[2] if name else ""
         if base and not dest.endswith(f"/{base}"):
             draft.writes.add(Region(f"{path.rstrip('/')}/{base}")) if not set(base) & set("*?[") else None
-    for above in _above(path, draft):
-        draft.ensures.add(Region(above))
+    draft.ensures.update(map(Region, draft.files.above(path)))
     return draft.footprint(("/usr/local/bin",))
 
 
 def _is_file_name(path: str | None) -> bool:
     """Whether people call files so: with an ending, and no slash behind."""
     return path is not None and "." in path.rpartition("/")[2].lstrip(".") and not set(path) & set("*?[")
-
-
-def _above(path: str, draft: Draft) -> list[str]:
-    found = []
-    while (path := parent(path)) != "/" and draft.files.kind(path) != "dir":
-        found.append(path)
-    return found

@@ -225,6 +225,9 @@ class State:
     touched: Regions = frozenset()
     stock: bool = False
 
+    def __hash__(self) -> int:
+        return hash((self.cwd, self.user, self.shell, self.base, frozenset(self.env.items())))
+
     @property
     def home(self) -> str | None:
         if "HOME" in self.env:

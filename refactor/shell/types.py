@@ -50,6 +50,11 @@ class Word(NamedTuple):
         return None
 
     @property
+    def static(self) -> bool:
+        """Whether it is one piece of plain text."""
+        return len(self.parts) == 1 and self.parts[0].kind == "text"
+
+    @property
     def variables(self) -> frozenset[str]:
         """Variables its expansion reads, those inside command substitutions not included."""
         return frozenset(name for part in self.parts for name in part.names)

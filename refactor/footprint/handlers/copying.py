@@ -81,6 +81,9 @@ def copy(call: Call) -> None:
         for each in sources:
             _moved_from(call, each)
     _arrive(call, sources, into, folder, recursive)
+    if call.name == "rsync":  # what is in `from/` comes to lie in the destination itself
+        place = draft.target(into, "fills")
+        draft.writes |= {region(place, True)} if place else set()
     if call.has("--parents"):
         place = draft.target(into, "fills")
         draft.writes |= {region(place, True)} if place else set()

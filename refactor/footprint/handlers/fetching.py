@@ -77,7 +77,7 @@ def _folders(call: Call, folder: str) -> None:
     if path is None or not known(path):
         call.draft.folder(folder, parents=True)
         return
-    for each in [*reversed(_missing(call, path)), path]:
+    for each in [*reversed(call.draft.files.above(path)), path]:
         call.draft.folder(each, parents=True, mode=0o750)
 
 
@@ -178,7 +178,7 @@ def clone(call: Call) -> None:
         call.session.unknown(f"the folder `{written(target)}` is not known")
         return
     if known(path):
-        for each in reversed(_missing(call, path)):
+        for each in reversed(draft.files.above(path)):
             draft.folder(each, parents=True)
     if known(path) and draft.files.kind(path) == "dir":
         draft.fill(path, keeps=True)
@@ -188,13 +188,6 @@ def clone(call: Call) -> None:
             draft.files.foreign.add(path)
     if known(path) and not call.has("--bare", "--mirror", "--separate-git-dir"):
         draft.files.made(f"{path}/.git", "dir")
-
-
-def _missing(call: Call, path: str) -> list[str]:
-    found = []
-    while (path := parent(path)) != "/" and call.draft.files.kind(path) != "dir":
-        found.append(path)
-    return found
 
 
 def _working_copy(draft: Draft) -> str | None:

@@ -53,6 +53,8 @@ def find(call: Call) -> None:
                 draft.read(args[at].value)
             at += 1
         elif word in ("-exec", "-execdir", "-ok", "-okdir"):
+            if word.endswith("dir"):
+                session.unknown(f"`find {word}` runs a command in many folders")
             end = at
             while end < len(args) and args[end].value not in (";", "+", "\\;"):
                 end += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from refactor.footprint.paths import region
+from refactor.footprint.paths import known, region
 from refactor.footprint.types import Grade, Region
 
 if TYPE_CHECKING:
@@ -25,17 +25,7 @@ def useradd(call: Call) -> None:
             draft.writes.add(region(path, True))
             if path not in ("/", "/root", "/home") and "\ufdd0" not in path:
                 draft.files.fill(path)
-            for above in _above(call, path):
-                draft.ensures.add(Region(above))
-
-
-def _above(call: Call, path: str) -> list[str]:
-    from refactor.footprint.paths import known, parent
-
-    found: list[str] = []
-    while known(path) and (path := parent(path)) != "/" and call.draft.files.kind(path) != "dir":
-        found.append(path)
-    return found
+            draft.ensures.update(map(Region, draft.files.above(path) if known(path) else ()))
 
 
 def apt(call: Call) -> None:
@@ -75,6 +65,9 @@ def alternatives(call: Call) -> None:
         if word in ("--install", "--slave", "--follower") and at + 1 < len(words):
             call.draft.write(words[at + 1])
             call.draft.provides.add(words[at + 1].rpartition("/")[2])
+        elif word in ("--remove", "--remove-all", "--auto", "--all"):
+            for place in ("/etc", "/opt", "/srv", "/usr/local"):
+                call.draft.removes.add(Region(place, "tree"))
 
 
 def gpg(call: Call) -> None:

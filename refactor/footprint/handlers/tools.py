@@ -201,7 +201,7 @@ def venv(call: Call) -> None:
     _homes(call)
     call.default()
     local = call.has("-r", "-e") or any(arg.value[:1] in "./\ufdd0" for arg in call.found.operands)
-    if local or not call.name.startswith("pip"):
+    if local or call.name.rstrip("0123456789.") not in ("pip", "pipx"):
         project(call)
     if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
         for arg in call.found.operands:
