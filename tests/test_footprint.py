@@ -24,8 +24,8 @@ def step(text: str, above: str = "", base: str = "debian", catalog: dict[str, ob
     return footprint.of(stage.instructions[-1], scopes(stage)[-1], None, catalog)
 
 
-def run(text: str, above: str = "", base: str = "debian") -> Footprint:
-    return step(f"RUN {text}", above, base).footprint
+def run(text: str, above: str = "", base: str = "debian", catalog: dict[str, object] | None = None) -> Footprint:
+    return step(f"RUN {text}", above, base, catalog).footprint
 
 
 @pytest.mark.parametrize(
@@ -444,3 +444,69 @@ def test_a_link_that_may_be_there_is_perhaps_written_through(above: tuple[str, .
     found = last(*above, f"RUN touch {path}")
     assert found.grade is not Grade.EXACT and any(each.contains("/a/x") for each in found.writes)
     assert any(each.contains("/a/x") for each in last(*above, f"RUN cat {path}").reads)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("cd /x; touch a", "/a"),
+        ("cd /srv/x || true; cd y; curl -O http://h/a", "/srv/x/a"),
+        ("cd /nothing || touch a", "/a"),
+        ("pushd /opt; touch a", "/a"),
+        ("rsync -a /w/a/ /w/b/", "/w/b/file"),
+        ("cp /x /etc/localtime", "/usr/share/zoneinfo/Etc/UTC"),
+        ("cd /src && git worktree add ../gw", "/gw/x"),
+        ("cd /src/p && git format-patch -o ../../gp HEAD", "/gp/x"),
+        ("cd /pe && pipenv install", "/pe/.venv/x"),
+        ("useradd -D -s /bin/sh", "/etc/default/useradd"),
+        ("update-alternatives --remove-all x", "/opt/alt/x"),
+    ],
+)
+def test_what_few_think_of_is_allowed_for(text: str, path: str) -> None:
+    found = run(text)
+    assert found.grade is Grade.BOUNDED
+    assert any(each.contains(path) for each in found.touched)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("cd /x && touch a", "/a"),
+        ("set -e; cd /x; touch a", "/a"),
+        ("cd /opt; touch a", "/a"),
+        ("cd /x || exit 1; touch a", "/a"),
+        ("cd /x; cd /y && touch a", "/a"),
+        ("(cd /x; touch a) && cd /opt && touch b", "/b"),
+    ],
+)
+def test_a_cd_that_must_have_worked_leaves_the_old_folder_alone(text: str, path: str) -> None:
+    assert not any(each.contains(path) for each in run(text).touched)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "find /x -execdir touch a ';'", "sed --follow-symlinks -i s/a/b/ /x", "xz --format=lzma /x",
+        "update-alternatives --altdir /a --install /x x /y 1",
+    ],
+)  # fmt: skip
+def test_options_that_lead_elsewhere_are_not_followed(text: str) -> None:
+    assert run(text).grade is Grade.UNKNOWN
+
+
+def test_a_clone_is_worked_in_alone() -> None:
+    found = run("git clone http://h/r /src/r && cd /src/r/sub && git checkout v1")
+    assert found.grade is Grade.EXACT and ("/src/r", "tree") in {(each.path, each.kind) for each in found.outputs}
+    assert not any(each.contains("/src/other") for each in found.touched)
+
+
+def test_a_folder_that_an_earlier_step_made_is_made_where_it_is_missing() -> None:
+    found = last("RUN git clone http://h/a /src/a", "RUN git clone http://h/b /src/b")
+    assert Region("/src") in found.ensures
+
+
+def test_what_is_remembered_is_told_apart_by_what_was_before() -> None:
+    assert [each.path for each in run("touch x", "WORKDIR /a").outputs] == ["/a/x"]
+    assert [each.path for each in run("touch x", "WORKDIR /b").outputs] == ["/b/x"]
+    assert run("touch $V", "ENV V=/c").outputs != run("touch $V", "ENV V=/d").outputs
+    assert run("our", catalog={"our": {"operands": []}}).grade is not run("our").grade

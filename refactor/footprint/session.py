@@ -155,6 +155,8 @@ class Session:
         for each in range(at, last):
             if items[each].joins == "||" and not _gives_up(items[each + 1].command):
                 return "`||` hides its failure"
+        if at < last and items[last - 1].joins == "||" and _gives_up(items[last].command):
+            return ""  # `… || exit 1`
         if last + 1 < len(items) and not (self.errexit and first == last):
             return "a failure of it goes unnoticed (no `set -e`)" if not self.errexit else "`set -e` does not see it fail"
         return noticed if last + 1 == len(items) else ""

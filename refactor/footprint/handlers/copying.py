@@ -130,6 +130,7 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
         return
     if not exactly and kind is None and known(place):
         draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
+        draft.target(place, "writes")
         draft.writes.add(Region(place, "tree"))
         draft.files.made(place, "absent")
         draft.files.forget(place)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from refactor.footprint.paths import HOLE, known, parent, region, written
+from refactor.footprint.roles import role_of
 from refactor.footprint.types import Grade, Region
 
 if TYPE_CHECKING:
@@ -202,17 +203,16 @@ def checkout(call: Call) -> None:
     """Commands on a working copy change it, wherever in it they are run."""
     draft = call.draft
     for _, role, arg in call.found.values:
-        if role == "read":
-            draft.read(arg.value)
+        role_of(call.session, role, [arg])
     place = _working_copy(draft) or draft.project()
     if place is None:
         call.session.unknown("the working folder is not known")
         return
     draft.read(place, tree=True)
     draft.fill(place)
-    for arg in call.args:
-        if arg.value.startswith("/"):
-            draft.writes.add(region(arg.value, True))
+    for arg in call.args:  # `git worktree add ../x`
+        if arg.value.startswith(("/", "../")) and (outside := draft.place(arg.value)) is not None:
+            draft.writes.add(region(outside, True))
 
 
 def init(call: Call) -> None:
