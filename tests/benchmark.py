@@ -45,7 +45,7 @@ def parsing(count: int) -> None:
         print("parse: the corpus or hadolint is not here")
         return
     script = (
-        "import sys; from pathlib import Path; from refactor import parse\n"
+        "import sys; from pathlib import Path; from dfrefactor import parse\n"
         "for name in sys.argv[1:]:\n    document = parse(Path(name).read_bytes(), name); document.stages"
     )
     ours = min(one_core([sys.executable, "-c", script, *files]) for _ in range(2))

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-
-from refactor import config
-from refactor.cli import main
+from dfrefactor.cli import config
+from dfrefactor.cli.main import main
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,8 +10,8 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from refactor.engine.archive import read
-from refactor.engine.image import Image
+from dfrefactor.engine.archive import read
+from dfrefactor.engine.image import Image
 
 Member = tuple[tarfile.TarInfo, bytes]
 

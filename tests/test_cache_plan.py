@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from dfrefactor.cacheplan.formats import FORMATS, render
+from dfrefactor.cacheplan.plan import BUILDERS, Builder, Plan, PlanError, plan
+from dfrefactor.cli.cache import command
+from dfrefactor.dockerfile.model import parse
 
-from refactor.caching.formats import FORMATS, render
-from refactor.caching.plan import BUILDERS, Builder, Plan, PlanError, plan
-from refactor.commands.cache import command
-from refactor.model import parse
 from tests.shared import SHARED, corpus, needs_shared
 
 DIAMOND = """\

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dfrefactor.cli.main import SUBCOMMANDS
 
-from refactor.cli import SUBCOMMANDS
 from tests.conftest import Run
 
 Program = Callable[..., Run]
@@ -184,7 +184,7 @@ def test_an_error_of_ours_is_one_line_and_the_others_go_on(
 ) -> None:
     (here / "Dockerfile").write_bytes(MIXED)
     (here / "a.Dockerfile").write_bytes(CLEAN)
-    from refactor import pipeline
+    from dfrefactor import pipeline
 
     real = pipeline.refactor
 
@@ -220,14 +220,14 @@ def test_colours_only_on_a_terminal_without_no_color(
 
 
 def program(*words: str, **more: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "refactor.cli", *words], capture_output=True, check=False, **more)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run([sys.executable, "-m", "dfrefactor.cli.main", *words], capture_output=True, check=False, **more)  # type: ignore[call-overload,no-any-return]
 
 
 def test_a_closed_pipe_is_no_traceback(here: Path) -> None:
     (here / "Dockerfile").write_bytes(MIXED * 1)
     run = subprocess.run(
-        f"'{sys.executable}' -m refactor.cli | true; '{sys.executable}' -m refactor.cli >&-; "
-        f"'{sys.executable}' -m refactor.cli > /dev/full",
+        f"'{sys.executable}' -m dfrefactor.cli.main | true; '{sys.executable}' -m dfrefactor.cli.main >&-; "
+        f"'{sys.executable}' -m dfrefactor.cli.main > /dev/full",
         shell=True,
         capture_output=True,
         check=False,
@@ -245,7 +245,7 @@ def test_an_odd_terminal_encoding(here: Path) -> None:
 def test_nothing_is_loaded_that_the_file_does_not_need(here: Path) -> None:
     (here / "Dockerfile").write_bytes(CLEAN)
     script = (
-        "import sys; from refactor.cli import main; code = main(['--check', 'Dockerfile']); "
+        "import sys; from dfrefactor.cli.main import main; code = main(['--check', 'Dockerfile']); "
         "print(code, *(name for name in ('rich', 'ruamel', 'difflib', 'tomllib', 'pathspec', 'dockerfile_parse', "
         "'detect_secrets', 'importlib.metadata', 'subprocess', 'asyncio') if name in sys.modules))"
     )
@@ -256,7 +256,7 @@ def test_nothing_is_loaded_that_the_file_does_not_need(here: Path) -> None:
 def test_a_bar_shows_that_many_files_take_long_and_leaves_no_trace(
     here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refactor.commands import progress
+    from dfrefactor.cli import progress
 
     monkeypatch.setattr(progress, "_PATIENCE", 0.0)
     monkeypatch.setattr(progress, "_EVERY", 0.0)
@@ -275,7 +275,7 @@ def test_a_bar_shows_that_many_files_take_long_and_leaves_no_trace(
 def test_many_files_on_every_core_come_out_in_order_and_like_one_by_one(
     here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refactor.commands import many
+    from dfrefactor.cli import many
 
     for number in range(12):
         (here / f"{number:02}.Dockerfile").write_bytes((MIXED, CLEAN, BROKEN)[number % 3])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dfrefactor.engine.archive import read
+from dfrefactor.engine.compare import compare, learn, printable
+from dfrefactor.engine.noise import Noise
+from dfrefactor.engine.process import EngineError
 
-from refactor.engine.archive import read
-from refactor.engine.compare import compare, learn, printable
-from refactor.engine.noise import Noise
-from refactor.engine.process import EngineError
 from tests.images import (
     config,
     device,

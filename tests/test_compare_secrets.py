@@ -15,13 +15,13 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from dfrefactor.engine import scan
+from dfrefactor.engine.archive import read
+from dfrefactor.engine.image import Leak
+from dfrefactor.engine.layer import CHUNK
+from dfrefactor.engine.process import EngineError, mask
+from dfrefactor.engine.scan import Secrets
 
-from refactor.engine import scan
-from refactor.engine.archive import read
-from refactor.engine.image import Leak
-from refactor.engine.layer import CHUNK
-from refactor.engine.process import EngineError, mask
-from refactor.engine.scan import Secrets
 from tests.images import config, file, gone, layer, saved, symlink
 
 VALUE = "s3cr3t/t0ken+with&odd=chars"

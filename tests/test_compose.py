@@ -7,12 +7,12 @@ from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
+from dfrefactor.compose import cache_from as compose
+from dfrefactor.compose.cache_from import Mended, contexts, mend
+from dfrefactor.passes import Pass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refactor.caching import compose
-from refactor.caching.compose import Mended, contexts, mend
-from refactor.passes import Pass
 from tests.shared import SHARED, needs_shared
 
 DOCKERFILE = """\

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dfrefactor.cli import config
+from dfrefactor.cli.config import Config, ConfigError
+from dfrefactor.finding import Safety
 
-from refactor import config
-from refactor.config import Config, ConfigError
-from refactor.finding import Safety
 from tests.conftest import Run
 from tests.test_cli import CLEAN, MENDED, MIXED
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import dfrefactor
 import dockerfile
 import pytest
+from dfrefactor.settings import Settings
 
-import refactor
-from refactor.settings import Settings
 from tests.shared import SHARED, corpus, needs_shared
 
 SPLIT = [Settings(), Settings(parallel="all"), Settings(strategy="mount")]
@@ -38,7 +38,7 @@ def _texts(value: object) -> Iterator[bytes]:
 
 
 def comments(data: bytes) -> Counter[str]:
-    document = refactor.parse(data)
+    document = dfrefactor.parse(data)
     return Counter(t.text.strip() for t in document.tree.tokens() if t.kind in ("COMMENT", "DIRECTIVE"))
 
 
@@ -55,16 +55,16 @@ def accepted(data: bytes) -> bool:
 def test_every_real_file_is_printed_back() -> None:
     files = [path.read_bytes() for path in corpus()]
     assert len(files) > 2_000
-    assert [data for data in files if bytes(refactor.parse(data)) != data] == []
+    assert [data for data in files if bytes(dfrefactor.parse(data)) != data] == []
 
 
 @needs_shared
 def test_every_case_of_other_projects_is_printed_back() -> None:
     texts = list(conformance())
     assert len(texts) > 800
-    assert [data for data in texts if bytes(refactor.parse(data)) != data] == []
+    assert [data for data in texts if bytes(dfrefactor.parse(data)) != data] == []
     for data in texts:
-        refactor.refactor(data)  # never raises
+        dfrefactor.refactor(data)  # never raises
 
 
 @needs_shared
@@ -74,13 +74,13 @@ def test_rewriting_damages_no_real_file(settings: Settings) -> None:
     changed = Counter[str]()
     for path in corpus():
         data = path.read_bytes()
-        result = refactor.refactor(data, str(path), settings=settings)
+        result = dfrefactor.refactor(data, str(path), settings=settings)
         assert result.problems == (), path
         if not result.changed:
             continue
         changed.update({rewrite.by for rewrite in result.rewrites})
         assert accepted(result.data) or not accepted(data), path
-        assert refactor.refactor(result.data, settings=settings).data == result.data, f"{path} does not settle"
+        assert dfrefactor.refactor(result.data, settings=settings).data == result.data, f"{path} does not settle"
         assert not comments(data) - comments(result.data), f"{path} lost a comment"
     print(f"\nfiles changed, by pass: {dict(changed)}")
     assert changed["layer-markers"] > 0
@@ -88,10 +88,10 @@ def test_rewriting_damages_no_real_file(settings: Settings) -> None:
 
 @needs_shared
 def test_a_file_with_errors_is_left_alone() -> None:
-    rejected = [data for data in conformance() if refactor.parse(data).errors]
+    rejected = [data for data in conformance() if dfrefactor.parse(data).errors]
     assert len(rejected) > 20
     for data in rejected:
-        result = refactor.refactor(data)
+        result = dfrefactor.refactor(data)
         assert result.data == data
         assert result.errors
 

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
+from dfrefactor.secrets import Credential, find, tainted_stages
+from dfrefactor.secrets.quick import may_hold_credentials
+from dfrefactor.secrets.values import data, is_placeholder, looks_secret, tokens
 
-import refactor
-from refactor.credentials import Credential, find, tainted_stages
-from refactor.credentials.quick import may_hold_credentials
-from refactor.credentials.values import data, is_placeholder, looks_secret, tokens
 from tests.shared import SHARED, needs_shared
 
 GITHUB = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
 
 def found(text: str) -> tuple[Credential, ...]:
-    return find(refactor.parse(text.encode()))
+    return find(dfrefactor.parse(text.encode()))
 
 
 USED = {
@@ -225,11 +225,11 @@ def test_how_a_clone_is_cleaned(line: str, clean: tuple[str, ...] | None) -> Non
 
 def test_stages_from_a_stage_that_touches_a_credential_are_tainted_too() -> None:
     text = "FROM debian AS a\nARG T\nRUN curl -u bob:$T https://h/f\nFROM a AS b\nRUN x\nFROM b\nFROM debian AS c\nRUN x\nCOPY --from=a /x /x\n"
-    assert tainted_stages(refactor.parse(text.encode())) == {0, 1, 2}
+    assert tainted_stages(dfrefactor.parse(text.encode())) == {0, 1, 2}
 
 
 def test_a_secret_mount_taints_nothing() -> None:
-    assert tainted_stages(refactor.parse(b"FROM debian\nRUN --mount=type=secret,id=t,env=T curl -u bob:$T https://h/f\n")) == frozenset()
+    assert tainted_stages(dfrefactor.parse(b"FROM debian\nRUN --mount=type=secret,id=t,env=T curl -u bob:$T https://h/f\n")) == frozenset()
 
 
 @pytest.mark.parametrize("name", ["GH_PAT", "SSH_KEY", "npmToken", "DB_PASSWORD", "db_pass", "API_KEY", "AWS_SECRET_ACCESS_KEY", "TOKEN2", "creds", "PAT"])
@@ -260,7 +260,7 @@ def test_no_official_file_has_a_credential() -> None:
     assert len(official) > 100
     alarms = {}
     for name in official:
-        document = refactor.parse((SHARED / "corpus" / "dockerfiles" / name).read_bytes())
+        document = dfrefactor.parse((SHARED / "corpus" / "dockerfiles" / name).read_bytes())
         if credentials := find(document):
             alarms[name] = [credential.name for credential in credentials]
     assert alarms == {}
@@ -276,7 +276,7 @@ def _lines_of_the_catalog() -> list[str]:
 
 @pytest.mark.parametrize("line", sorted(set(_lines_of_the_catalog())))
 def test_the_quick_look_never_says_no_wrongly(line: str) -> None:
-    assert may_hold_credentials(line) or find(refactor.parse(f"FROM debian\nARG X\n{line}\n".encode())) == ()
+    assert may_hold_credentials(line) or find(dfrefactor.parse(f"FROM debian\nARG X\n{line}\n".encode())) == ()
     if line.startswith("RUN") or looks_secret(line[4:]):
         assert may_hold_credentials(line)
 

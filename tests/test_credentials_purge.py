@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import dfrefactor
 import pytest
+from dfrefactor.finding import Finding
+from dfrefactor.passes import PASSES
+from dfrefactor.pipeline import Result
+from dfrefactor.secrets import find
+from dfrefactor.settings import Settings
 
-import refactor
-from refactor.credentials import find
-from refactor.finding import Finding
-from refactor.passes import PASSES
-from refactor.pipeline import Result
-from refactor.settings import Settings
 from tests.shared import corpus, needs_shared
 
 purge_credentials = PASSES[0]
@@ -21,9 +21,9 @@ STRATEGIES: tuple[Strategy, ...] = ("builder", "mount")
 
 
 def purged(text: str, strategy: Strategy = "builder") -> Result:
-    result = refactor.refactor(text.encode(), passes=(purge_credentials,), settings=Settings(strategy=strategy))
+    result = dfrefactor.refactor(text.encode(), passes=(purge_credentials,), settings=Settings(strategy=strategy))
     assert result.problems == ()
-    again = refactor.refactor(result.data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
+    again = dfrefactor.refactor(result.data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
     assert again.data == result.data
     return result
 
@@ -111,7 +111,7 @@ def test_steps_get_secret_mounts(before: str, after: str) -> None:
 
 @pytest.mark.parametrize(("before", "after"), MOUNTED.values(), ids=MOUNTED.keys())
 def test_what_was_mounted_is_no_credential_any_more(before: str, after: str) -> None:
-    assert find(refactor.parse(f"FROM debian\n{after}".encode())) == ()
+    assert find(dfrefactor.parse(f"FROM debian\n{after}".encode())) == ()
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -208,7 +208,7 @@ VALUES = [
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_no_value_is_in_a_message_nor_the_beginning_of_one(text: str, strategy: Strategy) -> None:
     value = "hUnter2-Planted-Value"
-    result = refactor.refactor(text.replace("VALUE", value).encode(), passes=PASSES, settings=Settings(strategy=strategy))
+    result = dfrefactor.refactor(text.replace("VALUE", value).encode(), passes=PASSES, settings=Settings(strategy=strategy))
     assert result.findings
     for finding in result.findings:
         assert value[:5] not in told(finding)
@@ -225,15 +225,15 @@ def test_real_files_settle_parse_and_keep_their_comments(strategy: Strategy) -> 
     used, changed = [], []
     for path in corpus():
         data = path.read_bytes()
-        document = refactor.parse(data)
+        document = dfrefactor.parse(data)
         if document.errors or not find(document):
             continue
-        result = refactor.refactor(data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
+        result = dfrefactor.refactor(data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
         assert result.problems == (), path.name
-        again = refactor.refactor(result.data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
+        again = dfrefactor.refactor(result.data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
         assert again.data == result.data, path.name
         comments = [t.text.strip() for t in document.tree.tokens() if t.kind == "COMMENT"]
-        kept = [t.text.strip() for t in refactor.parse(result.data).tree.tokens() if t.kind == "COMMENT"]
+        kept = [t.text.strip() for t in dfrefactor.parse(result.data).tree.tokens() if t.kind == "COMMENT"]
         assert sorted(comments) == sorted(kept), path.name
         final = document.stages[-1].index
         if any(use.role == "authenticate" and use.stage == final for c in find(document) if c.kind == "variable" for use in c.uses):

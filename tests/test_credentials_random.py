@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import random
 
+import dfrefactor
 import dockerfile
 import pytest
+from dfrefactor.passes import PASSES
+from dfrefactor.secrets import find
+from dfrefactor.secrets.exposure import leaking
+from dfrefactor.settings import Settings
 
-import refactor
-from refactor.credentials import find
-from refactor.credentials.exposure import leaking
-from refactor.passes import PASSES
-from refactor.settings import Settings
 from tests.test_credentials import FILES, LITERALS, UNNAMED, USED
 
 DECLARED = (
@@ -39,14 +39,14 @@ def program(seed: int) -> str:
 def test_a_random_file_is_purged_or_left_alone(seed: int, strategy: str) -> None:
     text = program(seed)
     settings = Settings(strategy=strategy)  # type: ignore[arg-type]
-    result = refactor.refactor(text.encode(), passes=PASSES[:1], settings=settings)
+    result = dfrefactor.refactor(text.encode(), passes=PASSES[:1], settings=settings)
     if result.errors:
         return
     assert result.problems == (), text
-    again = refactor.refactor(result.data, passes=PASSES[:1], settings=settings)
+    again = dfrefactor.refactor(result.data, passes=PASSES[:1], settings=settings)
     assert again.data == result.data and again.problems == (), text
     dockerfile.parse_string(result.data.decode())
-    before, after = refactor.parse(text.encode()), refactor.parse(result.data)
+    before, after = dfrefactor.parse(text.encode()), dfrefactor.parse(result.data)
     assert len(leaking(after, find(after))) <= len(leaking(before, find(before))), text
     if result.changed:
         assert leaking(before, find(before)) != leaking(after, find(after)), text
@@ -54,4 +54,4 @@ def test_a_random_file_is_purged_or_left_alone(seed: int, strategy: str) -> None
 
 @pytest.mark.parametrize("seed", range(200, 240))
 def test_with_all_passes_nothing_is_dropped(seed: int) -> None:
-    assert refactor.refactor(program(seed).encode()).problems == (), program(seed)
+    assert dfrefactor.refactor(program(seed).encode()).problems == (), program(seed)

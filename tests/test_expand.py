@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset, expand, variables, words
 
-from refactor.expand import UNSET, ExpandError, Lookup, Unset, expand, variables, words
 from tests.shared import SHARED, needs_shared
 
 # The environment that BuildKit's test of envVarTest sets.

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from dfrefactor.cli import files
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from refactor import files
 
 
 def plant(root: Path, *names: str) -> None:

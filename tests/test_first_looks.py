@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import tomllib
 
+import dfrefactor
 import pytest
+from dfrefactor.passes import PASSES, Pass, _first_looks
+from dfrefactor.secrets.quick import may_hold_credentials
+from dfrefactor.secrets.values import data
+from dfrefactor.settings import Settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import refactor
-from refactor.credentials.quick import may_hold_credentials
-from refactor.credentials.values import data
-from refactor.passes import PASSES, Pass, _first_looks
-from refactor.settings import Settings
 from tests.shared import ROOT, corpus, needs_shared
 
 
 def mends(by: Pass, text: bytes) -> bool:
-    document = refactor.parse(text)
+    document = dfrefactor.parse(text)
     return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(document, Settings()))
 
 
@@ -26,7 +26,7 @@ def mends(by: Pass, text: bytes) -> bool:
 @pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
 def test_no_real_file_is_missed(by: Pass) -> None:
     texts = [path.read_bytes() for path in corpus()[::3]]
-    documents = [(text, refactor.parse(text)) for text in texts]
+    documents = [(text, dfrefactor.parse(text)) for text in texts]
     passed_over = [text for text, document in documents if not document.errors and not by.may_find(document, Settings())]
     assert len(passed_over) > 100, "a look that never says no is no first look"
     assert [text for text in passed_over if mends(by, text)] == []
@@ -36,11 +36,11 @@ def test_no_real_file_is_missed(by: Pass) -> None:
 def test_no_example_is_missed(by: Pass) -> None:
     for example in by.examples:
         if example.before != example.after:
-            assert by.may_find(refactor.parse(example.before.encode()), Settings())
+            assert by.may_find(dfrefactor.parse(example.before.encode()), Settings())
 
 
 def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
-    document = refactor.parse(b"FROM debian\nRUN apt-get update && apt-get install -y curl git wget\nCMD [\"x\"]\n")
+    document = dfrefactor.parse(b"FROM debian\nRUN apt-get update && apt-get install -y curl git wget\nCMD [\"x\"]\n")
     assert not any(by.may_find(document, Settings()) for by in PASSES)
 
 
@@ -55,6 +55,6 @@ def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None
 def test_work_worth_a_stage_is_all_in_the_catalog() -> None:
     """Names of the first look that the catalog does not call network or compile work would be of no use."""
     known: set[str] = set()
-    for path in (ROOT / "refactor" / "footprint" / "catalog").glob("*.toml"):
+    for path in (ROOT / "refactor" / "dfrefactor" / "effects" / "catalog").glob("*.toml"):
         known.update(name for key in tomllib.loads(path.read_text()) for name in key.split())
     assert [name for name in _first_looks.HEAVY if name not in known and f"*/{name}" not in known] == []

@@ -6,21 +6,20 @@ from __future__ import annotations
 
 import time
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor import footprint
-from refactor.comments import notes
-from refactor.footprint import Footprint, Grade, Region, State, Step
-from refactor.footprint.catalog import PACKAGED, Catalog, CatalogError, names
-from refactor.footprint.handlers import HANDLERS
-from refactor.footprint.interpreter import interpret, total
-from refactor.scope import scopes
+from dfrefactor import effects as footprint
+from dfrefactor.dockerfile.comments import notes
+from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.effects import Footprint, Grade, Region, State, Step
+from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
+from dfrefactor.effects.commands import HANDLERS
+from dfrefactor.effects.interpreter import interpret, total
 
 
 def step(text: str, above: str = "", base: str = "debian", catalog: dict[str, object] | None = None) -> Step:
     """The footprint of the last instruction of a small file."""
-    stage = refactor.parse(f"FROM {base}\n{above}\n{text}\n".encode()).stages[-1]
+    stage = dfrefactor.parse(f"FROM {base}\n{above}\n{text}\n".encode()).stages[-1]
     return footprint.of(stage.instructions[-1], scopes(stage)[-1], None, catalog)
 
 
@@ -263,7 +262,7 @@ def test_copy_and_workdir() -> None:
 
 
 def test_a_hint_is_the_whole_footprint() -> None:
-    document = refactor.parse(b"FROM debian\n# dfrefactor: writes=/opt/a reads=/src\nRUN ./install\n")
+    document = dfrefactor.parse(b"FROM debian\n# dfrefactor: writes=/opt/a reads=/src\nRUN ./install\n")
     instruction = document.instructions[-1]
     found = footprint.of(instruction, scopes(document.stages[0])[-1], notes(document).hints[instruction]).footprint
     assert found.grade is Grade.EXACT and found.heavy
@@ -378,7 +377,7 @@ def test_bad_or_endless_text_is_unknown_soon_and_never_an_exception(text: str) -
 
 def last(*steps: str, base: str = "debian") -> Footprint:
     """The footprint of the last of a stage's steps, with those before it known."""
-    document = refactor.parse("\n".join([f"FROM {base}", *steps, ""]).encode())
+    document = dfrefactor.parse("\n".join([f"FROM {base}", *steps, ""]).encode())
     stage, hints = document.stages[-1], notes(document).hints
     before: list[Footprint] = []
     for instruction, scope in list(zip(stage.instructions, scopes(stage), strict=True))[1:]:

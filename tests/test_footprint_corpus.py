@@ -7,15 +7,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+import dfrefactor
 import pytest
+from dfrefactor import effects as footprint
+from dfrefactor import shell
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.effects import Grade, Step
+from dfrefactor.effects.instruction import _remembered
+from dfrefactor.effects.interpreter import POSIX
 
-import refactor
-from refactor import footprint, shell
-from refactor.footprint import Grade, Step
-from refactor.footprint.instruction import _remembered
-from refactor.footprint.interpreter import POSIX
-from refactor.instructions import Instruction
-from refactor.scope import Scope, scopes
 from tests.shared import corpus, needs_shared
 
 pytestmark = [needs_shared, pytest.mark.slow]
@@ -24,7 +25,7 @@ pytestmark = [needs_shared, pytest.mark.slow]
 def runs(most: int | None = None) -> Iterator[tuple[Instruction, Scope]]:
     """Every shell-form RUN of a POSIX shell in the corpus."""
     for path in corpus()[:most]:
-        for stage in refactor.parse(path.read_bytes()).stages:
+        for stage in dfrefactor.parse(path.read_bytes()).stages:
             for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
                 if instruction.keyword == "RUN" and not instruction.is_json and scope.shell[0].rpartition("/")[2] in POSIX:
                     yield instruction, scope

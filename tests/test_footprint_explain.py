@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
-from refactor.commands.explain import command
-from refactor.passes import PASSES
+from dfrefactor.cli.explain import command
+from dfrefactor.passes import PASSES
 
 FILE = """FROM debian
 WORKDIR /app

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
+from dfrefactor import effects as footprint
+from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.effects import Grade
+from dfrefactor.effects.dependencies import Dependence, between
 
-import refactor
-from refactor import footprint
-from refactor.footprint import Grade
-from refactor.footprint.dependencies import Dependence, between
-from refactor.scope import scopes
 from tests.pair_cases import EVERYDAY, HIDDEN
 
 DEPENDENT = """
@@ -406,7 +406,7 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 def judge(first: str, second: str, told: bool = False) -> Dependence | None:
     """`told`: what the stage starts from and the first step left are known."""
-    stage = refactor.parse(f"FROM debian\n{first}\n{second}\n".encode()).stages[0]
+    stage = dfrefactor.parse(f"FROM debian\n{first}\n{second}\n".encode()).stages[0]
     base = "debian" if told else None
     (_, _), (i, s), (j, t) = zip(stage.instructions, scopes(stage), strict=True)
     one = footprint.of(i, s, base=base).footprint

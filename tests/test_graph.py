@@ -11,15 +11,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from dfrefactor import parse
+from dfrefactor.cli.config import Config
+from dfrefactor.cli.work import Choices, rewrite
+from dfrefactor.dockerfile.instructions import From
+from dfrefactor.report.graph import FORMATS, Graph, graph, render
+from dfrefactor.report.graph.picture import cells, draw, padded, shortened
+from dfrefactor.report.graph.rebuild import origins, rebuilt
+from dfrefactor.report.graph.text import ranges
 
-from refactor import parse
-from refactor.commands.work import Choices, rewrite
-from refactor.config import Config
-from refactor.instructions import From
-from refactor.report.graph import FORMATS, Graph, graph, render
-from refactor.report.graph.picture import cells, draw, padded, shortened
-from refactor.report.graph.rebuild import origins, rebuilt
-from refactor.report.graph.text import ranges
 from tests.conftest import Run
 
 Program = Callable[..., Run]
@@ -217,8 +217,8 @@ def test_a_new_stage_comes_from_the_old_one_below_it() -> None:
 
 
 def test_what_becomes_worse_is_not_hidden() -> None:
-    from refactor.report.graph.rebuild import rows
-    from refactor.report.graph.text import change
+    from dfrefactor.report.graph.rebuild import rows
+    from dfrefactor.report.graph.text import change
 
     old, new = (draw(parse(t), str) for t in (b"FROM a\nRUN x\nRUN y\nRUN z\n", b"FROM a\nRUN y\nRUN x\nRUN z\n"))
     found = {row.mark: row for row in rows(old, new, (0,), str)}
@@ -226,7 +226,7 @@ def test_what_becomes_worse_is_not_hidden() -> None:
 
 
 def test_a_step_that_is_gone_is_said_to_be() -> None:
-    from refactor.report.graph.rebuild import rows
+    from dfrefactor.report.graph.rebuild import rows
 
     old, new = (draw(parse(text), str) for text in (b"FROM a\nRUN x\nRUN y\n", b"FROM a\nRUN y\n"))
     found = list(rows(old, new, (0,), str))
@@ -234,7 +234,7 @@ def test_a_step_that_is_gone_is_said_to_be() -> None:
 
 
 def test_a_run_that_gets_a_secret_mount_is_the_same_run() -> None:
-    from refactor.report.graph.rebuild import rows
+    from dfrefactor.report.graph.rebuild import rows
 
     old, new = (draw(parse(t), str) for t in (b"FROM a\nRUN x && y\n", b"FROM a\nRUN --mount=type=secret,id=t x && y\n"))
     assert [ranges(row.after or ()) for row in rows(old, new, (0,), str) if row.mark] == ["1"]
@@ -337,7 +337,7 @@ def test_the_svg_is_valid_and_nothing_leaves_it(text: str) -> None:
 
 
 def test_no_boxes_of_a_column_overlap() -> None:
-    from refactor.report.graph.layout import layout
+    from dfrefactor.report.graph.layout import layout
 
     for text in (ARTICLE, STAGES, CUT, ODD):
         places = list(layout(shown(text).after).places.values())
@@ -348,7 +348,7 @@ def test_no_boxes_of_a_column_overlap() -> None:
 
 
 def test_the_arrows_of_the_svg_point_from_left_to_right() -> None:
-    from refactor.report.graph.layout import layout
+    from dfrefactor.report.graph.layout import layout
 
     for points in layout(shown(STAGES).after).lines.values():
         xs = [x for x, _ in points]

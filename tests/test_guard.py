@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor.finding import Finding
-from refactor.guard import complaints, parts
-from refactor.source import Span
+from dfrefactor.finding import Finding
+from dfrefactor.guard import complaints, parts
+from dfrefactor.text.source import Span
 
 BEFORE = """\
 # syntax=docker/dockerfile:1
@@ -24,7 +23,7 @@ CMD ["x"]
 
 def wrong(after: str, before: str = BEFORE, **finding: frozenset[str]) -> list[str]:
     mended = Finding("test", Span(0, 0), "", **finding)  # type: ignore[arg-type]
-    return complaints(refactor.parse(before.encode()), refactor.parse(after.encode()), [mended])
+    return complaints(dfrefactor.parse(before.encode()), dfrefactor.parse(after.encode()), [mended])
 
 
 def test_nothing_changed_is_fine() -> None:
@@ -83,5 +82,5 @@ def test_entrypoint_below_a_command_loses_it() -> None:
 
 
 def test_parts_of_a_run_are_its_units() -> None:
-    run = refactor.parse(b"FROM a\nRUN set -e; a  'b && c' \\\n # d\n && ( e; f ) || g\n").instructions[1]
+    run = dfrefactor.parse(b"FROM a\nRUN set -e; a  'b && c' \\\n # d\n && ( e; f ) || g\n").instructions[1]
     assert list(parts(run)) == ["RUN set -e", "RUN a 'b && c'", "RUN ( e; f )", "RUN g"]

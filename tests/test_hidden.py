@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dfrefactor import parse
+from dfrefactor.report.hidden import known, suspected
 
-from refactor import parse
-from refactor.report.hidden import known, suspected
 from tests.conftest import Run
 
 Program = Callable[..., Run]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import refactor
-from refactor.instructions import Copy, Env, From, Onbuild, Run
-from refactor.model import Document, Stage
+import dfrefactor
+from dfrefactor.dockerfile.instructions import Copy, Env, From, Onbuild, Run
+from dfrefactor.dockerfile.model import Document, Stage
 
 
 def doc(text: str) -> Document:
-    return refactor.parse(text.encode())
+    return dfrefactor.parse(text.encode())
 
 
 def test_from_can_be_matched() -> None:

@@ -9,12 +9,12 @@ import json
 import re
 from collections.abc import Iterator
 
+import dfrefactor
 import dockerfile
 import pytest
+from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile.instructions import Env, Instruction, Label, Onbuild
 
-import refactor
-from refactor import words
-from refactor.instructions import Env, Instruction, Label, Onbuild
 from tests.shared import SHARED, corpus, needs_shared
 from tests.verdict_cases import FILES
 
@@ -45,7 +45,7 @@ def flags_of(command: dockerfile.Command) -> tuple[str, ...]:
 
 def ours(data: bytes) -> list[Row]:
     text = data.decode("utf-8", "replace").encode()
-    return [row(instruction) for instruction in refactor.parse(text).instructions]
+    return [row(instruction) for instruction in dfrefactor.parse(text).instructions]
 
 
 def row(instruction: Instruction) -> Row:
@@ -88,7 +88,7 @@ def test_hand_made_files() -> None:
 
 def tree(data: bytes) -> list[str]:
     """The instructions in the notation of BuildKit's `result` files."""
-    return [f"({_dump(instruction)})" for instruction in refactor.parse(data).instructions]
+    return [f"({_dump(instruction)})" for instruction in dfrefactor.parse(data).instructions]
 
 
 def _dump(instruction: Instruction) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor.passes import PASSES
+from dfrefactor.passes import PASSES
 
 PARALLEL = [each for each in PASSES if each.name == "parallel-stages"]
 OTHER = "RUN curl -fsSLo /usr/local/bin/other http://h/other"
@@ -14,9 +13,9 @@ BUILD = "curl -fsSL http://h/p.tgz | tar -xz --strip-components=1 -C /usr/src/p 
 
 def branches(*lines: str, base: str = "buildpack-deps") -> list[str]:
     """The names of the stages that are made of a stage with `lines`, the trunk left out."""
-    result = refactor.refactor("\n".join([f"FROM {base}", *lines, ""]).encode(), passes=PARALLEL)
+    result = dfrefactor.refactor("\n".join([f"FROM {base}", *lines, ""]).encode(), passes=PARALLEL)
     assert not result.problems
-    stages = refactor.parse(result.data).stages
+    stages = dfrefactor.parse(result.data).stages
     return [stage.name or "" for stage in stages[:-1] if stage.name != "base"]
 
 

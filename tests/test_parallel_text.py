@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor.passes import PASSES
-from refactor.settings import Settings
+from dfrefactor.passes import PASSES
+from dfrefactor.settings import Settings
 
 PARALLEL = [each for each in PASSES if each.name == "parallel-stages"]
 GET = "curl -fsSLo /usr/local/bin/{0} http://h/{0}"
 
 
 def split(text: str, parallel: str = "worth") -> str:
-    result = refactor.refactor(text.encode(), passes=PARALLEL, settings=Settings(parallel=parallel))  # type: ignore[arg-type]
+    result = dfrefactor.refactor(text.encode(), passes=PARALLEL, settings=Settings(parallel=parallel))  # type: ignore[arg-type]
     assert not result.problems
-    again = refactor.refactor(result.data, passes=PARALLEL, settings=Settings(parallel=parallel))  # type: ignore[arg-type]
+    again = dfrefactor.refactor(result.data, passes=PARALLEL, settings=Settings(parallel=parallel))  # type: ignore[arg-type]
     assert again.data == result.data, "a second run changes it"
     return result.data.decode()
 

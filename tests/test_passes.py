@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor.finding import Finding
-from refactor.passes import PASSES, Example, Pass
-from refactor.pipeline import Result
+from dfrefactor.finding import Finding
+from dfrefactor.passes import PASSES, Example, Pass
+from dfrefactor.pipeline import Result
 
 CASES = [pytest.param(p, e, id=f"{p.name}-{i}") for p in PASSES for i, e in enumerate(p.examples)]
 
 
 def run(by: Pass, text: str) -> Result:
-    result = refactor.refactor(text.encode(), passes=[by])
+    result = dfrefactor.refactor(text.encode(), passes=[by])
     assert result.errors == () and result.problems == ()
     return result
 

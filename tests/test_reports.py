@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dfrefactor.finding import Finding, Safety
+from dfrefactor.report import github, patch, sarif, text
+from dfrefactor.report import json as json_report
+from dfrefactor.report.outcome import Change, Fault, Left, Outcome
+from dfrefactor.text.edit import Edit, apply
+from dfrefactor.text.mask import Mask
+from dfrefactor.text.source import Source, Span
 from hypothesis import given
 from hypothesis import strategies as st
-
-from refactor.edit import Edit, apply
-from refactor.finding import Finding, Safety
-from refactor.report import github, patch, sarif, text
-from refactor.report import json as json_report
-from refactor.report.mask import Mask
-from refactor.report.outcome import Change, Fault, Left, Outcome
-from refactor.source import Source, Span
 
 SECRET = "s3cr3t-V/alue+1"
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor.expand import UNSET
-from refactor.scope import Scope, Scopes, expand, of_image, scopes
+from dfrefactor.dockerfile.expand import UNSET
+from dfrefactor.dockerfile.scope import Scope, Scopes, expand, of_image, scopes
 
 
 def last(text: str) -> Scope:
     """The scope before the last instruction of the file."""
-    return scopes(refactor.parse(text.encode()).stages[-1])[-1]
+    return scopes(dfrefactor.parse(text.encode()).stages[-1])[-1]
 
 
 def value(text: str, name: str = "X") -> object:
@@ -91,12 +90,12 @@ def test_user_and_shell() -> None:
 
 
 def test_the_instruction_itself_is_not_in_its_scope() -> None:
-    (stage,) = refactor.parse(b"FROM debian\nENV X=1\nRUN a").stages
+    (stage,) = dfrefactor.parse(b"FROM debian\nENV X=1\nRUN a").stages
     assert [scope.lookup("X") for scope in scopes(stage)] == [UNSET, UNSET, "1"]
 
 
 def test_a_build_without_arguments_is_another_question() -> None:
-    (stage,) = refactor.parse(b"FROM debian\nARG X\nENV Y=a$X\nRUN a").stages
+    (stage,) = dfrefactor.parse(b"FROM debian\nARG X\nENV Y=a$X\nRUN a").stages
     assert scopes(stage)[-1].lookup("Y") is None
     assert scopes(stage, UNSET)[-1].lookup("Y") == "a"
 
@@ -113,5 +112,5 @@ def test_expand_is_none_where_docker_refuses() -> None:
 
 def test_a_long_chain_of_stages() -> None:
     text = "FROM debian AS s0\nENV X=1\n" + "".join(f"FROM s{i} AS s{i + 1}\n" for i in range(1_500))
-    document = refactor.parse(text.encode())
+    document = dfrefactor.parse(text.encode())
     assert Scopes(document).of(document.stages[-1])[0].lookup("X") == "1"

@@ -5,20 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from refactor.shell import (
-    Branches,
-    Function,
-    Group,
-    Loop,
-    Opaque,
-    Pipeline,
-    Script,
-    Simple,
-    parse,
-    simple_commands,
-    walk,
-)
+from dfrefactor.shell import Branches, Function, Group, Loop, Opaque, Pipeline, Script, Simple, parse, simple_commands, walk
 
 
 def only(text: str) -> Simple:

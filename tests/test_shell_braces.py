@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from refactor import shell
+from dfrefactor import shell
 
 WORDS = [
     "$A@h/$r.git", "$T/$r/b", "$T:$r.x", "h/$r-x", "$1/$r.git", "${A}/$r.git", "$(x)/$r.git", "`x`/$r.git", '"$T/$r"$x/$y.z', "'$T/$r.git'",

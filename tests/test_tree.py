@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import dfrefactor
 import pytest
+from dfrefactor.text.source import Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import refactor
-from refactor.source import Source
 
 PIECES = st.sampled_from(
     (
@@ -24,7 +23,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: str) -> None:
     data = Source(text).data
-    document = refactor.parse(data)
+    document = dfrefactor.parse(data)
     assert bytes(document) == data
     spans = [token.span for token in document.tree.tokens()]
     assert all(a.end == b.start for a, b in pairwise(spans)), "every character once"
@@ -34,11 +33,11 @@ def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: s
 @settings(max_examples=2_000, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_printed_back(data: bytes) -> None:
-    assert bytes(refactor.parse(data)) == data
+    assert bytes(dfrefactor.parse(data)) == data
 
 
 def keywords(text: str) -> list[tuple[str, tuple[int, int]]]:
-    return [(i.keyword, i.lines) for i in refactor.parse(text.encode()).instructions]
+    return [(i.keyword, i.lines) for i in dfrefactor.parse(text.encode()).instructions]
 
 
 @pytest.mark.parametrize(
@@ -76,11 +75,11 @@ def test_lines_are_cut_where_buildkit_cuts_them(text: str, expected: list[tuple[
     ],
 )
 def test_what_no_builder_reads_is_an_error_with_a_place(text: str, message: str) -> None:
-    errors = refactor.parse(text.encode()).errors
+    errors = dfrefactor.parse(text.encode()).errors
     assert message in errors[0].message
     assert errors[0].line >= 1
 
 
 def test_a_line_of_just_the_longest_length_is_no_error() -> None:
-    errors = refactor.parse(b"FROM a\nRUN " + b"x" * 65_531 + b"\n").errors
+    errors = dfrefactor.parse(b"FROM a\nRUN " + b"x" * 65_531 + b"\n").errors
     assert errors == ()

@@ -36,7 +36,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_the_grammar(wheel: Path) 
         ["git", "ls-files", "refactor", "grammar"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     inside = set(zipfile.ZipFile(wheel).namelist())
-    missing = {name if name.startswith("refactor/") else f"refactor/{name}" for name in listed.stdout.split()} - inside
+    missing = {name.removeprefix("refactor/") if name.startswith("refactor/") else f"dfrefactor/{name}" for name in listed.stdout.split()} - inside
     assert not missing
     assert not any(name.startswith(("tests/", "samples/")) for name in inside)
 
@@ -58,5 +58,5 @@ def test_a_wheel_in_a_fresh_environment_does_the_job_from_any_folder(wheel: Path
     for words in (["--version"], ["--check", compose], ["explain", "layer-markers"], ["--format", "sarif", file]):
         done = run(home / "bin" / "dfrefactor", *words, cwd=Path("/"))
         assert done.returncode == 0, done.stderr
-    where = run(home / "bin" / "python", "-c", "import refactor; print(refactor.__file__)", cwd=tmp_path)
+    where = run(home / "bin" / "python", "-c", "import dfrefactor; print(dfrefactor.__file__)", cwd=tmp_path)
     assert str(home) in where.stdout

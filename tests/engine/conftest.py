@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from dfrefactor.engine.builders import Builder, Options, find
+from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.verify import Verdict, verify
 
-from refactor.engine.builders import Builder, Options, find
-from refactor.engine.process import EngineError
-from refactor.engine.verify import Verdict, verify
 from tests.engine.downloads import Downloads, offering
 
 BuildAndCompare = Callable[..., Verdict]

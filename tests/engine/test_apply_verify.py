@@ -7,14 +7,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dfrefactor.dockerfile.model import Document
+from dfrefactor.engine.builders import Builder
+from dfrefactor.finding import Finding
+from dfrefactor.passes import PASSES, Pass
+from dfrefactor.settings import Settings
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Span
 
-from refactor.edit import Edit
-from refactor.engine.builders import Builder
-from refactor.finding import Finding
-from refactor.model import Document
-from refactor.passes import PASSES, Pass
-from refactor.settings import Settings
-from refactor.source import Span
 from tests.conftest import Run
 
 pytestmark = pytest.mark.engine
@@ -45,11 +45,11 @@ def test_what_builds_the_same_image_is_written(here: Path, dfrefactor: Program) 
 def test_what_builds_another_image_is_not_written(
     here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refactor import passes, pipeline
+    from dfrefactor import passes, pipeline
 
     (here / "Dockerfile").write_bytes(b"FROM debian:bookworm\nRUN touch /x\n")
     spoiler = Pass("wrong", lambda *_: True)
-    vars(spoiler)["module"] = SimpleNamespace(wrong=wrong, __doc__="")  # in the place of refactor.passes.wrong
+    vars(spoiler)["module"] = SimpleNamespace(wrong=wrong, __doc__="")  # in the place of dfrefactor.passes.wrong
     monkeypatch.setattr(passes, "PASSES", (*PASSES, spoiler))
     monkeypatch.setattr(pipeline, "complaints", lambda *_: ())
     run = dfrefactor("--apply", "--verify")

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dfrefactor.compose.builds import compose_builds
+from dfrefactor.compose.cache_from import mend
+from dfrefactor.compose.yaml_tree import read_yaml
+from dfrefactor.passes import named
+from dfrefactor.pipeline import refactor
 
-from refactor.caching.builds import compose_builds
-from refactor.caching.compose import mend
-from refactor.caching.yaml_tree import read_yaml
-from refactor.passes import named
-from refactor.pipeline import refactor
 from tests.engine.conftest import engine_or_skip
 from tests.shared import SHARED, needs_shared
 

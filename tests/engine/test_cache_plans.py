@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from refactor.caching.formats import render
-from refactor.caching.plan import plan
-from refactor.credentials import tainted_stages
-from refactor.model import parse
+from dfrefactor.cacheplan.formats import render
+from dfrefactor.cacheplan.plan import plan
+from dfrefactor.dockerfile.model import parse
+from dfrefactor.secrets import tainted_stages
 
 pytestmark = pytest.mark.engine
 

@@ -12,13 +12,13 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import dfrefactor
 import pytest
+from dfrefactor import effects as footprint
+from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.effects import Footprint, Grade, Region
+from dfrefactor.engine.builders import Builder
 
-import refactor
-from refactor import footprint
-from refactor.engine.builders import Builder
-from refactor.footprint import Footprint, Grade, Region
-from refactor.scope import scopes
 from tests.engine.layers import Change, Layer, count, layers
 from tests.engine.soundness_cases import CHAINS, Case
 from tests.engine.soundness_more import MORE
@@ -122,7 +122,7 @@ def test_no_run_changes_what_its_footprint_did_not_allow_for(engine: Builder, ur
         built = [job.result() for job in jobs]
     compared, graded, wrong = Counter[str](), Counter[tuple[str, str]](), []
     for (_, cases), text, made in zip(CHAINS + MORE, texts, built, strict=True):
-        stage = refactor.parse(text.encode()).stages[0]
+        stage = dfrefactor.parse(text.encode()).stages[0]
         steps = [pair for pair in zip(stage.instructions, scopes(stage), strict=True) if pair[0].keyword in ("RUN", "WORKDIR")]
         families = [name for name, line in cases if not re.match(r"(ENV|SHELL|USER) ", line)]
         before: list[Footprint] = []

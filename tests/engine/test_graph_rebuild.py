@@ -7,12 +7,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-
-from refactor import parse
-from refactor.engine.builders import Builder, Options
-from refactor.instructions import Instruction
-from refactor.report.graph.picture import draw
-from refactor.report.graph.rebuild import rebuilt
+from dfrefactor import parse
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.report.graph.picture import draw
+from dfrefactor.report.graph.rebuild import rebuilt
 
 pytestmark = pytest.mark.engine
 

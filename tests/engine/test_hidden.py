@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from refactor.engine.builders import Builder, Options
-from refactor.engine.hidden import values
-from refactor.engine.process import EngineError
-from refactor.engine.verify import verify
+from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.hidden import values
+from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.verify import verify
 
 TOKEN = "ghp_" + "aB3dE5gH1jK7mN9pQ2sT4vW6xY8zA0cF2eG4"
 CLONE = "RUN git clone https://u:{}@example.invalid/r /src"

@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+from dfrefactor.cli.building import errors
+from dfrefactor.engine.builders import Builder, Options, find
+from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.verify import verify
 
-from refactor.commands.building import errors
-from refactor.engine.builders import Builder, Options, find
-from refactor.engine.process import EngineError
-from refactor.engine.verify import verify
 from tests.engine.conftest import no_leftovers
 
-VERIFY = [sys.executable, "-c", "from refactor.commands.verify import command; command()"]
+VERIFY = [sys.executable, "-c", "from dfrefactor.cli.verify import command; command()"]
 FINE = b"FROM debian:bookworm\nRUN true\n"
 engine_test = pytest.mark.engine
 

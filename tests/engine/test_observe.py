@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.observe import Observation, observe
+from dfrefactor.engine.process import EngineError
 
-from refactor.engine.builders import Builder
-from refactor.engine.observe import Observation, observe
-from refactor.engine.process import EngineError
 from tests.engine.conftest import BuildAndCompare, no_leftovers
 
 pytestmark = pytest.mark.engine
@@ -143,7 +143,7 @@ def test_other_engines(request: pytest.FixtureRequest, name: str, tmp_path: Path
 
 
 def test_the_command_shows_a_diff_and_writes_it(tmp_path: Path, engine: Builder) -> None:
-    from refactor.commands.observe import command
+    from dfrefactor.cli.observe import command
 
     file = tmp_path / "Dockerfile"
     file.write_text(f"FROM debian:bookworm\n{HIDDEN.format('mkdir /a; echo 1 >/tmp/x')}\n")
@@ -157,7 +157,7 @@ def test_the_command_shows_a_diff_and_writes_it(tmp_path: Path, engine: Builder)
 
 
 def test_what_is_proposed_can_be_acted_on(engine: Builder, tmp_path: Path, build_and_compare: BuildAndCompare) -> None:
-    from refactor import Settings, refactor
+    from dfrefactor import Settings, refactor
 
     steps = [HIDDEN.format(f"mkdir -p /{n}/x && echo {n} >/{n}/x/f && chmod 600 /{n}/x/f") for n in "abc"]
     seen = observe("\n".join(["FROM debian:bookworm", *steps, ""]).encode(), tmp_path, engine=engine)

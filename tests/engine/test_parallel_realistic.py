@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dfrefactor
 import pytest
+from dfrefactor.engine.builders import Options
+from dfrefactor.passes import PASSES
+from dfrefactor.pipeline import Result
 
-import refactor
-from refactor.engine.builders import Options
-from refactor.passes import PASSES
-from refactor.pipeline import Result
 from tests.engine.conftest import BuildAndCompare
 from tests.engine.downloads import Downloads
 from tests.engine.parallel_files import FILES, File
@@ -22,7 +22,7 @@ SPLIT = [file for file in FILES if file.branches]
 
 def rewritten(file: File, url: str) -> tuple[bytes, Result]:
     old = file.dockerfile(url)
-    result = refactor.refactor(old, passes=PARALLEL)
+    result = dfrefactor.refactor(old, passes=PARALLEL)
     assert not result.problems
     return old, result
 
@@ -41,7 +41,7 @@ def test_there_are_enough_files() -> None:
 def test_a_file_is_split_where_a_person_would(file: File) -> None:
     _, result = rewritten(file, "http://127.0.0.1:8080")
     assert branches(result) == file.branches, result.data.decode()
-    again = refactor.refactor(result.data, passes=PARALLEL)
+    again = dfrefactor.refactor(result.data, passes=PARALLEL)
     assert not again.changed
 
 

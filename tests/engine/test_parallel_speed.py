@@ -10,10 +10,10 @@ import statistics
 from pathlib import Path
 from uuid import uuid4
 
+import dfrefactor
 import pytest
+from dfrefactor.engine.builders import Builder, Options
 
-import refactor
-from refactor.engine.builders import Builder, Options
 from tests.engine.downloads import Downloads
 from tests.engine.parallel_files import File
 from tests.engine.test_parallel_realistic import PARALLEL, SPLIT
@@ -34,7 +34,7 @@ OPTIONS = Options(network="host")
 
 
 def split(old: bytes) -> bytes:
-    result = refactor.refactor(old, passes=PARALLEL)
+    result = dfrefactor.refactor(old, passes=PARALLEL)
     assert not result.problems and result.changed
     return result.data
 
@@ -42,7 +42,7 @@ def split(old: bytes) -> bytes:
 def addresses(old: bytes, new: bytes, url: str) -> list[str]:
     """An address that is fetched in each branch, in their order."""
     found = []
-    for stage in refactor.parse(new).stages[:-1]:
+    for stage in dfrefactor.parse(new).stages[:-1]:
         first = re.search(rf"{re.escape(url)}/[^\s\"']+", "".join(i.logical.text + "\n" for i in stage.instructions[1:]))
         if first and old.decode().count(first[0]) == new.decode().count(first[0]) == 1 and "/simple" not in first[0]:
             found.append(first[0])

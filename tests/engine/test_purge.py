@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import dfrefactor
 import pytest
+from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.verify import verify
+from dfrefactor.passes import PASSES
+from dfrefactor.settings import Settings
 
-import refactor
-from refactor.engine.builders import Builder, Options
-from refactor.engine.verify import verify
-from refactor.passes import PASSES
-from refactor.settings import Settings
 from tests.engine.purge_cases import CASES, Case
 from tests.engine.servers import INTEGRITY, Services, serving
 from tests.engine.small_images import TAG, small_images
@@ -46,10 +46,10 @@ def test_a_purged_file_builds_the_same_image_without_the_secret(
     case: Case, strategy: str, services: Services, engine: Builder, small: None, tmp_path: Path
 ) -> None:
     old = filled(case.text, services).encode()
-    result = refactor.refactor(old, passes=(purge_credentials,), settings=Settings(strategy=strategy))  # type: ignore[arg-type]
+    result = dfrefactor.refactor(old, passes=(purge_credentials,), settings=Settings(strategy=strategy))  # type: ignore[arg-type]
     assert not result.problems
     assert result.changed, [finding.message for finding in result.findings]
-    assert refactor.refactor(result.data, passes=(purge_credentials,), settings=Settings(strategy=strategy)).data == result.data  # type: ignore[arg-type]
+    assert dfrefactor.refactor(result.data, passes=(purge_credentials,), settings=Settings(strategy=strategy)).data == result.data  # type: ignore[arg-type]
     context = tmp_path / "context"
     for name, text in case.files:
         (context / name).parent.mkdir(parents=True, exist_ok=True)

@@ -10,14 +10,14 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
+from dfrefactor.engine.builders import Builder, Built, Options
+from dfrefactor.engine.compare import Difference, compare
+from dfrefactor.engine.image import Image
+from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.verify import images
+from dfrefactor.pipeline import Result, refactor
+from dfrefactor.settings import Settings
 
-from refactor.engine.builders import Builder, Built, Options
-from refactor.engine.compare import Difference, compare
-from refactor.engine.image import Image
-from refactor.engine.process import EngineError
-from refactor.engine.verify import images
-from refactor.pipeline import Result, refactor
-from refactor.settings import Settings
 from tests.engine.random_base import BASE, base_image
 from tests.engine.random_programs import Part, Program, Run, shrink
 from tests.engine.random_steps import CONTEXT, Maker

@@ -6,12 +6,11 @@ import re
 import subprocess
 from pathlib import Path
 
+import dfrefactor
 import pytest
-
-import refactor
-from refactor.engine.builders import Builder
-from refactor.expand import Unset
-from refactor.scope import scopes
+from dfrefactor.dockerfile.expand import Unset
+from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.engine.builders import Builder
 
 FILE = b"""ARG GLOBAL=g
 ARG DERIVED=${GLOBAL}h
@@ -42,7 +41,7 @@ def test_a_run_sees_what_the_scope_says(engine: Builder, tmp_path: Path) -> None
     command = ["docker", "build", "--no-cache", "--progress=plain", "-f", "-", str(tmp_path)]
     ran = subprocess.run(command, input=FILE, capture_output=True, check=True)
     seen = re.findall(r"<<<(.*)>>>", ran.stderr.decode())[-1].split("|")
-    scope = scopes(refactor.parse(FILE).stages[-1])[-1]
+    scope = scopes(dfrefactor.parse(FILE).stages[-1])[-1]
     ours = [scope.lookup(name) for name in NAMES]
     assert [None if isinstance(value, Unset) else value for value in ours] + [scope.workdir] == seen
     assert scope.shell == ("/bin/sh", "-e", "-c")

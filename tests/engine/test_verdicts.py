@@ -9,10 +9,10 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import dfrefactor
 import pytest
+from dfrefactor.engine.builders import Builder
 
-import refactor
-from refactor.engine.builders import Builder
 from tests.shared import SHARED, corpus, needs_shared
 from tests.test_verdicts import CASES
 
@@ -61,7 +61,7 @@ def compare(files: list[bytes], context: Path) -> int:
     with ThreadPoolExecutor(2) as pool:
         verdicts = list(pool.map(lambda data: verdict(data, context), files))
     judged = [(data, said) for data, said in zip(files, verdicts, strict=True) if said is not None]
-    ours = [refactor.parse(data).errors for data, _ in judged]
+    ours = [dfrefactor.parse(data).errors for data, _ in judged]
     assert [(data, said, errors) for (data, said), errors in zip(judged, ours, strict=True) if bool(said) != bool(errors)] == []
     return len(judged)
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from dfrefactor.engine.builders import Builder, Options
 
-from refactor.engine.builders import Builder, Options
 from tests.engine.conftest import BuildAndCompare, no_leftovers
 
 pytestmark = pytest.mark.engine
@@ -124,7 +124,7 @@ LEAKS = {
 def test_planted_secret(
     build_and_compare: BuildAndCompare, tmp_path: Path, step: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from refactor.report.verdict import lines
+    from dfrefactor.report.verdict import lines
 
     (tmp_path / "t").write_text(SECRET)
     options = Options(secrets=(f"id=t,src={tmp_path / 't'}",))
@@ -175,7 +175,7 @@ def test_sizes_times_and_the_critical_path(build_and_compare: BuildAndCompare) -
 
 @pytest.mark.parametrize("name", ["classic", "buildah", "podman", "containerd"])
 def test_other_engines(request: pytest.FixtureRequest, name: str, tmp_path: Path) -> None:
-    from refactor.engine.verify import verify
+    from dfrefactor.engine.verify import verify
 
     engine: Builder = request.getfixturevalue(name)
     old = b"FROM debian:bookworm AS a\nRUN echo 1 >/a\nFROM debian:bookworm\nCOPY --from=a /a /a\nRUN ln /a /b\n"
@@ -191,7 +191,7 @@ def test_other_engines(request: pytest.FixtureRequest, name: str, tmp_path: Path
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from refactor.engine.verify import verify
+from dfrefactor.engine.verify import verify
 old, new = (Path(name) for name in sys.argv[1:3])
 verdict = verify(old.read_bytes(), new.read_bytes(), old.parent, secrets={"T": "never-in-there"})
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10

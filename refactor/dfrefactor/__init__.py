@@ -1,0 +1,33 @@
+"""Refactor Dockerfiles without disturbing a byte you did not mean to change.
+
+    document = dfrefactor.parse(b"FROM debian\\n")          # a lossless tree; document.errors says what a builder rejects
+    result = dfrefactor.refactor(b"FROM debian\\n")         # result.data, result.findings, result.rewrites
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dfrefactor.dockerfile.model import Document as Document
+    from dfrefactor.dockerfile.model import parse as parse
+    from dfrefactor.pipeline import Result as Result
+    from dfrefactor.pipeline import refactor as refactor
+    from dfrefactor.settings import Settings as Settings
+
+__all__ = ["Document", "Result", "Settings", "parse", "refactor"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Document": "dockerfile.model", "parse": "dockerfile.model", "Result": "pipeline", "refactor": "pipeline",
+    "Settings": "settings",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """The public names, imported when they are asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dfrefactor' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"dfrefactor.{_HOMES[name]}"), name)

@@ -1,0 +1,241 @@
+"""What one instruction may look like: its flags, how many arguments, and their form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from dfrefactor.buildkit import health
+from dfrefactor.buildkit.mistake import MistakeError, suggested
+from dfrefactor.buildkit.mounts import check_shape
+from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile.directives import GO_SPACE
+from dfrefactor.dockerfile.instructions import VIEWS, Flag, Instruction, Onbuild
+from dfrefactor.text.source import Span
+
+Kind = Literal["value", "values", "boolean"]
+
+_COMMON: dict[str, Kind] = {"chown": "value", "chmod": "value", "link": "boolean", "exclude": "values"}
+FLAGS: dict[str, dict[str, Kind]] = {
+    "FROM": {"platform": "value"},
+    "ADD": {**_COMMON, "checksum": "value", "keep-git-dir": "boolean", "unpack": "boolean"},
+    "COPY": {**_COMMON, "from": "value"},
+    "RUN": {"mount": "values", "network": "value", "device": "values"},
+    "HEALTHCHECK": dict.fromkeys((*health.DURATIONS, "retries"), "value"),
+}
+"""The flags of BuildKit's built-in frontend; an instruction that is not here has none."""
+
+LABS: dict[str, dict[str, Kind]] = {"COPY": {"parents": "boolean"}, "RUN": {"security": "value"}}
+"""Flags that another frontend may know, where the file names one with `# syntax`."""
+
+# instructions/parse.go reads the flags of all others
+_FLAGS_UNREAD = frozenset(("ARG", "STOPSIGNAL"))
+_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+
+
+def check(instruction: Instruction, *, labs: bool) -> None:
+    """Raises MistakeError for an instruction that BuildKit rejects whatever stands around it.  `labs`: see LABS."""
+    check_line(instruction)
+    if instruction.keyword not in VIEWS:
+        raise MistakeError(_unknown(instruction))
+    _CHECKS[instruction.keyword](instruction)
+    if instruction.keyword not in _FLAGS_UNREAD and not health.is_none(instruction):
+        check_flags(instruction, labs=labs)
+    if instruction.keyword == "RUN":
+        _run_flags(instruction)
+
+
+def _unknown(instruction: Instruction) -> str:
+    """The message; a word that is no word of a language, and may be a credential, is not in it."""
+    text = instruction.logical.text[instruction.at :].strip(GO_SPACE)
+    written = re.split(r"[\t\v\f\r ]", text, maxsplit=1)[0]
+    if not re.fullmatch("[A-Za-z-]{1,20}", written):
+        return "unknown instruction"
+    if written == written.upper():
+        return suggested(f"unknown instruction: {written}", written, VIEWS)
+    return suggested(f"unknown instruction: {written}", written.lower(), map(str.lower, VIEWS))
+
+
+def check_line(instruction: Instruction) -> None:
+    """The form of the line, which BuildKit also checks below ONBUILD.  Raises MistakeError."""
+    if instruction.keyword in ("ENV", "LABEL"):
+        _pairs(instruction)
+    elif instruction.keyword in _JSON:
+        array(instruction)
+    elif isinstance(instruction, Onbuild) and not isinstance(instruction.trigger, Onbuild):
+        check_line(instruction.trigger)
+
+
+_JSON = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
+
+
+def array(instruction: Instruction) -> list[str] | None:
+    """The strings of a JSON form, None where it is none.  Raises MistakeError for an array of something else.
+
+    Stricter than `Instruction.is_json`: 28.5 takes `["a"] b` for a shell command, older ones for JSON.
+    """
+    text = instruction.args
+    if instruction.keyword == "HEALTHCHECK":
+        text = health.split(text)[1]
+    if not text.startswith("["):
+        return None
+    try:
+        found = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+    except RecursionError:
+        found = [None]
+    except ValueError:
+        return None
+    if not all(isinstance(item, str) for item in found):
+        raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
+    return [str(item) for item in found]
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(constant)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(text)
+    return number
+
+
+def arguments(instruction: Instruction) -> list[str]:
+    """The arguments of an instruction that takes a list: of the JSON form, or between ASCII white space."""
+    found = array(instruction) if instruction.keyword in _JSON else None
+    text = instruction.args
+    return [text[a:b] for a, b in words.split(text)] if found is None else found
+
+
+def check_flags(instruction: Instruction, *, labs: bool) -> None:
+    """Raises MistakeError for a flag that is unknown, given twice, or without the value it needs."""
+    known = FLAGS.get(instruction.keyword, {}) | (LABS.get(instruction.keyword, {}) if labs else {})
+    seen = set()
+    for flag in instruction.flags:
+        kind = known.get(flag.name)
+        if kind is None:
+            raise MistakeError(suggested(f"unknown flag: --{flag.name}", flag.name, known), flag.span)
+        if flag.name in seen and kind != "values":
+            raise MistakeError(f"duplicate flag specified: --{flag.name}", flag.span)
+        seen.add(flag.name)
+        _flag_value(flag, kind)
+
+
+def _flag_value(flag: Flag, kind: Kind) -> None:
+    if (kind != "boolean" and flag.value is None) or (kind == "boolean" and flag.value == ""):
+        raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
+    if kind == "boolean" and (flag.value or "true").lower() not in ("true", "false"):
+        raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
+
+
+def _run_flags(instruction: Instruction) -> None:
+    for flag in instruction.flags:
+        if flag.name == "mount":
+            check_shape(flag.value or "")
+        elif flag.name == "network" and flag.value not in ("default", "none", "host"):
+            raise MistakeError(f'invalid network mode "{flag.value}"')
+        elif flag.name == "device":
+            raise MistakeError("device feature is only supported in Dockerfile frontend 1.14.0-labs or later")
+
+
+def _pairs(instruction: Instruction) -> None:
+    spans = _words(instruction)
+    cut = [instruction.args[a:b] for a, b in spans]
+    if cut and "=" not in cut[0]:
+        if not re.search(r"[\t\v\f\r ]", instruction.args):
+            raise MistakeError(f"{instruction.keyword} must have two arguments")
+        return
+    for word, span in zip(cut, spans, strict=True):
+        if "=" not in word:
+            message = "Syntax error - can't find =. Must be of the form: name=value"
+            raise MistakeError(message, instruction.span_of(*span))
+
+
+def _words(instruction: Instruction) -> list[Span]:
+    return words.pairs(instruction.args, instruction.escape) if instruction.args else []
+
+
+def _named(instruction: Instruction) -> None:
+    cut = [instruction.args[a:b] for a, b in _words(instruction)]
+    if not cut:
+        raise MistakeError(f"{instruction.keyword} requires at least one argument")
+    legacy = instruction.keyword != "ARG" and "=" not in cut[0]
+    if not legacy and any(word.startswith("=") for word in cut):
+        raise MistakeError(f"{instruction.keyword} names can not be blank")
+
+
+def _at_least_one(instruction: Instruction) -> None:
+    if not arguments(instruction):
+        raise MistakeError(f"{instruction.keyword} requires at least one argument")
+
+
+def _exactly_one(instruction: Instruction) -> None:
+    if not instruction.args:
+        raise MistakeError(f"{instruction.keyword} requires exactly one argument")
+
+
+def _from(instruction: Instruction) -> None:
+    given = arguments(instruction)
+    if len(given) == 3 and given[1].casefold() == "as":
+        if not _STAGE_NAME.fullmatch(given[2].lower()):
+            why = "name can't start with a number or contain symbols"
+            raise MistakeError(f'invalid name for build stage: "{given[2]}", {why}')
+    elif len(given) != 1:
+        raise MistakeError("FROM requires either one or three arguments")
+
+
+def _transfer(instruction: Instruction) -> None:
+    given, keyword = arguments(instruction), instruction.keyword
+    if len(given) < 2:
+        why = "requires at least two arguments, but only one was provided. Destination could not be determined"
+        raise MistakeError(f"{keyword} {why}")
+    if opens_heredoc(given[-1]):
+        raise MistakeError(f"{keyword} cannot accept a heredoc as a destination")
+
+
+def opens_heredoc(word: str) -> bool:
+    """Whether one argument announces a heredoc."""
+    return "<<" in word and bool(words.heredoc_openers(word))
+
+
+def _onbuild(instruction: Instruction) -> None:
+    if not instruction.args:
+        raise MistakeError("ONBUILD requires at least one argument")
+    trigger = re.split(r"[\t\v\f\r ]", instruction.args, maxsplit=1)[0].strip(GO_SPACE).upper()
+    if trigger == "ONBUILD":
+        raise MistakeError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
+    if trigger in ("FROM", "MAINTAINER"):
+        raise MistakeError(f"{trigger} isn't allowed as an ONBUILD trigger")
+
+
+def _healthcheck(instruction: Instruction) -> None:
+    health.check(instruction, array(instruction))
+
+
+def _volume(instruction: Instruction) -> None:
+    _at_least_one(instruction)
+    if not all(path.strip(GO_SPACE) for path in arguments(instruction)):
+        raise MistakeError("VOLUME specified can not be an empty string")
+
+
+def _shell(instruction: Instruction) -> None:
+    found = array(instruction)
+    if found is None and instruction.args:
+        raise MistakeError("SHELL requires the arguments to be in JSON form")
+    if not found:
+        raise MistakeError("SHELL requires at least one argument")
+
+
+def _anything(_: Instruction) -> None:
+    """Nothing more to ask for."""
+
+
+_CHECKS: dict[str, Callable[[Instruction], None]] = {
+    "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _named, "ENV": _named,
+    "COPY": _transfer, "ADD": _transfer, "ARG": _named, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
+    "USER": _exactly_one, "WORKDIR": _exactly_one, "STOPSIGNAL": _exactly_one, "MAINTAINER": _exactly_one,
+    "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck,
+}  # fmt: skip

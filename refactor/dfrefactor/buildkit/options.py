@@ -1,0 +1,60 @@
+"""The options of a `# check=` directive."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dfrefactor.buildkit import values
+from dfrefactor.buildkit.mistake import MistakeError
+from dfrefactor.text.source import Source
+
+# parser/directives.go reads them apart from the others: no white space before `#`, and a `#!` line on top is skipped
+_DIRECTIVE = re.compile(r"#[ \t\n\f\r]*([a-zA-Z][a-zA-Z0-9]*)[ \t\n\f\r]*=[ \t\n\f\r]*(.+?)[ \t\n\f\r]*")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which rules BuildKit's linter leaves out, which experimental ones it runs, and whether one broken is an error."""
+
+    skip: frozenset[str] = frozenset()
+    experimental: frozenset[str] = frozenset()
+    error: bool = False
+
+
+def find(source: Source) -> tuple[int, str] | None:
+    """The line of the directive, and its options, which BuildKit reads up to the first space."""
+    lines = source.text.removeprefix("\ufeff").split("\n")
+    for number, line in enumerate(lines, 1):
+        if number == 1 and line.startswith("#!"):
+            continue
+        found = _DIRECTIVE.fullmatch(line)
+        if not found or found[1].lower() not in ("syntax", "check", "escape"):
+            break
+        if found[1].lower() == "check":
+            return number, found[2].partition(" ")[0]
+    return None
+
+
+def read(text: str) -> Options:
+    """Raises MistakeError."""
+    skip: frozenset[str] = frozenset()
+    experimental: frozenset[str] = frozenset()
+    error = False
+    for option in text.split(";", 2):
+        key, equals, value = option.partition("=")
+        names = frozenset(name.strip() for name in value.split(","))
+        match key.strip():
+            case "skip" if equals:
+                skip = names
+            case "experimental" if equals:
+                experimental = names
+            case "error" if equals and values.boolean(value.strip()):
+                error = value.strip()[0] in "1tT"
+            case "error" if equals:
+                why = f'strconv.ParseBool: parsing "{value.strip()}": invalid syntax'
+                raise MistakeError(f'failed to parse check options: failed to parse check option "{option}": {why}')
+            case _:
+                what = key.strip() if equals else option
+                raise MistakeError(f'failed to parse check options: invalid check option "{what}"')
+    return Options(skip, experimental, error)

@@ -1,0 +1,162 @@
+"""What is wrong between the stages of a file: bases, names, and who takes files from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import ParamSpec
+
+from dfrefactor.buildkit import mounts, values
+from dfrefactor.buildkit.mistake import MistakeError
+from dfrefactor.dockerfile import expand as substitution
+from dfrefactor.dockerfile.bases import PREDEFINED
+from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
+from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run
+from dfrefactor.dockerfile.model import Document, Stage
+
+Problem = tuple[Instruction, MistakeError]
+P = ParamSpec("P")
+
+
+def check_bases(document: Document, missing: Unset | None) -> Iterator[Problem]:
+    """Global ARGs and FROMs: substitution, empty names, platforms.  `missing` is the value of an ARG without default."""
+    globals_: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
+
+    def lookup(name: str) -> str | Unset | None:
+        return globals_.get(name, UNSET)
+
+    for arg in document.global_args:
+        yield from _caught(arg, _define, arg, globals_, lookup, document.escape, missing)
+    names: set[str] = set()
+    for stage in document.stages:
+        yield from _caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
+        yield from _caught(stage.from_, _check_name, stage.name or "scratch")
+        names |= {stage.name} if stage.name else set()
+
+
+def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, **named: P.kwargs) -> Iterator[Problem]:
+    try:
+        check(*args, **named)
+    except MistakeError as mistake:
+        yield instruction, mistake
+
+
+def _define(arg: Arg, values_: dict[str, str | Unset | None], lookup: Lookup, escape: str, missing: Unset | None) -> None:
+    for pair in arg.pairs:
+        if pair.value is not None:
+            values_[pair.key] = _expanded(pair.value, lookup, escape)
+        else:
+            values_.setdefault(pair.key, missing)
+
+
+def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
+    try:
+        return substitution.expand(text, lookup, escape)
+    except ExpandError as error:
+        raise MistakeError(str(error)) from None
+
+
+def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> None:
+    name = _expanded(from_.image, lookup, escape)
+    if name == "":
+        raise MistakeError(f"base name ({from_.image}) should not be blank")
+    if name is not None and name not in names:
+        _check_image(name)
+    if not from_.platform:
+        return
+    platform = _expanded(from_.platform, lookup, escape)
+    if platform == "":
+        raise MistakeError(f"empty platform value from expression {from_.platform}")
+    if platform is not None:
+        try:
+            values.platform(platform)
+        except MistakeError as mistake:
+            raise MistakeError(f"failed to parse platform {from_.platform}: {mistake}") from None
+
+
+def _check_name(name: str) -> None:
+    """A stage's name is looked up among the named contexts, so it has to be a reference too."""
+    if name not in ("scratch", "context"):
+        try:
+            values.reference(name)
+        except MistakeError as mistake:
+            raise MistakeError(f"invalid context name {name}: {mistake}") from None
+
+
+@dataclass
+class Needs:
+    """Which stages and images each stage needs, looked up as BuildKit does: by the last stage of a name."""
+
+    document: Document
+    images: list[str] = field(default_factory=list)
+    """Images that only files are taken from; they continue the numbering of the stages."""
+    stages: dict[int, set[int]] = field(default_factory=dict)
+
+    def check(self) -> Iterator[Problem]:
+        for stage in self.document.stages:
+            self.stages[stage.index] = {stage.base.index} if isinstance(stage.base, Stage) else set()
+            for instruction in stage.instructions:
+                yield from self.check_one(stage, instruction)
+
+    def check_one(self, stage: Stage, instruction: Instruction) -> Iterator[Problem]:
+        """What an instruction, or an ONBUILD trigger, takes files from."""
+        if isinstance(instruction, Copy) and instruction.from_:
+            yield from _caught(instruction, self._copy, stage, instruction.from_)
+        elif isinstance(instruction, Run):
+            for flag in instruction.flags:
+                if flag.name == "mount":
+                    yield from _caught(instruction, self._mount, stage, flag.value or "")
+
+    def _copy(self, stage: Stage, name: str) -> None:
+        if _expanded(name, lambda _: UNSET, self.document.escape) != name:
+            instead = "define a new stage with FROM using ARG from global scope as a workaround"
+            raise MistakeError(f"variable expansion is not supported for --from, {instead}")
+        index = values.integer(name)
+        if index is None:
+            self._take(stage, name, f'cannot copy from stage "{name}", it needs to be defined before current stage')
+        elif not 0 <= index < len(self.document.stages) + len(self.images):
+            raise MistakeError(f"invalid stage index {index}")
+        elif index < len(self.document.stages):
+            self._need(stage, index, f'cannot copy from stage "{name}", it needs to be defined before current stage')
+
+    def _mount(self, stage: Stage, text: str) -> None:
+        """A mount that takes files from nowhere counts as one from `scratch`, which may be the name of a stage."""
+        name, target = mounts.source_stage(text), mounts.target(text)
+        if name or "scratch" not in [other.name for other in self.document.stages[stage.index + 1 :]]:
+            late = f'cannot mount from stage "{name}" to "{target}", stage needs to be defined before current command'
+            self._take(stage, name or "scratch", late)
+
+    def _take(self, stage: Stage, name: str, late: str) -> None:
+        named = [other.index for other in self.document.stages if other.name == name.lower()]
+        if named:
+            self._need(stage, named[-1], late)
+            return
+        self.images.append(name)
+        _check_image(name)
+
+    def _need(self, stage: Stage, index: int, late: str) -> None:
+        if index == stage.index:
+            raise MistakeError(f"circular dependency detected on stage: {stage.name or f'stage-{index}'}")
+        if index > stage.index:
+            raise MistakeError(late)
+        self.stages[stage.index].add(index)
+
+    def reachable(self) -> set[int]:
+        """The stages that the last one needs, itself included."""
+        found: set[int] = set()
+        todo = [len(self.document.stages) - 1]
+        while todo:
+            index = todo.pop()
+            if index not in found:
+                found.add(index)
+                todo += self.stages[index]
+        return found
+
+
+def _check_image(name: str) -> None:
+    if name == "scratch":
+        return
+    try:
+        values.reference(name)
+    except MistakeError as mistake:
+        raise MistakeError(f'failed to parse stage name "{name}": {mistake}') from None

@@ -1,0 +1,58 @@
+"""What the user of a cache plan has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dfrefactor.compose.needs import title
+from dfrefactor.dockerfile.instructions import Arg, Run
+from dfrefactor.dockerfile.model import Document, Stage
+
+if TYPE_CHECKING:
+    from dfrefactor.cacheplan.plan import Step
+
+
+def advice(
+    document: Document, builder: str, steps: Sequence[Step], runs: Sequence[Stage], tainted: frozenset[int]
+) -> Iterator[str]:
+    """Sentences, the most important first.  What they claim was measured on Docker 28.5.2 and buildah 1.28.2."""
+    for stage in runs:
+        if stage.index in tainted:
+            yield (
+                f"{title(stage)} uses a credential that is not a secret mount: its layers are neither pushed nor a "
+                "cache, and a server that starts empty builds it again"
+            )
+    hidden = tainted & {stage.index for stage in runs}
+    if hidden and any(step.mode == "min" for step in steps):
+        yield "the cache is mode=min: mode=max would push the layers of every stage, the credential with them"
+    elif any(step.mode == "max" for step in steps):
+        yield "mode=max pushes the layers of every stage: what a step leaves in a builder stage is in the registry too"
+    if hidden and builder == "buildah":
+        yield "buildah pushes the layers of all it builds: only the stages above the credential fill the cache"
+    if builder.startswith("buildkit") and any(isinstance(instruction, Arg) for instruction in document.instructions):
+        yield "provenance with mode=max would publish the values of build arguments, builder stages' too"
+    if builder == "classic":
+        yield from _alike(document)
+    if ids := secret_ids(runs):
+        yield f"needs {' '.join(f'--secret id={each},src=FILE' for each in ids)}"
+
+
+def _alike(document: Document) -> Iterator[str]:
+    from dfrefactor.passes import named
+    from dfrefactor.settings import Settings
+
+    if any(True for _ in named("layer-markers").run(document, Settings())):
+        yield "the classic builder mistakes stages that start alike: `dfrefactor --select layer-markers` marks them"
+
+
+def secret_ids(stages: Sequence[Stage]) -> list[str]:
+    """The secrets that RUNs of these stages mount, each once."""
+    found: dict[str, None] = {}
+    for stage in stages:
+        for run in stage.instructions:
+            for mount in run.mounts if isinstance(run, Run) else ():
+                if mount.type == "secret":
+                    name = mount.fields.get("id") or mount.fields.get("target") or mount.fields.get("source") or ""
+                    found[name.rpartition("/")[2]] = None
+    return list(filter(None, found))

@@ -1,0 +1,133 @@
+"""What the commands that build have in common: their options, and how their errors look."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from dfrefactor.engine.builders import Options
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, as given on the command line."""
+
+    engine: str | None
+    context: Path | None
+    target: str | None
+    build_arg: tuple[str, ...]
+    secret: tuple[str, ...]
+    ssh: tuple[str, ...]
+    network: str | None
+    platform: str | None
+    build_context: tuple[str, ...]
+    no_cache: bool
+    keep: bool
+    secret_value_from: tuple[str, ...]
+
+    def options(self, file: Path) -> Options:
+        """How to build that file; an ignore file of its own is taken into account."""
+        from dfrefactor.engine.builders import Options
+
+        beside = file.with_name(file.name + ".dockerignore")
+        return Options(
+            target=self.target,
+            build_args={name: value if sign else None for name, sign, value in pairs(self.build_arg)},
+            secrets=self.secret,
+            ssh=self.ssh,
+            network=self.network,
+            platform=self.platform,
+            build_contexts=self.build_context,
+            no_cache=self.no_cache,
+            ignore=beside.read_bytes() if str(file) != "-" and beside.is_file() else None,
+        )
+
+    def folder(self, file: Path) -> Path:
+        """The build context: as given, or the folder the file is in."""
+        return self.context if self.context is not None else (Path() if str(file) == "-" else file.parent)
+
+    def secrets(self) -> Mapping[str, str]:
+        """Name to value of what `--secret-value-from` names.  Raises EngineError where a variable is not set."""
+        from dfrefactor.engine.process import EngineError
+
+        missing = [name for name in self.secret_value_from if not os.environ.get(name)]
+        if missing:
+            raise EngineError(f"--secret-value-from: {', '.join(missing)} is not set, or empty")
+        return {name: os.environ[name] for name in self.secret_value_from}
+
+
+def pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    return (word.partition("=") for word in words)
+
+
+_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
+    click.option("--engine", type=click.Choice(["docker", "classic", "podman", "buildah"]), help="Default: found."),
+    click.option("--context", type=click.Path(path_type=Path), help="Build context. Default: the file's folder."),
+    click.option("--target", metavar="STAGE", help="Build this stage instead of the last."),
+    click.option("--build-arg", multiple=True, metavar="NAME[=VALUE]", help="As for the engine."),
+    click.option("--secret", multiple=True, metavar="id=ID[,src=FILE|,env=NAME]", help="As for the engine."),
+    click.option("--ssh", multiple=True, metavar="ID[=SOCKET]", help="As for the engine."),
+    click.option("--network", metavar="MODE", help="As for the engine."),
+    click.option("--platform", metavar="OS/ARCH", help="As for the engine."),
+    click.option("--build-context", multiple=True, metavar="NAME=PATH", help="As for the engine."),
+    click.option("--no-cache", is_flag=True, help="Build every step."),
+    click.option("--keep", is_flag=True, help="Leave the images in the engine."),
+    click.option(
+        "--secret-value-from",
+        multiple=True,
+        metavar="ENV",
+        help="A variable whose value is a secret: masked everywhere, and searched for in the image.",
+    ),
+)
+
+
+def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options above, handed to the command as one `request`."""
+    import functools
+
+    names = Request.__dataclass_fields__
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> Any:
+        return command(request=Request(**{name: given.pop(name) for name in names}), **given)
+
+    decorated: Callable[..., Any] = wrapped
+    for option in _OPTIONS[::-1]:
+        decorated = option(decorated)
+    return decorated
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """One clear message and exit code 2 for whatever an engine, the disk or the user's Ctrl-C does."""
+    import errno
+
+    from dfrefactor.engine.process import EngineError
+
+    try:
+        yield
+    except EngineError as problem:
+        fail(str(problem))
+    except KeyboardInterrupt:
+        fail("interrupted; what was built so far is removed")
+    except OSError as problem:
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            fail(f"the disk is full ({problem.filename or 'temporary files'})")
+        fail(f"{problem.filename or 'I/O'}: {problem.strerror or problem}")
+
+
+def fail(message: str) -> None:
+    click.echo(f"dfrefactor: {message}", err=True)
+    raise SystemExit(2)
+
+
+def read(file: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()

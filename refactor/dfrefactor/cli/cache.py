@@ -1,0 +1,55 @@
+"""`dfrefactor cache`: a cache plan for a Dockerfile."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from dfrefactor.cacheplan.formats import FORMATS, render
+from dfrefactor.cacheplan.plan import BUILDERS, Builder, PlanError, plan
+
+BROKEN = 4
+
+
+@click.command("cache", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("file", default="Dockerfile")
+@click.option("--image", required=True, help="The image to build, as in registry.example.org/app or app:1.2.")
+@click.option("--builder", type=click.Choice(BUILDERS), default="buildkit-inline", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="sh", show_default=True)
+@click.option("--target", help="The stage to build; the last one unless given.")
+@click.option("--context", help="The build context; the Dockerfile's folder unless given.")
+def command(file: str, image: str, builder: Builder, form: str, target: str | None, context: str | None) -> int:
+    """Print how to build FILE so that no stage is built twice: targets in order, cache lists, pulls and pushes.
+
+    A stage that uses a credential, other than by a secret mount, is in no list and is not pushed.
+    """
+    from dfrefactor.cli.files import FileError, read
+    from dfrefactor.dockerfile.model import parse
+    from dfrefactor.secrets import tainted_stages
+
+    try:
+        document = parse(read(file), file)
+        text = render(
+            plan(document, image, builder, target, frozenset() if document.errors else tainted_stages(document)),
+            form,
+            file,
+            context if context is not None else os.path.dirname(file) or ".",
+        )
+    except FileError as error:
+        print(f"dfrefactor cache: {file}: {error}", file=sys.stderr)
+        return 2
+    except PlanError as error:
+        place = f"{file}:{error.line}:{error.column}" if error.line else file
+        print(f"dfrefactor cache: {place}: {error}", file=sys.stderr)
+        return BROKEN if document.errors else 2
+    click.echo(text, nl=False)
+    for note in plan_notes(text):
+        print(f"dfrefactor cache: {note}", file=sys.stderr)
+    return 0
+
+
+def plan_notes(text: str) -> list[str]:
+    """What the plan says to its user."""
+    return [line.removeprefix("# Note: ") for line in text.splitlines() if line.startswith("# Note: ")]

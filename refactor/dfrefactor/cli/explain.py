@@ -1,0 +1,80 @@
+"""`dfrefactor explain`: a pass's page, or what is known of each step of a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+
+import click
+
+_WIDEST = 120
+
+
+@click.command("explain", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("name", metavar="[PASS]", required=False)
+@click.option("--footprint", "file", metavar="FILE", type=click.Path(), help="Show what is known of each step of FILE.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--config", "config_file", metavar="FILE", type=click.Path(), help="Settings (the nearest file).")
+def command(name: str | None, file: str | None, form: str, config_file: str | None) -> int:
+    """Print the page of PASS: when it acts, when it does not, and why it is safe. Without PASS, list the passes.
+
+    With --footprint: per step, what it reads, writes, removes, needs and brings, how sure that is, and what stops it
+    from moving. Exits 2 for a name or file that is not there, 4 for a file that does not parse.
+    """
+    if file is not None:
+        return _footprint(file, form, config_file)
+    return _page(name)
+
+
+def _page(name: str | None) -> int:
+    from dfrefactor.cli.show import pages
+
+    found = pages()
+    if name is None:
+        for each, text in found.items():
+            click.echo(f"{each:20} {text.strip().partition(chr(10))[0]}")
+        return 0
+    page = found.get(name.replace("_", "-"))
+    if page is None:
+        return _complain(f"no pass is called `{name}`; there are {', '.join(found)}")
+    click.echo(f"{name.replace('_', '-')}\n\n{page.strip()}")
+    return 0
+
+
+def _footprint(file: str, form: str, config_file: str | None) -> int:
+    from dfrefactor.cli import config
+    from dfrefactor.cli.files import FileError, read
+    from dfrefactor.dockerfile.model import parse
+    from dfrefactor.effects.catalog import CatalogError
+    from dfrefactor.report import hidden
+    from dfrefactor.report.footprint import as_json, rows, table
+    from dfrefactor.text.mask import Mask
+
+    try:
+        settings = (config.load(config_file) if config_file else config.nearest(os.path.dirname(os.path.abspath(file)))).settings
+        document = parse(sys.stdin.buffer.read() if file == "-" else read(file), file)
+    except (FileError, config.ConfigError) as error:
+        return _complain(f"{file}: {error}")
+    if document.errors:
+        for each in document.errors:
+            print(f"dfrefactor explain: {file}:{each.line}:{each.column}: {each.message}", file=sys.stderr)
+        return 4
+    mask = Mask.of((document.source.text, span) for span in hidden.known(document))
+    try:
+        found = list(rows(document, settings.catalog))
+    except CatalogError as error:
+        return _complain(f"catalog: {error}")
+    if form == "json":
+        click.echo(json.dumps({"file": file, "steps": as_json(found, mask)}, indent=2, ensure_ascii=False))
+    else:
+        colours = sys.stdout.isatty()
+        width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST) if colours else 100
+        click.echo(table(found, mask, width, colours), nl=False)
+    return 0
+
+
+def _complain(message: str) -> int:
+    print(f"dfrefactor explain: {message}", file=sys.stderr)
+    return 2

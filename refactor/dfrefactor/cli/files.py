@@ -1,0 +1,233 @@
+"""Which files are meant, and how they are read and written back."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from dfrefactor.cli.ignores import Ignores
+
+Kind = Literal["dockerfile", "compose", "bake"]
+
+# `dockerfile` too: BuildKit falls back to it where there is no Dockerfile.
+_DOCKERFILE = re.compile(
+    r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL
+)
+_NO_DOCKERFILE = re.compile(
+    r".*(?:\.dockerignore|\.containerignore|\.j2|\.jinja2?|\.tmpl|\.tpl|\.template|\.in|\.erb|\.m4"  # templates
+    r"|\.md|\.rst|\.adoc|\.html?"  # documents
+    r"|\.bak|\.orig|\.rej|\.sw[op]|~)",  # what editors and patch leave behind
+    re.IGNORECASE | re.DOTALL,
+)
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml")
+_BAKE = re.compile(r"docker-bake(?:\..+)?\.(?:hcl|json)")
+
+SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".jj", "node_modules", ".venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache"}
+)
+"""Folders a search does not enter.  One that is named on the command line is searched all the same."""
+
+
+class FileError(Exception):
+    """A file that cannot be read or written: one clear line, without the path."""
+
+
+def kind_of_name(name: str) -> Kind | None:
+    """What a search takes a file of this name for; None where it passes it by."""
+    if _DOCKERFILE.fullmatch(name):
+        return None if _NO_DOCKERFILE.fullmatch(name) else "dockerfile"
+    if _COMPOSE.fullmatch(name):
+        return "compose"
+    return "bake" if _BAKE.fullmatch(name) else None
+
+
+def kind_of(path: str) -> Kind:
+    """What a file that was asked for by name is: a Dockerfile, unless its name says otherwise."""
+    name = os.path.basename(path)
+    if kind := kind_of_name(name):
+        return kind
+    ending = os.path.splitext(name)[1].lower()
+    return "compose" if ending in (".yml", ".yaml") else "bake" if ending in (".hcl", ".json") else "dockerfile"
+
+
+def discover(
+    paths: Sequence[str], exclude: Sequence[str] = (), warn: Callable[[str, str], None] = lambda _path, _message: None
+) -> Iterator[str]:
+    """The files that `paths` mean, each once, in order; folders are searched, files are taken whatever they are called.
+
+    `exclude` holds lines as in a .gitignore, read from the current folder.  What cannot be looked at is handed to
+    `warn` as (path, message), and the search goes on.
+    """
+    excluded = _ignores(exclude) if exclude else None
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        try:
+            info = os.stat(path)
+        except (OSError, ValueError) as error:
+            warn(path, reason(error))
+            continue
+        found = iter([(path, info)]) if not stat.S_ISDIR(info.st_mode) else _search(path, excluded, warn)
+        for name, about in found:
+            # A file with several names, linked or given twice, is handled once.
+            key = (about.st_dev, about.st_ino)
+            if key not in seen:
+                seen.add(key)
+                yield name
+
+
+def _search(
+    folder: str, excluded: Ignores | None, warn: Callable[[str, str], None]
+) -> Iterator[tuple[str, os.stat_result]]:
+    """The Dockerfiles, Compose and bake files below `folder`, sorted.  Links to folders are not followed."""
+    start = os.path.realpath(folder)
+    here = os.path.realpath(".")
+    stack = [(folder, start, _outer_rules(start))]
+    while stack:
+        shown, real, rules = stack.pop()
+        try:
+            with os.scandir(shown) as entries:
+                listing = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            warn(shown, reason(error))
+            continue
+        rules = [*rules, *_rules_in(real)]
+        folders = []
+        for entry in listing:
+            full = os.path.join(real, entry.name)
+            path = entry.name if shown == "." else os.path.join(shown, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name in SKIPPED_FOLDERS or _left_out(full, True, rules, excluded, here):
+                    continue
+                folders.append((path, full, rules))
+            elif kind_of_name(entry.name) and not _left_out(full, False, rules, excluded, here):
+                with suppress(OSError):  # a link that leads nowhere is no file
+                    about = os.stat(path)
+                    if stat.S_ISREG(about.st_mode):
+                        yield path, about
+        stack += reversed(folders)
+
+
+_Rules = list[tuple[str, "Ignores"]]
+
+
+def _ignores(lines: Iterable[str]) -> Ignores:
+    from dfrefactor.cli.ignores import Ignores
+
+    return Ignores.of(lines)
+
+
+def _left_out(full: str, is_folder: bool, rules: _Rules, excluded: Ignores | None, here: str) -> bool:
+    if excluded and full.startswith(here + "/") and excluded.verdict(full[len(here) + 1 :], is_folder):
+        return True
+    for folder, ignores in reversed(rules):  # the innermost file has the last word
+        verdict = ignores.verdict(full[len(folder) :].lstrip("/"), is_folder)
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:
+    """Whether `lines`, as in a .gitignore in `folder`, leave `path` out, or a folder it is in."""
+    full, root = os.path.realpath(path), os.path.realpath(folder).rstrip("/") + "/"
+    if not full.startswith(root):
+        return False
+    parts = full.removeprefix(root).split("/")
+    ignores = _ignores(lines)
+    return any(ignores.verdict("/".join(parts[: n + 1]), n + 1 < len(parts)) for n in range(len(parts)))
+
+
+def _rules_in(folder: str) -> _Rules:
+    rules: _Rules = []
+    for name in (".git/info/exclude", ".gitignore"):
+        try:
+            text = Path(folder, name).read_text("utf-8", "surrogateescape")
+        except (OSError, ValueError):  # not there, or not readable
+            continue
+        rules.append((folder, _ignores(text.split("\n"))))
+    return rules
+
+
+def _outer_rules(start: str) -> _Rules:
+    """The .gitignore files above `start`, up to the folder that holds the repository."""
+    above: list[str] = []
+    folder = start
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return []
+        folder = parent
+        above.append(folder)
+    return [rule for folder in reversed(above) for rule in _rules_in(folder)]
+
+
+def reason(error: Exception) -> str:
+    """An operating system's error as a short phrase: `no such file or directory`."""
+    text = getattr(error, "strerror", None) or "not a path" if isinstance(error, (OSError, ValueError)) else str(error)
+    return text[:1].lower() + text[1:]
+
+
+def read(path: str) -> bytes:
+    """What is in the file.  Raises FileError."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise FileError("is a device")
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise FileError(reason(error)) from None
+
+
+def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:
+    """Put `data` in the place of `before`, at once or not at all, and give notes for the reader.
+
+    A link is followed and stays a link; mode, owner and extended attributes stay.  Raises FileError where the file is
+    not writable, is not a plain file, or no longer holds `before`; it is then as it was.
+    """
+    try:
+        target = os.path.realpath(path, strict=True)
+        about = os.stat(target)
+        if not stat.S_ISREG(about.st_mode):
+            raise FileError("is not a regular file")
+        if not os.access(target, os.W_OK):
+            raise FileError("is not writable")
+        if Path(target).read_bytes() != before:
+            raise FileError("changed while it was being read; left alone")
+        from tempfile import mkstemp
+
+        handle, temporary = mkstemp(prefix=".dfrefactor-", dir=os.path.dirname(target))
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            _dress_like(target, about, temporary)
+            os.replace(temporary, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except (OSError, ValueError) as error:
+        raise FileError(reason(error)) from None
+    return ("its other names (hard links) keep the old text",) if about.st_nlink > 1 else ()
+
+
+def _dress_like(target: str, about: os.stat_result, temporary: str) -> None:
+    """Give `temporary` the owner, attributes and mode of `target`.  Raises FileError where the owner cannot be kept."""
+    mine = os.stat(temporary)
+    if (mine.st_uid, mine.st_gid) != (about.st_uid, about.st_gid):
+        try:
+            os.chown(temporary, about.st_uid, about.st_gid)
+        except OSError:
+            raise FileError("belongs to someone else, and could not be written without changing that") from None
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for name in os.listxattr(target):
+                with suppress(OSError):
+                    os.setxattr(temporary, name, os.getxattr(target, name))
+    os.chmod(temporary, stat.S_IMODE(about.st_mode))

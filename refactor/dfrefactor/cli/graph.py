@@ -1,0 +1,105 @@
+"""`dfrefactor graph FILE`: the stages and steps before and after, and what rebuilds when one changes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dfrefactor.report.graph import FORMATS, Sides
+
+if TYPE_CHECKING:
+    from dfrefactor.report.outcome import Outcome
+
+_WIDTH = 100
+
+
+@click.command("graph", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("file", default="Dockerfile", type=click.Path())
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the graph is written as (text).")
+@click.option("--before", "sides", flag_value="before", help="Only the file as it is.")
+@click.option("--after", "sides", flag_value="after", help="Only what the passes make of it.")
+@click.option("--target", metavar="STAGE", help="The stage that is built; the last one unless given.")
+@click.option("--strategy", type=click.Choice(["builder", "mount"]), help="How purge-credentials works (builder).")
+@click.option("--parallel", type=click.Choice(["worth", "all"]), help="What parallel-stages splits (worth).")
+@click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
+@click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the graph there.")
+def command(
+    file: str, form: str, sides: Sides | None, target: str | None, output: str | None, **choices: Any
+) -> int:
+    """Show the stages and steps of FILE before and after refactoring, and for each step what rebuilds when it changes.
+
+    FILE is a Dockerfile, or `-` for standard input. Nothing is written but what -o names. Exits 2 when a file cannot
+    be read or written, 4 when FILE does not parse.
+    """
+    from dfrefactor.cli import config, show
+    from dfrefactor.cli.files import FileError, kind_of, read
+    from dfrefactor.cli.work import Choices, rewrite
+    from dfrefactor.report.graph import graph, render
+
+    if kind_of(file) != "dockerfile":
+        raise click.UsageError(f"{file} is not a Dockerfile")
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else read(file)
+        outcome = rewrite(file, data, Choices(**choices))
+    except (FileError, config.ConfigError) as error:
+        return _complain(f"{file}: {error}" if isinstance(error, FileError) else str(error))
+    if trouble := show.code(outcome, "shown"):
+        return _trouble(outcome, trouble)
+    try:
+        shown = graph(outcome, sides or "both", target)
+    except KeyError:
+        return _complain(f"{file}: no stage is called '{target}'")
+    view = show.View()
+    width = view.width if not output else 0
+    text = render(shown, form, width or _columns(), colours=bool(width))
+    if not output:
+        click.echo(text, nl=False)
+        return show.OK
+    try:
+        _write(output, text)
+    except OSError as error:
+        from dfrefactor.cli.files import reason
+
+        return _complain(f"{output}: {reason(error)}")
+    return show.OK
+
+
+def _columns() -> int:
+    """Of a terminal without colours; a comfortable width elsewhere."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
+
+
+def _write(path: str, text: str) -> None:
+    """At once or not at all."""
+    part = f"{path}.part-{os.getpid()}"
+    if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, as /dev/stdout
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return
+    try:
+        with open(part, "x", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(part, os.path.realpath(path))
+    except BaseException:
+        if os.path.exists(part):
+            os.unlink(part)
+        raise
+
+
+def _trouble(outcome: Outcome, code: int) -> int:
+    from dfrefactor.report import text
+
+    sys.stderr.writelines(line + "\n" for line in text.complaints(outcome))
+    return code
+
+
+def _complain(line: str) -> int:
+    from dfrefactor.report.text import plain
+
+    print(plain(line), file=sys.stderr)
+    return 2

@@ -1,0 +1,68 @@
+"""`dfrefactor observe FILE`: build the file once and propose hints from what its steps really did."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dfrefactor.cli.building import Request, build_options, errors, read
+
+if TYPE_CHECKING:
+    from dfrefactor.engine.observe import Observation
+
+
+@click.command("observe")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", "write", is_flag=True, help="Write the hints into the file.")
+@build_options
+def command(file: Path, write: bool, request: Request) -> None:
+    """Build FILE once, see from its layers what each step really left, and propose hints (`# dfrefactor: writes=…`)
+    for the steps static analysis does not see through.  Shows a diff; --apply writes it.
+
+    A hint is taken as the whole truth about its step.  A layer shows what was written, not what was read: read a
+    proposal before you keep it, and `dfrefactor --apply --verify` what comes of it.
+    """
+    with errors():
+        from dfrefactor.engine.builders import find
+        from dfrefactor.engine.observe import observe
+        from dfrefactor.engine.process import mask
+
+        data = read(file)
+        seen = observe(
+            data, request.folder(file), engine=find(request.engine), options=request.options(file),
+            secrets=request.secrets(), keep=request.keep,
+        )  # fmt: skip
+        click.echo(mask("\n".join(report(str(file), data, seen)), seen.masked))
+        if write and seen.data != data:
+            from dfrefactor.cli import files
+
+            try:
+                files.write(str(file), seen.data, before=data)
+            except files.FileError as problem:
+                raise click.ClickException(str(problem)) from None
+            click.echo(f"{file}: written", err=True)
+
+
+def report(path: str, data: bytes, seen: Observation) -> Iterator[str]:
+    """The diff, then for every step what was left out of its hint, or why it gets none."""
+    from dfrefactor.engine.compare import printable
+
+    if not seen.proposals:
+        yield f"{path}: every step is known or has a hint; nothing was built"
+        return
+    before, after = (text.decode("utf-8", "replace").split("\n") for text in (data, seen.data))
+    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""):
+        yield printable(line.rstrip("\r"))
+    for one in seen.proposals:
+        place = f"{path}:{one.line}"
+        if one.reason:
+            yield printable(f"{place}: no hint: {one.reason}")
+        if one.left_out:
+            yield printable(f"{place}: left out as temporary or noise: {', '.join(one.left_out)}")
+    if any(not one.reason for one in seen.proposals):
+        yield "reads= holds what earlier steps left where the step's text, variables and working folder point, and where"
+        yield "commands and libraries are; what a step reads in another way no layer shows: add it before you keep the hint"

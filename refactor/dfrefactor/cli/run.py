@@ -1,0 +1,92 @@
+"""Files in, outcomes shown, and with --apply files out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dfrefactor.cli import config, files
+from dfrefactor.cli.many import each
+from dfrefactor.cli.progress import tracked
+from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, show
+from dfrefactor.cli.work import Choices, rewrite
+from dfrefactor.report.outcome import Done, Outcome
+from dfrefactor.text.source import Source
+
+if TYPE_CHECKING:
+    from dfrefactor.cli.judge import Judge
+
+
+def filtered(path: str, choices: Choices, view: View) -> int:
+    """Standard input to standard output, and what there is to say to standard error.  Raises ConfigError."""
+    outcome = rewrite(path, sys.stdin.buffer.read(), choices)
+    done: Done = "checked" if view.done == "checked" else "applied"
+    code = show([outcome], replace(view, done=done, out=sys.stderr), summary=False)
+    if code < TROUBLE:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(outcome.after.data)
+        sys.stdout.buffer.flush()
+    return code
+
+
+def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, view: View, judge: Judge | None = None) -> int:
+    """The files that `paths` mean, one after the other; a bad one never stops the others."""
+    trouble: dict[str, None] = {}
+
+    def warn(line: str) -> None:
+        if line not in trouble:
+            trouble[line] = None
+            from dfrefactor.report import text
+
+            print(text.plain(line), file=sys.stderr)
+
+    found = list(_found(paths, exclude, choices, warn))
+    work = partial(_file, choices=choices, apply=view.done == "applied", judge=judge)
+    steps, clear = tracked(map(work, found) if judge else each(work, found), len(found))
+
+    def outcomes() -> Iterator[Outcome]:
+        for outcome in steps:
+            clear()
+            if isinstance(outcome, str):
+                warn(outcome)
+            else:
+                yield outcome
+
+    code = show(outcomes(), view)
+    if not found and not trouble:
+        warn(f"dfrefactor: no Dockerfile found in {', '.join(paths)}")
+        return NOTHING_FOUND
+    return max(code, TROUBLE) if trouble else code
+
+
+def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn: Callable[[str], None]) -> Iterator[str]:
+    named = set(paths)
+    for path in files.discover(paths, exclude, lambda path, message: warn(f"{path}: {message}")):
+        try:
+            if path not in named and choices.config_for(path).excludes(path):
+                continue
+        except config.ConfigError as error:
+            warn(str(error))
+            continue
+        yield path
+
+
+def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> Outcome | str:
+    """Read, rewrite, and with `apply` write one file; `judge` may refuse.  A text is what is wrong with its settings."""
+    data = b""
+    try:
+        data = files.read(path)
+        outcome = rewrite(path, data, choices)
+        if not apply or not outcome.changed or outcome.faults:
+            return outcome
+        if judge and (refused := judge(outcome)):
+            return replace(outcome, after=outcome.before, changes=(), left=(), refused=refused)
+        return replace(outcome, remarks=files.write(path, outcome.after.data, before=data))
+    except files.FileError as error:
+        source = Source.of_bytes(data, path)
+        return Outcome(path, source, source, problems=(str(error),))
+    except config.ConfigError as error:
+        return str(error)

@@ -1,0 +1,1 @@
+"""Repository files beside a Dockerfile: Compose and bake."""

@@ -1,0 +1,189 @@
+"""What a Compose or bake file builds: from which Dockerfile, which stage, under which names, with which cache list."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dfrefactor.compose.images import read_cache
+from dfrefactor.compose.tree import Node
+
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|~|-$|[A-Za-z]:[\\/]")
+_ONLY_BUILDKIT = (
+    "cache_to",
+    "additional_contexts",
+    "secrets",
+    "ssh",
+    "dockerfile_inline",
+    "platforms",
+    "no_cache_filter",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Build:
+    """One service or target.  `file` and `inline` are None where we cannot know which Dockerfile it is."""
+
+    name: str
+    place: Node
+    """Its name in the file, for messages."""
+    file: str | None = None
+    """The Dockerfile, relative to the folder of this file."""
+    chosen: bool = False
+    """Whether the file says which Dockerfile it is, rather than leaving it to the default."""
+    inline: str | None = None
+    context: str = "."
+    target: Node | None = None
+    args: tuple[tuple[str, str], ...] = ()
+    images: tuple[str, ...] = ()
+    caches: tuple[str, ...] = ()
+    """What it writes its cache to (`cache_to`), as image references."""
+    cache_from: Node | None = None
+    contexts: frozenset[str] = frozenset()
+    buildkit: bool = False
+    """Whether only BuildKit can build it as it is written."""
+
+    @property
+    def source(self) -> tuple[object, ...] | None:
+        """Equal for two builds of one Dockerfile over one context with the same arguments."""
+        where = self.inline if self.inline is not None else self.file
+        return None if where is None else (where, self.inline is None, self.context, self.args)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({self.name.lower(), *([self.target.text.lower()] if self.target else [])})
+
+
+def compose_builds(root: Node) -> Iterator[Build]:
+    """The services of a Compose file that are built."""
+    services = root.get("services")
+    for place, value in services.pairs if services else ():
+        service = value.value
+        build = service.get("build")
+        if build is None or place.text == "<<":
+            continue
+        images = tuple(filter(None, (service.string("image"), *_texts(build.get("tags")))))
+        if build.kind == "text":
+            yield _located(Build(place.value.text, place, images=images, context=build.text), None)
+            continue
+        if build.kind != "map":
+            continue
+        args = _args(build.get("args"))
+        found = Build(
+            place.value.text,
+            place,
+            context=build.string("context") or ".",
+            inline=build.string("dockerfile_inline"),
+            target=_text(build.get("target")),
+            args=tuple(pair for pair in args if pair[0] != "BUILDKIT_INLINE_CACHE"),
+            images=images,
+            caches=_refs(build.get("cache_to")),
+            cache_from=_list(build.get("cache_from")),
+            contexts=frozenset(_keys(build.get("additional_contexts"))),
+            buildkit=any(build.get(key) for key in _ONLY_BUILDKIT)
+            or any(name == "BUILDKIT_INLINE_CACHE" for name, _ in args)
+            or any("=" in entry for entry in _texts(build.get("cache_from"))),
+        )
+        # A build that does not say where is a part of one: the rest stands in another file.
+        placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
+        known = not service.get("extends") and (placed or found.inline is not None)
+        dockerfile = build.get("dockerfile")
+        yield _located(found, dockerfile.text if dockerfile else None) if known and _readable(build) else found
+
+
+def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
+    """The targets of a bake file: JSON has a `target` map, HCL blocks called `target.NAME` (`place_of` says which)."""
+    targets: dict[str, tuple[Node, Node]] = {}
+    for key, value in root.pairs:
+        if place_of == "hcl" and key.text.startswith("target."):
+            targets[key.text.removeprefix("target.")] = (key, value)
+        elif place_of == "json" and key.text == "target":
+            targets |= {inner.text: (inner, body) for inner, body in value.pairs if body.kind == "map"}
+    for name, (place, body) in targets.items():
+        line = _ancestors(name, targets)
+        if line is None or body.get("matrix"):
+            continue
+
+        def own(key: str, line: tuple[Node, ...] = line) -> Node | None:
+            return next((found for node in line if (found := node.get(key))), None)
+
+        context, dockerfile = own("context"), own("dockerfile")
+        inline = own("dockerfile-inline")
+        found = Build(
+            name,
+            place,
+            context=context.text if context else ".",
+            inline=inline.text if inline and inline.kind == "text" else None,
+            target=_text(own("target")),
+            args=_args(own("args")),
+            images=_texts(own("tags")),
+            caches=_refs(own("cache-to")),
+            cache_from=_list(own("cache-from")),
+            contexts=frozenset(_keys(own("contexts"))),
+            buildkit=True,
+        )
+        known = all(part is None or part.kind == "text" for part in (context, dockerfile, inline, own("target")))
+        yield _located(found, dockerfile.text if dockerfile else None) if known else found
+
+
+def _ancestors(name: str, targets: dict[str, tuple[Node, Node]]) -> tuple[Node, ...] | None:
+    """A target and what it inherits from, the strongest first; None where that cannot be seen."""
+    line: list[Node] = []
+    todo = [name]
+    while todo:
+        current = todo.pop()
+        if current not in targets or len(line) > 50:
+            return None
+        body = targets[current][1]
+        line.append(body)
+        inherits = body.get("inherits")
+        if inherits and (inherits.kind != "list" or len(_texts(inherits)) != len(inherits.items)):
+            return None
+        todo += _texts(inherits)
+    return tuple(line)
+
+
+def _located(build: Build, dockerfile: str | None) -> Build:
+    """`build` with its Dockerfile's path, where that is a local one we can know."""
+    if build.inline is not None or "$" in build.context + (dockerfile or "") or _REMOTE.match(build.context):
+        return build
+    context = posixpath.normpath(build.context)
+    file = posixpath.normpath(posixpath.join(context, dockerfile or "Dockerfile"))
+    return replace(build, context=context, file=file, chosen=dockerfile is not None)
+
+
+def _readable(build: Node) -> bool:
+    return all((found := build.get(key)) is None or found.kind == "text" for key in ("dockerfile", "target"))
+
+
+def _text(node: Node | None) -> Node | None:
+    return node if node is not None and node.kind == "text" and node.text else None
+
+
+def _list(node: Node | None) -> Node | None:
+    return node if node is not None and node.kind == "list" and node.items else None
+
+
+def _texts(node: Node | None) -> tuple[str, ...]:
+    items = node.items if node is not None and node.kind == "list" else ()
+    return tuple(item.value.text for item in items if item.value.kind == "text")
+
+
+def _refs(node: Node | None) -> tuple[str, ...]:
+    return tuple(cache.ref for cache in map(read_cache, _texts(node)) if cache.type == "registry" and cache.ref)
+
+
+def _keys(node: Node | None) -> Iterator[str]:
+    if node is not None and node.kind == "map":
+        yield from (name.lower() for name, _ in node.entries())
+    yield from (text.partition("=")[0].lower() for text in _texts(node))
+
+
+def _args(node: Node | None) -> tuple[tuple[str, str], ...]:
+    if node is None:
+        return ()
+    if node.kind == "map":
+        return tuple(sorted((name, value.text) for name, value in node.entries()))
+    return tuple(sorted((name, value) for name, _, value in (text.partition("=") for text in _texts(node))))

@@ -1,0 +1,170 @@
+"""Cache lists judged: what is missing, what is misspelt, and what must not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dfrefactor.compose.builds import Build
+from dfrefactor.compose.images import has_variable, is_slip, normal, read_cache, split
+from dfrefactor.compose.needs import above, closure, tips, title
+from dfrefactor.compose.tree import Node
+from dfrefactor.dockerfile.model import Document, Stage
+
+
+@dataclass(frozen=True)
+class Known:
+    """A build with what its Dockerfile says."""
+
+    build: Build
+    document: Document
+    stage: Stage
+    tainted: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to happen in a list: to the entry `at`, or after it (before the first one: -1)."""
+
+    kind: Literal["replace", "remove", "insert"]
+    at: int
+    ref: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Want:
+    ref: str
+    stage: int
+    names: frozenset[str]
+    why: str
+    own: bool
+
+
+@dataclass
+class _Judge:
+    """One list and those who use it."""
+
+    items: Sequence[Node]
+    users: Sequence[Known]
+    everyone: Sequence[Known]
+    made: frozenset[str]
+    classic: bool
+    refs: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        entries = [read_cache(item.value.text) if item.value.kind == "text" else None for item in self.items]
+        self.refs = [entry.ref if entry and entry.type == "registry" else "" for entry in entries]
+
+    @property
+    def listed(self) -> set[str]:
+        return {normal(ref) for ref in self.refs if ref}
+
+    def is_foreign(self, ref: str) -> bool:
+        """Whether nothing in this file makes it."""
+        return normal(ref) not in self.made
+
+    def changes(self) -> list[Change]:
+        changes = list(self.leaks())
+        gone = {change.at for change in changes}
+        wants = [] if self.is_open() else self.wants()
+        slips: dict[int, _Want] = {}
+        for at, ref in enumerate(self.refs):
+            near = [want for want in wants if ref and self.is_foreign(ref) and is_slip(ref, want.ref, want.names)]
+            if len(near) == 1 and near[0] not in slips.values():
+                slips[at] = near[0]
+                changes.append(Change("replace", at, near[0].ref, f"nothing here makes `{ref}`: `{near[0].ref}` {near[0].why}"))
+        left = [want for want in wants if want not in slips.values() and not self.stands_in(want, slips)]
+        if not slips and all(want.own for want in left) and all(self.is_foreign(ref) for ref in self.refs if ref):
+            left = []  # the list is about what others push: its own image may have a name there that we do not know
+        for want in left:
+            changes.append(Change("insert", self.place(want, slips, gone), want.ref, f"`{want.ref}` is missing: it {want.why}"))
+        return changes
+
+    def is_open(self) -> bool:
+        """Whether the list may cover more than we can see: caches of other kinds, a cache of all stages, variables."""
+        caches = {normal(ref) for user in self.users for ref in user.build.caches}
+        return any(not ref or (has_variable(ref) and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs)
+
+    def leaks(self) -> Iterable[Change]:
+        """Entries that name the image of a stage with a credential in it."""
+        for at, ref in enumerate(self.refs):
+            makers = [known for known in self.everyone if ref and normal(ref) in map(normal, known.build.images)]
+            if makers and all(map(self.is_tainted, makers)):
+                stage = title(makers[0].stage)
+                why = f"`{ref}` holds {stage}, which uses a credential: it should be neither pushed nor a cache"
+                yield Change("remove", at, ref, why)
+
+    def is_tainted(self, known: Known, seen: tuple[Known, ...] = ()) -> bool:
+        """Whether a credential is in its image, or in the one of this file that it starts from."""
+        first = known.stage
+        while isinstance(first.base, Stage):
+            first = first.base
+        below = [k for k in self.everyone if normal(first.base) in map(normal, k.build.images) and k not in (*seen, known)]
+        return known.stage.index in known.tainted or any(self.is_tainted(k, (*seen, known)) for k in below)
+
+    def wants(self) -> list[_Want]:
+        wants: dict[str, _Want] = {}
+        for user in self.users:
+            for stage in self.needed(user):
+                makers = self.makers(user, stage)
+                images = [image for known in makers for image in known.build.images]
+                if not images or self.listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
+                    continue
+                maker, ref = makers[0].build, images[0]
+                why = f"is what `{maker.name}` makes of {title(stage)}"
+                wants.setdefault(normal(ref), _Want(ref, stage.index, maker.names, why, maker is user.build))
+        return list(wants.values())
+
+    def needed(self, user: Known) -> Sequence[Stage]:
+        if self.classic:
+            return above(user.document, user.stage)
+        made = {normal(image): known.stage for known in self.family(user) for image in known.build.images}
+        return tips(closure(user.document, user.stage, made))
+
+    def family(self, user: Known) -> list[Known]:
+        return [known for known in self.everyone if known.build.source == user.build.source]
+
+    def makers(self, user: Known, stage: Stage) -> list[Known]:
+        """Who makes an image of this stage; the user itself first."""
+        found = [known for known in self.family(user) if known.stage.index == stage.index and known.build.images]
+        return sorted(found, key=lambda known: known is not user)
+
+    def stands_in(self, want: _Want, slips: dict[int, _Want]) -> bool:
+        """Whether an image made elsewhere is probably there for the wanted one."""
+        repository = split(normal(want.ref))[0]
+        for at, ref in enumerate(self.refs):
+            if ref and at not in slips and self.is_foreign(ref) and split(normal(ref))[0] == repository:
+                tag = split(ref)[1].lower()
+                if want.own or any(name in tag for name in want.names):
+                    return True
+        return False
+
+    def place(self, want: _Want, slips: dict[int, _Want], gone: set[int]) -> int:
+        """After the last entry that is of an earlier stage or none of ours."""
+        stages = {normal(image): known.stage.index for known in self.everyone for image in known.build.images}
+        after = -1
+        for at, ref in enumerate(self.refs):
+            stage = slips[at].stage if at in slips else stages.get(normal(ref), -1)
+            if at not in gone and stage < want.stage:
+                after = at
+            elif at not in gone and stage > want.stage:
+                break
+        return after
+
+
+def judge(
+    builds: Sequence[Build], known: Sequence[Known], report: Callable[[Node, list[Change]], None], *, classic: bool
+) -> None:
+    """Hand every cache list with something to change to `report`, each once however many share it."""
+    made = frozenset(normal(ref) for build in builds for ref in (*build.images, *build.caches))
+    users: dict[Node, list[Known]] = {}
+    for each in known:
+        if each.build.cache_from is not None:
+            users.setdefault(each.build.cache_from, []).append(each)
+    for node, who in users.items():
+        # Of someone who shares the list by an anchor we may know too little.
+        everybody = len(who) == sum(build.cache_from is node for build in builds)
+        if everybody and (changes := _Judge(node.items, who, known, made, classic).changes()):
+            report(node, changes)

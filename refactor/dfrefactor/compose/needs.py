@@ -1,0 +1,67 @@
+"""Which stages a builder runs for a target, and which images hold their layers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from dfrefactor.compose.images import normal
+from dfrefactor.dockerfile.model import Document, Stage
+
+_STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+
+
+def above(document: Document, target: Stage) -> tuple[Stage, ...]:
+    """What the classic builder runs: every stage up to the target, needed or not (measured on 28.5.2 and 20.10.24)."""
+    return document.stages[: target.index + 1]
+
+
+def closure(document: Document, target: Stage, made: Mapping[str, Stage] | None = None) -> tuple[Stage, ...]:
+    """What BuildKit runs: the target and all it needs, in file order.
+
+    `made` are images of this file's own stages by `normal` name: a stage that starts from one needs that stage.
+    """
+    found: dict[int, Stage] = {}
+    todo = [target]
+    while todo:
+        stage = todo.pop()
+        if stage.index in found:
+            continue
+        found[stage.index] = stage
+        for edge in document.graph[stage.index]:
+            needed = edge.target if isinstance(edge.target, Stage) else (made or {}).get(normal(edge.target))
+            if needed:
+                todo.append(needed)
+    return tuple(found[index] for index in sorted(found))
+
+
+def ancestors(stage: Stage) -> frozenset[int]:
+    """The stages it starts FROM, directly or not: its image holds their layers, and an inline cache speaks of them."""
+    found = set()
+    while isinstance(stage.base, Stage):
+        stage = stage.base
+        found.add(stage.index)
+    return frozenset(found)
+
+
+def tips(stages: Collection[Stage]) -> tuple[Stage, ...]:
+    """Those of `stages` whose layers no image of the others holds."""
+    covered = frozenset().union(*map(ancestors, stages))
+    return tuple(stage for stage in stages if stage.index not in covered)
+
+
+def has_steps(stage: Stage) -> bool:
+    """Whether there is anything to cache in its image that is not its base image's."""
+    chain = [stage]
+    while isinstance(chain[-1].base, Stage):
+        chain.append(chain[-1].base)
+    return any(instruction.keyword in _STEPS for each in chain for instruction in each.instructions)
+
+
+def can_be_target(document: Document, stage: Stage) -> bool:
+    """Whether `--target` reaches it: neither builder takes a number, and of two equal names the last one counts."""
+    return stage is document.stages[-1] or (stage.name is not None and document.stage(stage.name) is stage)
+
+
+def title(stage: Stage) -> str:
+    """What to call it in a sentence."""
+    return f"stage `{stage.label}`" if stage.label else f"stage {stage.index} (without a name, line {stage.from_.lines[0]})"

@@ -1,0 +1,95 @@
+"""What comments tell us: hints, ignores, and files to skip."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dfrefactor.dockerfile.directives import ParseError
+from dfrefactor.text.source import Span
+
+if TYPE_CHECKING:
+    from dfrefactor.dockerfile.instructions import Instruction
+    from dfrefactor.dockerfile.model import Document
+
+_MARK = re.compile(r"\s*#\s*dfrefactor:(.*)", re.S)
+_PATH_LIST = re.compile(r"/[^,]*(?:,/[^,]*)*")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """The whole footprint of the instruction below: absolute paths; a folder means its tree, all of it the step's own."""
+
+    writes: tuple[str, ...]
+    reads: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What the comments of one file say; `errors` are those that cannot be read."""
+
+    hints: dict[Instruction, Hint]
+    ignored: dict[Instruction, frozenset[str]]
+    skip_file: bool
+    errors: tuple[ParseError, ...]
+
+    def ignores(self, instruction: Instruction, rule: str) -> bool:
+        """Whether pass `rule` must leave `instruction` alone."""
+        return rule in self.ignored.get(instruction, ())
+
+
+def notes(document: Document, passes: frozenset[str] = frozenset()) -> Notes:
+    """Read the `# dfrefactor:` comments.  With `passes`, an `ignore=` of any other name is an error."""
+    if "dfrefactor:" not in document.source.text:
+        return Notes({}, {}, False, ())
+    hints: dict[Instruction, Hint] = {}
+    ignored: dict[Instruction, frozenset[str]] = {}
+    skip = False
+    errors: list[ParseError] = []
+    above = {token.span: i for i in document.instructions for token in i.leading}
+    for token in document.tree.tokens():
+        found = _MARK.match(token.text) if token.kind in ("COMMENT", "DIRECTIVE") else None
+        if not found:
+            continue
+        instruction = above.get(token.span)
+        words: dict[str, tuple[str, ...]] = {}
+        for word in found[1].split():
+            problem = _read(word, words, passes) or (
+                "" if instruction or word == "skip-file" else f"`{word}` stands above no instruction"
+            )
+            if problem:
+                errors.append(ParseError(*document.source.position(token.span.start), f"dfrefactor comment: {problem}"))
+        skip |= "skip-file" in words
+        if instruction and "ignore" in words:
+            ignored[instruction] = ignored.get(instruction, frozenset()) | frozenset(words["ignore"])
+        if instruction and words.keys() & {"writes", "reads"}:
+            old = hints.get(instruction, Hint((), (), token.span))
+            writes, reads = words.get("writes", ()), words.get("reads", ())
+            hints[instruction] = Hint(old.writes + writes, old.reads + reads, old.span)
+    return Notes(hints, ignored, skip, tuple(errors))
+
+
+def _read(word: str, into: dict[str, tuple[str, ...]], passes: frozenset[str]) -> str:
+    """Put one `key=a,b` into `into`; what is wrong with it, or ""."""
+    key, equals, value = word.partition("=")
+    values = tuple(filter(None, value.split(",")))
+    if key == "skip-file" and not equals:
+        into[key] = ()
+    elif key not in ("writes", "reads", "ignore"):
+        return f"`{key}` is none of writes, reads, ignore, skip-file"
+    elif not values:
+        return f"`{key}` needs a value, as in `{key}={'PASS' if key == 'ignore' else '/a/path'}`"
+    elif key == "ignore" and passes and (unknown := [name for name in values if name not in passes]):
+        return f"no pass is called `{unknown[0]}`"
+    elif key != "ignore" and not (_PATH_LIST.fullmatch(value) and all(map(_is_normal, values))):
+        return f"`{value}` has a path that is not absolute and plain"
+    else:
+        into[key] = into.get(key, ()) + values
+    return ""
+
+
+def _is_normal(path: str) -> bool:
+    parts = path.strip("/").split("/")
+    return path.startswith("/") and parts != [""] and not {"", ".", ".."} & set(parts) and not re.search(r"[*?\[\]$\"'\\]", path)

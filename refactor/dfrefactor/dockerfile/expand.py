@@ -1,0 +1,50 @@
+"""Docker's own substitution of variables and splitting into words."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from dfrefactor.dockerfile.patterns import PatternError
+from dfrefactor.dockerfile.shellword import PLAIN, UNSET, ExpandError, Lookup, Manner, Pieces, Reader, Unset
+
+__all__ = ["UNSET", "ExpandError", "Lookup", "Unset", "expand", "unset", "variables", "words"]
+
+
+def expand(text: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = True) -> str | None:
+    """`text` with variables substituted and quotes and escapes taken away; None where it depends on an unknown value.
+
+    `quotes=False` leaves quotes alone, as Docker does in the body of a heredoc.  Raises ExpandError.
+    """
+    return _read(text, lookup, escape, Manner(quotes=quotes)).text()
+
+
+def words(text: str, lookup: Lookup, escape: str = "\\", manner: Manner = PLAIN) -> tuple[str, ...] | None:
+    """The words of `text` after substitution, as EXPOSE splits them; None where an unknown value takes part.
+
+    Raises ExpandError.
+    """
+    return _read(text, lookup, escape, manner).words()
+
+
+def _read(text: str, lookup: Lookup, escape: str, manner: Manner) -> Pieces:
+    try:
+        return Reader(text, lookup, escape, manner).until("")
+    except PatternError as error:
+        raise ExpandError(str(error)) from None
+
+
+def unset(_: str) -> Unset:
+    """The lookup in which no variable is set."""
+    return UNSET
+
+
+def variables(text: str, escape: str = "\\", *, quotes: bool = True) -> frozenset[str]:
+    """The names that `text` refers to, inside of modifiers too; of a text Docker refuses, those before the mistake."""
+    names: set[str] = set()
+
+    def note(name: str) -> None:
+        names.add(name)
+
+    with suppress(ExpandError):
+        expand(text, note, escape, quotes=quotes)
+    return frozenset(names)

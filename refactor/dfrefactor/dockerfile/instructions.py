@@ -1,0 +1,203 @@
+"""Typed views of instructions, for reading and for `match`; nothing here changes a text."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile.instruction import Flag as Flag
+from dfrefactor.dockerfile.instruction import Heredoc as Heredoc
+from dfrefactor.dockerfile.instruction import Instruction as Instruction
+from dfrefactor.dockerfile.instruction import Word as Word
+from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.text.source import Source, Span
+
+
+class Pair(NamedTuple):
+    """A key and its value as written, quotes kept; `value` None for an ARG without default; `span` is both."""
+
+    key: str
+    value: str | None
+    span: Span
+    value_span: Span
+    legacy: bool = False
+    """`ENV key value`, without a `=`."""
+
+
+class Mount(NamedTuple):
+    """`RUN --mount=…`: its fields by lower-case name; `type` is there always."""
+
+    fields: Mapping[str, str]
+    flag: Flag
+
+    @property
+    def type(self) -> str:
+        return self.fields["type"]
+
+
+class From(Instruction):
+    """FROM image [AS name]."""
+
+    __match_args__ = ("image", "label")
+
+    @property
+    def image(self) -> str:
+        """As written, variables and all; "" where it is missing."""
+        return self.words[0].text if self.words else ""
+
+    @property
+    def platform(self) -> str | None:
+        return self.flag("platform")
+
+    @property
+    def label(self) -> str | None:
+        """The stage's name as written."""
+        return self.words[2].text if len(self.words) == 3 and self.words[1].text.lower() == "as" else None
+
+
+class Run(Instruction):
+    """RUN, in shell, JSON or heredoc form."""
+
+    @cached_property
+    def mounts(self) -> tuple[Mount, ...]:
+        return tuple(Mount(_fields(f.value or ""), f) for f in self.flags if f.name == "mount")
+
+
+def _fields(text: str) -> dict[str, str]:
+    row = next(csv.reader([text.replace("\n", " ")]), [])
+    cut = [field.partition("=") for field in row]
+    return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
+
+
+class _Transfer(Instruction):
+    @property
+    def sources(self) -> tuple[Word, ...]:
+        return self.words[:-1]
+
+    @property
+    def dest(self) -> Word:
+        return self.words[-1] if self.words else Word("", self.span_of(0, 0))
+
+    @property
+    def chown(self) -> str | None:
+        return self.flag("chown")
+
+    @property
+    def chmod(self) -> str | None:
+        return self.flag("chmod")
+
+
+class Copy(_Transfer):
+    """COPY; `from_` is the value of `--from`."""
+
+    @property
+    def from_(self) -> str | None:
+        return self.flag("from") or None
+
+
+class Add(_Transfer):
+    """ADD."""
+
+
+class _Pairs(Instruction):
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
+        spans = words.pairs(self.args, self.escape) if self.args else []
+        if spans and self.keyword != "ARG" and "=" not in self.args[spans[0].start : spans[0].end]:
+            found = re.match(r"([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)", self.args, re.S)
+            if not found:
+                return ()
+            value_span = self.span_of(*found.span(2))
+            return (Pair(found[1], found[2], self.span_of(0, len(self.args)), value_span, legacy=True),)
+        return tuple(self._pair(*span) for span in spans)
+
+    def _pair(self, start: int, end: int) -> Pair:
+        key, equals, value = self.args[start:end].partition("=")
+        value_start = min(start + len(key) + 1, end)
+        return Pair(key, value if equals else None, self.span_of(start, end), self.span_of(value_start, end))
+
+
+class Env(_Pairs):
+    """ENV."""
+
+
+class Label(_Pairs):
+    """LABEL."""
+
+
+class Arg(_Pairs):
+    """ARG; a pair's `value` is its default, None where it has none."""
+
+
+class Workdir(Instruction):
+    """WORKDIR; the path is `args`."""
+
+
+class User(Instruction):
+    """USER; the user is `args`."""
+
+
+class Shell(Instruction):
+    """SHELL, in JSON form; `words` is the command."""
+
+
+class Cmd(Instruction):
+    """CMD."""
+
+
+class Entrypoint(Instruction):
+    """ENTRYPOINT."""
+
+
+class Healthcheck(Instruction):
+    """HEALTHCHECK."""
+
+
+class Volume(Instruction):
+    """VOLUME; `words` are the paths."""
+
+
+class Expose(Instruction):
+    """EXPOSE."""
+
+
+class Stopsignal(Instruction):
+    """STOPSIGNAL."""
+
+
+class Maintainer(Instruction):
+    """MAINTAINER."""
+
+
+class Onbuild(Instruction):
+    """ONBUILD; `trigger` is the instruction it holds back."""
+
+    @cached_property
+    def trigger(self) -> Instruction:
+        return read(self.node, self.source, self.escape, at=self.args_start)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether its trigger is in JSON form, as BuildKit's own reader says of ONBUILD."""
+        return not isinstance(self.trigger, Onbuild) and self.trigger.is_json
+
+
+VIEWS: dict[str, type[Instruction]] = {
+    view.__name__.upper(): view
+    for view in (
+        From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Cmd, Entrypoint, Healthcheck, Volume, Expose, Stopsignal,
+        Maintainer, Onbuild,
+    )
+}  # fmt: skip
+
+
+def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (), at: int = 0) -> Instruction:
+    """The typed view of an instruction; a plain Instruction where the keyword is unknown."""
+    plain = Instruction(node, source, escape, leading, at)
+    view = VIEWS.get(plain.keyword)
+    return view(node, source, escape, leading, at) if view else plain

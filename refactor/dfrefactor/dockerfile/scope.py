@@ -1,0 +1,218 @@
+"""What holds before each instruction of a stage: variables, working directory, user and shell."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from dfrefactor.dockerfile import expand as substitution
+from dfrefactor.dockerfile.bases import PREDEFINED
+from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
+from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Onbuild, Shell, User, Workdir
+from dfrefactor.dockerfile.model import Document, Stage
+
+NOT_VARIABLES = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"))
+"""ARGs that steer BuildKit and never become variables of the stage (BuildKit attestation docs)."""
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""What BuildKit sets where the base image has no PATH."""
+
+_PYTHON = "LANG LC_ALL GPG_KEY PYTHON_VERSION PYTHON_SHA256 PYTHON_PIP_VERSION PYTHON_SETUPTOOLS_VERSION"
+_VARIABLES = {
+    **dict.fromkeys(("debian", "ubuntu", "alpine", "busybox", "buildpack-deps", "amazonlinux"), ""),
+    "python": f"{_PYTHON} PYTHON_GET_PIP_URL PYTHON_GET_PIP_SHA256",
+    "node": "NODE_VERSION YARN_VERSION",
+    "golang": "GOLANG_VERSION GOTOOLCHAIN GOPATH",
+    "rust": "RUSTUP_HOME CARGO_HOME RUST_VERSION",
+}
+"""Official images whose Dockerfiles show all variables they set, beside PATH."""
+
+_WORKDIR = {
+    **dict.fromkeys(_VARIABLES, "/"),
+    **dict.fromkeys(("almalinux", "amazoncorretto", "archlinux", "bash", "centos", "eclipse-temurin", "fedora"), "/"),
+    **dict.fromkeys(("gcc", "nginx", "openjdk", "oraclelinux", "rockylinux", "ruby"), "/"),
+    "golang": "/go",
+    "php": "/var/www/html",
+    "httpd": "/usr/local/apache2",
+}
+"""Official images that start as root, and where."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What holds at one place of a stage.
+
+    In `env` and `args`, None is a value that is not known; `args` are the ARGs declared so far.  A variable of the base
+    image is in neither: `lookup` answers None for a name that it may set, and UNSET only where it is known not to.
+    """
+
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """ENV and ARG together: the later instruction wins (FACTS, stages and variables)."""
+    workdir: str | None = None
+    """Absolute; None where it is the base image's."""
+    user: str | None = None
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+    inherited: frozenset[str] | None = None
+    """The variables that the base image may set; None where that is not known."""
+    escape: str = "\\"
+    path: str | None = None
+    """What ENV and ARG made of PATH, with the system's folders in the place of a value that is not known."""
+
+    def lookup(self, name: str) -> str | Unset | None:
+        """The value that Docker puts in for `$name` here."""
+        if name in self.variables:
+            return self.variables[name]
+        return UNSET if self.inherited is not None and name not in self.inherited else None
+
+    def with_variable(self, name: str, value: str | None) -> Scope:
+        """The scope behind an ARG of that name."""
+        return replace(self, variables={**self.variables, name: value})
+
+
+def expand(text: str, scope: Scope) -> str | None:
+    """`text` after Docker's substitution; None when a part is unknown, or where Docker refuses it."""
+    try:
+        return substitution.expand(text, scope.lookup, scope.escape)
+    except ExpandError:
+        return None
+
+
+def global_lookup(document: Document, missing: Unset | None = None) -> Lookup:
+    """How FROM looks up a variable: global ARG defaults in their order, and what BuildKit always sets.
+
+    `missing` is the answer for an ARG without a default: None, for anything may be given, or UNSET.
+    """
+    values: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
+
+    def lookup(name: str) -> str | Unset | None:
+        return values.get(name, UNSET)
+
+    for arg in document.global_args:
+        for pair in arg.pairs:
+            if pair.value is not None:
+                values[pair.key] = _expanded(pair.value, lookup, document.escape)
+            else:
+                values.setdefault(pair.key, missing)
+    return lookup
+
+
+def scopes(stage: Stage, missing: Unset | None = None, given: Given | None = None) -> tuple[Scope, ...]:
+    """What holds before each instruction of `stage`, its FROM included.
+
+    ARG defaults count as their values.  `missing` is the value of an ARG without one: None, since a build may give any,
+    or UNSET for a build that gives none.  `given` puts another value in the place of an ARG's, by name and default.
+    """
+    return Scopes(stage.document, missing, given).of(stage)
+
+
+Given = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """The scopes of a document's stages, for whoever asks for many: each stage is gone through once."""
+
+    document: Document
+    missing: Unset | None = None
+    given: Given | None = None
+    _behind: dict[int, Scope] = field(default_factory=dict)
+
+    def of(self, stage: Stage) -> tuple[Scope, ...]:
+        """What holds before each instruction of `stage`."""
+        below, todo = stage.base, []
+        while isinstance(below, Stage) and below.index not in self._behind:
+            todo.append(below)
+            below = below.base
+        for each in reversed(todo):
+            self._through(each)
+        return self._through(stage)
+
+    def _through(self, stage: Stage) -> tuple[Scope, ...]:
+        scope, before = self._start(stage), []
+        for instruction in stage.instructions:
+            before.append(scope)
+            scope = self.after(scope, instruction)
+        self._behind[stage.index] = scope
+        return tuple(before)
+
+    def _start(self, stage: Stage) -> Scope:
+        if isinstance(stage.base, str):
+            return replace(of_image(stage.base), escape=self.document.escape)
+        scope = self._behind[stage.base.index]
+        # a child stage starts with the image's ENV put in once more, over any ARG of that name (seen in a build)
+        scope = replace(scope, variables={**scope.variables, **scope.env})
+        for instruction in stage.base.instructions:
+            if isinstance(instruction, Onbuild):
+                scope = self.after(scope, instruction.trigger)
+        return scope
+
+    def after(self, scope: Scope, instruction: Instruction) -> Scope:
+        match instruction:
+            case Env():
+                return self._env(scope, instruction)
+            case Arg():
+                return self._arg(scope, instruction)
+            case Workdir():
+                return replace(scope, workdir=_joined(scope.workdir, expand(instruction.args, scope)))
+            case User():
+                return replace(scope, user=expand(instruction.args, scope))
+            case Shell() if instruction.is_json:
+                return replace(scope, shell=tuple(word.text for word in instruction.words))
+            case _:
+                return scope
+
+    def _env(self, scope: Scope, instruction: Env) -> Scope:
+        """All pairs of a line see what was before it (FACTS, stages and variables)."""
+        cut = {expand(pair.key, scope): expand(pair.value or "", scope) for pair in instruction.pairs}
+        values = {key: value for key, value in cut.items() if key is not None}
+        for pair in instruction.pairs if "PATH" in values else ():
+            if pair.key == "PATH":
+                known = scope.with_variable("PATH", scope.path or scope.variables.get("PATH") or DEFAULT_PATH)
+                scope = replace(scope, path=expand(pair.value or "", known))
+        return replace(scope, env={**scope.env, **values}, variables={**scope.variables, **values})
+
+    def _arg(self, scope: Scope, instruction: Arg) -> Scope:
+        """Each ARG of a line sees those before it; one without a default takes the global one's value."""
+        for pair in instruction.pairs:
+            value = self._default(pair.key) if pair.value is None else expand(pair.value, scope)
+            known = None if isinstance(value, Unset) else value
+            if self.given and known is not None:
+                value = known = self.given(pair.key, known)
+            scope = replace(scope, args={**scope.args, pair.key: known})
+            if not isinstance(value, Unset) and pair.key not in NOT_VARIABLES:
+                scope = scope.with_variable(pair.key, known)
+        return scope
+
+    def _default(self, name: str) -> str | Unset | None:
+        value = global_lookup(self.document, self.missing)(name)
+        return self.missing if isinstance(value, Unset) else value
+
+
+def of_image(reference: str) -> Scope:
+    """What holds at the start of a stage FROM that image: known for well-known official images only."""
+    name = reference.partition("@")[0]
+    path, _, last = name.rpartition("/")
+    name = (path + "/" if path else "") + last.partition(":")[0]
+    for prefix in ("docker.io/", "index.docker.io/", "library/"):
+        name = name.removeprefix(prefix)
+    if name == "scratch":
+        return Scope(variables={"PATH": DEFAULT_PATH}, workdir="/", user="root", inherited=frozenset())
+    known = frozenset(("PATH", *_VARIABLES[name].split())) if name in _VARIABLES else None
+    workdir = _WORKDIR.get(name)
+    return Scope(workdir=workdir, user="root" if workdir else None, inherited=known)
+
+
+def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
+    try:
+        return substitution.expand(text, lookup, escape)
+    except ExpandError:
+        return None
+
+
+def _joined(current: str | None, path: str | None) -> str | None:
+    if path is None or (current is None and not path.startswith("/")):
+        return None
+    return "/" + posixpath.normpath(posixpath.join(current or "/", path)).lstrip("/")

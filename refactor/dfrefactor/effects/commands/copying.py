@@ -1,0 +1,286 @@
+"""cp, mv, install, ln, chmod, chown, dd, mktemp: where the destination decides what is left."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dfrefactor.effects.paths import HOLE, absolute, known, parent, region, written
+from dfrefactor.effects.types import OTHER_MODE, OTHER_OWNER, Grade, Region
+
+if TYPE_CHECKING:
+    from dfrefactor.effects.running import Call
+
+_OCTAL = re.compile(r"[0-7]{1,5}")
+
+
+def _mode(text: str | None) -> int | None:
+    return int(text, 8) if text and _OCTAL.fullmatch(text) else None
+
+
+def mode(call: Call) -> None:
+    """chmod, chown, chgrp: what is left is the same path with another mode or owner."""
+    draft, found = call.draft, call.found
+    operands = found.operands
+    bare = [arg for arg in call.args if re.fullmatch(r"-[rwxXst]+", arg.value)] if call.name == "chmod" else []
+    if bare and found.strange:
+        call.session.unknown(f"the mode `{written(bare[0].value)}`")
+    bits = OTHER_MODE if call.name == "chmod" else None
+    owner = OTHER_OWNER if call.name != "chmod" else None
+    if "--reference" not in found.given and operands:
+        first, operands = operands[0].value, operands[1:]
+        if call.name == "chmod":
+            bits = _mode(first) or OTHER_MODE
+        else:
+            if not known(first) or first.strip("0123456789:.+"):
+                draft.system_reads.add("users")
+                draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
+            if call.name == "chown" and first in ("root:root", "0:0", "root:0", "0:root"):
+                owner = "root:root"
+    for _, role, arg in found.values:
+        if role == "read":
+            draft.read(arg.value)
+    tree = call.has("-R")
+    for arg in operands:
+        draft.change(arg.value, tree, bits, owner)
+
+
+def make(call: Call) -> None:
+    """mkdir: `-m` is the mode of the last folder only."""
+    mode = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else None
+    for arg in call.found.operands:
+        call.draft.folder(arg.value, parents=call.has("-p"), mode=mode)
+
+
+def copy(call: Call) -> None:
+    """cp, mv, install, rsync."""
+    draft, found = call.draft, call.found
+    sources = [arg.value for arg in found.operands]
+    if any(role == "user" for _, role, _arg in found.values):
+        draft.system_reads.add("users")
+    if call.name == "install" and call.has("-d"):
+        for each in sources:
+            draft.folder(each, parents=True, mode=(_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755)
+        _owned(call, sources)
+        return
+    into = _value(call, "-t")
+    if into is None:
+        if len(sources) < 2:
+            return
+        into = sources.pop()
+        folder = into.endswith(("/", "/.")) or len(sources) > 1 or any("\ufdd2" in each for each in sources)
+        folder = folder or any(arg.many for arg in found.operands[:-1])
+    else:
+        folder = True
+    recursive = call.name in ("mv", "rsync") or call.has("-r", "-a")
+    for each in sources:
+        if call.name == "rsync" and (":" in each or ":" in into):
+            draft.network = draft.heavy = True
+        draft.read(each, tree=recursive)
+    if call.name == "mv":
+        for each in sources:
+            _moved_from(call, each)
+    _arrive(call, sources, into, folder, recursive)
+    if call.name == "rsync":  # what is in `from/` comes to lie in the destination itself
+        place = draft.target(into, "fills")
+        draft.writes |= {region(place, True)} if place else set()
+    if call.has("--parents"):
+        place = draft.target(into, "fills")
+        draft.writes |= {region(place, True)} if place else set()
+    if call.name == "cp" and call.has("-l"):
+        for each in sources:  # another name for a file is a change of the file to a layer
+            place = draft.target(each, "links")
+            draft.writes |= {region(place, True)} if place else set()
+    if call.has("--parents", "-H", "--attributes-only", "--delete", "-s", "-l"):
+        draft.lower(Grade.BOUNDED, f"`{call.name}` with these options leaves what is not told by name")
+
+
+def _value(call: Call, option: str) -> str | None:
+    arg = call.found.value(option)
+    return arg.value if arg else None
+
+
+def _moved_from(call: Call, source: str) -> None:
+    draft = call.draft
+    path = draft.place(source)
+    if path is not None:
+        call.session.env[f"#kind {path}"] = draft.files.kind(path) or ""
+    draft.remove(source, tree=True)
+
+
+def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: bool) -> None:
+    """Sources land in the folder `into`, or at the name `into`."""
+    draft = call.draft
+    place = absolute(into, draft.cwd)
+    if place is None:
+        call.session.unknown(f"it writes `{written(into)}`, which is not known")
+        return
+    place = draft.files.real(place)
+    exactly = call.has("-T")
+    kind = draft.files.kind(place) if known(place) else None
+    if call.has("-D") and not folder:
+        draft.folder(parent(place), parents=True)
+    elif call.has("-D") or (call.name == "rsync" and folder):
+        draft.folder(place, parents=True)
+    if (folder or kind == "dir") and not exactly:
+        for each in sources:
+            _land(call, each, f"{into}/{_name(each)}", recursive)
+        return
+    if len(sources) != 1:
+        return
+    if not exactly and kind is None and known(place):
+        draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
+        draft.target(place, "writes")
+        draft.writes.add(Region(place, "tree"))
+        draft.files.made(place, "absent")
+        draft.files.forget(place)
+        return
+    _land(call, sources[0], into, recursive)
+
+
+def _name(source: str) -> str:
+    return source.rstrip("/").rpartition("/")[2] or "."
+
+
+def _land(call: Call, source: str, at: str, recursive: bool) -> None:
+    """One source arrives at the path `at`."""
+    draft = call.draft
+    from_ = draft.place(source)
+    kind = call.session.env.pop(f"#kind {from_}", None) if from_ else None
+    kind = kind or (draft.files.kind(from_) if from_ and known(from_) else None)
+    path = draft.place(at)
+    if path is None or not known(path) or not known(_name(source)):
+        where = draft.place(at.rpartition("/")[0] or "/") if path is not None else None
+        call.session.draft.lower(Grade.BOUNDED, f"the names of `{written(source)}` are not known")
+        if where is None:
+            call.session.unknown(f"it writes `{written(at)}`, which is not known")
+        else:
+            draft.writes.add(region(where, True))
+            if known(where):
+                draft.files.fill(where)
+        return
+    if recursive and kind == "dir" and _name(source) != ".":
+        (draft.own if draft.files.kind(path) == "absent" else draft.fill)(at)
+    elif recursive and kind != "file":
+        if _name(source) == "." or call.name == "rsync":
+            draft.fill(at.removesuffix("/."), certain=_name(source) == ".")
+        elif draft.files.kind(path) == "absent":
+            draft.writes.add(region(path, True))
+            draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
+            draft.files.made(path, "absent")
+            draft.files.forget(path)
+        else:
+            draft.writes.add(region(path, True))
+            draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
+    else:
+        draft.write(at)
+        _dress(call, path)
+
+
+def _dress(call: Call, path: str) -> None:
+    """Mode and owner `install` gives."""
+    if call.name == "install" and path in call.draft.outputs:
+        from dataclasses import replace
+
+        bits = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else 0o755
+        owner = call.draft.owner() if not call.has("-o", "-g") else None
+        call.draft.outputs[path] = replace(call.draft.outputs[path], mode=bits, owner=owner)
+
+
+def _owned(call: Call, folders: list[str]) -> None:
+    if call.has("-o", "-g"):
+        from dataclasses import replace
+
+        owner, group = _value(call, "-o"), _value(call, "-g")
+        for each in folders:
+            path = call.draft.place(each)
+            if path in call.draft.outputs and path is not None:
+                both = f"{owner}:{group}" if owner and group and known(owner + group) else None
+                call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
+
+
+def link(call: Call) -> None:
+    """`ln [-s] [-f] [-n] target name`."""
+    draft = call.draft
+    operands = [arg.value for arg in call.found.operands]
+    into = _value(call, "-t")
+    symbolic = call.has("-s")
+    if not operands:
+        return
+    if into is None and len(operands) == 1:
+        into = "."
+    elif into is None:
+        into = operands.pop()
+    place = absolute(into, draft.cwd)
+    if place is None:
+        call.session.unknown(f"it makes `{written(into)}`, which is not known")
+        return
+    kind = draft.files.kind(draft.files.real(place, last=False)) if known(place) else None
+    blunt = call.has("-T") or (call.has("-n") and kind != "dir")
+    if kind == "symlink" and not blunt and place in draft.files.links:
+        kind = draft.files.kind(draft.files.links[place])
+    folder = len(operands) > 1 or into.endswith("/") or call.has("-t") or kind == "dir" or into == "."
+    if not folder and not blunt and kind is None and known(place):
+        _perhaps_into(call, place, operands[0], symbolic)
+        return
+    if not folder and call.has("-n") and not call.has("-T") and kind is None:
+        _perhaps_into(call, place, operands[0], symbolic)
+        return
+    for each in operands:
+        name = f"{into}/{_name(each)}" if folder and not call.has("-T") else into
+        if symbolic:
+            draft.link(name, None if call.has("-r") or not known(each) else each)
+        else:
+            draft.change(each)
+            draft.write(name)
+            draft.lower(Grade.BOUNDED, "a hard link is carried only together with its other names")
+
+
+def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
+    """A link at `place`, or in the folder that is there: what is written through it lands in either."""
+    draft = call.draft
+    draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
+    draft.writes.add(Region(place, "tree"))
+    draft.reads.add(Region(place))
+    if not symbolic:
+        draft.change(target)
+    if symbolic:
+        draft.leads(place, target, certain=False)
+
+
+def dd(call: Call) -> None:
+    for arg in call.args:
+        key, _, value = arg.value.partition("=")
+        if key == "if":
+            call.draft.read(value)
+        elif key == "of":
+            call.draft.write(value, append=True)
+
+
+def mktemp(call: Call) -> None:
+    """Its value is known to `$(mktemp)` (printing.py); here: what it leaves."""
+    from dfrefactor.effects.printing import mktemp_path
+
+    path = mktemp_path(call)
+    if path is None or call.has("-u"):
+        return
+    found = absolute(path, call.draft.cwd)
+    if found is None:
+        call.session.unknown("where `mktemp` puts it is not known")
+        return
+    call.draft.writes.add(region(found, True))
+    call.draft.leftovers.add(region(found, True))
+
+
+def split(call: Call) -> None:
+    operands = [arg.value for arg in call.found.operands]
+    call.draft.read(operands[0] if operands else "-")
+    prefix = _value(call, "-f") or (operands[1] if len(operands) > 1 and call.name == "split" else "x")
+    at = absolute(prefix + "\ufdd2", call.draft.cwd)
+    if at is None or HOLE in prefix:
+        call.session.unknown("where `split` writes is not known")
+    else:
+        call.draft.writes.add(region(at))
+
+
+HANDLERS = {"mode": mode, "mkdir": make, "copy": copy, "link": link, "dd": dd, "mktemp": mktemp, "split": split}

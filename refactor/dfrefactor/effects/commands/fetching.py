@@ -1,0 +1,252 @@
+"""curl, wget and version control: what is fetched, and where it is put."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dfrefactor.effects.paths import HOLE, known, parent, region, written
+from dfrefactor.effects.roles import role_of
+from dfrefactor.effects.types import Grade, Region
+
+if TYPE_CHECKING:
+    from dfrefactor.effects.draft import Draft
+    from dfrefactor.effects.running import Call
+
+
+def _base(url: str) -> str | None:
+    """The file name in a URL; None where it has none that is known."""
+    path = re.sub(r"^\w+://", "", url).partition("#")[0]
+    path = path.partition("?")[0]
+    if "/" not in path:
+        return None
+    name = path.rpartition("/")[2]
+    return name or None
+
+
+def curl(call: Call) -> None:
+    """`-o file` and `-O` name what is left; `--output-dir` moves it."""
+    draft, _found = call.draft, call.found
+    before = set(draft.writes)
+    _fetch(call)
+    draft.files.fetched |= {each.path for each in draft.writes - before if each.kind == "file"}
+    draft.fetching = True
+
+
+def _fetch(call: Call) -> None:
+    draft, found = call.draft, call.found
+    folder = found.value("--output-dir")
+    start = folder.value.rstrip("/") + "/" if folder else ""
+    for option, role, arg in found.values:
+        if option == "-o":
+            if "#" in arg.value:
+                draft.lower(Grade.BOUNDED, "`#` in a name stands for a part of the address")
+                draft.fill(start + (parent(arg.value) if "/" in arg.value else "."))
+            elif call.has("--create-dirs") and "/" in arg.value:
+                _folders(call, start + parent(arg.value))
+                draft.write(start + arg.value)
+            else:
+                draft.write(start + arg.value if not arg.value.startswith("/") else arg.value)
+        elif option == "-d" and "@" not in arg.value[:1]:
+            continue
+        elif role == "read":
+            draft.read(arg.value.removeprefix("@"))
+        elif role == "write":
+            draft.write(arg.value)
+    urls = [arg.value for arg in found.operands] + [arg.value for arg in found.given.get("--url", [])]
+    for url in urls:
+        if url.startswith("file://"):
+            draft.read(url.removeprefix("file://"))
+    if not call.has("-O", "--remote-name-all"):
+        return
+    if call.has("-J") or any("{" in url or "[" in url for url in urls):
+        draft.fill(start or ".")
+        draft.lower(Grade.BOUNDED, "the server names the file")
+        return
+    for url in urls:
+        name = _base(url)
+        if name is None:
+            draft.fill(start or ".")
+            draft.lower(Grade.BOUNDED, f"the name in `{written(url)}` is not known")
+        else:
+            draft.write(start + name)
+
+
+def _folders(call: Call, folder: str) -> None:
+    """`curl --create-dirs` makes them with mode 0750 (curl manual)."""
+    path = call.draft.place(folder)
+    if path is None or not known(path):
+        call.draft.folder(folder, parents=True)
+        return
+    for each in [*reversed(call.draft.files.above(path)), path]:
+        call.draft.folder(each, parents=True, mode=0o750)
+
+
+def wget(call: Call) -> None:
+    """`-O file`, or the name in the address below `-P`; a second of that name would get a number."""
+    before = set(call.draft.writes)
+    _get(call)
+    call.draft.files.fetched |= {each.path for each in call.draft.writes - before if each.kind == "file"}
+    call.draft.fetching = True
+
+
+def _get(call: Call) -> None:
+    draft, found = call.draft, call.found
+    log = [arg for option in ("-o", "-a") for arg in found.given.get(option, [])]
+    for arg in log:
+        draft.write(arg.value)
+    for option, role, arg in found.values:
+        if role == "read":
+            draft.read(arg.value)
+        elif role == "write" and option != "-O":
+            draft.write(arg.value)
+    output = found.value("-O")
+    if output is not None:
+        draft.write(output.value)
+        return
+    if call.has("--spider", "--version", "--help", "-V"):
+        return
+    folder = found.value("-P")
+    start = folder.value.rstrip("/") if folder else "."
+    if folder:
+        draft.folder(start, parents=True)
+    several = call.has("-r", "-m", "-x", "-p", "-i", "-b", "--content-disposition", "--trust-server-names", "-k", "-H", "-E")
+    for arg in found.operands:
+        name = arg.value
+        base = _base(name)
+        if several or arg.many or base is None or not known(base) or "%" in base:
+            draft.fill(start)
+            draft.lower(Grade.BOUNDED, f"the name of what `{written(name)}` gives is not known")
+            continue
+        query = name.partition("?")[2]
+        if query:
+            base = f"{base}?{query}"
+        path = draft.place(f"{start}/{base}")
+        if path is not None and known(path):
+            draft.read(f"{start}/{base}")
+            stays = call.has("-N", "-c", "-nc") or any(arg.value == "c" for arg in found.given.get("-n", []))
+            if draft.files.perhaps_there(path) and not stays:
+                draft.fill(start)
+                draft.lower(Grade.BOUNDED, "`wget` numbers a second file of one name")
+                continue
+            if draft.files.kind(path) != "absent" and not stays:
+                draft.writes.add(Region(f"{path}.*", "glob"))
+        draft.write(f"{start}/{base}", append=call.has("-c"))
+    if call.has("-i"):
+        draft.fill(start)
+        draft.lower(Grade.BOUNDED, "the addresses are in a file")
+
+
+def clone(call: Call) -> None:
+    """`git clone url [folder]` makes the folder, and puts nothing elsewhere."""
+    draft, found = call.draft, call.found
+    operands = [arg.value for arg in found.operands]
+    for _, role, arg in found.values:
+        if role == "read-tree":
+            draft.read(arg.value, tree=True)
+        elif role == "own":
+            draft.own(arg.value)
+    # a URL that falls into several words makes git fail, in whatever stage it runs
+    if not operands or any(arg.many and "://" not in arg.value for arg in found.operands):
+        call.session.unknown("what is cloned is not known")
+        return
+    url = operands[0].rstrip("/")
+    if url.startswith("file://"):
+        draft.read(url.removeprefix("file://"), tree=True)
+    elif not re.match(r"\w+://|[\w.-]+@|\ufdd0", url):
+        draft.read(url, tree=True)
+        if not call.has("--no-hardlinks") and (source := draft.target(url, "links")) is not None:
+            draft.writes.add(region(source, True))
+            draft.lower(Grade.BOUNDED, "a clone of a folder shares its files by hard links")
+    if "ssh://" in url or re.match(r"[\w.-]+@", url):
+        draft.read("~/.ssh", tree=True)
+        if call.session.home:
+            draft.fill(f"{call.session.home}/.ssh")
+            draft.outputs.pop(draft.place(f"{call.session.home}/.ssh") or "", None)
+        draft.lower(Grade.BOUNDED, "`ssh` may write below ~/.ssh")
+    if len(operands) > 1:
+        target = operands[1]
+    else:
+        name = re.split(r"[/:]", url.removesuffix("/.git"))[-1].removesuffix(".git")
+        if call.has("--bare", "--mirror"):
+            name += ".git"
+        if not name or (name.startswith(HOLE) and not known(name) and "/" not in url):
+            call.session.unknown("the folder it is cloned into is not known")
+            return
+        target = name
+    path = draft.place(target)
+    if path is None:
+        call.session.unknown(f"the folder `{written(target)}` is not known")
+        return
+    if known(path):
+        for each in reversed(draft.files.above(path)):
+            draft.folder(each, parents=True)
+    if known(path) and draft.files.kind(path) == "dir":
+        draft.fill(path, keeps=True)
+    else:
+        draft.own(path)
+        if "://" in url and not url.startswith("file:") and known(path) and not draft.unsure:
+            draft.files.foreign.add(path)
+    if known(path) and not call.has("--bare", "--mirror", "--separate-git-dir"):
+        draft.files.made(f"{path}/.git", "dir")
+
+
+def _working_copy(draft: Draft) -> str | None:
+    """The clone that the working folder is in, where it was made here."""
+    place = draft.cwd or "/"
+    while place != "/" and draft.files.kinds.get(f"{place}/.git") != "dir":
+        place = parent(place)
+    return place if place != "/" else None
+
+
+def checkout(call: Call) -> None:
+    """Commands on a working copy change it, wherever in it they are run."""
+    draft = call.draft
+    for _, role, arg in call.found.values:
+        role_of(call.session, role, [arg])
+    place = _working_copy(draft) or draft.project()
+    if place is None:
+        call.session.unknown("the working folder is not known")
+        return
+    draft.read(place, tree=True)
+    draft.fill(place)
+    for arg in call.args:  # `git worktree add ../x`
+        if arg.value.startswith(("/", "../")) and (outside := draft.place(arg.value)) is not None:
+            draft.writes.add(region(outside, True))
+
+
+def init(call: Call) -> None:
+    target = call.operand(0)
+    folder = f"{target}/.git" if target else ".git"
+    if target:
+        call.draft.folder(target, parents=True)
+    if call.has("--bare"):
+        call.draft.fill(target or ".")
+    else:
+        call.draft.fill(folder)
+
+
+def config(call: Call) -> None:
+    """`git config --global` writes ~/.gitconfig."""
+    draft, session = call.draft, call.session
+    if call.has("-l", "--get", "--get-all", "--get-regexp", "--list"):
+        draft.read(".", tree=True)
+        return
+    if call.has("-f"):
+        file = call.found.value("-f")
+        draft.write(file.value if file else "", append=True)
+    elif call.has("--system"):
+        draft.write("/etc/gitconfig", append=True)
+    elif call.has("--global"):
+        if session.home is None:
+            session.unknown("where the user's home folder is, is not known")
+            return
+        draft.write(f"{session.home}/.gitconfig", append=True)
+        draft.reads.add(Region(f"{session.home}/.config/git/config"))
+        if "XDG_CONFIG_HOME" in session.env or "GIT_CONFIG_GLOBAL" in session.env:
+            session.unknown("where git's global configuration is, is not known")
+    else:
+        checkout(call)
+
+
+HANDLERS = {"curl": curl, "wget": wget, "clone": clone, "checkout": checkout, "init": init, "git-config": config}

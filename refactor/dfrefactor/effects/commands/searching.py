@@ -1,0 +1,250 @@
+"""find, xargs, grep, sed, awk, perl, checksums: tools that take their files or their program as text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
+from dfrefactor.effects.types import ALL, Grade, Output
+from dfrefactor.effects.words import Arg
+
+if TYPE_CHECKING:
+    from dfrefactor.effects.running import Call
+
+_SED_WRITES = re.compile(
+    r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M
+)
+_AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)\s*\"|system\s*\(|getline|\bclose\s*\(")
+_AWK_ASKS = re.compile(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
+_TIMES = frozenset(("-newer", "-anewer", "-cnewer", "-mtime", "-mmin", "-atime", "-amin", "-ctime", "-cmin", "-used"))
+_ONE = frozenset((
+    "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -perm -user -group -maxdepth -mindepth "
+    "-lname -ilname -inum -links -fstype -regextype -printf -uid -gid -samefile -context"
+).split())
+_NONE = frozenset((
+    "-print -print0 -prune -quit -o -or -a -and -not ! ( ) , -depth -xdev -mount -empty -executable -readable "
+    "-writable -ls -true -false -follow -nouser -nogroup -noleaf -d -daystart -ignore_readdir_race -nowarn -warn "
+    "-newerXY"
+).split())
+
+
+def find(call: Call) -> None:
+    """`find PATHS TESTS ACTIONS`: what the actions change is below the paths."""
+    draft, session = call.draft, call.session
+    args = list(call.args)
+    while args and args[0].value in ("-L", "-H", "-P"):
+        if args.pop(0).value == "-L":
+            draft.lower(Grade.UNKNOWN, "`find -L` follows links out of the tree")
+    paths: list[str] = []
+    while args and not (args[0].value[:1] in "-(" or args[0].value in ("!", "\\!")):
+        paths.append(args.pop(0).value)
+    paths = paths or ["."]
+    for path in paths:
+        draft.read(path, tree=True)
+    session.feed_out = tuple(paths)
+    at = 0
+    while at < len(args):
+        word = args[at].value
+        at += 1
+        if word in _TIMES or word.startswith("-newer"):
+            draft.mtime = True
+            if word.startswith(("-newer", "-anewer", "-cnewer")) and at < len(args):
+                draft.read(args[at].value)
+            at += 1
+        elif word in ("-exec", "-execdir", "-ok", "-okdir"):
+            if word.endswith("dir"):
+                session.unknown(f"`find {word}` runs a command in many folders")
+            end = at
+            while end < len(args) and args[end].value not in (";", "+", "\\;"):
+                end += 1
+            _exec(call, paths, args[at:end])
+            at = end + 1
+        elif word == "-delete":
+            for path in paths:
+                _delete(call, path)
+        elif word in ("-fprint", "-fprint0", "-fls"):
+            draft.write(args[at].value if at < len(args) else "")
+            at += 1
+        elif word in _ONE:
+            if word in ("-user", "-group"):
+                draft.system_reads.add("users")
+            at += 1
+        elif word not in _NONE:
+            session.unknown(f"`find {written(word)}` is not in the catalog")
+
+
+def _delete(call: Call, path: str) -> None:
+    call.draft.remove(f"{path}/{hole('{}')}", tree=True)
+
+
+def _exec(call: Call, paths: list[str], command: list[Arg]) -> None:
+    from dfrefactor.effects.running import run
+
+    with call.session.unsure("it runs for what `find` finds, perhaps for nothing"):
+        for path in paths:
+            found = f"{path}/{hole('{}')}"
+            run(call.session, [Arg(arg.value.replace("{}", found), False, arg.word) for arg in command])
+
+
+def xargs(call: Call) -> None:
+    """Runs a command on what its input names."""
+    from dfrefactor.effects.running import run
+
+    session = call.session
+    args = list(call.args)
+    place = ""
+    while args and args[0].value.startswith("-"):
+        word = args.pop(0).value
+        if word in ("-n", "-P", "-L", "-d", "-s", "-E", "--max-args", "--max-procs", "--max-lines", "--delimiter"):
+            args = args[1:]
+        elif word in ("-a", "--arg-file"):
+            call.draft.read(args.pop(0).value if args else "-")
+        elif word == "-I":
+            place = args.pop(0).value if args else "{}"
+        elif word.startswith(("-I", "--replace=")):
+            place = word.removeprefix("--replace=").removeprefix("-I")
+        elif word in ("-i", "--replace"):
+            place = "{}"
+    names = [f"{path}/{hole('{}')}" for path in session.feed] or [hole("its input")]
+    if not args:
+        return
+    with session.unsure("it runs on what its input names"):
+        for name in names:
+            if place:
+                given = [Arg(arg.value.replace(place, name), arg.many, arg.word) for arg in args]
+            else:
+                given = [*args, Arg(name, False, None)]
+            session.feed, kept = (), session.feed
+            run(session, given)
+            session.feed = kept
+
+
+def grep(call: Call) -> None:
+    call.default()
+    call.session.feed_out = call.session.feed
+    if call.has("-r"):
+        named = call.found.operands[0 if call.has("-e", "-f") else 1 :]
+        for arg in named or [Arg(".")]:
+            call.draft.read(arg.value, tree=True)
+        call.session.feed_out = tuple(arg.value for arg in named) or (".",)
+
+
+def sed(call: Call) -> None:
+    """`sed -i` leaves its files as plain files; `w` and `e` in a script do more than we follow."""
+    draft, found = call.draft, call.found
+    operands = list(found.operands)
+    scripts = [arg.value for option in ("-e",) for arg in found.given.get(option, [])]
+    if not call.has("-e", "-f") and operands:
+        scripts.append(operands.pop(0).value)
+    for arg in found.given.get("-f", []):
+        draft.read(arg.value)
+        draft.lower(Grade.BOUNDED, "`sed -f` runs a script we do not read")
+    if any(_SED_WRITES.search(script) for script in scripts):
+        call.session.unknown("the `sed` script may write files or run commands")
+    if not call.has("-i"):
+        for arg in operands:
+            draft.read(arg.value)
+        return
+    suffix = found.given["-i"][-1].value
+    for arg in operands:
+        path = draft.target(arg.value, "changes", last=call.has("--follow-symlinks"))
+        if path is None:
+            continue
+        draft.reads.add(region(path))
+        draft.writes.add(region(path))
+        if known(path):
+            draft.output(Output(path, "file", "modify"))
+            if draft.files.kind(path) is None:
+                draft.files.made(path, "file")
+        if suffix:
+            if not known(suffix) or not known(path) or "/" in suffix:
+                call.session.unknown("what `sed -i` calls its backups is not known")
+            else:
+                folder, _, name = path.rpartition("/")
+                draft.write(f"{folder}/{suffix.replace('*', name)}" if "*" in suffix else path + suffix)
+
+
+def patch(call: Call) -> None:
+    """A file named is changed, with backups and rejects beside it."""
+    call.default()
+    path = call.draft.place(call.operand(0) or ".")
+    if call.found.operands and path is not None:
+        call.draft.writes.add(region(path + STAR))
+
+
+def awk(call: Call) -> None:
+    call.default()
+    if "ENVIRON" in (call.operand(0) or ""):
+        call.draft.variables.add(ALL)
+    program = _AWK_ASKS.sub("0", call.operand(0) or "")
+    if not call.has("-f") and _AWK_WRITES.search(program):
+        call.session.unknown("the `awk` program may write files or run commands")
+
+
+def perl(call: Call) -> None:
+    """`perl -pi -e` changes its files; what else it runs is not known."""
+    if call.has("-v"):
+        return
+    if call.has("-i") and call.has("-e"):
+        suffix = call.found.given["-i"][-1].value
+        program = " ".join(arg.value for arg in call.found.given.get("-e", []))
+        if not suffix and not re.search(r"`|\b(?:open|system|exec|unlink|qx|rename|print\s*\{)", program):
+            for arg in call.found.operands:
+                call.draft.change(arg.value)
+            call.draft.lower(Grade.BOUNDED, "`perl` runs a program")
+            return
+    call.session.unknown("`perl` runs a program")
+
+
+_LISTED = re.compile(r"[0-9a-fA-F]{16,}\s+[ *]?(\S+)|\S\s+\*?(\S+)\s*$", re.M)
+
+
+def checksum(call: Call) -> None:
+    """`-c` reads what a list names; the list is often at hand, from `echo`."""
+    draft = call.draft
+    check = call.has("-c", "--check") or any(re.fullmatch(r"-\w*c\w*", arg.value) for arg in call.args)
+    for arg in call.found.operands:
+        draft.read(arg.value)
+    if not check:
+        return
+    text = call.session.feed_text
+    names = [(match[1] or match[2]).strip("\"'") for match in _LISTED.finditer(text)] if text else []
+    lists = [arg for arg in call.found.operands if arg.value != "-"]
+    if names and not lists and not any(name.startswith(HOLE) for name in names):
+        for name in names:
+            draft.read(name)
+    else:
+        draft.read(".", tree=True)
+
+
+def echo(call: Call) -> None:
+    """Prints its arguments: what comes next in a pipe may be told by them."""
+    text = " ".join(arg.value for arg in call.args)
+    call.session.feed_text = text.replace("\\n", "\n") if call.name in ("echo", "printf") else None
+    if call.name == "printf" and call.args and call.args[0].value == "-v" and len(call.args) > 1:
+        call.session.set(call.args[1].value, None)
+
+
+def passing(call: Call) -> None:
+    """Filters: what they print is of what they are given."""
+    call.default()
+    call.session.feed_out = call.session.feed
+    if call.found.operands and not call.session.piped:
+        call.session.feed_out = ()
+
+
+def listing(call: Call) -> None:
+    call.default()
+    operands = [arg.value for arg in call.found.operands] or ["."]
+    for each in operands:
+        call.draft.read(each, tree=True)
+    call.session.feed_out = tuple(each.partition("\ufdd2")[0].rpartition("/")[0] or "." for each in operands)
+
+
+
+
+HANDLERS = {
+    "find": find, "xargs": xargs, "grep": grep, "sed": sed, "awk": awk, "perl": perl, "checksum": checksum, "echo": echo,
+    "passing": passing, "patch": patch, "listing": listing,
+}  # fmt: skip

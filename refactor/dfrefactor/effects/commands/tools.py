@@ -1,0 +1,280 @@
+"""Builds and installers whose arguments decide which trees they stay in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfrefactor.effects.leavings import topmost
+from dfrefactor.effects.paths import STANDARD, region, written
+from dfrefactor.effects.types import Grade, Region
+
+if TYPE_CHECKING:
+    from dfrefactor.effects.running import Call
+
+_VERSIONS = ("--version", "-v", "--help", "-h")
+
+
+def make(call: Call) -> None:
+    """Targets beginning with `install` write below DESTDIR or the prefix; without one, below /usr/local."""
+    session, draft = call.session, call.draft
+    settings: dict[str, str] = {}
+    targets = []
+    for arg in call.found.operands:
+        name, equals, value = arg.value.partition("=")
+        if equals:
+            settings[name] = value
+        else:
+            targets.append(arg.value)
+    if call.has("--version", "-v", "-n"):
+        return
+    for _, role, arg in call.found.values:
+        if role == "cwd":
+            draft.cwd = draft.place(arg.value)
+        elif role == "read":
+            draft.read(arg.value)
+    project(call)
+    if any("install" in target or "\ufdd0" in target for target in targets) or call.name in ("checkinstall",):
+        prefix = next((settings[name] for name in ("PREFIX", "prefix", "INSTALL_PREFIX") if name in settings), None)
+        destination = settings.get("DESTDIR", session.env.get("DESTDIR") or "")
+        if prefix is None and not destination:
+            prefix = session.env.get("#prefix") or session.env.get("PREFIX")
+        if destination:
+            draft.parents_of(destination)
+            draft.fill(destination)
+            draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
+            return
+        install(call, prefix)
+    draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
+
+
+def install(call: Call, prefix: str | None) -> None:
+    """Installed files: below the prefix, or below /usr/local."""
+    draft = call.draft
+    path = draft.place(prefix) if prefix is not None else None
+    if path is not None and draft.files.stranger(draft.cwd) and not topmost(path).startswith(("/usr", "/etc", "/var", "/root")):
+        draft.grow(path)
+        draft.lower(Grade.BOUNDED, f"what is installed below `{written(path)}` is not known by name")
+        return
+    if prefix is None:
+        draft.lower(Grade.BOUNDED, f"`{call.name} install` without a prefix writes below /usr/local")
+        draft.writes.update(region(path, True) for path in WIDE)
+    else:
+        path = draft.place(prefix)
+        if path is None:
+            call.session.unknown(f"the prefix `{written(prefix)}` is not known")
+            return
+        draft.parents_of(path)
+        draft.writes |= {region(path, True), Region("/usr/local", "tree")}
+        draft.lower(Grade.BOUNDED, f"what is installed below `{written(prefix)}` is not known by name")
+    for each in ("/etc", "/var", "/usr/lib/systemd", "/usr/share", "/usr/lib"):
+        draft.writes.add(Region(each, "tree"))
+    draft.system_writes.add("ldconfig")
+    draft.provides.add("*")
+
+
+WIDE = ("/usr", "/opt", "/etc", "/var", "/srv")
+"""Where a prefix lies that an earlier step configured."""
+
+
+def _named(call: Call, words: list[str]) -> None:
+    """Paths outside the project that arguments name are worked in too."""
+    for word in words:
+        value = word.partition("=")[2] if "=" in word else word
+        path = call.draft.place(value) if "/" in value and not value.startswith("-") else None
+        if path is not None and "\ufdd0" not in path and path not in STANDARD:
+            call.draft.writes.add(region(topmost(path), True))
+            call.draft.parents_of(path)
+
+
+_LATER = ("--prefix", "--exec-prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix")
+
+
+def _looked_at(call: Call, words: list[str]) -> None:
+    """Paths that arguments name, but for those that only the installation uses."""
+    for word in words:
+        name, equals, value = word.partition("=")
+        path = call.draft.place(value if equals else word) if "/" in word and name not in _LATER else None
+        if path is not None and path not in STANDARD:
+            call.draft.reads.add(region(path, True))
+        if name.endswith("dir") and name not in _LATER:
+            _named(call, [word])
+
+
+def configure(call: Call) -> None:
+    """./configure, cmake, meson setup: remember the prefix for `make install`."""
+    draft, session = call.draft, call.session
+    words = [arg.value for arg in call.args]
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if equals and name in ("--prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix"):
+            session.env["#prefix"] = value
+        elif name in ("--prefix", "-prefix") and not equals and at + 1 < len(words):
+            session.env["#prefix"] = words[at + 1]
+        elif name in ("-B", "-S", "-C") and not equals and at + 1 < len(words):
+            place = draft.place(words[at + 1])
+            if place is not None and name != "-S":
+                draft.writes.add(region(place, True))
+    if any(word in _VERSIONS for word in words[:1]):
+        return
+    project(call)
+    if draft.files.stranger(draft.cwd):
+        _looked_at(call, words)
+    else:
+        _named(call, words)
+    if any(word in ("--install", "install") for word in words) or (
+        "--target" in words and any("install" in word for word in words)
+    ):
+        destination = session.env.get("DESTDIR")
+        given = words[words.index("--prefix") + 1] if "--prefix" in words[:-1] else session.env.get("#prefix")
+        if destination:
+            draft.fill(destination)
+        else:
+            install(call, given)
+    draft.lower(Grade.BOUNDED, f"`{call.name}` runs what the project says")
+
+
+def project(call: Call) -> None:
+    """It reads what it likes and writes in its own project; one that came over the network knows nothing of this image."""
+    draft = call.draft
+    stranger = draft.files.stranger(draft.cwd)
+    if stranger is not None:
+        draft.reads.add(region(stranger, True))
+        draft.reads |= system(call)
+        draft.writes |= {region(stranger, True), *_SCRATCH}
+        draft.leftovers |= _SCRATCH
+        caches(call)
+        draft.files.fill(stranger)
+        return
+    place = draft.project()
+    if place is None:
+        call.session.unknown("the working folder is not known")
+        return
+    draft.reads.add(Region("/", "tree"))
+    draft.writes.update((region(place, True), Region("/tmp", "tree")))
+    draft.files.fill(place)
+    home = call.session.home
+    draft.writes.add(region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob"))
+
+
+_SCRATCH = frozenset((  # how programs name what is for themselves alone: mktemp(1), gcc
+    Region("/tmp/tmp*", "glob"), Region("/tmp/cc*", "glob"),
+))
+_SYSTEM = frozenset(
+    Region(path, "tree")
+    for path in (
+        "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/share", "/usr/local/lib",
+        "/usr/local/include", "/usr/local/share", "/etc",
+    )
+)  # fmt: skip
+"""Where programs that know nothing of an image look: FHS folders of libraries, headers and settings."""
+_USUAL = ("cc", "gcc", "g++", "c++", "ld", "make", "perl", "pkg-config", "python3", "git", "cmake", "ninja", "rustc", "go")
+
+
+def system(call: Call) -> frozenset[Region]:
+    """What a program of others reads: the system, and what variables lead it to."""
+    draft, found = call.draft, set(_SYSTEM)
+    draft.commands.update(_USUAL)
+    for name, value in call.session.env.items():
+        for part in (value or "").replace("=", ":").replace(",", ":").split(":") if name != "PWD" else ():
+            for word in part.split():
+                path = draft.place(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
+                if path is not None and path not in STANDARD:
+                    found.add(region(path, True))
+    return frozenset(found)
+
+
+def caches(call: Call) -> None:
+    """What builds keep for themselves."""
+    home = call.session.home
+    place = region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob")
+    call.draft.writes.add(place)
+    call.draft.leftovers.add(place)
+
+
+def venv(call: Call) -> None:
+    """Python's installers write where the active environment is: told by PATH, VIRTUAL_ENV and their like."""
+    if call.name == "python:venv":
+        call.default()
+        for arg in call.found.operands:
+            call.draft.grow(arg.value)
+        return
+    _homes(call)
+    call.default()
+    local = call.has("-r", "-e") or any(arg.value[:1] in "./\ufdd0" for arg in call.found.operands)
+    if local or call.name.rstrip("0123456789.") not in ("pip", "pipx"):
+        project(call)
+    if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
+        for arg in call.found.operands:
+            call.draft.grow(arg.value)
+
+
+_NODE_HOMES = (
+    "npm_config_cache", "NPM_CONFIG_CACHE", "npm_config_prefix", "NPM_CONFIG_PREFIX", "YARN_CACHE_FOLDER", "PNPM_HOME", "TMPDIR",
+    "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "COREPACK_HOME",
+)  # fmt: skip
+
+
+def node(call: Call) -> None:
+    """npm, yarn and pnpm in a project: what they install is in its folder, what its own scripts read is not known."""
+    draft = call.draft
+    given = call.found.value("--prefix")
+    place = draft.place(given.value) if given else draft.project()
+    alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
+    call.default()
+    if call.has("-g"):
+        names = [arg.value for arg in call.found.operands]
+        if place is not None and (not names or any(name[:1] in "./~\ufdd0" for name in names)):
+            draft.writes.add(region(place, True))  # the project itself is installed
+        return
+    if place is None:
+        call.session.unknown("the working folder is not known")
+        return
+    if any(name in call.session.env for name in _NODE_HOMES):
+        _homes(call)
+    if not given:
+        draft.fill(place, keeps=True)
+    if call.has("--ignore-scripts") or alone:
+        draft.reads |= {region(place, True), *system(call)}
+    else:
+        draft.reads.add(Region("/", "tree"))
+
+
+def homes(call: Call) -> None:
+    """Tools whose own variables move their trees."""
+    _homes(call)
+    call.default()
+
+
+_HOMES = (
+    "VIRTUAL_ENV PYTHONUSERBASE PIP_TARGET PIP_PREFIX PIP_CACHE_DIR UV_CACHE_DIR UV_PROJECT_ENVIRONMENT "
+    "UV_PYTHON_INSTALL_DIR UV_TOOL_DIR UV_TOOL_BIN_DIR UV_INSTALL_DIR PIPX_HOME PIPX_BIN_DIR POETRY_HOME "
+    "POETRY_CACHE_DIR POETRY_VIRTUALENVS_PATH PYENV_ROOT WORKON_HOME CARGO_HOME CARGO_TARGET_DIR CARGO_INSTALL_ROOT "
+    "RUSTUP_HOME GOPATH GOBIN GOCACHE GOMODCACHE GOTMPDIR GEM_HOME BUNDLE_PATH BUNDLE_BIN BUNDLE_APP_CONFIG "
+    "COMPOSER_HOME COMPOSER_CACHE_DIR GRADLE_USER_HOME MAVEN_CONFIG DOTNET_CLI_HOME NUGET_PACKAGES MIX_HOME "
+    "HEX_HOME STACK_ROOT OPAMROOT GHCUP_INSTALL_BASE_PREFIX CABAL_DIR CONDA_DIR CONDA_PREFIX MAMBA_ROOT_PREFIX "
+    "NPM_CONFIG_PREFIX NPM_CONFIG_CACHE npm_config_cache npm_config_prefix YARN_CACHE_FOLDER PNPM_HOME "
+    "COREPACK_HOME NVM_DIR N_PREFIX XDG_CACHE_HOME XDG_DATA_HOME XDG_CONFIG_HOME TMPDIR PERL_LOCAL_LIB_ROOT "
+    "LUAROCKS_CONFIG R_LIBS_USER"
+).split()
+
+
+def _homes(call: Call) -> None:
+    session, draft = call.session, call.draft
+    for name in _HOMES:
+        if name in session.env:
+            value = session.env[name]
+            if value is None:
+                session.unknown(f"`${name}` moves where it writes, and is not known")
+            elif value.startswith("/"):
+                draft.writes.add(region(value, True))
+    for folder in session.path_folders:
+        if folder.endswith(("/bin", "/sbin", "/.bin")) and not folder.startswith(("/bin", "/sbin", "/usr/")):
+            draft.writes.add(region(folder.rpartition("/")[0] or "/usr", True))
+
+
+def go(call: Call) -> None:
+    _homes(call)
+    call.default()
+
+
+HANDLERS = {"make": make, "configure": configure, "venv": venv, "homes": homes, "node": node, "go": go}

@@ -1,0 +1,92 @@
+"""What paths and outputs mean for those who come after: links, programs on the PATH, changes that add up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, parent
+from dfrefactor.effects.types import ANY, Output, Region, canonical
+
+
+def often_a_link(path: str) -> bool:
+    """Whether a thing of that name is a link in base images: to alternatives, versions or one big program."""
+    folder, _, name = path.rpartition("/")
+    if path == "/etc/localtime":
+        return True
+    return folder in PROGRAMS and (name in _LINKED or name.startswith(("python", "pip", "node", "npm", "php", "ruby", "perl")))
+
+
+_LINKED = frozenset(
+    "awk nawk cc c++ gcc g++ cpp c89 c99 clang vi vim ex view editor pager nc netcat sh java javac jar npx yarn yarnpkg corepack "
+    "which pinentry w rcp ssh rsh ftp telnet ld as ar nm objdump strip lzma xzcat unxz bunzip2 bzcat zcat gunzip uncompress "
+    "mount umount ps kill touch dnsdomainname domainname nisdomainname ypdomainname rbash iptables ip6tables busybox".split()
+)
+BEHIND_LINKS = frozenset(
+    Region(path, "tree")
+    for path in ("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/etc/alternatives", "/usr/share", "/opt")
+)
+
+
+_EVERYONES = re.compile(r"ld-(?:linux|musl|2)|libc\.|libc-\d|libselinux\.so|libacl\.so|libattr\.so|libpcre")
+"""Libraries of the programs that every base image has."""
+
+
+def topmost(path: str) -> str:
+    """The topmost folder of its own that `path` is in, or a folder of the system itself."""
+    while path not in STANDARD and parent(path) not in STANDARD:
+        path = parent(path)
+    return path
+
+
+def after(before: Output, later: Output) -> Output:
+    """What two changes of one path leave together."""
+    kind = "tree" if "tree" in (before.kind, later.kind) else later.kind
+    kept = later.how != "create" and before.kind != "symlink"
+    return replace(
+        later,
+        kind=kind,
+        how=before.how if kept or before.how == "create" else later.how,
+        mode=later.mode if later.mode is not None else before.mode if kept else None,
+        owner=later.owner if later.owner is not None else before.owner if kept else None,
+        temporary=before.temporary,
+        certain=later.is_folder or (kept and before.is_folder),
+    )
+
+
+def within_glob(path: str, pattern: str) -> bool:
+    """Whether `path`, or a folder it is in, is matched."""
+    while path != "/":
+        if path.count("/") == pattern.count("/"):
+            return fnmatchcase(path, pattern)
+        path = parent(path)
+    return False
+
+
+def provided(regions: set[Region], folders: tuple[str, ...]) -> set[str]:
+    """Commands that writes put on the PATH; ANY where nobody can name them, and for libraries."""
+    return {name for each in regions if (name := _provides(each, folders))} if regions else set()
+
+
+@lru_cache(maxsize=16384)
+def _provides(found: Region, folders: tuple[str, ...]) -> str:
+    above, _, name = found.path.rpartition("/")
+    if found.kind != "glob":
+        if above in PROGRAMS or above in folders or above == "/etc/alternatives":
+            return name
+        if found.path == "/etc/ld.so.preload" or _EVERYONES.match(name):
+            return "ld.so.preload"
+    if found.kind == "file":
+        return ANY if above in LIBRARIES or ".so" in name or found.path.startswith("/etc/ld.so") else ""
+    if found.kind == "tree":
+        below = found.path.rstrip("/") + "/"
+        return ANY if any(folder == found.path or folder.startswith(below) for folder in _served(folders)) else ""
+    return ANY if any(found.overlaps(Region(folder)) for folder in _served(folders)) else ""
+
+
+@lru_cache(maxsize=64)
+def _served(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Where programs and libraries are looked for."""
+    return tuple({*PROGRAMS, *LIBRARIES, *map(canonical, folders)})

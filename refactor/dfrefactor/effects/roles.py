@@ -1,0 +1,209 @@
+"""What the tables of the catalog say, done to a draft: roles of arguments, and what a command does whatever they are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.draft import Draft
+from dfrefactor.effects.leavings import topmost
+from dfrefactor.effects.paths import HOLE, LIBRARIES, STAR, absolute, region, written
+from dfrefactor.effects.types import Grade, Region, Regions, canonical
+
+if TYPE_CHECKING:
+    from dfrefactor.effects.running import Call
+    from dfrefactor.effects.session import Session
+    from dfrefactor.effects.words import Arg
+
+PROXIES = tuple(
+    case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper)
+)
+SECURE = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+TRUSTED = frozenset(
+    Region(path, "tree") for path in ("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
+)
+
+NAMES = frozenset(map(Region, ("/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf")))
+"""How host names are looked up; /etc/hosts and /etc/resolv.conf are the builder's own in every RUN."""
+
+
+def effects(session: Session, entry: Entry, operands: list[str]) -> None:
+    """What the table says whatever the arguments are."""
+    draft = session.draft
+    if entry.grade is not Grade.EXACT:
+        draft.lower(entry.grade, entry.why or f"what `{entry.name}` leaves is not known by name")
+    if entry.plain:
+        return
+    for paths, into in (
+        (entry.reads, draft.reads), (entry.writes, draft.writes), (entry.removes, draft.removes),
+        (entry.ensures, draft.ensures), (entry.leftovers, draft.leftovers), (entry.leftovers, draft.writes),
+    ):  # fmt: skip
+        if paths:
+            _fixed(session, paths, into)
+    if "/etc/apt/**" in entry.writes:
+        session.stock = False
+    draft.system_reads.update(entry.system_reads, entry.system_writes)
+    draft.system_writes.update(entry.system_writes)
+    draft.variables.update(entry.variables)
+    named_by(session, entry.variables)
+    draft.commands.update(entry.needs)
+    for name in entry.provides:
+        draft.provides.update(operands if name == "{}" else [name])
+    draft.network |= entry.network
+    draft.heavy |= entry.heavy or entry.network
+    draft.mtime |= entry.mtime
+    if entry.network:
+        network(draft)
+        named_by(session, SECURE)
+
+
+def named_by(session: Session, variables: tuple[str, ...]) -> None:
+    """What a program is told to look at by the variables it looks at: files and folders, one or a list."""
+    names, beginnings = _apart(variables)
+    for name, value in session.env.items():
+        if value and value[0] == "/" and (name in names or name.startswith(beginnings)) and name not in _ELSEWHERE:
+            for path in value.split(":"):
+                if canonical(path) not in (*LIBRARIES, "/"):
+                    session.draft.read(path, tree=True)
+
+
+_ELSEWHERE = frozenset(("HOME", "PATH", "PWD", "OLDPWD"))
+
+
+@lru_cache(maxsize=1024)
+def _apart(variables: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Names, and the beginnings that stand for all with them."""
+    beginnings = tuple(each[:-1] for each in variables if each.endswith("*"))
+    return frozenset(each for each in variables if not each.endswith("*")), beginnings
+
+
+def network(draft: Draft) -> None:
+    """What every program that talks to the network looks at."""
+    draft.network = draft.heavy = True
+    draft.variables.update(PROXIES, SECURE)
+    draft.system_reads.add("trust-store")
+    draft.reads |= TRUSTED | NAMES
+
+
+def _fixed(session: Session, paths: tuple[str, ...], into: set[Region]) -> None:
+    """Paths of a table: `~`, `.`, `^` and a final `/**` understood."""
+    draft = session.draft
+    found, missing = placed(paths, session.home, draft.cwd, draft.project())
+    if draft.files.links:
+        found = frozenset(Region(draft.files.real(each.path), each.kind) for each in found)
+    into.update(found)
+    if missing and into is not draft.reads:
+        session.unknown(missing)
+
+
+@lru_cache(maxsize=8192)
+def placed(paths: tuple[str, ...], home: str | None, cwd: str | None, project: str | None) -> tuple[Regions, str]:
+    """The regions of a table's paths, and why they are not all."""
+    found: set[Region] = set()
+    missing = ""
+    for path in paths:
+        tree, plain = path.endswith("/**"), path.removesuffix("/**") or "/"
+        if plain.startswith("~"):
+            if home is None or home.startswith(HOLE):
+                if plain == "~":
+                    found.add(region("/", True))
+                    missing = missing or "where the user's home folder is, is not known"
+                else:
+                    found.add(Region(f"/**{plain[1:]}", "glob"))
+                continue
+            plain = home + plain[1:]
+        elif plain == "^":
+            plain = project or "."
+        at = absolute(plain.replace("*", STAR), cwd)
+        if at is None:
+            found.add(region("/", True))
+            missing = missing or "the working folder is not known"
+        else:
+            found.add(region(at, tree))
+    return frozenset(found), missing
+
+
+def apply_roles(call: Call) -> None:
+    """Every option's value and every operand, by its role."""
+    for _, role, arg in call.found.values:
+        role_of(call.session, role, [arg])
+    operands = call.found.operands
+    roles = call.entry.operands
+    many = next((at for at, role in enumerate(roles) if role.endswith("...")), None)
+    if many is None:
+        for at, role in enumerate(roles[: len(operands)]):
+            role_of(call.session, role, operands[at:] if role == "command" else operands[at : at + 1])
+        return
+    tail = len(roles) - many - 1
+    for at, role in enumerate(roles[:many]):
+        role_of(call.session, role, operands[at : at + 1])
+    middle = operands[many : len(operands) - tail if tail else None]
+    role_of(call.session, roles[many].removesuffix("..."), middle)
+    for at in range(tail):
+        role_of(call.session, roles[many + 1 + at], operands[len(operands) - tail + at :][:1])
+
+
+def role_of(session: Session, role: str, args: list[Arg]) -> None:
+    """What a role means for `args`."""
+    draft = session.draft
+    if role == "command":
+        from dfrefactor.effects.running import run
+
+        run(session, args)
+        return
+    for arg in args:
+        value = arg.value
+        match role:
+            case "read":
+                draft.read(value)
+            case "package" | "project":
+                if "/" in value or value == "." or role == "project":
+                    draft.read(value, tree=True)
+                    _work_in(draft, value)
+            case "write-beside":
+                draft.write(value)
+                if (path := draft.place(value)) is not None:
+                    draft.writes.add(region(path + STAR))
+            case "read-tree":
+                draft.read(value, tree=True)
+            case "write":
+                draft.write(value)
+            case "append":
+                draft.write(value, append=True)
+            case "change":
+                draft.change(value)
+            case "change-tree":
+                draft.change(value, tree=True)
+            case "folder" | "ensure":
+                draft.folder(value, parents=role == "ensure")
+            case "fill":
+                draft.parents_of(value)
+                draft.fill(value, keeps=True)
+            case "own":
+                draft.own(value)
+            case "remove" | "remove-tree":
+                draft.remove(value, tree=role == "remove-tree")
+            case "cwd":
+                place = draft.place(value)
+                draft.cwd = place
+            case "user":
+                if value.strip("0123456789:.+"):
+                    draft.system_reads.add("users")
+            case "shell":
+                from dfrefactor.effects.running import shell_text
+
+                shell_text(session, value)
+            case "unknown":
+                session.unknown(f"what it does with `{written(value)}` is not known")
+
+
+def _work_in(draft: Draft, value: str) -> None:
+    """A tool works in the project that `value` is a part of."""
+    path = draft.place(value)
+    if "://" in value or value.startswith("git+"):
+        return
+    if path is None:
+        draft.lower(Grade.UNKNOWN, f"it works in `{written(value)}`, which is not known")
+    else:
+        draft.writes.add(region(topmost(path), True))

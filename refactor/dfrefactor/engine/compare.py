@@ -1,0 +1,178 @@
+"""Two images compared: every path's type, mode, owner, link, extended attributes and content; the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dfrefactor.engine.image import Entry, Image, parents
+from dfrefactor.engine.noise import KNOWN, Noise
+from dfrefactor.engine.process import mask
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not the same; `old` and `new` are short descriptions, never a file's content."""
+
+    what: str
+    """`only in old`, `only in new`, `type`, `mode`, `owner`, `link`, `xattrs`, `content`, `device`, `hard links`,
+    or `configuration`."""
+    where: str
+    """A path, or the configuration's entry: `ENV PATH`, `CMD`, …"""
+    old: str = ""
+    new: str = ""
+
+    def masked(self, values: Sequence[str]) -> Difference:
+        """The same without any of those values."""
+        return Difference(self.what, mask(self.where, values), mask(self.old, values), mask(self.new, values))
+
+    def __str__(self) -> str:
+        change = f": {self.old} -> {self.new}" if self.old or self.new else ""
+        return printable(f"{self.where}: {self.what}{change}")
+
+
+CONFIG = {
+    "Cmd": "CMD", "Entrypoint": "ENTRYPOINT", "User": "USER", "WorkingDir": "WORKDIR", "StopSignal": "STOPSIGNAL",
+    "Healthcheck": "HEALTHCHECK", "Shell": "SHELL", "OnBuild": "ONBUILD",
+}  # fmt: skip
+KEYED = {"Labels": "LABEL", "ExposedPorts": "EXPOSE", "Volumes": "VOLUME"}
+
+
+def compare(old: Image, new: Image, noise: Iterable[Noise] = KNOWN, allowed: Collection[str] = ()) -> tuple[Difference, ...]:
+    """What is not the same, configuration first, then paths in order.
+
+    `allowed` names what may differ: configuration as `ENV NAME`, `LABEL NAME`, `CMD` …; paths as globs.
+    Modification times are not compared.  The only difference reported for a subtree that one side lacks is its top.
+    """
+    noise = tuple(noise)
+    globs = [Noise(name, presence=True) for name in allowed if name.startswith("/")]
+    globs += [Noise(glob.pattern + "/**", presence=True) for glob in globs]
+    presence = [*globs, *(one for one in noise if one.presence and not one.paired)]
+    content = [one for one in noise if not one.presence]
+    found = [one for one in compare_config(old.config, new.config) if one.where not in allowed]
+    for difference in _paths(old, new):
+        if any(one.matches(difference.where) for one in presence):
+            continue
+        if difference.what == "content" and any(one.matches(difference.where) for one in content):
+            continue
+        found.append(difference)
+    return _without_pairs(found, [one for one in noise if one.paired])
+
+
+def _without_pairs(found: list[Difference], noise: Iterable[Noise]) -> tuple[Difference, ...]:
+    for one in noise:
+        sides = [
+            [difference for difference in found if difference.what == what and one.matches(difference.where)]
+            for what in ("only in old", "only in new")
+        ]
+        if len(sides[0]) == len(sides[1]):
+            found = [difference for difference in found if difference not in sides[0] + sides[1]]
+    return tuple(found)
+
+
+def compare_config(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    """Differences of the runtime configuration (OCI image-spec, config.md, and Docker's additions to it)."""
+    for key in ("os", "architecture", "variant"):
+        yield from _differs(key, old.get(key), new.get(key))
+    one, other = old.get("config") or {}, new.get("config") or {}
+    for key, name in CONFIG.items():
+        before, after = one.get(key) or None, other.get(key) or None
+        if key == "WorkingDir":
+            before, after = before or "/", after or "/"
+        yield from _differs(name, before, after)
+    yield from _pairs("ENV", _environment(one), _environment(other))
+    for key, name in KEYED.items():
+        yield from _pairs(name, one.get(key) or {}, other.get(key) or {})
+
+
+def _environment(config: Mapping[str, Any]) -> dict[str, str]:
+    pairs = (entry.partition("=") for entry in config.get("Env") or ())
+    return {name: value for name, _, value in pairs}
+
+
+def _pairs(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    for key in sorted(old.keys() | new.keys()):
+        if key not in old:
+            yield Difference("only in new", f"{kind} {key}", "", _short(new[key]))
+        elif key not in new:
+            yield Difference("only in old", f"{kind} {key}", _short(old[key]), "")
+        else:
+            yield from _differs(f"{kind} {key}", old[key], new[key])
+
+
+def _differs(where: str, old: object, new: object) -> Iterator[Difference]:
+    if old != new:
+        yield Difference("configuration", where, _short(old), _short(new))
+
+
+def _short(value: object) -> str:
+    import json
+
+    text = "none" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else text[:119] + "…"
+
+
+def _paths(old: Image, new: Image) -> Iterator[Difference]:
+    ours, theirs = old.files, new.files
+    links = old.hard_links, new.hard_links
+    for path in sorted(ours.keys() | theirs.keys()):
+        if path not in theirs or path not in ours:
+            side, other = (ours, theirs) if path in ours else (theirs, ours)
+            top = next(parents(path), "/")
+            if top in other or path == "/":
+                yield Difference("only in old" if side is ours else "only in new", path, *_sides(side[path], side is ours))
+            continue
+        yield from _entries(path, ours[path], theirs[path])
+        if links[0].get(path) != links[1].get(path):
+            yield Difference("hard links", path, *(_names(one.get(path)) for one in links))
+
+
+def _sides(entry: Entry, is_old: bool) -> tuple[str, str]:
+    text = f"{entry.kind} {entry.mode:04o} {entry.uid}:{entry.gid}"
+    return (text, "") if is_old else ("", text)
+
+
+def _names(names: frozenset[str] | None) -> str:
+    return " = ".join(sorted(names)) if names else "one name"
+
+
+def _entries(path: str, old: Entry, new: Entry) -> Iterator[Difference]:
+    if old.kind != new.kind:
+        yield Difference("type", path, old.kind, new.kind)
+        return
+    if old.mode != new.mode and old.kind != "symlink":  # a link's own mode means nothing (symlink(7))
+        yield Difference("mode", path, f"{old.mode:04o}", f"{new.mode:04o}")
+    if (old.uid, old.gid) != (new.uid, new.gid):
+        yield Difference("owner", path, f"{old.uid}:{old.gid}", f"{new.uid}:{new.gid}")
+    if old.link != new.link:
+        yield Difference("link", path, old.link, new.link)
+    if old.device != new.device:
+        yield Difference("device", path, *("{}:{}".format(*entry.device) for entry in (old, new)))
+    if old.xattrs != new.xattrs:
+        yield Difference("xattrs", path, *(" ".join(_xattrs(entry)) or "none" for entry in (old, new)))
+    if (old.size, old.digest) != (new.size, new.digest):
+        yield Difference("content", path, *(f"{entry.size} bytes ({entry.digest[:12]})" for entry in (old, new)))
+
+
+def _xattrs(entry: Entry) -> Iterator[str]:
+    for name, value in entry.xattrs:
+        yield f"{name}={value.hex()[:64]}"
+
+
+def printable(text: str) -> str:
+    """`text` without what could move a terminal's cursor, and without bytes that are not UTF-8."""
+    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
+
+
+def learn(first: Image, second: Image) -> tuple[Noise, ...]:
+    """What differs between two builds of one file, in a form that tells the same kind of difference elsewhere."""
+    from dfrefactor.engine.noise import escape, varying
+
+    differences = compare(first, second)
+    gone = [one.where for one in differences if one.what == "only in old" and one.where.startswith("/")]
+    come = [one.where for one in differences if one.what == "only in new" and one.where.startswith("/")]
+    content = [one.where for one in differences if one.what == "content"]
+    learned = [Noise(escape(path), why="differed between two builds of the old file") for path in content]
+    return (*learned, *varying(gone, come))

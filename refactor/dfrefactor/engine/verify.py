@@ -1,0 +1,141 @@
+"""Two Dockerfiles built, and their images shown to be equal or not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dfrefactor.engine import archive
+from dfrefactor.engine.builders import Builder, Built, Options, find
+from dfrefactor.engine.compare import Difference, compare, learn
+from dfrefactor.engine.hidden import values
+from dfrefactor.engine.image import Image, Leak
+from dfrefactor.engine.noise import KNOWN, Noise
+from dfrefactor.engine.process import EngineError, interruptible
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is to be known of one of the two builds."""
+
+    image: Image
+    built: Built
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What building both files showed."""
+
+    differences: tuple[Difference, ...]
+    leaks: tuple[Leak, ...]
+    """Where a given secret stands in the new image."""
+    old_leaks: tuple[Leak, ...]
+    unread: tuple[str, ...]
+    """What of the new image could not be searched for secrets."""
+    learned: tuple[Noise, ...]
+    old: Side
+    new: Side
+    engine: str = ""
+
+    @property
+    def equal(self) -> bool:
+        """The images are the same but for noise and what was allowed, and the new one holds no given secret."""
+        return not self.differences and not self.leaks
+
+
+def verify(
+    old: bytes,
+    new: bytes,
+    context: Path,
+    *,
+    engine: Builder | None = None,
+    options: Options | None = None,
+    new_options: Options | None = None,
+    secrets: Mapping[str, str] | None = None,
+    allowed: Collection[str] = (),
+    twice: bool = False,
+    keep: bool = False,
+) -> Verdict:
+    """Build both files with one context and compare the images; both are built alike unless `new_options` is given.
+
+    `secrets` (name to value) are masked in every line, as are the credentials in the files, and searched for in the
+    images; `allowed` names what may differ
+    (`ENV NAME`, `CMD`, …, or path globs); `twice` builds the old file again without cache to learn what is noise;
+    `keep` leaves the images in the engine.  Raises EngineError, which says in one message what failed.
+    """
+    builder = engine or find()
+    given = dict(secrets or {})
+    options = options or Options()
+    new_options = new_options or options
+    hidden = (*given.values(), *values(old, options.build_args), *values(new, new_options.build_args))
+    options, new_options = with_masked(options, hidden), with_masked(new_options, hidden)
+    with building(builder, keep=keep) as build:
+        first = build("the old file", old, context, options)
+        second = build("the new file", new, context, new_options)
+        built = [first, second]
+        if twice:
+            built.append(build("the old file, again", old, context, replace(options, no_cache=True)))
+        found = images(builder, built, given)
+    learned = learn(found[0], found[2]) if twice else ()
+    differences = compare(found[0], found[1], (*KNOWN, *learned), allowed)
+    return Verdict(
+        tuple(one.masked((*options.masked, *new_options.masked)) for one in differences),
+        found[1].leaks,
+        found[0].leaks,
+        tuple(line for layer in found[1].layers for line in layer.unread),
+        learned,
+        Side(found[0], first),
+        Side(found[1], second),
+        builder.name,
+    )
+
+
+def with_masked(options: Options, hidden: Iterable[str]) -> Options:
+    return replace(options, masked=(*options.masked, *hidden))
+
+
+class Build:
+    """Builds, and remembers what to take away afterwards."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self.made: list[Built] = []
+
+    def __call__(self, what: str, dockerfile: bytes, context: Path, options: Options) -> Built:
+        try:
+            built = self._builder.build(dockerfile, context, options)
+        except EngineError as problem:
+            raise EngineError(f"{what}: {problem}") from None
+        self.made.append(built)
+        return built
+
+
+@contextmanager
+def building(builder: Builder, *, keep: bool = False) -> Iterator[Build]:
+    """A block in which images may be built; they are gone after it, however it ends."""
+    with interruptible():
+        build = Build(builder)
+        try:
+            yield build
+        finally:
+            for built in reversed(build.made) if not keep else ():
+                builder.remove(built)
+
+
+def images(builder: Builder, built: Sequence[Built], secrets: Mapping[str, str] | None = None) -> list[Image]:
+    """The images of those builds, in their order.  Raises EngineError."""
+    scanner = None
+    if secrets:
+        from dfrefactor.engine.scan import Secrets
+
+        scanner = Secrets(secrets)
+    named: dict[str, Image] = {}
+    try:
+        for stream in builder.archives(built):
+            for image in archive.read(stream, scanner):
+                named |= {name.removeprefix("docker.io/library/"): image for name in image.names}
+    except OSError as problem:
+        raise EngineError(f"an image can't be read: {problem.strerror or problem}") from None
+    return [named[one.reference] for one in built]

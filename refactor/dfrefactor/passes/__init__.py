@@ -1,0 +1,17 @@
+"""Every pass, in the order they run.  This tuple is the table of contents of the tool."""
+
+from dfrefactor.passes import _first_looks as first_look
+from dfrefactor.passes._pass import Example, Pass
+
+PASSES: tuple[Pass, ...] = (
+    Pass("purge-credentials", first_look.credentials),  # first: what it moves may be split further
+    Pass("parallel-stages", first_look.independent_steps),
+    Pass("layer-markers", first_look.several_stages),  # last: it marks the stages that the passes before it leave
+)
+
+__all__ = ["PASSES", "Example", "Pass", "named"]
+
+
+def named(name: str) -> Pass:
+    """The pass of that name.  Raises KeyError where there is none."""
+    return {each.name: each for each in PASSES}[name]

@@ -1,0 +1,195 @@
+r"""Move what uses a credential out of the image.
+
+What an ENV, an ARG or a command holds stands in the image's configuration or history, and a file that one layer writes and
+the next removes is still in the first.  The steps that use the credential become a stage of their own, of which the image
+gets only what they leave:
+
+    FROM debian
+    ENV cred=...
+    # dfrefactor: writes=/any_folder
+    RUN wget https://$cred:servername/path/download.zip \
+        && do_some_stuff_with_download_zip
+    RUN do_some_more_stuff
+    ->
+    FROM debian AS builder
+    ENV cred=...
+    # dfrefactor: writes=/any_folder
+    RUN wget https://$cred:servername/path/download.zip \
+        && do_some_stuff_with_download_zip
+
+    FROM debian
+    COPY --from=builder /any_folder /any_folder
+    RUN do_some_more_stuff
+
+Tools stay where every stage finds them.  A clone keeps the URL it came from in `.git/config`, so the credential is taken out of
+that before it is copied:
+
+    FROM debian
+    RUN apt-get update && apt-get install -y git
+    ARG TOKEN
+    RUN git clone https://$TOKEN@example.com/team/app.git /app
+    CMD ["/app/run"]
+    ->
+    FROM debian AS base
+    RUN apt-get update && apt-get install -y git
+
+    FROM base AS builder
+    ARG TOKEN
+    RUN git clone https://$TOKEN@example.com/team/app.git /app
+    RUN git -C /app remote set-url origin https://example.com/team/app.git
+
+    FROM base
+    COPY --from=builder /app /app
+    CMD ["/app/run"]
+
+A clone that another stage copies is cleaned where it is made:
+
+    FROM debian AS source
+    ARG TOKEN
+    RUN git clone https://$TOKEN@example.com/team/app.git /app
+    FROM debian
+    COPY --from=source /app /app
+    ->
+    FROM debian AS source
+    ARG TOKEN
+    RUN git clone https://$TOKEN@example.com/team/app.git /app && git -C /app remote set-url origin https://example.com/team/app.git
+    FROM debian
+    COPY --from=source /app /app
+
+Not everything can move, and the finding says what is missing.  What `pip` or `npm` leave is not known by name:
+
+    FROM python
+    ARG TOKEN
+    RUN pip install --index-url https://user:$TOKEN@example.com/simple app
+
+A script of the build context may read what it does not name here:
+
+    FROM debian
+    ARG TOKEN
+    COPY fetch.sh /
+    RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
+    RUN /fetch.sh
+
+What no build step uses is there for the running container:
+
+    FROM debian
+    ENV POSTGRES_PASSWORD=kept-in-the-image
+    CMD ["postgres"]
+
+ONBUILD hands it to somebody else's build:
+
+    FROM debian
+    ARG TOKEN
+    ONBUILD RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
+
+`--strategy mount` leaves the steps in their place and gives them a secret mount: the ARG goes, and the RUN of the first of these
+becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  The finding has the lines for `docker build`,
+Compose and bake that pass the secret.  It does not ask for it where the file provides for a build without.
+
+A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
+
+    FROM debian
+    ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D
+    RUN gpg --batch --keyserver keyserver.ubuntu.com --recv-keys "$GPG_KEY"
+
+Nothing is left to do here:
+
+    FROM debian
+    RUN --mount=type=secret,id=token,env=TOKEN curl -u user:$TOKEN -o /srv/data https://example.com/data
+
+Safe: the image's files are those it had, but for the credential, the files that were there to hold it, and caches; the
+finding names them, and the ENV that is no longer set.  A step moves only where all it leaves is known and all it depends on
+comes along.  Later steps that do not name the variable are taken not to read it, and are listed.  A value that stands in the
+file stays in version control, and build arguments in a provenance attestation of `mode=max`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dfrefactor.dockerfile.model import Document
+from dfrefactor.finding import Finding
+from dfrefactor.secrets import Credential, exposure, find, messages
+from dfrefactor.secrets.mount import purge as mounted
+from dfrefactor.secrets.plan import CannotPurgeError, Purge
+from dfrefactor.secrets.tidy import tidy
+from dfrefactor.settings import Settings
+from dfrefactor.stages.purging import RULE, move, undeclared
+
+Group = tuple[Credential, ...]
+
+
+def purge_credentials(document: Document, settings: Settings) -> Iterator[Finding]:
+    """One rewrite at a time: the next run finds the next one in the new text."""
+    unmended: list[Finding] = []
+    for group in _groups(document, settings):
+        try:
+            purge = _purge(document, group, settings)
+        except CannotPurgeError as error:
+            unmended += [_finding(document, each, f"{error}{_otherwise(document, each, settings)}") for each in group]
+            continue
+        yield _mended(document, group, purge)
+        return
+    yield from unmended
+
+
+def _groups(document: Document, settings: Settings) -> list[Group]:
+    found = exposure.leaking(document, find(document))
+    return [(each,) for each in found] if settings.strategy == "mount" else exposure.together(found)
+
+
+def _purge(document: Document, group: Group, settings: Settings) -> Purge:
+    """Edits by the strategy that was asked for.  Raises CannotPurgeError."""
+    stages = sorted(set().union(*(exposure.in_lineage(document, each) for each in group)))
+    if not stages:
+        return tidy(document, group[0])
+    for credential in group:
+        if credential.blocked or credential.runtime:
+            raise CannotPurgeError((*credential.blocked, messages.needed(credential))[0])
+    if settings.strategy == "mount":
+        return mounted(document, group[0], settings)
+    for credential in group:
+        copy = exposure.brought(document, exposure.lineage(document))
+        if copy and (credential.values or credential.kind == "file"):
+            what = "this Dockerfile, with the value in it" if credential.values else "the file itself"
+            raise CannotPurgeError(f"{copy.keyword} (line {copy.lines[0]}) brings {what}, unless .dockerignore keeps it out")
+    stage = document.stages[stages[0]]
+    if any(use.stage == stage.index for each in group for use in each.uses):
+        return move(document, stage, group, settings)
+    return undeclared(document, stage, group, settings)
+
+
+def _otherwise(document: Document, credential: Credential, settings: Settings) -> str:
+    """Whether the other strategy reaches."""
+    if settings.strategy == "mount" or credential.blocked or credential.runtime:
+        return ""
+    try:
+        mounted(document, credential, settings)
+    except CannotPurgeError:
+        return ""
+    return "; `--strategy mount` takes it out"
+
+
+def _mended(document: Document, group: Group, purge: Purge) -> Finding:
+    first = _finding(document, group[0], purge.message)
+    also = [messages.message(document, each, purge.message) for each in group[1:]]
+    secrets = tuple(span for each in group for span in each.values)
+    notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in messages.in_file(each))])
+    if not purge.mounts:
+        notes |= dict.fromkeys(n for each in group for n in messages.building(each))
+    return Finding(
+        RULE,
+        first.span,
+        first.message,
+        purge.edits,
+        notes=tuple(notes),
+        secrets=secrets,
+        gone=purge.gone,
+        new=purge.new,
+        config=purge.config,
+    )
+
+
+def _finding(document: Document, credential: Credential, what: str) -> Finding:
+    message = messages.message(document, credential, what)
+    return Finding(RULE, credential.span, message, notes=tuple(messages.in_file(credential)), secrets=credential.values)

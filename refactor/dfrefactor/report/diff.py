@@ -1,0 +1,84 @@
+"""The difference between two texts, in hunks that know their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from dfrefactor.finding import Finding
+from dfrefactor.report.outcome import Change
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Source, Span
+
+_CONTEXT = 3
+_LONG = 3000  # lines; beyond this difflib may take popular lines for noise, or it takes minutes
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Lines of two texts, `before` and `after` being half-open ranges of 0-based line numbers.
+
+    `steps` pairs a sign (space, minus, plus) with the number of a line, of the old text but for plus.
+    """
+
+    before: tuple[int, int]
+    after: tuple[int, int]
+    steps: tuple[tuple[str, int], ...]
+
+    @property
+    def header(self) -> str:
+        return f"@@ -{_range(*self.before)} +{_range(*self.after)} @@"
+
+
+def lines(text: str) -> list[str]:
+    """The lines of `text` with their ends; only a line feed ends one, as for BuildKit, git and patch."""
+    parts = text.split("\n")
+    return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[Hunk]:
+    """The hunks that turn the lines `before` into the lines `after`."""
+    for group in _matcher(before, after).get_grouped_opcodes(_CONTEXT):
+        steps: list[tuple[str, int]] = []
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                steps += [(" ", i) for i in range(i1, i2)]
+            else:
+                steps += [*(("-", i) for i in range(i1, i2)), *(("+", j) for j in range(j1, j2))]
+        first, last = group[0], group[-1]
+        yield Hunk((first[1], last[2]), (first[3], last[4]), tuple(steps))
+
+
+def replacements(before: str, after: str) -> tuple[Edit, ...]:
+    """Whole-line edits that turn `before` into `after`."""
+    old, new = lines(before), lines(after)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    return tuple(
+        Edit(Span(starts[i1], starts[i2]), "".join(new[j1:j2]))
+        for tag, i1, i2, j1, j2 in _matcher(old, new).get_opcodes()
+        if tag != "equal"
+    )
+
+
+def reasons(hunk: Hunk, change: Change) -> tuple[Finding, ...]:
+    """The findings whose edits fall into `hunk`, a hunk of `change`; all of them where none does."""
+    found = [each for each in change.findings if any(_touches(edit, change.before, hunk) for edit in each.edits)]
+    return tuple(found) or change.findings
+
+
+def _touches(edit: Edit, source: Source, hunk: Hunk) -> bool:
+    first, last = source.line(edit.span.start) - 1, source.line(max(edit.span.start, edit.span.end - 1)) - 1
+    return first <= hunk.before[1] and last >= hunk.before[0]
+
+
+def _matcher(before: Sequence[str], after: Sequence[str]) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, before, after, autojunk=len(before) > _LONG)
+
+
+def _range(start: int, end: int) -> str:
+    """A range as unified diffs write it."""
+    length = end - start
+    return f"{start + 1 if length else start}" + ("" if length == 1 else f",{length}")

@@ -1,0 +1,48 @@
+"""A patch that `git apply` and `patch -p1` take; it carries the text as it is, secrets too."""
+
+from __future__ import annotations
+
+import os
+
+from dfrefactor.report.diff import hunks, lines
+from dfrefactor.report.outcome import Outcome
+
+
+def render(outcome: Outcome) -> bytes:
+    """The patch for one file, empty where nothing changes.
+
+    The header is a traditional one, without `diff --git`: git reads such paths from the current folder, as ours are,
+    and not from the top of the repository (git's apply.c, is_toplevel_relative).
+    """
+    if not outcome.changed:
+        return b""
+    before, after = lines(outcome.before.text), lines(outcome.after.text)
+    path = _relative(outcome.path)
+    out = [f"--- {_name('a/' + path)}\n", f"+++ {_name('b/' + path)}\n"]
+    for hunk in hunks(before, after):
+        out.append(hunk.header + "\n")
+        for sign, number in hunk.steps:
+            line = (after if sign == "+" else before)[number]
+            out.append(sign + line if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n")
+    return "".join(out).encode("utf-8", "surrogateescape")
+
+
+def _relative(path: str) -> str:
+    if os.path.isabs(path):
+        inside = os.path.relpath(path)
+        path = path.lstrip("/") if inside.startswith("..") else inside
+    return os.path.normpath(path)
+
+
+def _name(path: str) -> str:
+    """`path` as git writes it in a header: quoted like a C string where it has to be, a tab after one with spaces."""
+    data = path.encode("utf-8", "surrogateescape")
+    if all(0x20 <= byte < 0x7F and byte not in b'"\\' for byte in data):
+        return path + "\t" if " " in path else path
+    return '"' + "".join(_escaped(byte) for byte in data) + '"'
+
+
+def _escaped(byte: int) -> str:
+    if byte in b'"\\':
+        return "\\" + chr(byte)
+    return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"

@@ -1,0 +1,133 @@
+"""Outcomes for a reader: a diff whose hunks say why, findings one a line, and one line at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dfrefactor.finding import Finding, Safety
+from dfrefactor.report.outcome import Change, Done, Outcome
+from dfrefactor.text.source import Source, Span
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from dfrefactor.report.diff import Hunk
+
+_STYLES = {"-": "red", "+": "green", " ": ""}
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """One line that a terminal can show: control characters become pictures, bytes that are no text question marks."""
+    text = _CONTROL.sub(lambda found: chr(0x2400 + ord(found[0])) if found[0] < " " else "\ufffd", text)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def render(outcome: Outcome, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
+    """What a reader sees of one file; `width` > 0 stands for a terminal with colours.
+
+    `shown` gives the diff, `checked` and `applied` one line a finding; `notes` is what else there is to say.  No line
+    holds a secret's value.
+    """
+    blocks: list[str] = []
+    for number, change in enumerate(outcome.changes):
+        if done == "shown":
+            blocks.append(_diff(outcome, change, width))
+        else:
+            blocks += [_line(outcome, finding, outcome.origin(finding.span, number)) for finding in change.findings]
+        if notes:
+            blocks += [_notes(outcome, finding) for finding in change.findings]
+    for left in outcome.shown(advice) if notes else ():
+        where = outcome.destination if done == "applied" else outcome.origin
+        source = outcome.after if done == "applied" else outcome.before
+        blocks.append(_line(outcome, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
+        blocks.append(_notes(outcome, left.finding))
+    blocks += [plain(f"{outcome.path}: note: {remark}") + "\n" for remark in outcome.remarks]
+    return "".join(blocks)
+
+
+def complaints(outcome: Outcome) -> Iterator[str]:
+    """What is wrong with a file, or with us, one line each: `file:line:column: message`."""
+    mask = outcome.mask
+    for fault in outcome.faults:
+        yield plain(f"{outcome.path}:{fault.line}:{fault.column}: {mask(fault.message)}")
+    for problem in (*outcome.problems, *outcome.refused):
+        yield plain(f"{outcome.path}: {mask(problem)}")
+
+
+def _mark(finding: Finding) -> str:
+    return "advice: " if finding.safety is Safety.ADVICE else "note: "
+
+
+def _line(outcome: Outcome, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
+    line, column = (source or outcome.before).position(span.start)
+    more = " (--unsafe would mend it)" if mark and finding.edits and finding.safety is Safety.UNSAFE else ""
+    text = outcome.mask(f"{finding.rule}: {finding.message}{more}")
+    return plain(f"{outcome.path}:{line}:{column}: {mark}{text}") + "\n"
+
+
+def _notes(outcome: Outcome, finding: Finding) -> str:
+    return "".join(f"  note: {plain(outcome.mask(note))}\n" for note in finding.notes)
+
+
+def _diff(outcome: Outcome, change: Change, width: int) -> str:
+    from dfrefactor.report.diff import hunks, lines
+
+    before, after = (outcome.mask(source.text) for source in (change.before, change.after))
+    old, new = lines(before), lines(after)
+    found = list(hunks(old, new))
+    head = [f"--- {plain(outcome.path)}", f"+++ {plain(outcome.path)} ({change.by})"]
+    titles = [_title(outcome, hunk, change) for hunk in found]
+    if width:
+        return _coloured(head, titles, found, (before, after), outcome.path, width)
+    out = [*head]
+    for title, hunk in zip(titles, found, strict=True):
+        out.append(title)
+        out += [sign + plain((new if sign == "+" else old)[number].rstrip("\r\n")) for sign, number in hunk.steps]
+    return "\n".join(out) + "\n"
+
+
+def _title(outcome: Outcome, hunk: Hunk, change: Change) -> str:
+    """The head of a hunk: the pass and its reason, and further reasons on lines of their own."""
+    from dfrefactor.report.diff import reasons
+
+    messages = dict.fromkeys(plain(outcome.mask(finding.message)) for finding in reasons(hunk, change))
+    first, *others = (f"{change.by}: {message}" for message in messages)
+    return "\n".join([f"{hunk.header} {first}", *(f"@@ {other}" for other in others)])
+
+
+def _coloured(
+    head: list[str], titles: list[str], found: list[Hunk], texts: tuple[str, str], path: str, width: int
+) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.text import Text
+
+    old, new = (_highlighted(text, path) for text in texts)
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=True, highlight=False, emoji=False, markup=False)
+    console.print(Text("\n".join(head), "bold"), soft_wrap=True)
+    for title, hunk in zip(titles, found, strict=True):
+        console.print(Text(title, "cyan"), soft_wrap=True)
+        for sign, number in hunk.steps:
+            line = Text(sign, _STYLES[sign]) + (new if sign == "+" else old)[number]
+            if sign == "-":
+                line.stylize("red")
+            console.print(line, soft_wrap=True)
+    return out.getvalue()
+
+
+def _highlighted(text: str, path: str) -> list[Text]:
+    """The lines of `text`, coloured as the language they are in."""
+    from rich.syntax import Syntax
+
+    from dfrefactor.cli.files import kind_of
+    from dfrefactor.report.diff import lines
+
+    shown = "\n".join(plain(line.rstrip("\r\n")) for line in lines(text))
+    lexer = {"dockerfile": "docker", "compose": "yaml", "bake": "json"}[kind_of(path)]
+    coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight(shown)
+    return list(coloured.split("\n", allow_blank=True))

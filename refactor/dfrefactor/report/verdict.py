@@ -1,0 +1,69 @@
+"""What building both files showed, for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dfrefactor.engine.compare import printable
+from dfrefactor.engine.image import Leak
+from dfrefactor.engine.verify import Side, Verdict
+
+
+def lines(verdict: Verdict) -> Iterator[str]:
+    """The answer first, then what differs, then the two builds side by side."""
+    if verdict.equal:
+        yield f"equal: {len(verdict.new.image.files):,} paths and the configuration ({verdict.engine})"
+    elif verdict.differences:
+        yield f"different in {len(verdict.differences):,} ways ({verdict.engine})"
+    else:
+        yield f"equal, but the new image holds a secret ({verdict.engine})"
+    for difference in verdict.differences:
+        yield f"  {difference}"
+    yield from _leaks("the new image", verdict.leaks)
+    yield from _leaks("the old image", verdict.old_leaks)
+    if verdict.unread:
+        yield "not searched for secrets:"
+        yield from (f"  {printable(line)}" for line in verdict.unread)
+    if verdict.learned:
+        yield "noise, seen between two builds of the old file:"
+        yield from (f"  {printable(noise.pattern)}" for noise in verdict.learned)
+    yield ""
+    yield from table(verdict.old, verdict.new)
+    for name, side in (("old", verdict.old), ("new", verdict.new)):
+        yield from critical_path(name, side)
+
+
+def _leaks(image: str, leaks: tuple[Leak, ...]) -> Iterator[str]:
+    if leaks:
+        yield f"{image} holds a secret:"
+    for leak in leaks:
+        yield f"  {printable(leak.secret)}: {leak.form}, {printable(leak.place)}"
+
+
+def table(old: Side, new: Side) -> Iterator[str]:
+    """Layers, sizes and times of both builds."""
+    rows = [
+        ("", "old", "new"),
+        ("layers", *(str(len(side.image.layers)) for side in (old, new))),
+        ("size", *(f"{side.image.size / 1e6:,.1f} MB" for side in (old, new))),
+        ("build time", *(f"{side.built.seconds:.1f} s" for side in (old, new))),
+        ("steps, from cache", *(f"{len(side.built.steps)}, {side.built.cached}" for side in (old, new))),
+        ("critical path", *(f"{seconds(side):.1f} s" for side in (old, new))),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for name, *cells in rows:
+        yield "  ".join([name.ljust(widths[0]), *(c.rjust(w) for c, w in zip(cells, widths[1:], strict=True))]).rstrip()
+
+
+def seconds(side: Side) -> float:
+    return sum(step.seconds for step in side.built.critical_path)
+
+
+def critical_path(name: str, side: Side, shortest: float = 0.05) -> Iterator[str]:
+    """The steps that no number of workers can overlap, the ones that take no time left out."""
+    steps = [step for step in side.built.critical_path if step.seconds >= shortest]
+    if steps:
+        yield f"critical path, {name}:"
+    for step in steps:
+        text = printable(" ".join(step.name.split()))
+        yield f"  {step.seconds:6.1f} s  {text if len(text) <= 100 else text[:99] + '…'}"

@@ -1,0 +1,173 @@
+"""Where a credential ends up: which stages the final image is made of, and what of the credential is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from dfrefactor import effects as footprint
+from dfrefactor.dockerfile.comments import notes
+from dfrefactor.dockerfile.instructions import Add, Copy, Run
+from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.secrets.copies import brings_all
+from dfrefactor.secrets.paths import Place, covers
+from dfrefactor.secrets.scripts import shelled
+from dfrefactor.secrets.tools import called
+from dfrefactor.secrets.types import Carrier, Credential
+from dfrefactor.secrets.walking import commands
+from dfrefactor.settings import Settings
+
+_INTERPRETERS = frozenset(
+    ("sh", "bash", "dash", "ash", "zsh", "python", "python3", "node", "ruby", "perl", "php", "source", ".", "ts-node")
+)
+_TOOLS = frozenset(("setup.py", "manage.py", "configure", "gradlew", "mvnw", "artisan", "autogen.sh", "bootstrap", "waf"))
+
+
+def lineage(document: Document) -> frozenset[int]:
+    """The stages whose layers, history and configuration the final image has: the last one and those it is FROM."""
+    found: set[int] = set()
+    stage: Stage | str = document.stages[-1]
+    while isinstance(stage, Stage):
+        found.add(stage.index)
+        stage = stage.base
+    return frozenset(found)
+
+
+def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
+    """Where in the final image the credential, as the file is now, would be; () for nowhere."""
+    stages = lineage(document)
+    found: dict[str, None] = {}
+    for declaration in credential.declarations:
+        if declaration.stage in stages:
+            found[
+                f"the image's environment (ENV {declaration.pair.key})" if declaration.is_env else "the image's history (ARG)"
+            ] = None
+    if credential.kind == "literal" and credential.stages & stages:
+        found["the image's history"] = None
+    if credential.kind == "variable" and not found and any(d.stage in stages for d in credential.declarations):
+        found["the image's history"] = None
+    for carrier in credential.carriers:
+        if lasts(carrier) and carrier.stage in stages:
+            found[f"a layer, as {shown(carrier)}"] = None
+        elif carrier.stage not in stages and lasts(carrier) and (step := comes_along(document, carrier, stages)):
+            found[f"a layer, as {shown(carrier)}, by the COPY of line {step.lines[0]}"] = None
+    return tuple(found)
+
+
+def lasts(carrier: Carrier) -> bool:
+    """Whether the file is in the layer of the step that writes it: only the same step can take it away again."""
+    return carrier.removed is not carrier.written
+
+
+def shown(carrier: Carrier) -> str:
+    return carrier.path or "a file"
+
+
+def comes_along(document: Document, carrier: Carrier, stages: frozenset[int]) -> Copy | None:
+    """The COPY that brings a file of another stage into the final image, unless that stage took it away."""
+    if carrier.removed is not None or not carrier.path:
+        return None
+    return next((copy for copy in _copies(document, carrier.stage, stages) if _brings(copy, carrier.path)), None)
+
+
+def _copies(document: Document, stage: int, into: frozenset[int]) -> Iterator[Copy]:
+    inherits = {stage}
+    for each in document.stages:
+        if isinstance(each.base, Stage) and each.base.index in inherits:
+            inherits.add(each.index)
+    for each in document.stages:
+        for instruction in each.instructions if each.index in into else ():
+            if isinstance(instruction, Copy) and instruction.from_:
+                source = document.stage(instruction.from_)
+                if source is not None and source.index in inherits:
+                    yield instruction
+
+
+def _brings(copy: Copy, path: str) -> bool:
+    absolute = path.replace("~", "/root", 1) if path.startswith("~") else path
+    for source in copy.sources:
+        text = "/" + source.text.strip("\"'").lstrip("/").rstrip("/")
+        if "$" in text or "*" in text:
+            text = text[: min(at for at in (text.find("$"), text.find("*")) if at >= 0)].rpartition("/")[0] or "/"
+        if covers(text or "/", absolute):
+            return True
+    return False
+
+
+def brought(document: Document, stages: frozenset[int]) -> Copy | Add | None:
+    """The COPY or ADD of the whole build context, this Dockerfile and all, into one of the stages."""
+    for stage in document.stages:
+        for instruction in stage.instructions if stage.index in stages else ():
+            if brings_all(instruction):
+                assert isinstance(instruction, Copy | Add)
+                return instruction
+    return None
+
+
+def may_read(
+    document: Document, credential: Credential, stages: frozenset[int], settings: Settings
+) -> tuple[list[Run], list[Run]]:
+    """RUNs that see one of its variables, do not name it, and are not known to leave it alone: scripts, and the rest.
+
+    A script is a file of the build context that the RUN starts by its path: it may well be what the variable is there for.
+    """
+    remarks = notes(document)
+    scripts: list[Run] = []
+    others: list[Run] = []
+    for stage in document.stages:
+        if stage.index not in stages:
+            continue
+        for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
+            if (
+                not isinstance(instruction, Run)
+                or instruction in credential.steps
+                or not credential.names & scope.variables.keys()
+            ):
+                continue
+            step = footprint.of(instruction, scope, remarks.hints.get(instruction), settings.catalog)
+            if step.footprint.grade is footprint.Grade.UNKNOWN or any(step.footprint.reads_variable(n) for n in credential.names):
+                (scripts if _starts_a_script(instruction, stage, scope) else others).append(instruction)
+    return scripts, others
+
+
+def _starts_a_script(run: Run, stage: Stage, scope: Scope) -> bool:
+    places = [
+        Place(where).path(copy.dest.text)
+        for copy, where in zip(stage.instructions, scopes(stage), strict=True)
+        if isinstance(copy, Copy | Add) and not copy.flag("from") and copy.span < run.span and copy.words
+    ]
+    for text in shelled(run):
+        for simple, place, *_ in commands(text.script, Place(scope)):
+            name, words = called(simple)
+            script = words[0].text if words and "/" in words[0].text else ""
+            if name in _INTERPRETERS:
+                script = next((word.text for word in words[1:] if not word.text.startswith("-")), "")
+            if script and script.rpartition("/")[2] not in _TOOLS:
+                path = place.path(script)
+                if any(covers(folder, path) or (path.startswith("/") and not folder.startswith(("/", "~"))) for folder in places):
+                    return True
+    return False
+
+
+def leaking(document: Document, credentials: Iterable[Credential]) -> list[Credential]:
+    """Those that the final image would hold."""
+    return [credential for credential in credentials if ends_up(document, credential)]
+
+
+def in_lineage(document: Document, credential: Credential) -> frozenset[int]:
+    """The stages of the final image that declare or use it themselves."""
+    own = (
+        {d.stage for d in credential.declarations}
+        | {use.stage for use in credential.uses}
+        | {c.stage for c in credential.carriers if lasts(c)}
+    )
+    return frozenset(own | (credential.stages if credential.kind == "literal" else frozenset())) & lineage(document)
+
+
+def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
+    """Credentials in groups that no step has in common with another group."""
+    groups: list[list[Credential]] = []
+    for credential in credentials:
+        same = [g for g in groups if any(credential.steps & other.steps or credential.names & other.names for other in g)]
+        groups = [g for g in groups if g not in same] + [[*(c for g in same for c in g), credential]]
+    return sorted((tuple(sorted(group, key=lambda c: c.span)) for group in groups), key=lambda group: group[0].span)

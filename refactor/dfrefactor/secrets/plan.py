@@ -1,0 +1,104 @@
+"""What a strategy answers: the edits and what they mean, or why there are none; and edits both strategies need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
+from dfrefactor.dockerfile.model import Document
+from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.secrets.types import Credential, Declaration
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Span
+
+
+@dataclass(frozen=True)
+class Purge:
+    """Edits that take a credential out, with what the guard and a reader have to know of them."""
+
+    edits: tuple[Edit, ...]
+    message: str
+    notes: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+    config: frozenset[str] = frozenset()
+    mounts: bool = False
+    """Whether steps get secret mounts."""
+
+
+class CannotPurgeError(Exception):
+    """A strategy does not reach; the message is what is missing, as a clause."""
+
+
+def scope_of(document: Document, instruction: Instruction) -> Scope:
+    """What holds before an instruction of a stage."""
+    for stage in document.stages:
+        if instruction in stage.instructions:
+            return scopes(stage)[stage.instructions.index(instruction)]
+    return Scope()
+
+
+def whole(document: Document, instruction: Instruction) -> Span:
+    """The instruction with one of the blank lines around it, if it stands between two."""
+    text, (start, end) = document.source.text, instruction.span
+    after = re.match(r"[ \t]*\r?\n", text[end:])
+    above = re.search(r"(?:^|\n)[ \t]*\r?\n$", text[:start]) or start == 0
+    return Span(start, end + after.end()) if after and above else Span(start, end)
+
+
+def without(document: Document, declarations: Iterable[Declaration]) -> Iterator[Edit]:
+    """Edits that take pairs out of ENV and ARG instructions; raises CannotPurgeError where a comment is in the way."""
+    by: dict[Instruction, list[Declaration]] = {}
+    for declaration in declarations:
+        by.setdefault(declaration.instruction, []).append(declaration)
+    for instruction, mine in by.items():
+        assert isinstance(instruction, Arg | Env)
+        goes = {declaration.pair.span for declaration in mine}
+        pairs = [pair.span for pair in instruction.pairs]
+        stay = [span for span in pairs if span not in goes]
+        if not stay:
+            if any(token.kind == "COMMENT" for token in instruction.node.tokens()):
+                raise CannotPurgeError(f"comments stand inside of line {instruction.lines[0]}, which would go")
+            yield Edit(whole(document, instruction), "")
+            continue
+        yield from _pairs(document, pairs, goes)
+
+
+def _pairs(document: Document, pairs: list[Span], goes: set[Span]) -> Iterator[Edit]:
+    first = next(at for at, span in enumerate(pairs) if span not in goes)
+    cuts = [Span(pairs[0].start, pairs[first].start)] if first else []
+    for at in range(first + 1, len(pairs)):
+        if pairs[at] in goes:
+            cuts.append(Span(pairs[at - 1].end, pairs[at].end))
+    for cut in _merged(cuts):
+        if "#" in document.source.text[slice(*cut)]:
+            raise CannotPurgeError(f"a comment stands beside it in line {document.source.line(cut.start)}")
+        yield Edit(cut, "")
+
+
+def _merged(cuts: list[Span]) -> list[Span]:
+    found: list[Span] = []
+    for cut in cuts:
+        if found and found[-1].end == cut.start:
+            found[-1] = Span(found[-1].start, cut.end)
+        else:
+            found.append(cut)
+    return found
+
+
+def variables_gone(credential: Credential) -> frozenset[str]:
+    """The runtime configuration that changes when the credential's declarations go."""
+    return frozenset(f"ENV {d.pair.key}" for d in credential.declarations if d.is_env and d.stage >= 0)
+
+
+def environment_of(document: Document, name: str, before: Instruction, declarations: Iterable[Declaration]) -> Declaration | None:
+    """The declaration of `name` that counts for a step: the last one above it, in its stage or those it is FROM."""
+    stage = next(each for each in document.stages if before in each.instructions)
+    chain = {stage.index}
+    while not isinstance(stage.base, str):
+        stage = stage.base
+        chain.add(stage.index)
+    above = [d for d in declarations if d.pair.key == name and d.stage in chain and d.instruction.span < before.span]
+    return max(above, key=lambda d: d.pair.span, default=None)

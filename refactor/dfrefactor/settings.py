@@ -1,0 +1,25 @@
+"""What a user may choose: plain values, wherever they were set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dfrefactor.finding import Safety
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the passes work; every default is the careful one."""
+
+    strategy: Literal["builder", "mount"] = "builder"
+    """purge-credentials: move steps into a builder stage, or give them a secret mount."""
+    parallel: Literal["worth", "all"] = "worth"
+    """parallel-stages: split where it pays, or every independent group."""
+    allow: Safety = Safety.SAFE
+    """The least safe findings that are applied."""
+    catalog: Mapping[str, object] = field(default_factory=dict)
+    """Commands the user described, in the catalog's form."""
+    taken: frozenset[str] = frozenset()
+    """Names that new stages must not have: build contexts named in a Compose or bake file beside the Dockerfile."""

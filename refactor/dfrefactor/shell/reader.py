@@ -1,0 +1,269 @@
+"""tree-sitter-bash's tree as our lists and commands; the one module that knows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from dfrefactor.shell.braces import NEIGHBOURS, with_braces
+from dfrefactor.shell.simple import assignment, simple, test
+from dfrefactor.shell.types import (  # fmt: skip
+    Branches,
+    Command,
+    Group,
+    Item,
+    Loop,
+    Opaque,
+    Part,
+    Pipeline,
+    Redirect,
+    Script,
+    Simple,
+    Word,
+)
+from dfrefactor.shell.words import WORDS, WordReader
+from dfrefactor.text.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tree_sitter import Node, Parser
+
+DEEPEST = 60
+"""Commands nested deeper than this are not read; no file written by hand comes near."""
+
+_SEPARATORS = {";": ";", "\n": ";", "&": "&", ";;": ";", "&&": "&&", "||": "||", ";&": ";", ";;&": ";"}
+_NAMED = {"c_style_for_statement": "`for ((…))`", "compound_statement": "`((…))`"}
+
+
+class _TooDeepError(Exception):
+    """Nested beyond DEEPEST."""
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def read(text: str, longest: int) -> Script:
+    """The commands of `text`; one Opaque where it is too long, too deep, or no shell text."""
+    whole = Span(0, len(text))
+    if len(text) > longest:
+        return _opaque("the text is too long to read", text, whole)
+    if "\0" in text:
+        return _opaque("the text holds a NUL", text, whole)
+    braced, places = with_braces(text) if NEIGHBOURS.search(text) else (text, None)
+    data = braced.encode("utf-8", "replace")
+    root = _parser().parse(data).root_node
+    if root.has_error:
+        return _opaque("the shell text does not parse", text, whole)
+    try:
+        return Script(tuple(_Reader(text, data, places).items(root.children)), whole)
+    except _TooDeepError:
+        return _opaque("commands are nested too deeply", text, whole)
+
+
+def _opaque(reason: str, text: str, span: Span) -> Script:
+    return Script((Item(Opaque(reason, text, span)),), span)
+
+
+class _Reader:
+    def __init__(self, text: str, data: bytes, places: Sequence[int] | None = None) -> None:
+        self.text, self.depth = text, 0
+        if len(data) == len(text):
+            at: Callable[[int], int] = int
+        else:
+            chars = [0, *accumulate(int((byte & 0xC0) != 0x80) for byte in data)]
+            at = (chars if places is None else [places[char] for char in chars]).__getitem__
+        self.at = at
+        self.words = WordReader(text, data, at, lambda node: self.script(node.children[1:-1], node))
+
+    def span(self, node: Node) -> Span:
+        return Span(self.at(node.start_byte), self.at(node.end_byte))
+
+    def script(self, nodes: Sequence[Node], around: Node) -> Script:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise _TooDeepError
+        span = Span(self.at(nodes[0].start_byte), self.at(nodes[-1].end_byte)) if nodes else self.span(around)
+        script = Script(tuple(self.items(nodes)), span)
+        self.depth -= 1
+        return script
+
+    def items(self, nodes: Iterable[Node]) -> list[Item]:
+        items: list[Item] = []
+        for node in nodes:
+            kind = node.type
+            if kind in _SEPARATORS:
+                if items:
+                    items[-1] = Item(items[-1].command, _SEPARATORS[kind])
+            elif kind != "comment":
+                if items and not items[-1].joins:
+                    items[-1] = Item(items[-1].command, ";")
+                items += self.flat(node)
+        return items
+
+    def flat(self, node: Node) -> list[Item]:
+        """A list's commands side by side: `&&` and `||` bind alike, from the left."""
+        if node.type == "list":
+            items: list[Item] = []
+            pending: list[Node] = [node]
+            ordered: list[Node] = []
+            while pending:
+                each = pending.pop()
+                if each.type == "list":
+                    pending += reversed(each.children)
+                else:
+                    ordered.append(each)
+            for each in ordered:
+                if each.type in ("&&", "||"):
+                    items[-1] = Item(items[-1].command, each.type)
+                else:
+                    items += self.flat(each)
+            return items
+        if node.type == "redirected_statement":
+            return self.redirected(node)
+        return [Item(self.command(node))]
+
+    def redirected(self, node: Node) -> list[Item]:
+        """Redirections belong to the last command of what stands before them."""
+        redirects: list[Redirect] = []
+        after: list[Node] = []
+        extra: list[Word] = []
+        items: list[Item] = []
+        for child in node.children:
+            if child.type == "heredoc_redirect":
+                redirects.append(self.heredoc(child, redirects, extra, after))
+            elif child.type in ("file_redirect", "herestring_redirect"):
+                redirects.append(self.redirect(child, extra))
+            else:
+                items = self.flat(child)
+        if not items:
+            items = [Item(Simple((), self.span(node)))]
+        items[-1] = Item(self.attached(items[-1].command, tuple(redirects), tuple(extra)), items[-1].joins)
+        return self.continued(items, after, node)
+
+    def continued(self, items: list[Item], after: list[Node], node: Node) -> list[Item]:
+        """What stands behind `<<EOF` on its line: the grammar hangs it below the here-document."""
+        for child in after:
+            if child.type in ("&&", "||"):
+                items[-1] = Item(items[-1].command, child.type)
+            elif child.type == "pipeline" and child.children[0].type in ("|", "|&"):
+                rest = [self.command(each) for each in child.children if each.is_named]
+                first = items[-1].command
+                commands = first.commands if isinstance(first, Pipeline) else (first,)
+                items[-1] = Item(Pipeline((*commands, *rest), self.span(node)), items[-1].joins)
+            else:
+                items += self.flat(child)
+        return items
+
+    def attached(self, command: Command, redirects: tuple[Redirect, ...], extra: tuple[Word, ...]) -> Command:
+        if isinstance(command, Simple):
+            span = Span(command.span.start, max([command.span.end, *(r.span.end for r in redirects)]))
+            words = tuple(sorted((*command.words, *extra), key=lambda word: word.span))
+            return replace(command, words=words, redirects=(*command.redirects, *redirects), span=span)
+        if isinstance(command, Pipeline):
+            last = self.attached(command.commands[-1], redirects, extra)
+            span = Span(command.span.start, last.span.end)
+            return replace(command, commands=(*command.commands[:-1], last), span=span)
+        if isinstance(command, Group | Branches | Loop) and not extra:
+            span = Span(command.span.start, max([command.span.end, *(r.span.end for r in redirects)]))
+            return replace(command, redirects=(*command.redirects, *redirects), span=span)
+        return Opaque("a redirection of something we do not read", self.text[slice(*command.span)], command.span)
+
+    def redirect(self, node: Node, extra: list[Word]) -> Redirect:
+        fd = operator = ""
+        words: list[Word] = []
+        for child in node.children:
+            if child.type == "file_descriptor":
+                fd = self.text[slice(*self.span(child))]
+            elif not child.is_named and not operator:
+                operator = child.type
+            else:
+                words.append(self.words.word(child))
+        extra += words[1:]  # the grammar takes the words behind `>file` for more targets
+        return Redirect(operator, words[0] if words else None, self.span(node), fd)
+
+    def heredoc(self, node: Node, redirects: list[Redirect], extra: list[Word], after: list[Node]) -> Redirect:
+        fd, operator, quoted = "", "<<", False
+        body: Word | None = None
+        for child in node.children:
+            kind = child.type
+            if kind == "file_descriptor":
+                fd = self.text[slice(*self.span(child))]
+            elif kind in ("<<", "<<-"):
+                operator = kind
+            elif kind == "heredoc_start":
+                quoted = any(char in self.text[slice(*self.span(child))] for char in "'\"\\")
+            elif kind == "heredoc_body":
+                body = self.words.body(child, not quoted)
+            elif kind in ("file_redirect", "herestring_redirect"):
+                redirects.append(self.redirect(child, extra))
+            elif kind in WORDS:
+                extra.append(self.words.word(child))
+            elif kind != "heredoc_end":
+                after.append(child)
+        empty = Span(self.at(node.end_byte), self.at(node.end_byte))
+        return Redirect(operator, body or Word("", empty, (Part("text", "", True),)), self.span(node), fd)
+
+    def command(self, node: Node) -> Command:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise _TooDeepError
+        command = self._command(node)
+        self.depth -= 1
+        return command
+
+    def _command(self, node: Node) -> Command:
+        kind, span = node.type, self.span(node)
+        match kind:
+            case "command":
+                return simple(self, node)
+            case "variable_assignment" | "variable_assignments":
+                nodes = node.children if kind == "variable_assignments" else [node]
+                return Simple((), span, tuple(assignment(self, each) for each in nodes))
+            case "declaration_command" | "unset_command":
+                return Simple(tuple(self.words.word(child) for child in node.children), span)
+            case "test_command":
+                return test(self, node)
+            case "pipeline":
+                return self.pipeline(node)
+            case "negated_command":
+                return Pipeline((self.command(node.children[1]),), span, True)
+            case "list" | "redirected_statement":
+                items = self.flat(node)
+                return items[0].command if len(items) == 1 else Group(Script(tuple(items), span), span)
+            case "compound_statement" | "subshell":
+                if node.children[0].type in ("{", "("):
+                    return Group(self.script(node.children[1:-1], node), span, kind == "subshell")
+            case "if_statement" | "case_statement" | "for_statement" | "while_statement" | "function_definition":
+                from dfrefactor.shell.compound import compound
+
+                return compound(self, node)
+        named = _NAMED.get(kind, kind.replace("_", " "))
+        return self.opaque(f"{named} is not read", node)
+
+    def opaque(self, reason: str, node: Node) -> Opaque:
+        return Opaque(reason, self.text[slice(*self.span(node))], self.span(node))
+
+    def pipeline(self, node: Node) -> Command:
+        commands: list[Command] = []
+        negated = False
+        for child in node.children:
+            if child.type in ("|", "|&", "comment", "\n"):
+                continue
+            items = self.flat(child)
+            if len(items) > 1:
+                return self.opaque("a list behind a here-document in a pipeline", node)
+            command = items[0].command
+            if isinstance(command, Pipeline):
+                negated |= command.negated
+                commands += command.commands
+            else:
+                commands.append(command)
+        return Pipeline(tuple(commands), self.span(node), negated)

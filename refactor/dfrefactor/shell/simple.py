@@ -1,0 +1,67 @@
+"""Simple commands, assignments and tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from dfrefactor.shell.types import Assignment, Opaque, Redirect, Simple, Word
+from dfrefactor.shell.words import WORDS, WordReader, static
+from dfrefactor.text.source import Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class Reader(Protocol):
+    """What is asked of the reader of lists and commands."""
+
+    text: str
+    words: WordReader
+
+    def at(self, offset: int) -> int: ...
+
+    def span(self, node: Node) -> Span: ...
+
+    def redirect(self, node: Node, extra: list[Word]) -> Redirect: ...
+
+    def opaque(self, reason: str, node: Node) -> Opaque: ...
+
+
+def assignment(reader: Reader, node: Node) -> Assignment:
+    name, operator, *rest = node.children
+    plain = name.type == "variable_name" and (not rest or rest[0].type != "array")
+    start = reader.at(operator.end_byte)
+    value = reader.words.word(rest[0]) if rest else static("", Span(start, start))
+    first = name if name.type == "variable_name" else name.children[0]
+    return Assignment(
+        reader.text[slice(*reader.span(first))], value if plain else None, reader.span(node), operator.type == "+="
+    )
+
+
+def simple(reader: Reader, node: Node) -> Simple | Opaque:
+    assignments: list[Assignment] = []
+    words: list[Word] = []
+    redirects: list[Redirect] = []
+    for child in node.children:
+        kind = child.type
+        if kind == "variable_assignment":
+            assignments.append(assignment(reader, child))
+        elif kind in ("file_redirect", "herestring_redirect"):
+            redirects.append(reader.redirect(child, words))
+        elif kind == "command_name" or kind in WORDS or not child.is_named:
+            words.append(reader.words.word(child))
+        else:
+            return reader.opaque(f"{kind.replace('_', ' ')} in a command", node)
+    return Simple(tuple(words), reader.span(node), tuple(assignments), tuple(redirects))
+
+
+def test(reader: Reader, node: Node) -> Simple:
+    words: list[Word] = []
+    queue = list(reversed(node.children))
+    while queue:
+        child = queue.pop()
+        if child.type in WORDS or not child.children:
+            words.append(reader.words.word(child))
+        else:
+            queue += reversed(child.children)
+    return Simple(tuple(words), reader.span(node))

@@ -1,0 +1,253 @@
+"""Move groups of steps into stages of their own: the one place that knows the conditions of DESIGN §5.
+
+It answers with the edits, or with the reason why not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
+from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.parts import parts
+from dfrefactor.dockerfile.scope import expand, scopes
+from dfrefactor.effects import Footprint, Grade, Region
+from dfrefactor.effects.paths import DEBIAN_FOLDERS, STANDARD, empty_in, folders_in, is_well_known, parent
+from dfrefactor.settings import Settings
+from dfrefactor.stages import names
+from dfrefactor.stages.atoms import MOST, Atom, atoms, chain, may_read
+from dfrefactor.stages.layout import TRUNK, Group, Layout, Refusal, lay_out, short
+from dfrefactor.stages.outputs import Leaves, is_own_place, leaves, needed_by
+from dfrefactor.stages.text import Move, Writer, said_again
+from dfrefactor.text.edit import Edit
+
+__all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "lay_out", "short", "split", "stage_refusal"]
+
+_FLAGS = frozenset(("mount", "network"))
+_MOUNTS = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
+
+
+@dataclass(frozen=True)
+class Split:
+    """A stage taken apart, or, with no moves, only its file's `--from=0` turned into names.
+
+    `behind` are the leftovers that stay in each new stage, by its name; `gone` and `new` as in a Finding.
+    """
+
+    edits: tuple[Edit, ...]
+    moves: tuple[Move, ...] = ()
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+
+    @property
+    def left(self) -> frozenset[str]:
+        return frozenset(path for paths in self.behind.values() for path in paths)
+
+
+def stage_refusal(document: Document, stage: Stage) -> Refusal | None:
+    """Why nothing of `stage` may move (DESIGN §5.17)."""
+    if stage.from_.image.lower() == "scratch":
+        return Refusal("a stage FROM scratch is left alone")
+    if any(isinstance(instruction, Onbuild) for instruction in document.instructions):
+        return Refusal("the file has an ONBUILD, which other files build on")
+    if len(stage.instructions) > MOST:
+        return Refusal(f"the stage has more than {MOST} instructions")
+    return None
+
+
+def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
+    """What is wrong with a layout beyond the order of its steps, None if nothing is."""
+    keywords = [i.keyword for i in stage.instructions[1 : layout.cut]], [i.keyword for i in stage.instructions[layout.cut :]]
+    for one, other in (("CMD", "ENTRYPOINT"), ("ENTRYPOINT", "CMD")):
+        if layout.cut > 1 and one in keywords[0] and other in keywords[1]:
+            return Refusal(f"{one} and {other} would end up in different stages", layout.groups[0].atoms[0])
+    for group in layout.groups:
+        found = _leaves(stage, layout, group)
+        if isinstance(found, Refusal):
+            return Refusal(found.reason, found.atom or group.atoms[0])
+        wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(stage, layout, group, found)
+        if any("$" in path for path in found.copied) and document.escape != "\\":
+            wrong = "a name with `$` can't be written with this escape character"
+        if wrong:
+            return Refusal(wrong, group.atoms[0])
+    return None
+
+
+def split(
+    document: Document,
+    stage: Stage,
+    layout: Layout,
+    settings: Settings,
+    wanted: Callable[[Group], Sequence[str]] = lambda _: (),
+    append: Mapping[Group, tuple[str, ...]] | None = None,
+    private: frozenset[str] = frozenset(),
+) -> Split:
+    """Write down a layout that `check` found nothing wrong with.
+
+    `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group
+    in its stage; `private` are variables whose ENV and ARG only the new stages keep.
+    """
+    if renamed := _index_edits(document, stage):
+        return renamed
+    taken = names.taken(document, settings.taken)
+    moves, behind = [], {}
+    for group in layout.groups:
+        found = _leaves(stage, layout, group)
+        assert isinstance(found, Leaves)
+        name = names.choose([*wanted(group), *names.of_paths(_telling(group, found.copied))], taken)
+        moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
+        if found.behind:
+            behind[name] = found.behind
+    trunk = names.choose(["base", "trunk"], taken) if layout.cut > 1 else ""
+    private |= _movable_arguments(document, stage, layout, moves)
+    writer = Writer(document, stage, layout, tuple(moves), trunk, private)
+    return Split(writer.edits(), tuple(moves), behind, new=said_again(layout))
+
+
+def _telling(group: Group, copied: Sequence[str]) -> list[str]:
+    """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
+    made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.footprint.outputs if not o.temporary]
+    below = {path: [each for each in made if path == each or each.startswith(path + "/")] for path in copied}
+    own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
+    return sorted(own, key=lambda path: not any(each == path or each.startswith(path + "/") for each in made))
+
+
+def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:
+    """ARGs that only groups read: they go along, so that another value rebuilds no other step."""
+    if any(each.base is stage for each in document.stages):
+        return frozenset()
+    pairs = [pair for atom in layout.atoms if isinstance(atom.instruction, Arg) for pair in atom.instruction.pairs]
+    stay = [a for a in layout.atoms if layout.home(a) < 0 and not isinstance(a.instruction, Arg)]
+    defaults = " ".join(pair.value or "" for pair in pairs)
+    copied = " ".join(path for move in moves for path in move.copied)
+
+    def is_own(name: str) -> bool:
+        mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])", defaults)
+        return not mentioned and f"\ue000{name}\ue001" not in copied and not any(may_read(atom, name) for atom in stay)
+
+    moved = [atom for group in layout.groups for atom in group.atoms]
+    return frozenset(key for key in {pair.key for pair in pairs} if is_own(key) and any(may_read(atom, key) for atom in moved))
+
+
+def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
+    later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
+
+    def bare(folder: str) -> bool:
+        return _is_bare(stage, layout, folder)
+
+    def ours(path: str) -> bool:
+        return _is_ours(stage, layout, group, path)
+
+    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, bare, ours)
+
+
+def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
+    """Whether nothing is at `path` before `group`: no step puts it there, and no image we know has it."""
+    base = stage.base if isinstance(stage.base, str) else None
+    scratch = path.startswith(("/tmp/", "/var/tmp/"))
+    if not scratch and not (base and is_well_known(base) and (is_own_place(path) or parent(path) in folders_in(base))):
+        return False
+    return not any(
+        _may_put(atom.footprint, path)
+        for atom in layout.atoms[: group.last.order]
+        if atom not in group.atoms and not isinstance(atom.instruction, Workdir)
+    )
+
+
+def _may_put(known: Footprint, path: str) -> bool:
+    """Whether a step may put something at `path`; package managers' system folders are taken not to hold what others name."""
+    system = STANDARD | DEBIAN_FOLDERS
+    wide = {each for each in known.touched if known.grade is Grade.BOUNDED and each.path in system}
+    return not known.grade or any(each.overlaps(Region(path, "tree")) for each in known.touched - wide)
+
+
+def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
+    """Whether nothing is in `folder` where new stages start."""
+    base = stage.base if isinstance(stage.base, str) else None
+    below = [atom.footprint for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
+    place = Region(folder, "tree")
+    if not all(known.grade for known in below):
+        return False
+    return folder in empty_in(base) and not any(each.overlaps(place) for known in below for each in known.touched)
+
+
+def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:
+    """Why a part of `group` may not stand in another stage, or ""."""
+    for atom in group.atoms:
+        instruction = atom.instruction
+        if isinstance(instruction, Copy) and instruction.from_:
+            source = document.stage(instruction.from_)
+            if source and source.index >= stage.index:
+                return f"`{short(atom)}` copies from a stage further down"
+        if isinstance(instruction, Run):
+            if unknown := [flag.name for flag in instruction.flags if flag.name not in _FLAGS]:
+                return f"`--{unknown[0]}` of a RUN is not understood"
+            if any(mount.type not in _MOUNTS for mount in instruction.mounts):
+                return f"a mount of `{short(atom)}` is not understood"
+            if shared := _caches(atom) & {c for other in layout.atoms if other not in group.atoms for c in _caches(other)}:
+                return f"the cache mount `{sorted(shared)[0]}` is used by other steps too"
+    return ""
+
+
+def _caches(atom: Atom) -> set[str]:
+    if not isinstance(atom.instruction, Run):
+        return set()
+    caches = [mount.fields for mount in atom.instruction.mounts if mount.type == "cache"]
+    return {fields.get("id") or fields.get("target") or fields.get("dst") or fields.get("destination", "") for fields in caches}
+
+
+def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
+    """Why what `group` leaves may not come back by COPY, or ""."""
+    regions = [Region(path, "tree") for path in found.copied]
+    for each in chain(stage):
+        for instruction, scope in zip(each.instructions, scopes(each), strict=True):
+            for word in instruction.words if isinstance(instruction, Volume) else ():
+                path = expand(word.text, scope)
+                if path is None or _meet([Region(path, "tree")], regions):
+                    return f"VOLUME `{word.text}` may hold what comes back"
+    for atom in group.atoms:
+        for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
+            target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination")
+            if target and any(Region(target, "tree").overlaps(region) for region in regions):
+                return f"what is below the mount at `{target}` is not in the layer"
+    for atom in layout.atoms:
+        if atom in group.atoms or not atom.footprint.mtime or not layout.sees(atom, group.last):
+            continue
+        if _meet(atom.footprint.reads, regions):
+            return f"`{short(atom)}` looks at modification times of what comes back"
+    return ""
+
+
+def _meet(some: Iterable[Region], others: Sequence[Region]) -> bool:
+    return any(one.overlaps(other) for one in some for other in others)
+
+
+def _index_edits(document: Document, stage: Stage) -> Split | None:
+    """Names for numbers in `COPY --from=0`, which new stages would shift; None where there are none from `stage` on."""
+    edits: dict[Edit, None] = {}
+    gone: set[str] = set()
+    new: set[str] = set()
+    taken = names.taken(document)
+    given: dict[int, str] = {}
+    for each in document.instructions:
+        copy = each.trigger if isinstance(each, Onbuild) else each
+        if not isinstance(copy, Copy) or not (copy.from_ or "").isdecimal():
+            continue
+        target = document.stage(copy.from_ or "")
+        if target is None or target.index < stage.index:
+            continue
+        name = target.label or given.get(target.index)
+        if not name:
+            name = given[target.index] = names.choose([f"stage{target.index}"], taken)
+            words = target.from_.words
+            keyword = document.source.text[slice(*target.from_.keyword_span)]
+            end = words[0].span.end
+            edits[Edit(words[0].span._replace(start=end), f" {'as' if keyword.islower() else 'AS'} {name}")] = None
+        flag = next(flag for flag in copy.flags if flag.name == "from")
+        edits[Edit(flag.span, f"--from={name}")] = None
+        gone.update(parts(each))
+        new.update(part.replace(flag, f"--from={name}", 1) for part in parts(each))
+    return Split(tuple(edits), gone=frozenset(gone), new=frozenset(new)) if edits else None

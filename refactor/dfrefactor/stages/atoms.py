@@ -1,0 +1,175 @@
+"""What a stage is made of when its steps may move: instructions, and the units of RUNs that can be cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from dfrefactor import effects as footprint
+from dfrefactor.dockerfile.comments import Notes
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
+from dfrefactor.dockerfile.model import Stage
+from dfrefactor.dockerfile.scope import Given, scopes
+from dfrefactor.effects import ALL, ANY, Footprint, Grade, Step, Unit
+from dfrefactor.effects.dependencies import Dependence, between
+from dfrefactor.settings import Settings
+
+SCOPED = (Env, Arg, Workdir, User, Shell)
+"""Instructions that set what later ones start from; a new stage says them again."""
+
+MOST = 250
+"""Atoms of a stage we look at: all pairs are compared."""
+
+_SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
+_SHELL = re.compile(
+    r"(?:export\s+)?IFS=|set(?:\s+--|\s+[^-+\s]|\s*$)"
+    r"|(?:shift|exec|eval|trap|alias|unalias|shopt|enable|ulimit|hash|pushd|popd)\b"
+)
+"""Positional parameters, field splitting, redirections, traps and the like: state that crosses any cut."""
+
+_STATE = re.compile(r"set\s+[-+][A-Za-z]+(?:\s+[-+]?[A-Za-z]+)*")
+
+
+@dataclass(frozen=True, eq=False)
+class Atom:
+    """An instruction, or one unit of a RUN that may be cut around it.
+
+    `order` counts the atoms of a stage, `place` is the instruction's index in it, `unit` the unit's in its RUN (None: the whole
+    instruction).  `tied`: it can't be cut from the atom before.  `symbolic` is the footprint with names of build arguments in the
+    place of their defaults.  `hinted`: a comment says what it does, and nobody knows which variables it reads.
+    `had` are commands that steps before it provide by name.
+    """
+
+    order: int
+    place: int
+    instruction: Instruction
+    footprint: Footprint
+    symbolic: Footprint
+    unit: int | None = None
+    of: Unit | None = None
+    tied: bool = False
+    hinted: bool = False
+    had: frozenset[str] = frozenset()
+
+    @property
+    def is_step(self) -> bool:
+        return isinstance(self.instruction, Run | Copy | Add)
+
+    @property
+    def text(self) -> str:
+        """The unit, or the instruction's arguments, for reasons a user reads."""
+        args = self.instruction.args
+        return args[self.of.start : self.of.end] if self.of else args
+
+    @property
+    def is_state(self) -> bool:
+        """`set -e` and the like: said again in every RUN made of its RUN."""
+        return self.of is not None and _STATE.fullmatch(self.text) is not None
+
+
+def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[Atom, ...]:
+    """The atoms of `stage` in their order, FROM left out."""
+    found: list[Atom] = []
+    had: frozenset[str] = frozenset()
+    known = steps(stage, remarks, settings)
+    named = steps(stage, remarks, settings, as_symbol) if _has_arguments(stage) else known
+    for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
+        if not place:
+            continue
+        whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
+        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units, step.text):
+            hinted = instruction in remarks.hints
+            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint, hinted=hinted, had=had))
+            had |= step.footprint.provides - {ANY}
+            continue
+        for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
+            tied = index > 0 and bool(unit.blocked)
+            prints = _as_step(unit, step), _as_step(same, symbolic)
+            found.append(Atom(len(found), place, instruction, *prints, index, unit, tied, had=had))
+            had |= unit.footprint.provides - {ANY}
+    return tuple(found)
+
+
+def may_read(atom: Atom, name: str) -> bool:
+    """Whether an atom may depend on the variable `name`: it says it, its commands look at it, or nobody knows."""
+    if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", atom.instruction.logical.text):
+        return True
+    unsure = atom.hinted or not is_known(atom)
+    return atom.is_step and (unsure or ALL in atom.footprint.variables or atom.footprint.reads_variable(name))
+
+
+def as_symbol(name: str, default: str) -> str | None:
+    """What stands for a build argument's value: any other may be given; one that is a path may lead anywhere."""
+    return None if not default or re.search(r"[/\s~*?\[]", default) else f"\ue000{name}\ue001"
+
+
+def with_defaults(path: str, arguments: Mapping[str, str | None]) -> str:
+    """`path` with the defaults in the place of the symbols."""
+    return _SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
+
+
+def as_written(path: str) -> str:
+    """`path` as a COPY can say it: a variable stays a variable."""
+    return _SYMBOL.sub(r"${\1}", path)
+
+
+def chain(stage: Stage) -> list[Stage]:
+    """The stage with those of this file it is built on, the lowest first."""
+    stages = [stage]
+    while isinstance(stages[0].base, Stage):
+        stages.insert(0, stages[0].base)
+    return stages
+
+
+def _has_arguments(stage: Stage) -> bool:
+    return any(isinstance(instruction, Arg) for each in chain(stage) for instruction in each.instructions)
+
+
+def steps(stage: Stage, remarks: Notes, settings: Settings, given: Given | None = None) -> list[Step]:
+    """The footprints of the instructions of `stage`, each with what is known of the ones before, in base stages too."""
+    stages = chain(stage)
+    base = stages[0].base if isinstance(stages[0].base, str) else None
+    before: list[Footprint] = []
+    found: list[Step] = []
+    for each in stages:
+        found = []
+        for instruction, scope in zip(each.instructions, scopes(each, given=given), strict=True):
+            hint = remarks.hints.get(instruction)
+            found.append(footprint.of(instruction, scope, hint, settings.catalog, before, base))
+            before.append(found[-1].footprint)
+    return found
+
+
+def _as_step(unit: Unit, step: Step) -> Footprint:
+    """A unit's footprint with what is said of its whole RUN: the shell it needs, and what that shell reads."""
+    mine, whole, units = unit.footprint, step.footprint, [each.footprint for each in step.units]
+    return replace(
+        mine,
+        reads=mine.reads | whole.reads.difference(*(each.reads for each in units)),
+        commands=mine.commands | whole.commands.difference(*(each.commands for each in units)),
+        system_reads=mine.system_reads | whole.system_reads.difference(*(each.system_reads for each in units)),
+    )
+
+
+def can_cut(units: Sequence[Unit], text: str) -> bool:
+    """Whether a list stops at its first failure, so that its parts may be run apart: `&&`, or `;` under `set -e`.
+
+    What changes the shell itself in a way that units do not tell keeps the list whole.
+    """
+    stops = all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units))
+    plain = not any(_SHELL.match(text, unit.start, unit.end) for unit in units)
+    return stops and plain and units[-1].joins in ("", ";")
+
+
+def dependence(first: Atom, second: Atom) -> Dependence | None:
+    """Why `second` has to run after `first`, None where it need not."""
+    found = between(first.footprint, second.footprint, first.had)
+    if found or (first.symbolic is first.footprint and second.symbolic is second.footprint):
+        return found
+    return between(first.symbolic, second.symbolic, first.had)
+
+
+def is_known(atom: Atom) -> bool:
+    return atom.footprint.grade > Grade.UNKNOWN

@@ -1,0 +1,168 @@
+"""Find the groups of a stage's atoms that depend on its trunk alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from dfrefactor.dockerfile.instructions import Arg, Run
+from dfrefactor.effects import Grade
+from dfrefactor.effects.interpreter import stays_inside
+from dfrefactor.stages.atoms import SCOPED, Atom, dependence
+from dfrefactor.stages.layout import Group, Layout, Refusal, lay_out
+
+Check = Callable[[Layout], Refusal | None]
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The layout that was found, if any, and why groups that were tried are not in it."""
+
+    layout: Layout | None
+    refused: tuple[Refusal, ...]
+
+
+def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -> Grouping:
+    """Two or more groups, each with a seed, that can be built side by side.  `check` has the last word on a layout."""
+    groups = [tuple(group) for group in _components(_movable(atoms), is_seed)]
+    refused: list[Refusal] = []
+    while len(groups) > 1:
+        cut = _cut(atoms, groups)
+        layout = lay_out(atoms, [Group(g, _needs_trunk(atoms, g, groups, cut)) for g in groups], cut)
+        wrong = layout if isinstance(layout, Refusal) else check(layout)
+        if wrong is None and isinstance(layout, Layout):
+            return Grouping(layout, tuple(refused))
+        assert wrong is not None
+        refused.append(wrong)
+        bad = next((group for group in groups if wrong.atom in group), groups[-1])
+        groups.remove(bad)
+    return Grouping(None, tuple(refused))
+
+
+def _movable(atoms: Sequence[Atom]) -> list[Atom]:
+    """The atoms that may be in a group: none that is tied to one that may not."""
+    contained = _contained(atoms)
+    movable = {atom for atom in atoms if _is_movable(atom, contained)}
+    tied = [(atoms[atom.order - 1], atom) for atom in atoms if atom.tied and not atoms[atom.order - 1].is_state]
+    while stuck := {a for pair in tied for a in pair if a in movable and not set(pair) <= movable}:
+        movable -= stuck
+    return [atom for atom in atoms if atom in movable]
+
+
+def _is_movable(atom: Atom, contained: frozenset[Atom]) -> bool:
+    bare_link = any(output.kind == "symlink" for output in atom.footprint.outputs)
+    known = atom.footprint.grade is Grade.EXACT or atom in contained
+    return atom.is_step and known and not atom.is_state and not bare_link
+
+
+def _contained(atoms: Sequence[Atom]) -> frozenset[Atom]:
+    """The bounded atoms that leave nothing but content of folders that steps before them leave whole."""
+    folders: set[str] = set()
+    found: set[Atom] = set()
+    for atom in atoms:
+        made = {o.path for o in atom.footprint.outputs if o.kind == "tree" or (o.kind == "dir" and o.how == "create")}
+        if atom.footprint.grade is Grade.BOUNDED and stays_inside(atom.footprint, folders | made) is not None:
+            found.add(atom)
+        if atom in found or atom.footprint.grade is Grade.EXACT:
+            folders |= made
+    return frozenset(found)
+
+
+def _components(movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[list[Atom]]:
+    """The seeds with what they depend on and what depends on them, each group apart from the others.
+
+    An atom that several groups start from is left to the trunk with all that it needs, and one that needs several of them to
+    the final stage with all that needs it.
+    """
+    below = {atom: [other for other in movable if _joined(atom, other)] for atom in movable}
+    above = {atom: [other for other in movable if atom in below[other]] for atom in movable}
+
+    def split(group: list[Atom]) -> list[list[Atom]]:
+        for atom in group:
+            for side in (above, below):
+                taken = _closure(atom, side)
+                pieces = _connected([other for other in group if other not in taken], below)
+                seeded = [piece for piece in pieces if any(map(is_seed, piece))]
+                if len(seeded) > 1:
+                    return [part for piece in seeded for part in split(piece)]
+        return [group]
+
+    found = [g for c in _connected(movable, below) if any(map(is_seed, c)) for g in split(c)]
+    return sorted(found, key=lambda group: group[0].order)
+
+
+def _closure(atom: Atom, side: dict[Atom, list[Atom]]) -> set[Atom]:
+    """`atom` and all that lies on one side of it."""
+    found, todo = {atom}, [atom]
+    while todo:
+        new = [other for other in side[todo.pop()] if other not in found]
+        found.update(new)
+        todo += new
+    return found
+
+
+def _joined(first: Atom, second: Atom) -> bool:
+    """Whether `second` has to run behind `first` in one stage."""
+    if first.order >= second.order:
+        return False
+    tied = second.tied and second.order == first.order + 1
+    return tied or dependence(first, second) is not None
+
+
+def _connected(members: Iterable[Atom], below: dict[Atom, list[Atom]]) -> list[list[Atom]]:
+    """Connected components, members and components in their order."""
+    order = list(members)
+    root = {atom: atom for atom in order}
+
+    def find_root(atom: Atom) -> Atom:
+        while root[atom] is not atom:
+            atom = root[atom]
+        return atom
+
+    for atom in order:
+        for other in below[atom]:
+            if other in root:
+                root[find_root(other)] = find_root(atom)
+    found: dict[Atom, list[Atom]] = {}
+    for atom in order:
+        found.setdefault(find_root(atom), []).append(atom)
+    return list(found.values())
+
+
+def _need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+    """The place of the last instruction outside of all groups that `group` depends on; 0 where it needs none."""
+    grouped = {atom for each in groups for atom in each}
+    need = 0
+    for part in group:
+        for other in atoms[: part.order]:
+            if other not in grouped and not isinstance(other.instruction, SCOPED) and not other.is_state:
+                need = max(need, other.place if dependence(other, part) else 0)
+    return need
+
+
+def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+    """The place above the trunk: behind what the groups need, or behind the scope that all of them start from."""
+    first = min(group[0].place for group in groups)
+    cut = max(_need(atoms, group, groups) for group in groups) + 1
+    by_place = {atom.place: atom for atom in atoms}
+    head = [by_place[place] for place in range(1, first)]
+    if cut == 1 and not any(atom.is_step for atom in head) and any(_sets_scope(atom) for atom in head):
+        return first
+    while cut > 1 and cut < first and isinstance(by_place[cut].instruction, SCOPED):
+        cut += 1
+    return cut
+
+
+def _sets_scope(atom: Atom) -> bool:
+    return isinstance(atom.instruction, SCOPED) and not isinstance(atom.instruction, Arg)
+
+
+def _needs_trunk(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]], cut: int) -> bool:
+    if cut == 1:
+        return False
+    scoped = any(_sets_scope(atom) and atom.place < min(cut, group[-1].place) for atom in atoms)
+    return scoped or _need(atoms, group, groups) > 0
+
+
+def is_run(atom: Atom) -> bool:
+    return isinstance(atom.instruction, Run)

@@ -1,0 +1,191 @@
+"""What a group leaves, and the COPY lines that bring it back (DESIGN §5, "How outputs come back")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dfrefactor.effects import Footprint, Grade, Output, Region, Unit
+from dfrefactor.effects.interpreter import total
+from dfrefactor.effects.paths import EMPTY, STANDARD, parent
+from dfrefactor.stages.atoms import Atom, as_written, with_defaults
+from dfrefactor.stages.layout import Refusal, short
+
+PLAIN = (0o755, "root:root")
+"""Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
+
+
+REPLACERS = frozenset(("ed", "install", "mv", "patch", "perl", "rsync", "sed", "tar", "unzip"))
+"""Commands that put a new file in the place of an older one, where others write into it."""
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """`copied` are paths to copy back, in order; `behind` are leftovers that stay in the new stage."""
+
+    copied: tuple[str, ...]
+    behind: tuple[str, ...]
+
+
+def leaves(
+    group: Sequence[Atom],
+    needed: Callable[[Region], bool],
+    arguments: Mapping[str, str | None],
+    bare: Callable[[str], bool] = lambda _: False,
+    ours: Callable[[str], bool] = lambda _: False,
+) -> Leaves | Refusal:
+    """What comes back from `group`.
+
+    `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
+    one of them decides is told by its name; `bare` says of a folder that nothing but what the group puts there is in it,
+    `ours` of a path that nothing is there before.
+    """
+    for atom in group:
+        replacing = atom.footprint.commands & REPLACERS
+        for output in atom.footprint.outputs if replacing else ():
+            if output.kind == "file" and output.how != "create" and not _made_in(group, output):
+                return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
+    unsure = next((atom for atom in group if atom.footprint.grade is not Grade.EXACT), None)
+    whole = total([Unit(atom.footprint, 0, 0) for atom in group], whole=True) if unsure else None
+    if unsure and whole and whole.grade is not Grade.EXACT:
+        return Refusal(whole.reason or f"what `{short(unsure)}` leaves is not known", unsure)
+    if lost := _removed(group, ours):
+        return lost
+    plain = _leaves([atom.footprint for atom in group], needed, bare)
+    if isinstance(plain, Refusal):
+        return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))
+    if all(atom.symbolic is atom.footprint for atom in group):
+        return plain
+    named = _leaves([atom.symbolic for atom in group], needed, bare)
+    if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
+        return Refusal("where it writes depends on a build argument in a way that COPY can't say")
+    return Leaves(named.copied, tuple(map(as_written, named.behind)))
+
+
+def _removed(group: Sequence[Atom], ours: Callable[[str], bool]) -> Refusal | None:
+    """What was there before and may be gone: COPY never removes (FACTS), and who fills a folder may empty it first."""
+    made: set[str] = set()
+    for atom in group:
+        known = atom.footprint
+        doubtful = known.removes if known.grade is Grade.EXACT else known.touched - known.leftovers
+        made |= {o.path for o in known.outputs if o.how == "create"}
+        for region in sorted(doubtful):
+            if not any(region.path == path or _inside(region.path, path) for path in made) and not ours(region.path):
+                return Refusal(f"what is at `{region.path}` before may be removed", atom)
+    return None
+
+
+def _made_in(group: Sequence[Atom], output: Output) -> bool:
+    """Whether an atom of the group makes what is at the path of `output`."""
+    return any(
+        made.how == "create" and (made.path == output.path or (made.kind == "tree" and _inside(output.path, made.path)))
+        for atom in group
+        for made in atom.footprint.outputs
+    )
+
+
+def _leaves(
+    footprints: Sequence[Footprint], needed: Callable[[Region], bool], bare: Callable[[str], bool]
+) -> Leaves | Refusal:
+    whole = total([Unit(footprint, 0, 0) for footprint in footprints], whole=True)
+    for region in sorted(whole.gone):
+        return Refusal(f"it removes `{region}`, which was there before")
+    behind = {str(region) for region in whole.leftovers}
+    copied: list[str] = []
+    left = {each.path for each in whole.outputs if each.temporary and not needed(Region(each.path, "tree"))}
+    brought = [each for each in whole.outputs if each.path not in left]
+    for output in sorted(whole.outputs, key=lambda each: each.path):
+        if any(_inside(output.path, folder) for folder in copied):
+            continue
+        if output.path in left:
+            behind.add(output.path)
+        elif refused := _refused(output, brought):
+            if output.kind == "symlink" or output.path in STANDARD or not bare(folder := parent(output.path)):
+                return Refusal(refused)
+            copied = [path for path in copied if not _inside(path, folder)]
+            copied.append(folder)  # as content of its folder it stays what it is (FACTS, COPY --from)
+        elif not _is_made_by_copies(output, brought):
+            copied.append(output.path)
+    if not copied:
+        return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
+    return Leaves(tuple(copied), tuple(sorted(path for path in behind if not any(_inside(path, c) for c in copied))))
+
+
+def _inside(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")
+
+
+def _refused(output: Output, outputs: Iterable[Output]) -> str:
+    """Why `output` can't come back by COPY, or ""."""
+    path = output.path
+    if output.kind == "symlink":
+        return f"`{path}` is a symbolic link, which COPY would follow"
+    if any(ord(char) < 32 or ord(char) == 127 or char in "\"'\\`" for char in path):
+        return f"`{path!r}` can't be written in a COPY"
+    if output.kind == "file":
+        return ""
+    if output.kind == "name":
+        return f"`{path}` may be a link in the archive, which COPY would follow"
+    if output.how == "create":
+        if (output.mode, output.owner) == PLAIN:
+            return ""
+        if output.mode is None or output.owner is None:
+            return f"the mode or owner of `{path}` is not known, and COPY would make it root:root 0755"
+        return f"`{path}` is not root:root 0755, as COPY would make it"
+    if output.kind == "dir":
+        if output.how == "modify":
+            return f"it changes the folder `{path}` itself"
+        if not any(_inside(other.path, path) for other in outputs):
+            return f"`{path}` may be there already, and is left empty"
+        plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
+        return "" if plain else f"the mode of `{path}` would be lost"
+    plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
+    if plain and (path in EMPTY or is_own_place(path)):
+        return ""
+    return f"`{path}` may hold older content, which would be copied too"
+
+
+def is_own_place(path: str) -> bool:
+    """Whether `path` lies outside the folders of the system, where hardly anything is that the file did not put there.
+
+    What is there nevertheless is copied onto itself: the steps that touch it keep their order.
+    """
+    top = "/" + path.split("/")[1]
+    return path not in STANDARD and (parent(path) in EMPTY or top not in STANDARD)
+
+
+def _is_made_by_copies(output: Output, outputs: Iterable[Output]) -> bool:
+    """Whether a folder that may be there already comes about by copying what is put into it."""
+    return output.kind == "dir" and output.how != "create" and any(_inside(other.path, output.path) for other in outputs)
+
+
+def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
+    """Whether any of `atoms` may look at a region, or touch it."""
+    footprints: list[Footprint] = [atom.footprint for atom in atoms if atom.is_step]
+
+    def needed(region: Region) -> bool:
+        return any(
+            not footprint.grade or any(each.overlaps(region) for each in footprint.reads | footprint.touched)
+            for footprint in footprints
+        )
+
+    return needed
+
+
+def copy_line(keyword: str, stage: str, path: str) -> str:
+    """`COPY --from=stage path path`, quoted as FACTS says; `${NAME}` of a build argument stays a variable."""
+    source, dest = _quoted(path, r"([\[*?])"), _quoted(path, r"(?!)(.)")
+    if re.search(r"[ \"\\]", path):
+        import json
+
+        return f"{keyword} --from={stage} {json.dumps([source, dest])}"
+    return f"{keyword} --from={stage} {source} {dest}"
+
+
+def _quoted(path: str, patterns: str) -> str:
+    """`path` with what COPY reads as a pattern in brackets, and every `$` but a build argument's escaped."""
+    pieces = re.split(r"(\ue000[^\ue001]*\ue001)", path)
+    for at in range(0, len(pieces), 2):
+        pieces[at] = re.sub(patterns, r"[\1]", pieces[at]).replace("$", "\\$")
+    return as_written("".join(pieces))

@@ -1,0 +1,276 @@
+"""The `builder` strategy of purge-credentials: the steps that use credentials become a stage of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from dfrefactor import stages as extract
+from dfrefactor.dockerfile.comments import notes
+from dfrefactor.dockerfile.instructions import Arg, Env
+from dfrefactor.dockerfile.model import Document, Stage, parse
+from dfrefactor.effects import Footprint
+from dfrefactor.effects.paths import written
+from dfrefactor.secrets import Carrier, Credential
+from dfrefactor.secrets.changed import changed
+from dfrefactor.secrets.commands import SECRET_FILES
+from dfrefactor.secrets.exposure import may_read
+from dfrefactor.secrets.paths import covers
+from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
+from dfrefactor.settings import Settings
+from dfrefactor.stages import Atom, Group, Layout, Refusal, short
+from dfrefactor.stages.atoms import SCOPED, dependence
+from dfrefactor.text.edit import Edit, apply
+from dfrefactor.text.source import Span
+
+RULE = "purge-credentials"
+
+
+def move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+    """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
+    _may_move(document, stage, credentials, settings)
+    if refusal := extract.stage_refusal(document, stage):
+        raise CannotPurgeError(refusal.reason)
+    carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
+    atoms = extract.atoms(stage, notes(document), RULE, settings)
+    layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
+    private = frozenset(name for each in credentials for name in each.names)
+
+    def wanted(_: Group) -> Sequence[str]:
+        return ("builder",)
+
+    split = extract.split(document, stage, layout, settings, wanted, {group: append}, private)
+    if not split.moves:
+        return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
+    name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
+    message = (
+        f"the steps that use it move to stage {name}, and {', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
+    )
+    behind = dict.fromkeys([*left, *split.behind.get(name, ())])
+    said = [f"{name} leaves behind: {', '.join(behind)}"] if behind else []
+    if append:
+        said.append(
+            f"{name} takes it out of {', '.join(c.path for c in carriers if c.kept and c.removed is None)} before that is copied"
+        )
+    said += _unknown(document, stage, credentials, layout, settings)
+    new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
+    gone = split.gone | _undeclared_by(document, split.edits, credentials)
+    config = frozenset(each for credential in credentials for each in variables_gone(credential))
+    return Purge(split.edits, message, tuple(said), gone, new, config)
+
+
+def _undeclared_by(document: Document, edits: Sequence[Edit], credentials: Sequence[Credential]) -> frozenset[str]:
+    """Which declarations of the credentials are nowhere any more: those below the steps that moved, or said twice."""
+    after = parse(apply(document.source.text, edits).encode("utf-8", "surrogateescape"))
+    if _comments(after) < _comments(document):
+        raise CannotPurgeError("a comment above one of its declarations would be lost")
+    names = {name for credential in credentials for name in credential.names}
+    return frozenset(_pairs(document, names) - _pairs(after, names))
+
+
+def _pairs(document: Document, names: set[str]) -> Counter[str]:
+    found = [(i.keyword, pair) for i in document.instructions if isinstance(i, Arg | Env) for pair in i.pairs]
+    return Counter(f"{keyword} {pair.key}={pair.value}" for keyword, pair in found if pair.key in names)
+
+
+def _comments(document: Document) -> int:
+    return sum(token.kind == "COMMENT" for token in document.tree.tokens())
+
+
+def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+    """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
+    if any(credential.kind != "variable" for credential in credentials):
+        raise CannotPurgeError("no step is seen to use it")
+    for credential in credentials:
+        for use in credential.uses:
+            declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
+            if declared and declared.stage == stage.index:
+                raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it")
+    mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
+    for credential in credentials:
+        scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
+        if credential.configured:
+            raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
+        if not credential.uses and (scripts or others):
+            step = (scripts or others)[0]
+            raise CannotPurgeError(
+                f"no step names it, and line {step.lines[0]} runs what may read it: "
+                f"name it there (`{credential.name}=${credential.name} …`)"
+            )
+    edits = tuple(without(document, mine))
+    gone, new = changed(document, edits, dict.fromkeys(d.instruction for d in mine))
+    config = frozenset(f"ENV {d.pair.key}" for d in mine if d.is_env)
+    return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
+
+
+def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> None:
+    for credential in credentials:
+        for use in credential.uses:
+            declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
+            if declared and use.stage != stage.index and declared.stage == stage.index:
+                raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it too")
+            if declared and use.stage == stage.index and declared.stage != stage.index:
+                raise CannotPurgeError(f"it is declared in line {declared.instruction.lines[0]}, in the stage this one is FROM")
+        scripts, _ = may_read(document, credential, frozenset({stage.index}), settings)
+        if scripts:
+            raise CannotPurgeError(
+                f"line {scripts[0].lines[0]} runs a script of the build context, which may read it without naming it here"
+            )
+        for carrier in credential.carriers:
+            if not carrier.kept and carrier.removed is None and not re.fullmatch(r"[/~][^$*]*", carrier.path):
+                raise CannotPurgeError(f"it is written to {carrier.path}, and where that is can't be told")
+            if carrier.refused or (carrier.kept and carrier.removed is None and not carrier.clean):
+                raise CannotPurgeError(
+                    carrier.refused or f"how to take it out of {carrier.path or 'what is copied back'} is not known"
+                )
+            if (
+                not carrier.kept
+                and carrier.removed is None
+                and not carrier.readers
+                and not carrier.clean
+                and not SECRET_FILES.search(carrier.path)
+            ):
+                if not any(
+                    use.instruction is carrier.written and use.command not in ("echo", "printf", "cat", "tee")
+                    for use in credential.uses
+                ):
+                    raise CannotPurgeError(
+                        f"it is written to {carrier.path}, which stays, and which the running container may read"
+                    )
+
+
+def _lay_out(
+    document: Document, stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential], carriers: Sequence[Carrier]
+) -> tuple[Layout, Group, tuple[str, ...], list[str]]:
+    """The first of the groups to try that may move: whole RUNs, then less and less of them."""
+    spans = [span for each in credentials for span in each.spans]
+    names = frozenset(name for each in credentials for name in each.names)
+    touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
+    refused: Refusal | None = None
+    for members in _groups(atoms, touched):
+        cleaned, left = _without_carriers(atoms, members, carriers, names)
+        mine = tuple(cleaned[atoms.index(atom)] for atom in members)
+        cut = _cut(cleaned, mine)
+        scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
+        group = Group(mine, cut > 1 and (scoped or _need(cleaned, mine) > 0))
+        found = extract.lay_out(cleaned, [group], cut)
+        wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
+        if wrong is None and isinstance(found, Layout):
+            return found, group, tuple(_cleaning(mine, carriers)), left
+        refused = wrong
+    if refused is None:
+        raise CannotPurgeError("no step of the stage could be moved")
+    raise CannotPurgeError(f"`{short(refused.atom)}` can't move: {refused.reason}" if refused.atom else refused.reason)
+
+
+def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[Atom, ...]]:
+    places = {atom.place for atom in touched}
+    seen: list[tuple[Atom, ...]] = []
+    first = {place: min(atoms.index(a) for a in touched if a.place == place) for place in places}
+    last = {place: max(atoms.index(a) for a in touched if a.place == place) for place in places}
+    whole = tuple(a for a in atoms if a.place in places)
+    to_end = tuple(a for a in whole if atoms.index(a) >= first[a.place])
+    from_start = tuple(a for a in whole if atoms.index(a) <= last[a.place])
+    between = tuple(a for a in to_end if atoms.index(a) <= last[a.place])
+    for group in (whole, to_end, from_start, between):
+        group = tuple(a for a in group if not a.is_state)
+        if group and group not in seen:
+            seen.append(group)
+            yield group
+
+
+def _without_carriers(
+    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier], names: frozenset[str]
+) -> tuple[list[Atom], list[str]]:
+    """The atoms, their members' footprints without the files that hold a credential, and those files' names.
+
+    Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
+    all variables of the credential: a tool may do that unnamed.
+    """
+    secret = [carrier.path for carrier in carriers if not carrier.kept]
+    moved = {atom.instruction for atom in members}
+    stay = [carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in moved]
+    left: dict[str, None] = {}
+    found = []
+
+    def cleaned(footprint: Footprint) -> Footprint:
+        drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
+        left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
+        outputs = tuple(output for output in footprint.outputs if output not in drop)
+        removes, gone = (
+            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in secret))
+            for regions in (footprint.removes, footprint.gone)
+        )
+        read = footprint.variables | names
+        return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
+
+    for atom in atoms:
+        footprint, symbolic = atom.footprint, atom.symbolic
+        if atom in members:
+            footprint = cleaned(footprint)
+            symbolic = footprint if atom.symbolic is atom.footprint else cleaned(symbolic)
+        found.append(replace(atom, footprint=footprint, symbolic=symbolic))
+    return found, list(left)
+
+
+def _same(path: str, output: str) -> bool:
+    if path.startswith("~"):
+        return output.startswith(("/root/", "/home/")) and output.endswith(path[1:])
+    return path == output
+
+
+def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
+    """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
+    trees = [output.path for atom in group for output in atom.footprint.outputs]
+    found: dict[str, None] = {}
+    for carrier in carriers:
+        if carrier.kept and carrier.removed is None:
+            found |= dict.fromkeys(carrier.clean)
+        elif not carrier.kept and carrier.removed is None and any(covers(tree, carrier.path) for tree in trees):
+            found[f"rm -f {carrier.exact or carrier.path}"] = None
+    return list(found)
+
+
+def _span(atom: Atom) -> Span:
+    if atom.of is None:
+        return atom.instruction.span
+    return atom.instruction.span_of(atom.of.start, atom.of.end)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _need(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
+    """The place of the last step outside of the group that the group depends on; 0 where it needs none."""
+    need = 0
+    for part in group:
+        for other in atoms[: atoms.index(part)]:
+            if other not in group and other.is_step and not other.is_state and dependence(other, part):
+                need = max(need, other.place)
+    return need
+
+
+def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
+    """The place above the trunk: behind what the group needs, and behind what sets the scope right below that."""
+    cut = _need(atoms, group) + 1
+    by_place = {atom.place: atom for atom in atoms}
+    while 1 < cut < group[0].place and isinstance(by_place[cut].instruction, SCOPED):
+        cut += 1
+    return cut
+
+
+def _unknown(
+    document: Document, stage: Stage, credentials: Sequence[Credential], layout: Layout, settings: Settings
+) -> list[str]:
+    """Later steps that are taken not to read the credential, for nobody can tell."""
+    moved = {atom.instruction for group in layout.groups for atom in group.atoms}
+    found: dict[int, str] = {}
+    for credential in credentials:
+        for run in may_read(document, credential, frozenset({stage.index}), settings)[1]:
+            if run not in moved:
+                text = " ".join(run.args.split())
+                found[run.lines[0]] = text if len(text) <= 40 else text[:39] + "…"
+    return [f"taken not to read it, for it does not name it: line {line}" for line in sorted(found)]

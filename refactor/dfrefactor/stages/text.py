@@ -1,0 +1,281 @@
+"""Write a layout down: new stages, what is left of the old one, and the edits between the two texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
+from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.stages.atoms import SCOPED, Atom, may_read
+from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout
+from dfrefactor.stages.outputs import copy_line
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Span
+
+_COMMENT = re.compile(r"^[ \t]*(#[^\n]*\n)", re.M)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A group with the name of its stage, what is copied back, and commands that are run behind it there."""
+
+    group: Group
+    name: str
+    copied: tuple[str, ...]
+    append: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One stage being rewritten.  `private` are variables that only the new stages have from now on."""
+
+    document: Document
+    stage: Stage
+    layout: Layout
+    moves: tuple[Move, ...]
+    trunk: str = ""
+    private: frozenset[str] = frozenset()
+
+    @property
+    def text(self) -> str:
+        return self.document.source.text
+
+    @property
+    def newline(self) -> str:
+        return self.document.source.newline
+
+    def word(self, keyword: str) -> str:
+        """`keyword` in the casing of the stage's FROM."""
+        return keyword.lower() if self.text[slice(*self.stage.from_.keyword_span)].islower() else keyword
+
+    def line(self, text: str) -> str:
+        first = self.stage.from_
+        indent = self.text[first.span.start : first.keyword_span.start]
+        return f"{indent}{text}{self.newline}"
+
+    def edits(self) -> tuple[Edit, ...]:
+        found: list[Edit] = []
+        start = self._start(self.stage.from_)
+        based = "".join(self._stage(move) + self.newline for move in self.moves if not move.group.from_trunk)
+        if based and start and not self._stands_apart(start):
+            based = self.newline + based
+        if based:
+            found.append(Edit(Span(start, start), based))
+        if self.layout.cut > 1:
+            found.append(self._name_trunk())
+        places = groupby(self.layout.atoms, key=lambda atom: atom.place)
+        for place, atoms in places:
+            found += self._in_place(place, list(atoms))
+        if self.layout.cut > 1:
+            end = self.stage.instructions[self.layout.cut - 1].span.end
+            found.append(Edit(Span(end, end), self._boundary(end)))
+        return tuple(self._closed_up(edit for edit in found if edit.text or edit.span.start < edit.span.end))
+
+    def _closed_up(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """The edits in order, without the blank lines between COPY lines that stand where steps stood."""
+        end = -1
+        for edit in sorted(edits):
+            lines = [line.lstrip().upper() for line in edit.text.splitlines() if line.strip()] or ["COPY --FROM="]
+            if end >= 0 and lines[0].startswith("COPY --FROM=") and not self.text[end : edit.span.start].strip():
+                edit = Edit(Span(end, edit.span.end), edit.text)
+            end = edit.span.end if lines[-1].startswith("COPY --FROM=") and (edit.text or end >= 0) else -1
+            yield edit
+
+    def _stands_apart(self, start: int) -> bool:
+        """Whether a blank line stands above `start`, or nothing but comments and global ARGs."""
+        return self.stage.index == 0 or re.search(r"\n[ \t]*\r?\n$", self.text[:start]) is not None
+
+    # -- the old stage ------------------------------------------------------------------------------------------------
+
+    def _start(self, instruction: Instruction) -> int:
+        """Where an instruction starts, its comments included."""
+        return instruction.leading[0].span.start if instruction.leading else instruction.span.start
+
+    def _name_trunk(self) -> Edit:
+        words = self.stage.from_.words
+        if self.stage.label:
+            return Edit(words[2].span, self.trunk)
+        return Edit(Span(words[0].span.end, words[0].span.end), f" {self.word('AS')} {self.trunk}")
+
+    def _in_place(self, place: int, atoms: list[Atom]) -> Iterator[Edit]:
+        """What becomes of the instruction at `place` where it stands."""
+        instruction = atoms[0].instruction
+        home = TRUNK if place < self.layout.cut else FINAL
+        stay = [atom for atom in atoms if self.layout.home(atom) == home]
+        copies = self._copies(place) if place > self.layout.cut or self.layout.cut == 1 else ""
+        start = self._start(instruction)
+        if self._privates(instruction):
+            public = self._public(instruction)
+            yield from [Edit(instruction.span, public)] if public else self._gone(start, instruction.span.end, "")
+        elif [a for a in stay if not a.is_state] and len(stay) == len(atoms):
+            yield Edit(Span(start, start), copies)
+        elif any(not atom.is_state for atom in stay):
+            yield Edit(Span(start, start), copies)
+            yield Edit(instruction.span, self._fragment(atoms, home))
+        else:
+            yield from self._gone(start, instruction.span.end, copies)
+
+    def _gone(self, start: int, end: int, copies: str) -> Iterator[Edit]:
+        if not copies:
+            after = re.match(r"[ \t]*\r?\n", self.text[end:])
+            blank_above = re.search(r"\n[ \t]*\r?\n$", self.text[:start])
+            end += after.end() if after and blank_above else 0
+        elif not self.text[:end].endswith("\n"):
+            copies = copies.rstrip("\r\n")
+        yield Edit(Span(start, end), copies)
+
+    def _copies(self, place: int) -> str:
+        return "".join(
+            self.line(copy_line(self.word("COPY"), move.name, path))
+            for move in self.moves
+            if self.layout.back(move.group) == place
+            for path in move.copied
+        )
+
+    def _boundary(self, end: int) -> str:
+        """All that stands between trunk and final stage: stages from the trunk, the final FROM, what comes back first."""
+        stages = [self._stage(move) for move in self.moves if move.group.from_trunk]
+        label = f" {self.word('AS')} {self.stage.label}" if self.stage.label else ""
+        final = self.line(f"{self.word('FROM')} {self.trunk}{label}")
+        above = [atom for atom in self.layout.atoms if self.layout.home(atom) == FINAL]
+        copies = self._copies(self.layout.cut)
+        final += self._arguments(above, private=False) + copies
+        below = [atom for atom in self.layout.atoms if atom.place < self.layout.cut]
+        for _, grouped in groupby(below, key=lambda atom: atom.place):
+            atoms = list(grouped)
+            if any(self.layout.home(atom) == FINAL and not atom.is_state for atom in atoms):
+                final += self._moved(atoms, FINAL)
+        open_end = "" if self.text[:end].endswith("\n") else self.newline
+        last = self.stage.instructions[self.layout.cut - 1]
+        apart = self._is_private(last) and re.search(r"\n[ \t]*\r?\n$", self.text[: self._start(last)])
+        text = open_end + ("" if apart else self.newline) + self.newline.join([*stages, final])
+        return text if self.text[end:].strip() else text.rstrip("\r\n") + ("" if open_end else self.newline)
+
+    # -- new stages ---------------------------------------------------------------------------------------------------
+
+    def _stage(self, move: Move) -> str:
+        """The text of a new stage: FROM, the scope in force said again in its old order, and the group."""
+        words = self.stage.from_.words
+        flags = "".join(f"{flag} " for flag in self.stage.from_.flags)
+        base = self.trunk if move.group.from_trunk else f"{flags}{words[0].text}"
+        text = self.line(f"{self.word('FROM')} {base} {self.word('AS')} {move.name}")
+        first = self.layout.cut if move.group.from_trunk else 1
+        if move.group.from_trunk:
+            text += self._arguments(move.group.atoms, private=True)
+        mine = set(move.group.atoms)
+        for place, grouped in groupby(self.layout.atoms, key=lambda atom: atom.place):
+            atoms = list(grouped)
+            if place > move.group.last.place:
+                break
+            if place >= first and isinstance(atoms[0].instruction, SCOPED):
+                if not self._is_wanted(atoms[0].instruction, move.group.atoms):
+                    continue
+                text += self._whole(atoms[0].instruction, comments=self._is_private(atoms[0].instruction))
+            elif any(atom in mine for atom in atoms):
+                text += self._moved(atoms, self.layout.home(next(a for a in atoms if a in mine)))
+        for command in move.append:
+            text += self.line(f"{self.word('RUN')} {command}")
+        return text
+
+    def _is_wanted(self, instruction: Instruction, atoms: Iterable[Atom]) -> bool:
+        """Whether one of `atoms`, or of the scope they start from, may depend on an ARG; all else is in force anyway."""
+        if not isinstance(instruction, Arg):
+            return True
+        scope = [a for a in self.layout.atoms if isinstance(a.instruction, SCOPED) and a.instruction is not instruction]
+        names = {pair.key for pair in instruction.pairs}
+        return any(may_read(atom, name) for name in names for atom in (*atoms, *scope))
+
+    def _paths(self) -> str:
+        return " ".join(path for move in self.moves for path in move.copied)
+
+    def _arguments(self, atoms: Iterable[Atom], private: bool) -> str:
+        """ARGs of the trunk that `atoms` may read said again (FACTS: only BuildKit hands them down), and private variables."""
+        atoms = tuple(atoms)
+        text = ""
+        below = [atom.instruction for atom in self.layout.atoms if atom.place < self.layout.cut]
+        for at, instruction in enumerate(below):
+            later = {p.key for i in below[at + 1 :] if isinstance(i, Env) for p in i.pairs}
+            if isinstance(instruction, Arg):
+                names = {pair.key for pair in instruction.pairs}
+                copied = not private and any(f"\ue000{name}\ue001" in self._paths() for name in names)
+                if names & later or not (copied or self._is_wanted(instruction, atoms)):
+                    continue
+            if isinstance(instruction, Arg):
+                hidden = private and self._is_private(instruction)
+                text += self._whole(instruction, comments=hidden) if private else self._public(instruction)
+            elif private and isinstance(instruction, Env) and self._privates(instruction):
+                text += self._comments(instruction) if self._is_private(instruction) else ""
+                text += self._pairs(instruction, private=True)
+        return text
+
+    def _privates(self, instruction: Instruction) -> bool:
+        return isinstance(instruction, Arg | Env) and any(pair.key in self.private for pair in instruction.pairs)
+
+    def _is_private(self, instruction: Instruction) -> bool:
+        """Whether nothing of it stays in the old stage."""
+        return self._privates(instruction) and not self._pairs(instruction, private=False)
+
+    def _public(self, instruction: Instruction) -> str:
+        """An instruction without its private variables; "" where nothing is left."""
+        return self._pairs(instruction, private=False) if self._privates(instruction) else self._whole(instruction)
+
+    def _pairs(self, instruction: Instruction, private: bool) -> str:
+        assert isinstance(instruction, Arg | Env)
+        kept = [self.text[slice(*pair.span)] for pair in instruction.pairs if (pair.key in self.private) is private]
+        keyword = self.text[slice(*instruction.keyword_span)]
+        return self.line(" ".join([keyword, *kept])) if kept else ""
+
+    def _comments(self, instruction: Instruction) -> str:
+        return "".join(token.text for token in instruction.leading)
+
+    def _whole(self, instruction: Instruction, comments: bool = False) -> str:
+        text = (self._comments(instruction) if comments else "") + self.text[slice(*instruction.span)]
+        return text if text.endswith("\n") else text + self.newline
+
+    def _moved(self, atoms: list[Atom], home: int) -> str:
+        """An instruction, or what of it goes to `home`, with the comments that belong to it."""
+        instruction = atoms[0].instruction
+        if any(self.layout.home(atom) != home for atom in atoms if not atom.is_state):
+            return self._fragment(atoms, home)
+        return self._whole(instruction, comments=True)
+
+    # -- parts of a RUN -----------------------------------------------------------------------------------------------
+
+    def _fragment(self, atoms: list[Atom], home: int) -> str:
+        """The RUN of those units that go to `home`: their own text, and what stood in front of each of them."""
+        chosen = [a for a in atoms if not a.is_state and self.layout.home(a) == home]
+        last = chosen[-1].unit or 0
+        chosen = [a for a in atoms if a in chosen or (a.is_state and (a.unit or 0) < last)]
+        instruction = atoms[0].instruction
+        spans = [self._span(atom) for atom in atoms]
+        first = atoms.index(chosen[0])
+        before = self.text[instruction.span.start : spans[0].start]
+        lifted = ""
+        if first:
+            gap = self.text[spans[first - 1].end : spans[first].start]
+            indent = self.text[instruction.span.start : instruction.keyword_span.start]
+            lifted = "".join(indent + comment for comment in _COMMENT.findall(gap))
+            before = f"{indent}{self.text[slice(*instruction.keyword_span)]} "
+        home_of = TRUNK if atoms[0].place < self.layout.cut else FINAL
+        nothing_stays = not any(self.layout.home(atom) == home_of for atom in atoms if not atom.is_state)
+        first_moved = next(atom for atom in atoms if not atom.is_state)
+        text = (self._comments(instruction) if nothing_stays and first_moved in chosen else "") + lifted + before
+        for atom in chosen:
+            at = atoms.index(atom)
+            if at != first:
+                text += self.text[spans[at - 1].end : spans[at].start]
+            text += self.text[slice(*spans[at])]
+        text += self.text[spans[-1].end : instruction.span.end] if chosen[-1] is atoms[-1] else self.newline
+        return text if text.endswith("\n") else text + self.newline
+
+    def _span(self, atom: Atom) -> Span:
+        assert atom.of is not None
+        return atom.instruction.span_of(atom.of.start, atom.of.end)
+
+
+def said_again(layout: Layout) -> frozenset[str]:
+    """Shell state that more than one RUN sets now, as the guard names it."""
+    return frozenset("RUN " + " ".join(atom.text.split()) for atom in layout.atoms if atom.is_state)

@@ -1,0 +1,1 @@
+"""Text: spans, edits, and what may be shown."""
