@@ -7,9 +7,10 @@ glob matches.  Two values that are equal with their holes are equal at run time.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from dfrefactor.effects.types import Region, canonical
+from dfrefactor.effects.regions import Region, canonical
 
 HOLE, END, STAR = "\ufdd0", "\ufdd1", "\ufdd2"
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
@@ -122,7 +123,7 @@ def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
 
     def name(match: re.Match[str]) -> str:
-        inside = match[0][1:-1]
+        inside = match[0][1:-1].partition("#")[0]
         return f"${inside}" if inside.isidentifier() else "$(…)"
 
     return _UNKNOWN.sub(name, value).replace(STAR, "*")
@@ -132,7 +133,7 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0].rstrip("/") or "/"
 
 
-def linked(path: str, links: dict[str, str]) -> str:
+def linked(path: str, links: Mapping[str, str]) -> str:
     """`path` after the links seen (and those every distribution has); a link to somewhere unknown is a hole."""
     path = _LINKS.get(path, path)
     if not links:

@@ -6,7 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
-from dfrefactor.effects.types import ANY, PERHAPS_ALL, Footprint, Grade, Region, Regions, Unit
+from dfrefactor.effects.catalog import PACKAGED
+from dfrefactor.effects.effects import PERHAPS_ALL, Effects
+from dfrefactor.effects.output import ANY, Grade
+from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.trace import Unit
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -27,7 +31,7 @@ class Dependence:
     reason: str
 
 
-def between(first: Footprint, second: Footprint, had: frozenset[str] = frozenset()) -> Dependence | None:
+def between(first: Effects, second: Effects, had: frozenset[str] = frozenset()) -> Dependence | None:
     """Why `second` must stay behind `first`; None where the two are known to be independent.
 
     `had` names commands that steps before `first` are seen to provide: like those every base image has, they do not come
@@ -47,10 +51,10 @@ def between_units(first: Unit, second: Unit) -> Dependence | None:
     crossing = sorted(first.assigns & second.uses)
     if crossing:
         return Dependence("state", f"uses the variable `{crossing[0]}`, which is set before")
-    return between(first.footprint, second.footprint)
+    return between(first.effects, second.effects)
 
 
-def _environment(first: Footprint, second: Footprint) -> Dependence | None:
+def _environment(first: Effects, second: Effects) -> Dependence | None:
     for setter, reader in ((first, second), (second, first)):
         for name in sorted(setter.sets):
             if reader.reads_variable(name):
@@ -63,7 +67,7 @@ def _environment(first: Footprint, second: Footprint) -> Dependence | None:
     return None
 
 
-def _commands(first: Footprint, second: Footprint, had: frozenset[str]) -> Dependence | None:
+def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependence | None:
     named = (first.provides & second.commands) - {ANY}
     if named:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
@@ -87,13 +91,11 @@ def _commands(first: Footprint, second: Footprint, had: frozenset[str]) -> Depen
 
 def is_free(name: str) -> bool:
     """Whether every base image has the command."""
-    from dfrefactor.effects.catalog import PACKAGED
-
     entry = PACKAGED.get(name)
     return entry is not None and entry.free
 
 
-def _paths(first: Footprint, second: Footprint) -> Dependence | None:
+def _paths(first: Effects, second: Effects) -> Dependence | None:
     both = first.leftovers & second.leftovers
     if both:  # caches that each of them keeps for itself: no one's result depends on them
         first, second = _without(first, both), _without(second, both)
@@ -121,7 +123,7 @@ def _paths(first: Footprint, second: Footprint) -> Dependence | None:
     return None
 
 
-def _without(footprint: Footprint, regions: Regions) -> Footprint:
+def _without(footprint: Effects, regions: Regions) -> Effects:
     return replace(
         footprint,
         reads=footprint.reads - regions,
@@ -150,7 +152,7 @@ def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
     return other.kind == "file" and other not in shared and one.path.startswith(other.path + "/") and other.path not in STANDARD
 
 
-def _systems(first: Footprint, second: Footprint) -> Dependence | None:
+def _systems(first: Effects, second: Effects) -> Dependence | None:
     for mine, theirs in (
         (first.system_writes, second.system_writes),
         (first.system_writes, second.system_reads),

@@ -3,48 +3,41 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
+from dfrefactor.effects.call import Call
 from dfrefactor.effects.paths import HOLE, STAR, hole, known
-from dfrefactor.shell import Script, Simple
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
-    from dfrefactor.effects.session import Session
+from dfrefactor.effects.state import ShellState
+from dfrefactor.effects.trace import Event
 
 
-def printed(session: Session, script: Script) -> str | None:
-    """The output of `script`, its final newlines gone; None where it takes a running shell."""
-    if len(script.items) != 1 or not isinstance(command := script.items[0].command, Simple) or command.assignments:
+def printed(event: Event, site: str) -> str | None:
+    """The output of a command, its final newlines gone; None where it takes a running shell."""
+    if event.assigns or event.redirects or not event.args or any(arg.many for arg in event.args):
         return None
-    args = [arg for word in command.words for arg in session.values.args(word)]
-    if not args or any(arg.many for arg in args):
-        return None
-    name, *rest = [arg.value for arg in args]
+    name, *rest = [arg.value for arg in event.args]
     match name, rest:
         case "mktemp", _:
-            return _mktemp(session, rest)
+            return _mktemp(event.state, rest, site)
         case "pwd", []:
-            return session.draft.cwd
+            return event.state.cwd if not event.state.also else None
         case "echo", [*words] if all(known(word) and "\\" not in word and word[:1] != "-" for word in words):
             return " ".join(words)
         case "dirname", [path] if HOLE not in path:
             return posixpath.dirname(path.rstrip("/")) or "."
         case "basename", [path] if known(path):
             return posixpath.basename(path.rstrip("/"))
-        case "whoami" | "id", [] | ["-un"] if session.user in ("root", "0"):
+        case "whoami" | "id", [] | ["-un"] if event.state.user in ("root", "0") and (name == "whoami" or rest):
             return "root"
     return None
 
 
-def _mktemp(session: Session, args: list[str]) -> str | None:
+def _mktemp(state: ShellState, args: list[str], site: str) -> str | None:
     """A name nobody else has, below /tmp unless it is told otherwise."""
-    session.count += 1
-    unique = hole(f"mktemp#{session.count}")
+    unique = hole(f"mktemp#{site}")
     rest = [arg for arg in args if arg not in ("-d", "-q", "--directory", "--quiet", "-dq", "-qd")]
-    if not rest and "TMPDIR" not in session.env:
+    if not rest and not state.has("TMPDIR"):
         return f"/tmp/tmp.{unique}"
-    if len(rest) == 1 and rest[0].startswith("/") and "X" in rest[0]:
+    if len(rest) == 1 and rest[0].startswith("/") and rest[0].endswith("XXX"):
         return f"{rest[0].rstrip('X')}{unique}"
     return None
 
@@ -53,11 +46,11 @@ def mktemp_path(call: Call) -> str | None:
     """Where `mktemp` makes its file, with a hole for its name."""
     template = call.operand(0)
     folder = call.found.value("-p") or call.found.value("--tmpdir")
-    if "TMPDIR" in call.session.env and (template is None or call.has("-t", "-p", "--tmpdir")):
-        base = call.session.env["TMPDIR"] or hole("TMPDIR")
+    if call.state.has("TMPDIR") and (template is None or call.has("-t", "-p", "--tmpdir")):
+        base = call.value("TMPDIR") or hole("TMPDIR")
     else:
         base = folder.value if folder and folder.value else "/tmp"
-    unique = hole("mktemp")
+    unique = call.fresh("mktemp")
     if template is None:
         return f"{base}/tmp.{unique}"
     start = template.rpartition("/")[0]
