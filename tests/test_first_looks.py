@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 import dfrefactor
 import pytest
-from dfrefactor.passes import PASSES, Pass, _first_looks
+from dfrefactor.passes import PASSES, Pass
 from dfrefactor.secrets.quick import may_hold_credentials
 from dfrefactor.secrets.values import data
 from dfrefactor.settings import Settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shared import ROOT, corpus, needs_shared
+from tests.shared import corpus, needs_shared
 
 
 def mends(by: Pass, text: bytes) -> bool:
@@ -50,11 +49,3 @@ def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
 def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:
     token = choice.draw(st.from_regex(re.compile(pattern, re.A), fullmatch=True))
     assert may_hold_credentials(f"FROM debian\nRUN x {token}\n")
-
-
-def test_work_worth_a_stage_is_all_in_the_catalog() -> None:
-    """Names of the first look that the catalog does not call network or compile work would be of no use."""
-    known: set[str] = set()
-    for path in (ROOT / "refactor" / "dfrefactor" / "effects" / "catalog").glob("*.toml"):
-        known.update(name for key in tomllib.loads(path.read_text()) for name in key.split())
-    assert [name for name in _first_looks.HEAVY if name not in known and f"*/{name}" not in known] == []

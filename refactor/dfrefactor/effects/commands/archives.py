@@ -84,7 +84,7 @@ def _dashed(call: Call) -> None:
     args: list[Arg] = []
     for letter in letters.value:
         args.append(Arg(f"-{letter}"))
-        if call.entry.options.get(f"-{letter}") and rest:
+        if (option := call.entry.options.get(f"-{letter}")) and option.takes != "nothing" and rest:
             args.append(rest.pop(0))
     call.found = understand(call.entry, [*args, *rest])
     if call.found.strange:
