@@ -74,7 +74,7 @@ from importlib import resources
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from dfrefactor.effects.types import Grade
+from dfrefactor.effects.output import Grade
 
 VALUES = frozenset((
     "value text url read read-tree write append change change-tree folder ensure fill remove remove-tree own cwd user package "

@@ -16,7 +16,7 @@ from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE, STAR, hole, known
-from dfrefactor.effects.printing import printed
+from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.state import ShellState, Variable, assigned, joined
 from dfrefactor.effects.trace import Event, Origin, Redirection
 from dfrefactor.effects.words import Arg, Expansion, parameters
@@ -214,7 +214,8 @@ class Interpreter:
             inner = context._replace(doubt=context.doubt or "`!` turns its failure round", deaf=True, wants=True)
             flow = self.command(pipeline.commands[0], state, inner)
             return Flow(flow.failed, flow.ok, flow.ok) if pipeline.negated else flow
-        files, fed, given = state.files, (), context.input
+        files, given = state.files, context.input
+        fed: tuple[int, ...] = ()
         for at, command in enumerate(pipeline.commands):
             last = at + 1 == len(pipeline.commands)
             quiet = "" if (last or state.pipefail) and not pipeline.negated else "a failure inside a pipe goes unnoticed"

@@ -120,8 +120,6 @@ def _look_up(call: Call, args: Sequence[Arg]) -> None:
             apply(call, entry, list(args[1:]), prefix)
             return
     entry = catalog.get(name)
-    if entry is not None and entry.shell and call.state.has("BASH_ENV"):
-        call.unknown("bash runs the file that `BASH_ENV` names first")
     if entry is None or not entry.builtin:
         draft.commands.add(name)
         draft.variables.update(BASIC)

@@ -288,7 +288,7 @@ def _run_inner(call: Call, words: list[Arg], text: Arg | None, program: str, inn
         words = [*words, Arg(call.fresh("its input"), True)]
     flow = call.run(words, inner, doubt, wrapped=not here)
     if here:
-        ok, failed = flow
+        ok, failed, _ = flow
         call.after = _lasting(call.after, ok or failed)
         call.failed = failed
         if "ends" in runs:

@@ -69,10 +69,10 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
         if at == last:
             flow = machine.closed(items, last, chain_start, flow, Context())
         after = joined(*flow)
-        if at + 1 == len(items):
-            machine.finish(flow)
         start = before.perhaps(doubt) if before is not None else replace(state, reached=Reached.NEVER)
         end = after.perhaps(machine.frames[0].departed) if after is not None else replace(start, reached=Reached.NEVER)
+        if at + 1 == len(items):
+            machine.finish(flow)
         events = tuple(machine.events[place:])
         effects = sequence(event.effects for event in events)
         found.append(Unit(effects, *item.command.span, item.joins, start, end, start.differs(end), events=events))

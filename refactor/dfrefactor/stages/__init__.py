@@ -13,7 +13,7 @@ from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, 
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.parts import parts
 from dfrefactor.dockerfile.scope import expand, scopes
-from dfrefactor.effects import Footprint, Grade, Region
+from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.effects.paths import DEBIAN_FOLDERS, STANDARD, empty_in, folders_in, is_well_known, parent
 from dfrefactor.settings import Settings
 from dfrefactor.stages import names
@@ -109,7 +109,7 @@ def split(
 
 def _telling(group: Group, copied: Sequence[str]) -> list[str]:
     """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
-    made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.footprint.outputs if not o.temporary]
+    made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.effects.outputs if not o.temporary]
     below = {path: [each for each in made if path == each or each.startswith(path + "/")] for path in copied}
     own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
     return sorted(own, key=lambda path: not any(each == path or each.startswith(path + "/") for each in made))
@@ -151,13 +151,13 @@ def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
     if not scratch and not (base and is_well_known(base) and (is_own_place(path) or parent(path) in folders_in(base))):
         return False
     return not any(
-        _may_put(atom.footprint, path)
+        _may_put(atom.effects, path)
         for atom in layout.atoms[: group.last.order]
         if atom not in group.atoms and not isinstance(atom.instruction, Workdir)
     )
 
 
-def _may_put(known: Footprint, path: str) -> bool:
+def _may_put(known: Effects, path: str) -> bool:
     """Whether a step may put something at `path`; package managers' system folders are taken not to hold what others name."""
     system = STANDARD | DEBIAN_FOLDERS
     wide = {each for each in known.touched if known.grade is Grade.BOUNDED and each.path in system}
@@ -167,7 +167,7 @@ def _may_put(known: Footprint, path: str) -> bool:
 def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
     """Whether nothing is in `folder` where new stages start."""
     base = stage.base if isinstance(stage.base, str) else None
-    below = [atom.footprint for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
+    below = [atom.effects for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
     place = Region(folder, "tree")
     if not all(known.grade for known in below):
         return False
@@ -214,9 +214,9 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
             if target and any(Region(target, "tree").overlaps(region) for region in regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
-        if atom in group.atoms or not atom.footprint.mtime or not layout.sees(atom, group.last):
+        if atom in group.atoms or not atom.effects.mtime or not layout.sees(atom, group.last):
             continue
-        if _meet(atom.footprint.reads, regions):
+        if _meet(atom.effects.reads, regions):
             return f"`{short(atom)}` looks at modification times of what comes back"
     return ""
 

@@ -139,9 +139,9 @@ def unset(call: Call) -> None:
 def read(call: Call) -> None:
     """A line of input: one name of those that `find` prints, or nobody knows what."""
     paths, operands = call.input.paths, call.found.operands
-    for arg in operands or [None]:
+    for name in [arg.value for arg in operands] or ["REPLY"]:
         value = f"{paths[0]}/{call.fresh(call.name)}" if len(paths) == 1 == len(operands) else None
-        call.set(arg.value if arg is not None else "REPLY", value, _feeding(call))
+        call.set(name, value, _feeding(call))
     call.failed = call.after
 
 
