@@ -10,11 +10,11 @@ import dfrefactor
 import pytest
 from dfrefactor import effects as footprint
 from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.scope import scopes
 from dfrefactor.effects import Footprint, Grade, Region, State, Step
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.interpreter import interpret, total
+from dfrefactor.images import scopes
 
 
 def step(text: str, above: str = "", base: str = "debian", catalog: dict[str, object] | None = None) -> Step:

@@ -7,9 +7,9 @@ from __future__ import annotations
 import dfrefactor
 import pytest
 from dfrefactor import effects as footprint
-from dfrefactor.dockerfile.scope import scopes
 from dfrefactor.effects import Grade
 from dfrefactor.effects.dependencies import Dependence, between
+from dfrefactor.images import scopes
 
 from tests.pair_cases import EVERYDAY, HIDDEN
 

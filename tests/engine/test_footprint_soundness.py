@@ -15,9 +15,9 @@ from pathlib import Path
 import dfrefactor
 import pytest
 from dfrefactor import effects as footprint
-from dfrefactor.dockerfile.scope import scopes
 from dfrefactor.effects import Footprint, Grade, Region
 from dfrefactor.engine.builders import Builder
+from dfrefactor.images import scopes
 
 from tests.engine.layers import Change, Layer, count, layers
 from tests.engine.soundness_cases import CHAINS, Case

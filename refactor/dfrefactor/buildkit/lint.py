@@ -15,7 +15,7 @@ from dfrefactor.buildkit.mistake import MistakeError
 from dfrefactor.buildkit.options import Options
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.bases import PREDEFINED
-from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
+from dfrefactor.dockerfile.expand import ExpandError, Lookup, Unset
 from dfrefactor.dockerfile.instructions import (
     Add,
     Arg,
@@ -31,8 +31,9 @@ from dfrefactor.dockerfile.instructions import (
     Workdir,
 )
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand, scopes
+from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand
 from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.images import scopes
 
 _SECRET = re.compile(r"(?i)(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)")
 _PUBLIC = re.compile(r"(?i)(?:_|^)public(?:_|$)")
@@ -144,7 +145,7 @@ def _repeated(stage: Stage) -> Iterator[str]:
 
 def _used(stage: Stage) -> Iterator[str]:
     placed, shell = _inherited(stage)
-    for instruction, scope in zip(stage.instructions, scopes(stage, UNSET), strict=True):
+    for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
         undefined = _undefined(instruction, scope)
         if undefined - scope.args.keys() - NOT_VARIABLES:
             yield "UndefinedVar"

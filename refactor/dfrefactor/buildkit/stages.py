@@ -10,7 +10,7 @@ from dfrefactor.buildkit import mounts, values
 from dfrefactor.buildkit.mistake import MistakeError
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.bases import PREDEFINED
-from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
+from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup
 from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 
@@ -18,20 +18,20 @@ Problem = tuple[Instruction, MistakeError]
 P = ParamSpec("P")
 
 
-def check_bases(document: Document, missing: Unset | None) -> Iterator[Problem]:
-    """Global ARGs and FROMs: substitution, empty names, platforms.  `missing` is the value of an ARG without default."""
-    globals_: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
-
-    def lookup(name: str) -> str | Unset | None:
-        return globals_.get(name, UNSET)
-
+def check_bases(document: Document) -> Iterator[Problem]:
+    """Global ARGs and FROMs: substitution, empty names, platforms.  What a declared ARG holds is not known."""
+    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
     for arg in document.global_args:
-        yield from _caught(arg, _define, arg, globals_, lookup, document.escape, missing)
+        yield from _caught(arg, _check_defaults, arg, document.escape)
     names: set[str] = set()
     for stage in document.stages:
-        yield from _caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
+        yield from _caught(stage.from_, _check_base, stage.from_, names, _lookup_in(declared), document.escape)
         yield from _caught(stage.from_, _check_name, stage.name or "scratch")
         names |= {stage.name} if stage.name else set()
+
+
+def _lookup_in(declared: frozenset[str]) -> Lookup:
+    return lambda name: None if name in declared else UNSET
 
 
 def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, **named: P.kwargs) -> Iterator[Problem]:
@@ -41,12 +41,10 @@ def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, *
         yield instruction, mistake
 
 
-def _define(arg: Arg, values_: dict[str, str | Unset | None], lookup: Lookup, escape: str, missing: Unset | None) -> None:
+def _check_defaults(arg: Arg, escape: str) -> None:
+    """Only how they are written: a default that asks for a variable that is not set is not looked at if a value is given."""
     for pair in arg.pairs:
-        if pair.value is not None:
-            values_[pair.key] = _expanded(pair.value, lookup, escape)
-        else:
-            values_.setdefault(pair.key, missing)
+        _expanded(pair.value or "", lambda _: None, escape)
 
 
 def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:

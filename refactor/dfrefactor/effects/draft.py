@@ -7,8 +7,9 @@ from typing import Literal
 
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.leavings import BEHIND_LINKS, after, often_a_link, provided, topmost, within_glob
-from dfrefactor.effects.paths import ACCOUNTS, EMPTY, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
+from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
 from dfrefactor.effects.types import OTHER_MODE, OTHER_OWNER, Footprint, Grade, Output, Region
+from dfrefactor.images import EMPTY
 
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")

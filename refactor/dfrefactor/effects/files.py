@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, empty_in, folders_in, linked, parent
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, linked, parent
 from dfrefactor.effects.types import Region, Regions, State, canonical
+from dfrefactor.images import image
 
 Kind = Literal["dir", "file", "symlink", "absent"]
 
@@ -35,9 +36,10 @@ class Files:
     @classmethod
     def of(cls, state: State) -> Files:
         """What is known before a step."""
+        base = image(state.base or "")
         return cls(
             dict(state.kinds), links=dict(state.links), perhaps=dict(state.perhaps),
-            before=frozenset(state.kinds), empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched,
+            before=frozenset(state.kinds), empty=base.empty, there=base.folders, touched=state.touched,
         )  # fmt: skip
 
     def copy(self) -> Files:

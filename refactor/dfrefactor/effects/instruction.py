@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dfrefactor.effects.catalog import PACKAGED, Catalog
-from dfrefactor.effects.paths import EMPTY_IN, image_name, parent, region
+from dfrefactor.effects.paths import parent, region
 from dfrefactor.effects.types import Footprint, Grade, Output, Region, Regions, State, Step, Unit
+from dfrefactor.images import image
 
 if TYPE_CHECKING:
     from dfrefactor.dockerfile.comments import Hint
@@ -80,7 +81,7 @@ def state_of(scope: Scope, before: Sequence[Footprint] = (), base: str | None = 
     touched = frozenset[Region]().union(*(each.touched for each in before)) if before else frozenset[Region]()
     if any(each.grade is Grade.UNKNOWN for each in before):
         touched |= {Region("/", "tree")}
-    stock = base is not None and image_name(base) in (*EMPTY_IN, "node") and not any(
+    stock = base is not None and image(base).stock and not any(
         each.grade is Grade.UNKNOWN or any(region.path.startswith("/etc/apt") for region in each.touched) for each in before
     )
     variables = scope.variables

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from dfrefactor.effects import Footprint, Grade, Output, Region, Unit
 from dfrefactor.effects.interpreter import total
-from dfrefactor.effects.paths import EMPTY, STANDARD, parent
+from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.images import EMPTY
 from dfrefactor.stages.atoms import Atom, as_written, with_defaults
 from dfrefactor.stages.layout import Refusal, short
 
