@@ -64,7 +64,13 @@ def test_folders() -> None:
 
 @pytest.mark.parametrize(
     ("reference", "workdir"),
-    [("php:8-cli", "/"), ("php:8", "/"), ("php:8-fpm-alpine", "/var/www/html"), ("php:8-apache", "/var/www/html"), ("php:$V", None)],
+    [
+        ("php:8-cli", "/"),
+        ("php:8", "/"),
+        ("php:8-fpm-alpine", "/var/www/html"),
+        ("php:8-apache", "/var/www/html"),
+        ("php:$V", None),
+    ],
 )
 def test_php_starts_where_its_server_serves(reference: str, workdir: str | None) -> None:
     assert image(reference).workdir == workdir

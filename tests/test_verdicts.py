@@ -145,11 +145,22 @@ def test_what_no_build_argument_can_mend_stays_a_mistake(text: bytes) -> None:
 
 @pytest.mark.parametrize(
     "frontend",
-    ["docker/dockerfile:1-labs", "docker/dockerfile:1.20-labs", "docker/dockerfile-upstream:master-labs", "docker.io/docker/dockerfile:1"],
+    [
+        "docker/dockerfile:1-labs",
+        "docker/dockerfile:1.20-labs",
+        "docker/dockerfile-upstream:master-labs",
+        "docker.io/docker/dockerfile:1",
+    ],
 )
 @pytest.mark.parametrize(
     "line",
-    ["RUN --device=vendor.com/gpu=all a", "RUN --security=insecure a", "COPY --parents a/b c", "COPY --exclude=*.md a b", "ADD --unpack a b"],
+    [
+        "RUN --device=vendor.com/gpu=all a",
+        "RUN --security=insecure a",
+        "COPY --parents a/b c",
+        "COPY --exclude=*.md a b",
+        "ADD --unpack a b",
+    ],
 )
 def test_a_file_may_ask_for_a_newer_frontend(frontend: str, line: str) -> None:
     assert not errors(dfrefactor.parse(f"# syntax={frontend}\nFROM debian\n{line}\n".encode()))

@@ -43,12 +43,12 @@ def check(instruction: Instruction, frontend: str | None) -> None:
 
     `frontend` is what the file says behind `# syntax=`: it may know flags that the built-in one does not.
     """
-    check_line(instruction)
+    _check_line(instruction)
     if instruction.keyword not in VIEWS:
         raise MistakeError(_unknown(instruction))
     _CHECKS[instruction.keyword](instruction)
     if instruction.keyword not in _FLAGS_UNREAD and not health.is_none(instruction):
-        check_flags(instruction, frontend)
+        _check_flags(instruction, frontend)
     if instruction.keyword == "RUN":
         _run_flags(instruction, frontend)
 
@@ -64,14 +64,14 @@ def _unknown(instruction: Instruction) -> str:
     return suggested(f"unknown instruction: {written}", written.lower(), map(str.lower, VIEWS))
 
 
-def check_line(instruction: Instruction) -> None:
+def _check_line(instruction: Instruction) -> None:
     """The form of the line, which BuildKit also checks below ONBUILD.  Raises MistakeError."""
     if instruction.keyword in ("ENV", "LABEL"):
         _pairs(instruction)
     elif instruction.keyword in _JSON:
         array(instruction)
     elif isinstance(instruction, Onbuild) and not isinstance(instruction.trigger, Onbuild):
-        check_line(instruction.trigger)
+        _check_line(instruction.trigger)
 
 
 _JSON = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
@@ -116,7 +116,7 @@ def arguments(instruction: Instruction) -> list[str]:
     return [text[a:b] for a, b in words.split(text)] if found is None else found
 
 
-def check_flags(instruction: Instruction, frontend: str | None) -> None:
+def _check_flags(instruction: Instruction, frontend: str | None) -> None:
     """Raises MistakeError for a flag that is unknown, given twice, or without the value it needs."""
     known = FLAGS.get(instruction.keyword, {}) | (LABS.get(instruction.keyword, {}) if frontend else {})
     seen = set()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from dfrefactor.buildkit import mounts, sources, values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
 from dfrefactor.buildkit.mistake import MistakeError
+from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.expand import ExpandError
 from dfrefactor.dockerfile.instructions import (
@@ -24,8 +23,6 @@ from dfrefactor.dockerfile.instructions import (
     Workdir,
 )
 from dfrefactor.dockerfile.scope import Scope
-
-Expander = Callable[[str], str | None]
 
 
 def expander(scope: Scope) -> Expander:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 
-from dfrefactor.buildkit import values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
-from dfrefactor.buildkit.mistake import MistakeError
 from dfrefactor.buildkit.options import Options
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.bases import PREDEFINED
@@ -124,9 +123,8 @@ def _platform(stage: Stage) -> Iterator[str]:
     if names == {"TARGETPLATFORM"}:
         yield "RedundantTargetPlatform"
     if platform and not names:
-        system, _, machine = platform.lower().partition("/")
-        parts = {system, machine.partition("/")[0]} - {""}
-        if values.checked(values.platform, platform) is None and not any(part in (stage.name or "") for part in parts):
+        parts = set(platform.lower().split("/")[:2]) - {""}
+        if not any(part in (stage.name or "") for part in parts):
             yield "FromPlatformFlagConstDisallowed"
 
 
@@ -146,8 +144,7 @@ def _repeated(stage: Stage) -> Iterator[str]:
 def _used(stage: Stage) -> Iterator[str]:
     placed, shell = _inherited(stage)
     for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
-        undefined = _undefined(instruction, scope)
-        if undefined - scope.args.keys() - NOT_VARIABLES:
+        if _undefined(instruction, scope) - NOT_VARIABLES:
             yield "UndefinedVar"
         match instruction:
             case Env() | Label() | Arg():
@@ -208,10 +205,8 @@ def _undefined(instruction: Instruction, scope: Scope) -> set[str]:
         return seen
 
     for text, quotes in _texts(instruction):
-        try:
+        with suppress(ExpandError):
             substitution.expand(text, watch(scope.lookup), scope.escape if quotes else "\\", quotes=quotes)
-        except (ExpandError, MistakeError):
-            continue
     return missing
 
 
