@@ -20,6 +20,7 @@ MENDED_BY_AN_ARGUMENT = (
     b"ARG T=${U:?}\nFROM debian:bookworm\n",
     b"ARG P\nFROM --platform=$P scratch\n",
     b"FROM debian:bookworm\nARG a\nENV b=${a:?}\n",
+    b"FROM debian:bookworm\nARG a=${b:?}\n",
     b"ARG a\nFROM debian:bookworm\nARG a\nENV b=${a:?}\n",
     b"FROM debian:bookworm\nARG t\nRUN --mount=type=$t,target=/a x\n",
 )
@@ -68,7 +69,7 @@ def test_more_than_half_of_the_cases_are_accepted_or_about() -> None:
 
 
 def test_no_message_repeats_a_value() -> None:
-    for line in (b'ENV TOKEN="s3cr3t', b"ENV A=1 s3cr3t", b"LABEL a=${s3cr3t^}s3cr3t", b"s3cr3t=1 a", b"ARG A=${B:?}s3cr3t"):
+    for line in (b'ENV TOKEN="s3cr3t', b"ENV A=1 s3cr3t", b"LABEL a=${s3cr3t^}s3cr3t", b"s3cr3t=1 a", b"ENV A=${B:?}s3cr3t"):
         found = errors(dfrefactor.parse(b"FROM debian:bookworm\n" + line + b"\n"))
         assert found
         assert not any("s3cr3t" in error.message for error in found)
@@ -109,6 +110,7 @@ def test_what_a_build_argument_can_mend_is_no_mistake() -> None:
         b"ARG BASE=${WHICH:?}\nFROM $BASE\n",
         b"ARG BASE\nFROM $BASE AS a\nFROM a\nENV A=${B:?}\n",
         b"ARG BASE=debian\nFROM $BASE\nENV A=${JAVA_HOME:?}\n",
+        b"FROM debian\nARG A=${B:?}\nENV C=$A\n",
         b"ARG P\nFROM --platform=$P debian\n",
         b"ARG P=none\nFROM --platform=$P debian\n",
         b"FROM debian\nARG S\nSTOPSIGNAL $S\n",

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from dfrefactor.buildkit import health
-from dfrefactor.buildkit.mistake import MistakeError, suggested
+from dfrefactor.buildkit.mistake import MistakeError, expanded, suggested
 from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import words
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.instructions import VIEWS, Flag, Instruction, Onbuild
+from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
@@ -175,6 +175,14 @@ def _named(instruction: Instruction) -> None:
         raise MistakeError(f"{instruction.keyword} names can not be blank")
 
 
+def _arg(instruction: Instruction) -> None:
+    """A default that asks for a variable which is not set passes: it is not looked at if a value is given."""
+    assert isinstance(instruction, Arg)
+    _named(instruction)
+    for pair in instruction.pairs:
+        expanded(pair.value or "", lambda _: None, instruction.escape)
+
+
 def _at_least_one(instruction: Instruction) -> None:
     if not arguments(instruction):
         raise MistakeError(f"{instruction.keyword} requires at least one argument")
@@ -243,7 +251,7 @@ def _anything(_: Instruction) -> None:
 
 _CHECKS: dict[str, Callable[[Instruction], None]] = {
     "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _named, "ENV": _named,
-    "COPY": _transfer, "ADD": _transfer, "ARG": _named, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
+    "COPY": _transfer, "ADD": _transfer, "ARG": _arg, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
     "USER": _exactly_one, "WORKDIR": _exactly_one, "STOPSIGNAL": _exactly_one, "MAINTAINER": _exactly_one,
     "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck,
 }  # fmt: skip
