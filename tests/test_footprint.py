@@ -10,7 +10,7 @@ import dfrefactor
 import pytest
 from dfrefactor import effects
 from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.images import scopes
 from dfrefactor.effects import Effects, Grade, Region, ShellState, Step
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
 from dfrefactor.effects.commands import HANDLERS

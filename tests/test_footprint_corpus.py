@@ -12,10 +12,11 @@ import pytest
 from dfrefactor import effects
 from dfrefactor import shell
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Grade, Step
 from dfrefactor.effects.instruction import _remembered
 from dfrefactor.effects.units import POSIX
+from dfrefactor.images import scopes
 
 from tests.shared import corpus, needs_shared
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dfrefactor
 import pytest
 from dfrefactor import effects
-from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.images import scopes
 from dfrefactor.effects import Grade
 from dfrefactor.effects.order import Dependence, between
 

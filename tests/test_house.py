@@ -65,10 +65,11 @@ stages
 secrets
 facts
 effects
-images
+parts
 settings
 finding
 buildkit shell
+images
 dockerfile
 text
 """

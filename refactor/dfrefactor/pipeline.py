@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dfrefactor import buildkit
 from dfrefactor.dockerfile.comments import Notes, notes
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
@@ -57,7 +58,7 @@ def refactor(
     settings = settings or Settings()
     document = parse(data, path)
     remarks = notes(document, frozenset(p.name for p in PASSES))
-    errors = (*document.errors, *remarks.errors)
+    errors = () if remarks.skip_file else (*buildkit.errors(document), *remarks.errors)
     if errors or remarks.skip_file:
         return Result(document, data, errors=errors)
     rewrites: list[Rewrite] = []

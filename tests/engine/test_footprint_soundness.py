@@ -15,9 +15,10 @@ from pathlib import Path
 import dfrefactor
 import pytest
 from dfrefactor import effects
-from dfrefactor.dockerfile.scope import scopes
+from dfrefactor.images import scopes
 from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.engine.builders import Builder
+from dfrefactor.images import scopes
 
 from tests.engine.layers import Change, Layer, count, layers
 from tests.engine.soundness_cases import CHAINS, Case

@@ -10,9 +10,10 @@ from dfrefactor.effects.files import Files, Kind
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, topmost, within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output, after
-from dfrefactor.effects.paths import ACCOUNTS, EMPTY, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
+from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
 from dfrefactor.effects.regions import Region
 from dfrefactor.effects.state import ShellState
+from dfrefactor.images import EMPTY
 
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")

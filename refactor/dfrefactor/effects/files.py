@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, empty_in, folders_in, linked, parent
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, linked, parent
 from dfrefactor.effects.regions import Region, Regions, canonical
+from dfrefactor.images import image
 
 Kind = Literal["dir", "file", "symlink", "absent"]
 
@@ -57,9 +58,9 @@ class Files:
         """What is at `path`; None where that is not known."""
         if path in self.kinds:
             return self.kinds[path]
-        if path in STANDARD or path in folders_in(self.base):
+        if path in STANDARD or path in image(self.base or "").folders:
             return "dir"
-        empty = empty_in(self.base)
+        empty = image(self.base or "").empty
         above = parent(path)
         while above != "/":
             if above in self.filled:
@@ -84,7 +85,7 @@ class Files:
 
     def untouched(self, path: str) -> bool:
         """Whether no step is seen to put anything of its own in the folder `path`: package managers' trees are wider."""
-        if path in STANDARD or path in folders_in(self.base) or path in self.filled:
+        if path in STANDARD or path in image(self.base or "").folders or path in self.filled:
             return False
         below = path + "/"
         seen = [*(self.kinds.keys() - self.made_here), *(each.path for each in self.touched)]

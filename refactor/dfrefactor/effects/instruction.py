@@ -16,12 +16,13 @@ from dfrefactor.effects.commands.builtins import FLAGS
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import EMPTY_IN, STANDARD, hole, image_name, is_well_known, parent, region
+from dfrefactor.effects.paths import STANDARD, hole, parent, region
 from dfrefactor.effects.regions import Region, Regions
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
 from dfrefactor.effects.units import trace, trace_words, unread
+from dfrefactor.images import image
 
 _BEFORE = re.compile(r"((?:\d*<<-?\S+\s+)+)([^<].*)\Z", re.S)
 
@@ -81,7 +82,7 @@ def state_of(scope: Scope, before: Sequence[Effects] = (), base: str | None = No
     if scope.workdir is not None and scope.workdir != "/":
         place = region(scope.workdir).path
         files = replace(files, kinds={place: "dir", **files.kinds}, before=files.before | {place})
-    stock = base is not None and image_name(base) in (*EMPTY_IN, "node") and not any(
+    stock = image(base or "").stock and not any(
         each.grade is Grade.UNKNOWN or any(region.path.startswith("/etc/apt") for region in each.touched) for each in before
     )
     values = dict(scope.variables)
@@ -90,7 +91,10 @@ def state_of(scope: Scope, before: Sequence[Effects] = (), base: str | None = No
     variables = {
         name: Variable(hole(name) if value is None else value, True, frozenset({name})) for name, value in values.items()
     }  # fmt: skip
-    home = "/root" if scope.user in ROOT and base is not None and is_well_known(base) else None
+    known = image(base or "")
+    for name, value in (known.variables or {}).items():
+        variables.setdefault(name, Variable(hole(name) if value is None else value, True, frozenset({name})))
+    home = known.home if scope.user in ROOT else None
     return ShellState(
         scope.workdir, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
         files=files, stock=stock,

@@ -27,57 +27,6 @@ PROGRAMS = frozenset(("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbi
 """Folders on every PATH, in which the File Hierarchy Standard allows no folders."""
 
 LIBRARIES = frozenset(("/usr/lib", "/usr/local/lib", "/usr/lib64", "/usr/local/lib64", "/usr/lib32"))
-EMPTY = frozenset(("/opt", "/srv", "/mnt"))
-"""Folders that are empty in base images, so that what is put there is known by its topmost name."""
-
-EMPTY_IN = frozenset((
-    "debian", "ubuntu", "alpine", "python", "golang", "rust", "ruby", "php", "buildpack-deps", "fedora", "rockylinux",
-    "almalinux", "centos", "amazonlinux", "oraclelinux", "perl", "gcc",
-))  # fmt: skip
-"""Official images that leave the folders of EMPTY empty.  node, which keeps yarn below /opt, is not one."""
-
-LOCAL = frozenset(("/usr/local/bin", "/usr/local/sbin"))
-LOCAL_EMPTY_IN = frozenset((
-    "debian", "ubuntu", "alpine", "buildpack-deps", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux",
-))  # fmt: skip
-"""Official images of distributions, which leave the administrator's folders to the administrator (FHS 4.9)."""
-
-
-DEBIAN = frozenset((
-    "debian", "ubuntu", "buildpack-deps", "python", "node", "golang", "rust", "ruby", "php", "perl", "gcc",
-))  # fmt: skip
-"""Official images that are Debian's or Ubuntu's, but for tags that say otherwise."""
-
-DEBIAN_FOLDERS = frozenset(("/usr/src", "/usr/include", "/usr/libexec", "/usr/local/src", "/usr/local/include", "/usr/local/etc"))
-"""Folders of base-files, which every Debian system has."""
-
-
-@lru_cache(maxsize=256)
-def folders_in(reference: str | None) -> frozenset[str]:
-    """Folders that an image is known to have, beside STANDARD."""
-    debian = reference is not None and "alpine" not in reference and image_name(reference) in DEBIAN
-    return DEBIAN_FOLDERS if debian else frozenset()
-
-
-def image_name(reference: str) -> str:
-    """The repository of an official image, without registry, tag and digest."""
-    name = reference.partition("@")[0]
-    folder, slash, last = name.rpartition("/")
-    return (folder + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")
-
-
-def is_well_known(reference: str) -> bool:
-    """Whether an image is an official one whose folders we know."""
-    return image_name(reference) in EMPTY_IN | LOCAL_EMPTY_IN | DEBIAN
-
-
-@lru_cache(maxsize=256)
-def empty_in(reference: str | None) -> frozenset[str]:
-    """Folders that are known to be empty in an image."""
-    name = image_name(reference) if reference is not None else ""
-    return (EMPTY if name in EMPTY_IN else frozenset()) | (LOCAL if name in LOCAL_EMPTY_IN else frozenset())
-
-
 ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
 FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "tty", "stdin", "zero", "urandom", "random"))
 """Files no layer holds."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Effects, Grade, Region, of
 from dfrefactor.engine.builders import Builder, Options, find
 from dfrefactor.engine.changes import Changes, chain, observed
@@ -18,6 +18,7 @@ from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Entry, parents
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.verify import building, images, with_masked
+from dfrefactor.images import scopes
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dfrefactor import effects
 from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.scope import scopes
 from dfrefactor.effects import ALL, ANY, Effects, Output, Region
+from dfrefactor.images import scopes
 from dfrefactor.report import hidden
 from dfrefactor.text.mask import Mask
 

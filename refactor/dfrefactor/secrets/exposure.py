@@ -8,7 +8,8 @@ from dfrefactor import effects
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.images import scopes
 from dfrefactor.secrets.copies import brings_all
 from dfrefactor.secrets.paths import Place, covers
 from dfrefactor.secrets.scripts import shelled

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.parts import parts
-from dfrefactor.dockerfile.scope import expand, scopes
+from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects import Effects, Grade, Region
-from dfrefactor.effects.paths import DEBIAN_FOLDERS, STANDARD, empty_in, folders_in, is_well_known, parent
+from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
+from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages import names
 from dfrefactor.stages.atoms import MOST, Atom, atoms, chain, may_read
@@ -148,7 +149,7 @@ def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
     """Whether nothing is at `path` before `group`: no step puts it there, and no image we know has it."""
     base = stage.base if isinstance(stage.base, str) else None
     scratch = path.startswith(("/tmp/", "/var/tmp/"))
-    if not scratch and not (base and is_well_known(base) and (is_own_place(path) or parent(path) in folders_in(base))):
+    if not scratch and not (base and image(base).stock and (is_own_place(path) or parent(path) in image(base).folders)):
         return False
     return not any(
         _may_put(atom.effects, path)
@@ -171,7 +172,7 @@ def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
     place = Region(folder, "tree")
     if not all(known.grade for known in below):
         return False
-    return folder in empty_in(base) and not any(each.overlaps(place) for known in below for each in known.touched)
+    return folder in image(base or "").empty and not any(each.overlaps(place) for known in below for each in known.touched)
 
 
 def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:

@@ -11,9 +11,10 @@ from dfrefactor import effects
 from dfrefactor.dockerfile.comments import Notes
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.dockerfile.scope import Given, scopes
+from dfrefactor.dockerfile.scope import Given
 from dfrefactor.effects import ALL, ANY, Effects, Grade, Step, Unit
 from dfrefactor.effects.order import Dependence, between
+from dfrefactor.images import scopes
 from dfrefactor.settings import Settings
 
 SCOPED = (Env, Arg, Workdir, User, Shell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dfrefactor import shell
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, From, Instruction, Label, Run
 
 
@@ -12,8 +13,6 @@ def units(run: Run) -> tuple[str, ...]:
     text = run.args
     if run.is_json or run.heredocs:
         return (" ".join([text, *(h.content for h in run.heredocs)]),)
-    from dfrefactor import shell
-
     items = shell.parse(text).items
     return tuple(text[slice(*item.command.span)] for item in items)
 
