@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfrefactor.version import __version__
+
 if TYPE_CHECKING:
     from dfrefactor.dockerfile.model import Document as Document
     from dfrefactor.dockerfile.model import parse as parse
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from dfrefactor.pipeline import refactor as refactor
     from dfrefactor.settings import Settings as Settings
 
-__all__ = ["Document", "Result", "Settings", "parse", "refactor"]
-__version__ = "0.1.0"
+__all__ = ["Document", "Result", "Settings", "__version__", "parse", "refactor"]
 
 _HOMES = {
     "Document": "dockerfile.model", "parse": "dockerfile.model", "Result": "pipeline", "refactor": "pipeline",

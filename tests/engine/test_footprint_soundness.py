@@ -17,7 +17,7 @@ import pytest
 from dfrefactor import effects as footprint
 from dfrefactor.dockerfile.scope import scopes
 from dfrefactor.effects import Footprint, Grade, Region
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 
 from tests.engine.layers import Change, Layer, count, layers
 from tests.engine.soundness_cases import CHAINS, Case

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dfrefactor
 import pytest
-from dfrefactor.engine.builders import Options
+from dfrefactor.engine.build import Options
 from dfrefactor.passes import PASSES
 from dfrefactor.pipeline import Result
 

@@ -10,7 +10,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
-from dfrefactor.engine.builders import Builder, Built, Options
+from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.compare import Difference, compare
 from dfrefactor.engine.image import Image
 from dfrefactor.engine.process import EngineError

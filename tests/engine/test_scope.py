@@ -10,7 +10,7 @@ import dfrefactor
 import pytest
 from dfrefactor.dockerfile.expand import Unset
 from dfrefactor.dockerfile.scope import scopes
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 
 FILE = b"""ARG GLOBAL=g
 ARG DERIVED=${GLOBAL}h

@@ -35,8 +35,9 @@ def command(
     be read or written, 4 when FILE does not parse.
     """
     from dfrefactor.cli import config, show
-    from dfrefactor.cli.files import FileError, kind_of, read
+    from dfrefactor.cli.files import FileError, read
     from dfrefactor.cli.work import Choices, rewrite
+    from dfrefactor.kinds import kind_of
     from dfrefactor.report.graph import graph, render
 
     if kind_of(file) != "dockerfile":

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dfrefactor.cli.building import Request
-from dfrefactor.cli.files import FileError, kind_of
+from dfrefactor.cli.files import FileError
+from dfrefactor.kinds import kind_of
 from dfrefactor.report.outcome import Outcome
 
 Judge = Callable[[Outcome], tuple[str, ...]]

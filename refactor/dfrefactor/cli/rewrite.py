@@ -28,7 +28,7 @@ def _names(_context: click.Context, parameter: click.Parameter, values: tuple[st
 
 def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     if asked:
-        from dfrefactor import __version__
+        from dfrefactor.version import __version__
 
         click.echo(f"dfrefactor {__version__}")
         context.exit()

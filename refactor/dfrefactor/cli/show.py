@@ -116,8 +116,8 @@ def _all(outcomes: list[Outcome], view: View) -> str:
         from dfrefactor.report import json
 
         return json.render(outcomes, view.advice)
-    from dfrefactor import __version__
     from dfrefactor.report import sarif
+    from dfrefactor.version import __version__
 
     return sarif.render(outcomes, pages(), __version__, view.advice)
 

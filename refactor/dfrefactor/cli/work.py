@@ -12,6 +12,7 @@ from dfrefactor.cli import bug, config, files
 from dfrefactor.cli.config import Config
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Safety
+from dfrefactor.kinds import kind_of, kind_of_name
 from dfrefactor.report.outcome import Change, Fault, Left, Outcome
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
@@ -63,7 +64,7 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Outcome:
     """What the passes make of `data`.  Never raises for content; raises ConfigError."""
     found = choices.config_for(path)
     try:
-        if files.kind_of(path) == "dockerfile":
+        if kind_of(path) == "dockerfile":
             return _dockerfile(path, data, choices, found)
         return _compose(path, data, choices, found)
     except Exception as error:
@@ -101,7 +102,7 @@ def _contexts_beside(path: str) -> frozenset[str]:
     """The names of build contexts in Compose and bake files in the folder of a Dockerfile."""
     folder = os.path.dirname(path) or "."
     try:
-        names = [name for name in os.listdir(folder) if files.kind_of_name(name) in ("compose", "bake")]
+        names = [name for name in os.listdir(folder) if kind_of_name(name) in ("compose", "bake")]
     except (OSError, ValueError):  # the file need not be there: it may come from standard input
         return frozenset()
     if not names:

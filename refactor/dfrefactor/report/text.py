@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dfrefactor.finding import Finding, Safety
+from dfrefactor.kinds import kind_of
 from dfrefactor.report.outcome import Change, Done, Outcome
 from dfrefactor.text.source import Source, Span
 
@@ -124,7 +125,6 @@ def _highlighted(text: str, path: str) -> list[Text]:
     """The lines of `text`, coloured as the language they are in."""
     from rich.syntax import Syntax
 
-    from dfrefactor.cli.files import kind_of
     from dfrefactor.report.diff import lines
 
     shown = "\n".join(plain(line.rstrip("\r\n")) for line in lines(text))
