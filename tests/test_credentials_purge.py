@@ -9,7 +9,7 @@ import dfrefactor
 import pytest
 from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES
-from dfrefactor.pipeline import Result
+from dfrefactor.result import Result
 from dfrefactor.secrets import find
 from dfrefactor.settings import Settings
 
@@ -213,7 +213,7 @@ def test_no_value_is_in_a_message_nor_the_beginning_of_one(text: str, strategy: 
     for finding in result.findings:
         assert value[:5] not in told(finding)
     for rewrite in result.rewrites:
-        source = rewrite.before.source.text
+        source = rewrite.before.text
         for finding in rewrite.findings:
             assert all(source[slice(*span)] in (value, f"https://bob:{value}@h/simple") for span in finding.secrets)
 

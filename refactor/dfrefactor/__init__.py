@@ -13,14 +13,14 @@ from dfrefactor.version import __version__
 if TYPE_CHECKING:
     from dfrefactor.dockerfile.model import Document as Document
     from dfrefactor.dockerfile.model import parse as parse
-    from dfrefactor.pipeline import Result as Result
     from dfrefactor.pipeline import refactor as refactor
+    from dfrefactor.result import Result as Result
     from dfrefactor.settings import Settings as Settings
 
 __all__ = ["Document", "Result", "Settings", "__version__", "parse", "refactor"]
 
 _HOMES = {
-    "Document": "dockerfile.model", "parse": "dockerfile.model", "Result": "pipeline", "refactor": "pipeline",
+    "Document": "dockerfile.model", "parse": "dockerfile.model", "Result": "result", "refactor": "pipeline",
     "Settings": "settings",
 }  # fmt: skip
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dfrefactor import effects as footprint
+from dfrefactor import hidden
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.scope import scopes
 from dfrefactor.effects import ALL, ANY, Footprint, Output, Region
-from dfrefactor.report import hidden
 from dfrefactor.text.mask import Mask
 
 if TYPE_CHECKING:

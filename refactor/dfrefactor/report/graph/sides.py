@@ -9,8 +9,8 @@ from typing import Literal
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
-from dfrefactor.report.outcome import Outcome
 from dfrefactor.report.text import plain
+from dfrefactor.result import Result
 from dfrefactor.text.mask import Mask
 
 TITLES = {"both": "before and after", "before": "before", "after": "after"}
@@ -37,19 +37,19 @@ class Graph:
         return {"both": self.before} if same else {"before": self.before, "after": self.after}
 
 
-def graph(outcome: Outcome, sides: Sides = "both", target: str | None = None) -> Graph:
-    """The graph of an outcome without faults.  Raises KeyError where the file has no stage called `target`."""
-    sources = [outcome.before, *(change.after for change in outcome.changes)]
-    documents = [parse(source.data, outcome.path) for source in sources]
-    masked = mask(outcome, documents)
+def graph(result: Result, sides: Sides = "both", target: str | None = None) -> Graph:
+    """The graph of a result without errors.  Raises KeyError where the file has no stage called `target`."""
+    sources = [result.before, *(rewrite.after for rewrite in result.rewrites)]
+    documents = [parse(source.data, result.path) for source in sources]
+    masked = mask(result, documents)
     before, after = (draw(document, masked, target) for document in (documents[0], documents[-1]))
     table = tuple(rows(before, after, origins(documents), masked))
-    return Graph(plain(masked(outcome.path)), before, after, table, outcome.changed, sides)
+    return Graph(plain(masked(result.path)), before, after, table, result.changed, sides)
 
 
-def mask(outcome: Outcome, documents: list[Document]) -> Mask:
+def mask(result: Result, documents: list[Document]) -> Mask:
     """Hides the credentials of every version of the file, and those that findings point at."""
     from dfrefactor.secrets import find
 
     places = [(doc.source.text, span) for doc in documents for each in find(doc) for span in each.values]
-    return Mask(Mask.of(places).values | outcome.mask.values)
+    return Mask(Mask.of(places).values | result.mask.values)
