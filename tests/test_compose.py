@@ -9,8 +9,9 @@ from unittest import mock
 
 import pytest
 from dfrefactor.compose import dockerfiles
+from dfrefactor.compose.dockerfiles import Read
 from dfrefactor.compose.file import BuildFile
-from dfrefactor.pipeline import Read, refactor
+from dfrefactor.pipeline import refactor
 from dfrefactor.result import Result
 from dfrefactor.text.source import Source
 from hypothesis import given, settings

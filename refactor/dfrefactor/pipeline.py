@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.directives import ParseError
@@ -19,11 +19,11 @@ from dfrefactor.text.edit import OverlappingEditsError, apply
 from dfrefactor.text.places import Moved
 from dfrefactor.text.source import Source, Span
 
+if TYPE_CHECKING:
+    from dfrefactor.compose.dockerfiles import Read
+
 ROUNDS = 100
 """A pass may mend one stage at a time; more rounds than this are a pass that does not settle."""
-
-Read = Callable[[str], bytes | None]
-"""Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,10 @@ def refactor(
     settings: Settings | None = None,
     read: Read = lambda _: None,
 ) -> Result:
-    """Refactor `data`, a Dockerfile, Compose or bake file as its path says; never raises for content."""
+    """Refactor `data`, a Dockerfile, Compose or bake file as its path says; never raises for content.
+
+    `read` gives the bytes of the files beside it that a Compose file speaks of.
+    """
     settings, kind, source = settings or Settings(), kind_of(path), Source.of_bytes(data, path)
     passes = [each for each in passes if kind in each.reads]
     if not passes and kind != "dockerfile":

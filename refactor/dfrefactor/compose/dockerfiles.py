@@ -14,6 +14,7 @@ from dfrefactor.secrets import tainted_stages
 from dfrefactor.text.source import Source
 
 Read = Callable[[str], bytes | None]
+"""Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
 
 _CLASSIC_FLAGS = frozenset({"from", "chown", "platform"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -34,8 +34,8 @@ class Moved:
 
     def numbered(self) -> Source:
         """The new text, its lines called by the numbers they had in the old one."""
-        starts = _starts(self.after.text)
-        first = (start + len(line) - len(line.lstrip()) for start, line in zip(starts, _lines(self.after.text), strict=True))
+        lines = zip(self._starts, self.after.text.split("\n"), strict=True)
+        first = (start + len(line) - len(line.lstrip()) for start, line in lines)
         return Source(self.after.text, self.after.path, tuple(self.before.line(self._back(offset)) for offset in first))
 
     def _back(self, offset: int) -> int:
@@ -68,18 +68,20 @@ class Moved:
 
         Steps that a pass moves are gone at one place and written at another.
         """
-        old, starts = _lines(self.before.text), _starts(self.before.text)
+        old, starts = self.before.text.split("\n"), _starts(self.before.text)
         spans = [edit.span for edit in self.edits]
         taken = {
             at: Counter(old[at].split())
             for at, start in enumerate(starts)
             if any(span.start < start + len(old[at]) and start < span.end for span in spans)
         }
+        same = {line.strip(): at for at, line in reversed([*enumerate(old)])}
+        same |= {old[at].strip(): at for at in reversed(taken)}  # what is gone elsewhere is what came here
         found = {}
-        for row, line in enumerate(_lines(self.after.text)):
-            start = self._starts[row]
-            if line.strip() and any(at.start <= start and start + len(line.rstrip("\n")) <= at.end for at, _ in self._written):
-                was = _like(line, old, taken)
+        for row, line in enumerate(self.after.text.split("\n")):
+            start, end = self._starts[row], self._starts[row] + len(line)
+            if line.strip() and any(at.start <= start and end <= at.end for at, _ in self._written):
+                was = same[line.strip()] if line.strip() in same else _like(line, taken)
                 if was is not None:
                     found[row] = starts[was], len(old[was])
         return found
@@ -97,22 +99,18 @@ def _shifted(offset: int, edits: Iterable[tuple[Span, int]]) -> tuple[int, bool]
     return offset + shift, False
 
 
-def _like(line: str, old: Sequence[str], taken: Mapping[int, Counter[str]]) -> int | None:
-    """The line of `taken` that has most of the words of `line` and the fewest others, or any that is the same."""
+def _like(line: str, taken: Mapping[int, Counter[str]]) -> int | None:
+    """The line of `taken` that has most of the words of `line`, and the fewest others; None where that is not half of them."""
     words = Counter(line.split())
-    best = max(taken, key=lambda at: (_size(words & taken[at]), -_size(taken[at])), default=None)
-    if best is not None and 2 * _size(words & taken[best]) >= _size(words):
-        return best
-    return next((at for at, each in enumerate(old) if each.strip() == line.strip()), None)
+    common = {at: _size(words & each) for at, each in taken.items()}
+    best = max(common, key=lambda at: (common[at], -_size(taken[at])), default=None)
+    return best if best is not None and 2 * common[best] >= _size(words) else None
 
 
 def _size(words: Counter[str]) -> int:
     return sum(len(word) * count for word, count in words.items())
 
 
-def _lines(text: str) -> list[str]:
-    return text.split("\n")
-
-
 def _starts(text: str) -> list[int]:
-    return list(accumulate((len(line) + 1 for line in _lines(text)[:-1]), initial=0))
+    """Where the lines of `text` start."""
+    return list(accumulate((len(line) + 1 for line in text.split("\n")[:-1]), initial=0))
