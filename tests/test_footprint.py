@@ -10,12 +10,12 @@ import dfrefactor
 import pytest
 from dfrefactor import effects
 from dfrefactor.dockerfile.comments import notes
-from dfrefactor.images import scopes
 from dfrefactor.effects import Effects, Grade, Region, ShellState, Step
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.effects import sequence
 from dfrefactor.effects.units import trace
+from dfrefactor.images import scopes
 
 
 def step(text: str, above: str = "", base: str = "debian", catalog: dict[str, object] | None = None) -> Step:

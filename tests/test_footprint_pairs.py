@@ -7,9 +7,9 @@ from __future__ import annotations
 import dfrefactor
 import pytest
 from dfrefactor import effects
-from dfrefactor.images import scopes
 from dfrefactor.effects import Grade
 from dfrefactor.effects.order import Dependence, between
+from dfrefactor.images import scopes
 
 from tests.pair_cases import EVERYDAY, HIDDEN
 

@@ -20,8 +20,11 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=20_000, deadline=None)
-@given(st.lists(PIECES, max_size=25).map("".join))
+TEXTS = st.lists(PIECES, max_size=25).map("".join)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(TEXTS)
 def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: str) -> None:
     data = Source(text).data
     document = dfrefactor.parse(data)
@@ -29,6 +32,12 @@ def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: s
     spans = [token.span for token in document.tree.tokens()]
     assert all(a.end == b.start for a, b in pairwise(spans)), "every character once"
     assert all(e.line >= 1 and e.column >= 1 and e.message for e in buildkit.errors(document))
+
+
+@pytest.mark.slow
+def test_so_have_many_more_texts() -> None:
+    inner = test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked.hypothesis.inner_test  # type: ignore[attr-defined]
+    settings(max_examples=20_000, deadline=None)(given(TEXTS)(inner))()
 
 
 @settings(max_examples=2_000, deadline=None)

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfrefactor.version import __version__
+
 if TYPE_CHECKING:
     from dfrefactor.buildkit import errors as errors
     from dfrefactor.dockerfile.model import Document as Document
     from dfrefactor.dockerfile.model import parse as parse
-    from dfrefactor.pipeline import Result as Result
     from dfrefactor.pipeline import refactor as refactor
+    from dfrefactor.result import Result as Result
     from dfrefactor.settings import Settings as Settings
 
-__all__ = ["Document", "Result", "Settings", "errors", "parse", "refactor"]
-__version__ = "0.1.0"
+__all__ = ["Document", "Result", "Settings", "__version__", "errors", "parse", "refactor"]
 
 _HOMES = {
-    "Document": "dockerfile.model", "parse": "dockerfile.model", "errors": "buildkit", "Result": "pipeline",
-    "refactor": "pipeline", "Settings": "settings",
+    "Document": "dockerfile.model", "parse": "dockerfile.model", "errors": "buildkit", "Result": "result", "refactor": "pipeline",
+    "Settings": "settings",
 }  # fmt: skip
 
 

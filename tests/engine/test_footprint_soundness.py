@@ -1,4 +1,4 @@
-"""Footprints against a real engine: what a RUN changed must be what its footprint allowed for."""
+"""Effectss against a real engine: what a RUN changed must be what its footprint allowed for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from pathlib import Path
 import dfrefactor
 import pytest
 from dfrefactor import effects
-from dfrefactor.images import scopes
 from dfrefactor.effects import Effects, Grade, Region
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 from dfrefactor.images import scopes
 
 from tests.engine.layers import Change, Layer, count, layers

@@ -9,7 +9,7 @@ from pathlib import Path
 import dfrefactor
 import pytest
 from dfrefactor.dockerfile.expand import Unset
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 from dfrefactor.images import scopes
 
 FILE = b"""ARG GLOBAL=g

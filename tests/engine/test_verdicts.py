@@ -12,7 +12,7 @@ from pathlib import Path
 import dfrefactor
 import pytest
 from dfrefactor import buildkit
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 
 from tests.shared import SHARED, corpus, needs_shared
 from tests.test_verdicts import CASES

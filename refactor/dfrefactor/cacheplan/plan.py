@@ -163,7 +163,7 @@ class _Planner:
             "buildkit-registry": self.registry,
             "buildah": self.buildah,
         }[self.builder]()
-        notes = advice(self.document, self.builder, steps, self.order, self.tainted)
+        notes = advice(self.document, self.builder, {step.mode for step in steps}, self.order, self.tainted)
         return Plan(self.document, self.builder, self.target, tuple(steps), self.tainted, tuple(notes))
 
     def step(self, stage: Stage, sources: Sequence[str], cache_to: str = "", mode: Mode = "", output: Output = "push") -> Step:

@@ -44,12 +44,11 @@ def _page(name: str | None) -> int:
 
 
 def _footprint(file: str, form: str, config_file: str | None) -> int:
-    from dfrefactor import buildkit
+    from dfrefactor import buildkit, hidden
     from dfrefactor.cli import config
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.effects.catalog import CatalogError
-    from dfrefactor.report import hidden
     from dfrefactor.report.footprint import as_json, rows, table
     from dfrefactor.text.mask import Mask
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dfrefactor.effects.files import Files, Kind
 from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.files import Files, Kind
 from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, topmost, within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output, after
 from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from dfrefactor.effects.call import Call, Context, Departs, Flow, Input
 from dfrefactor.effects.catalog import Catalog
+from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE, STAR, hole, known
-from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.state import ShellState, Variable, assigned, joined
 from dfrefactor.effects.trace import Event, Origin, Redirection
 from dfrefactor.effects.words import Arg, Expansion, parameters

@@ -6,8 +6,8 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, parent
 from dfrefactor.effects.output import ANY
+from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, parent
 from dfrefactor.effects.regions import Region, canonical
 
 

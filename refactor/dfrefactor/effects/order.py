@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
 from dfrefactor.effects.regions import Region, Regions
 from dfrefactor.effects.trace import Unit
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from dfrefactor.effects.paths import HOLE, STAR, hole
 from dfrefactor.effects.effects import ALL
+from dfrefactor.effects.paths import HOLE, STAR, hole
 from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span

@@ -12,7 +12,8 @@ from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Effects, Grade, Region, of
-from dfrefactor.engine.builders import Builder, Options, find
+from dfrefactor.engine.build import Builder, Options
+from dfrefactor.engine.builders import find
 from dfrefactor.engine.changes import Changes, chain, observed
 from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Entry, parents

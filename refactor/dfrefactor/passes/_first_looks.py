@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfrefactor.dockerfile.instructions import Run
 
 if TYPE_CHECKING:
+    from dfrefactor.compose.file import BuildFile
     from dfrefactor.dockerfile.model import Document
     from dfrefactor.settings import Settings
 
@@ -47,3 +48,7 @@ def independent_steps(document: Document, settings: Settings) -> bool:
 
 def several_stages(document: Document, _: Settings) -> bool:
     return len(document.stages) > 1
+
+
+def cache_lists(file: BuildFile, _: Settings) -> bool:
+    return re.search("cache[_-]from", file.source.text) is not None

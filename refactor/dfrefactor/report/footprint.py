@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dfrefactor import effects
+from dfrefactor import effects, hidden
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.effects import ALL, ANY, Effects, Output, Region
 from dfrefactor.images import scopes
-from dfrefactor.report import hidden
 from dfrefactor.text.mask import Mask
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dfrefactor.effects.paths import PROGRAMS, known, parent
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import PROGRAMS, known, parent
 
 _FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
 _ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dfrefactor.effects.paths import HOLE, absolute, known, parent, region, written
+
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
+from dfrefactor.effects.paths import HOLE, absolute, known, parent, region, written
 from dfrefactor.effects.regions import Region
 
 _OCTAL = re.compile(r"[0-7]{1,5}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dfrefactor.effects.paths import HOLE, known, parent, region, written
-from dfrefactor.effects.roles import role_of
+
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import HOLE, known, parent, region, written
 from dfrefactor.effects.regions import Region
+from dfrefactor.effects.roles import role_of
 
 
 def _base(url: str) -> str | None:

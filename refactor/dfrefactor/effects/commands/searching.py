@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
+
 from dfrefactor.effects.arguments import apportion
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.words import Arg
+from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
 from dfrefactor.effects.roles import apply_roles, role_of
+from dfrefactor.effects.words import Arg
 
 _SED_WRITES = re.compile(
     r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M

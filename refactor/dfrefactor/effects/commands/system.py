@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dfrefactor.effects.paths import known, region
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import known, region
 from dfrefactor.effects.regions import Region
 from dfrefactor.effects.roles import apply_roles
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dfrefactor.effects.leavings import topmost
-from dfrefactor.effects.paths import STANDARD, region, written
 from dfrefactor.effects.call import Call
+from dfrefactor.effects.leavings import topmost
 from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import STANDARD, region, written
 from dfrefactor.effects.regions import Region
 from dfrefactor.effects.roles import apply_roles
 
