@@ -11,6 +11,8 @@ from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.words import Arg
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_ENDS = frozenset(("command", "script", "shell", "shell..."))
+"""Roles of operands behind which no option is the command's own."""
 
 
 @dataclass
@@ -53,7 +55,7 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
             _take(entry, text, None, rest, found)
         elif len(text) < 2 or text[0] != "-" or text in entry.operands:
             found.operands.append(arg)
-            if stop or "command" in current.operands:
+            if stop or not _ENDS.isdisjoint(current.operands):
                 found.operands += reversed(rest)
                 break
         elif text.startswith("--"):
@@ -73,12 +75,12 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
 
 
 def apportion(entry: Entry, operands: list[Arg]) -> Iterator[tuple[str, list[Arg]]]:
-    """The roles of `entry` with the operands each has: `command` all the rest, `assign` those that look like `A=b`."""
+    """The roles of `entry` with the operands each has: `command` and `script` all the rest, `assign` what looks like `A=b`."""
     roles = list(entry.operands)
     rest = list(operands)
     while roles and rest:
         role = roles.pop(0)
-        if role == "command":
+        if role in ("command", "script"):
             yield role, rest
             return
         if role == "assign...":

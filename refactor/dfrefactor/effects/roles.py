@@ -214,6 +214,7 @@ def run_others(call: Call) -> None:
     text: Arg | None = None
     program = ""
     flags: set[str] = set()
+    given: set[str] = set()
     for role, arg in _ordered(call):
         match role:
             case "as":
@@ -226,20 +227,21 @@ def run_others(call: Call) -> None:
             case "assign":
                 name, _, value = arg.value.partition("=")
                 inner = inner.with_variable(name, Variable(value, True, arg.of))
+                given.add(name)
             case "shell":
                 text = arg
             case "program":
                 program = arg.value
             case "command":
                 words.append(arg)
-            case "clear" | "keep" | "home" | "login":
+            case "clear" | "keep" | "home" | "login" | "there":
                 flags.add(role)
-                if role == "clear":
-                    inner = replace(inner, variables={})
             case _:
                 role_of(call, role, [arg])
+    if "clear" in flags and user is None:
+        inner = replace(inner, variables={name: each for name, each in inner.variables.items() if name in given}, home=None)
     call.own = len(call.args) - len(words) if words else None
-    if user is not None or "login" in flags:
+    if user is not None or flags & {"login", "there"}:
         inner = _become(call, inner, user, flags)
     if words or text is not None:
         _run_inner(call, words, text, program, inner, here)
@@ -310,15 +312,16 @@ def _become(call: Call, state: ShellState, user: Arg | None, flags: set[str]) ->
     known_name = name is not None and known(name)
     other = name != state.user and not (name in ROOT and state.user in ROOT)
     state = replace(state, user=name if known_name else None)
-    if ("environment" in runs and "keep" not in flags) or "login" in flags:
+    if ("environment" in runs and "keep" not in flags) or "clear" in flags:
         state = replace(state, variables={name: each for name, each in state.variables.items() if name in _HANDED_ON})
     home = "/root" if name in ROOT else None
-    if "login" in flags or "home" in flags or (runs.get("home") == "set" and other and "keep" not in flags):
+    if "home" in flags or (runs.get("home") == "set" and other and "keep" not in flags):
         state = _at_home(state, home)
     elif runs.get("home") == "perhaps" and other:
         state = _at_home(state, None)
     if "login" in flags:
         login(call.draft, home)
+    if "there" in flags:
         state = replace(state, cwd=home, also=())
     return state
 
