@@ -9,6 +9,7 @@ import pytest
 from dfrefactor import buildkit
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.secrets.quick import may_hold_credentials
 from dfrefactor.secrets.values import data
@@ -29,7 +30,7 @@ def mends(by: Pass, document: Document) -> bool:
 @pytest.mark.parametrize("by", ON_DOCKERFILES, ids=lambda by: by.name)
 def test_no_real_file_is_missed(by: Pass, real: list[Real]) -> None:
     passed_over = [
-        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(each.document, Settings())
+        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(Facts(each.document), Settings())
     ]
     assert len(passed_over) > 30, "a look that never says no is no first look"
     assert [each.path for each in passed_over if mends(by, each.document)] == []
@@ -46,7 +47,7 @@ def test_no_example_is_missed(by: Pass) -> None:
 
 def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
     document = dfrefactor.parse(b"FROM debian\nRUN apt-get update && apt-get install -y curl git wget\nCMD [\"x\"]\n")
-    assert not any(by.may_find(document, Settings()) for by in ON_DOCKERFILES)
+    assert not any(by.may_find(Facts(document), Settings()) for by in ON_DOCKERFILES)
 
 
 @pytest.mark.parametrize("pattern", data("formats")["tokens"].values(), ids=data("formats")["tokens"])
