@@ -16,6 +16,7 @@ import stat
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 
 OURS = ("bin", "sbin", "lib", "lib64", "lib32", "libx32", "share")
 """What of the host's /usr is there too."""
@@ -169,10 +170,8 @@ def end() -> None:
     """Ends what is left of a script: this PID namespace holds nothing else."""
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) > 1:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(int(name), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 def differences(before: dict[str, tuple], after: dict[str, tuple]) -> dict[str, tuple | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 from tests.scripts.program import BREAK, Body, Node, Program, Script
 
@@ -53,43 +54,52 @@ class Maker:
         self.words: list[str] = []
         self.functions: list[str] = []
         self.loops = self.depth = 0
+        self.trouble = self.random.choice((0.25, 0.5, 1.0, 1.0))
         self.positional = False
         self.leaves = LEAVES
 
     # programs
 
-    def program(self) -> Program:
-        """One script, in a Dockerfile with what it starts from."""
+    def programs(self) -> list[Program]:
+        """One script, in a Dockerfile with what it starts from; several to choose from, the first that succeeds is taken."""
         pick = self.random.choice
         chosen = sorted(self.random.sample(range(len(SETUPS)), self.random.choice((0, 1, 1, 2, 3))))
         setups = [SETUPS[at] for at in chosen]
         if self.chance(0.85):
             setups.insert(0, USUAL)
-        for each in setups:
-            self.learn(each)
-        script = self.script()
-        if self.user:
-            setups.insert(0, "RUN useradd -m -s /bin/sh app")
         base = pick(("debian:12", "debian:12", "debian:12", "debian:12", "example.org/app:1"))
-        return Program(base, (*self.shell(), *setups, script))
+        start, made = (*self.shell(), *setups), list[Program]()
+        for _ in range(4):
+            self.seen, self.seen_folders = [], []
+            self.folders, self.words, self.functions, self.positional, self.user = [], [], [], False, False
+            for each in setups:
+                self.learn(each)
+            script = self.script()
+            users = ("RUN useradd -m -s /bin/sh app",) if self.user else ()
+            made.append(Program(base, (*users, *start, script)))
+        return made
 
-    def split(self) -> Program:
-        """Two to four scripts that mostly keep to themselves."""
-        steps: list[str | Script] = list(self.shell())
-        if self.chance(0.4):
-            steps.append(setup := self.random.choice(SETUPS))
+    def split(self) -> tuple[tuple[str, ...], list[list[str | Script]]]:
+        """What a Dockerfile begins with, and steps, several to choose from for each: the first that succeeds is taken."""
+        self.trouble = self.random.choice((0.1, 0.25, 0.5))
+        start = self.shell()
+        if self.chance(0.5):
+            start = (*start, setup := self.random.choice((USUAL, *SETUPS)))
             self.learn(setup)
+        steps: list[list[str | Script]] = []
         for at in range(self.random.randint(2, 4)):
-            if self.chance(0.85):
-                self.seen, self.seen_folders, self.leaves = [], [], tuple(f"{leaf}{at}" for leaf in LEAVES)
+            kept = self.chance(0.15)
+            self.leaves = LEAVES if kept else tuple(f"{leaf}{at}" for leaf in LEAVES)
+            if not kept:
+                self.seen, self.seen_folders = [], []
             if self.chance(0.8):
                 self.folders, self.words, self.functions, self.positional = [], [], [], False
-            steps.append(self.script(self.random.randint(1, 4)))
-            if self.chance(0.1):
-                steps.append(self.random.choice(("ENV V=/srv", "WORKDIR /srv", "ARG W=/opt/w", "ENV D=/opt E=/srv", "WORKDIR /opt/wd")))
+            steps.append([self.script(self.random.choice((1, 1, 2, 2, 3, 4))) for _ in range(5)])
+            if self.chance(0.12):
+                steps.append([self.random.choice(("ENV V=/srv", "WORKDIR /srv", "ARG W=/opt/w", "ENV D=/opt E=/srv", "WORKDIR /opt/wd"))])
         if self.user:
-            steps.insert(0, "RUN useradd -m -s /bin/sh app")
-        return Program("debian:12", tuple(steps))
+            start = ("RUN useradd -m -s /bin/sh app", *start)
+        return start, steps
 
     def shell(self) -> tuple[str, ...]:
         if self.bash:
@@ -140,7 +150,8 @@ class Maker:
             return [self.effect()]
         self.depth += 1
         try:
-            kind = self.random.choices(list(_KINDS), list(_KINDS.values()))[0]
+            weights = [weight * (1 if name == "effect" else self.trouble) for name, weight in _KINDS.items()]
+            kind = self.random.choices(list(_KINDS), weights)[0]
             made = getattr(self, kind)()
             return made if isinstance(made, list) else [made]
         finally:
@@ -436,7 +447,7 @@ class Maker:
         names = names[: self.random.randint(2, 4)]
         start = self.random.choice(FOLDERS)
         last = self.random.choice(FOLDERS)
-        moves = [leaf(f"{a}=${b}") for a, b in zip(names, names[1:], strict=False)] + [leaf(f"{names[-1]}={last}")]
+        moves = [leaf(f"{a}=${b}") for a, b in pairwise(names)] + [leaf(f"{names[-1]}={last}")]
         loop = self.random.choice((f"for i in $(seq {self.random.randint(1, 5)})", "for i in 1 2 3", f"while [ ! -d ${names[0]} ]", "for i in a b"))
         self.folders += [*names[1:], names[0]]
         return [*(leaf(f"{name}={start}") for name in names), Node((f"{loop}{BREAK}do ", Body(tuple(moves)), f"{BREAK}done")), self.effect()]
@@ -510,9 +521,9 @@ class Maker:
                 made = pick((f"eval '{text}'", f"eval \"{effect}\"" if '"' not in effect else f"eval '{text}'", f"eval {effect}", f"eval \"V=/srv\" && {effect}", "eval 'V=/opt; D=/srv'", f"eval '{self.cd_text()}'" if '"' not in text else ":"))
             case "xargs":
                 name = self.name()
-                made = pick((f"echo {self.new()} | xargs touch", f"echo a b | xargs mkdir -p", f"echo {name} two | xargs -n1 mkdir", f"echo /opt/{name} | xargs -I{{}} mkdir {{}}", "xargs touch < /data/list", f"echo {self.old()} | xargs rm -rf",
-                             f"echo a | xargs sh -c 'mkdir /opt/$0'", f"echo /srv/{name} | xargs -r touch", f"printf 'a\\nb\\n' | xargs -I X touch /srv/X", f"xargs -a /data/list touch", f"echo {name} | xargs -t env -C /srv mkdir", f"ls /data | xargs -n 1 touch",
-                             f"echo | xargs touch /opt/{name}", f"echo a/b | xargs -d / touch"))  # fmt: skip
+                made = pick((f"echo {self.new()} | xargs touch", "echo a b | xargs mkdir -p", f"echo {name} two | xargs -n1 mkdir", f"echo /opt/{name} | xargs -I{{}} mkdir {{}}", "xargs touch < /data/list", f"echo {self.old()} | xargs rm -rf",
+                             "echo a | xargs sh -c 'mkdir /opt/$0'", f"echo /srv/{name} | xargs -r touch", "printf 'a\\nb\\n' | xargs -I X touch /srv/X", "xargs -a /data/list touch", f"echo {name} | xargs -t env -C /srv mkdir", "ls /data | xargs -n 1 touch",
+                             f"echo | xargs touch /opt/{name}", "echo a/b | xargs -d / touch"))  # fmt: skip
             case "timeout":
                 made = pick((f"timeout 5 {effect}", f"timeout -k 1 5 {effect}", f"timeout --signal=KILL 5 {effect}", f"timeout -s TERM 5s sh -c '{text}'", f"timeout 5 env --chdir=/srv {effect}"))
             case "su":
@@ -522,8 +533,8 @@ class Maker:
             case "sudo":
                 self.user = self.user or self.chance(0.5)
                 who = "app" if self.user else "www-data"
-                made = pick((f"sudo {effect}", f"sudo -u {who} {effect}", f"sudo -i touch x", f"sudo --chdir=/srv {effect}", f"sudo --user={who} sh -c '{text}'", f"sudo V=/srv sh -c '{text}'", f"sudo -D /srv {effect}", f"sudo sh -c '{text}'",
-                             "sudo mkdir $HOME/s", f"sudo -H -u {who} touch /tmp/{who}", f"sudo -s '{text}'", f"sudo -n {effect}", f"sudo -u root {effect}", f"sudo -i mkdir d", f"sudo -u{who} touch /tmp/q"))  # fmt: skip
+                made = pick((f"sudo {effect}", f"sudo -u {who} {effect}", "sudo -i touch x", f"sudo --chdir=/srv {effect}", f"sudo --user={who} sh -c '{text}'", f"sudo V=/srv sh -c '{text}'", f"sudo -D /srv {effect}", f"sudo sh -c '{text}'",
+                             "sudo mkdir $HOME/s", f"sudo -H -u {who} touch /tmp/{who}", f"sudo -s '{text}'", f"sudo -n {effect}", f"sudo -u root {effect}", "sudo -i mkdir d", f"sudo -u{who} touch /tmp/q"))  # fmt: skip
             case "users":
                 made = pick((f"su -s /bin/sh www-data -c '{text}'", "touch ~nobody/x", "mkdir ~root/r", f"runuser -u www-data -- {effect}", f"runuser -u root {effect}", f"setpriv --reuid=33 {effect}", "touch ~root/$n", f"install -o www-data -d {self.new()}", f"chown www-data:33 {self.old()}"))
             case "command":
@@ -532,10 +543,10 @@ class Maker:
                 made = pick((". /data/lib.sh", ". /data/env", "sh /data/lib.sh", f"echo 'mkdir {self.leaves[0]}' > /srv/s.sh && . /srv/s.sh", f"echo 'V=/opt/{self.leaves[1]}' > /srv/e && . /srv/e", f"printf 'mkdir /opt/%s\\n' {self.leaves[2]} > /tmp/s && sh /tmp/s",
                              "echo 'cd /srv' > /tmp/c && . /tmp/c", f"echo 'touch /opt/{self.leaves[0]}' > /srv/run && chmod +x /srv/run && /srv/run", "sh -e /data/lib.sh"))  # fmt: skip
             case "stdin":
-                made = pick((f"echo 'mkdir {self.leaves[0]}' | sh", f"echo '{text}' | sh -e" , f"printf 'touch /opt/%s\\n' {self.leaves[1]} | bash", f"sh < /data/lib.sh", f"echo x | tee {self.new()} > {self.new()}", f"sh -s /srv < /data/lib.sh"))
+                made = pick((f"echo 'mkdir {self.leaves[0]}' | sh", f"echo '{text}' | sh -e" , f"printf 'touch /opt/%s\\n' {self.leaves[1]} | bash", "sh < /data/lib.sh", f"echo x | tee {self.new()} > {self.new()}", "sh -s /srv < /data/lib.sh"))
             case _:
                 made = pick(("find /data -name a -delete", f"find /data -type f -exec cp {{}} {self.place() or '.'} \\;", f"find /srv -name index -exec {effect} \\;", "find /data -name b -exec rm {} +", f"find /data -maxdepth 1 -type f -execdir touch {self.leaves[0]} \\;",
-                             f"find /opt -mindepth 1 -name a -print0 | xargs -0 rm -rf", f"find . -name zzz -exec touch {self.new()} \\;", f"find /etc -name passwd | xargs cp -t /srv", f"find /srv -fprint /opt/{self.leaves[0]}", "find /data -type d -exec chmod 700 {} +"))  # fmt: skip
+                             "find /opt -mindepth 1 -name a -print0 | xargs -0 rm -rf", f"find . -name zzz -exec touch {self.new()} \\;", "find /etc -name passwd | xargs cp -t /srv", f"find /srv -fprint /opt/{self.leaves[0]}", "find /data -type d -exec chmod 700 {} +"))  # fmt: skip
         return [leaf(made)] + ([self.effect()] if self.chance(0.25) else [])
 
     def plain_effect(self) -> str:
