@@ -49,6 +49,7 @@ def prepare(root: str) -> None:
             os.mkdir(f"{root}/usr/{name}")
             mount("-o", "bind,ro", f"/usr/{name}", f"{root}/usr/{name}")
     mount("-t", "proc", "proc", f"{root}/proc")
+    mount("-o", "remount,ro", f"{root}/proc")
     mount("-t", "tmpfs", "-o", "size=1m,mode=755", "none", f"{root}/dev")
     for name, major, minor in (("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9)):
         os.mknod(f"{root}/dev/{name}", 0o666 | stat.S_IFCHR, os.makedev(major, minor))
