@@ -205,7 +205,7 @@ class Interpreter:
         for text in sorted({text for each in ends if each for text in each.traps.get("EXIT", ()) if text}):
             after = joined(*ends)
             if after is not None:
-                self.inner(text, None, replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
+                self.inner(Arg(text), replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
         self.frames.remove(frame)
         return ends
 
@@ -357,14 +357,21 @@ class Interpreter:
     def emit(
         self, command: Simple | None, args: Sequence[Arg], assigns: tuple[tuple[str, Arg], ...], redirects: tuple[Redirection, ...],
         state: ShellState, draft: Draft, context: Context, span: Span | None = None, wraps: bool = False, at: int | None = None,
+        call: Call | None = None,
     ) -> None:  # fmt: skip
         """Put a command into the trace."""
         place = self.origin.span(command.span if command is not None else span or Span(0, 0))
         event = Event(
             tuple(args), state.perhaps(self.doubt(context)), place, draft.effects(state.path_folders), self.origin, command, assigns,
             redirects, context.via, context.into, context.fed, wraps,
+            entry=call.entry if call is not None and call.levels else None, found=tuple(call.levels) if call is not None else (),
         )  # fmt: skip
-        self.events.insert(len(self.events) if at is None else at, event)
+        place = len(self.events) if at is None else at
+        for later in range(place, len(self.events)):  # what it runs stands behind it already
+            fed = self.events[later].fed
+            if any(each >= place for each in fed):
+                self.events[later] = replace(self.events[later], fed=tuple(each + (each >= place) for each in fed))
+        self.events.insert(place, event)
 
     def redirects(
         self, redirects: Sequence[Redirect], expansion: Expansion, draft: Draft, context: Context
@@ -379,7 +386,7 @@ class Interpreter:
             value, operator = target.value, redirect.operator
             found.append(Redirection(operator, redirect.fd, target))
             if operator in ("<<", "<<-", "<<<"):
-                given = Input(text=value, word=redirect.target)
+                given = Input(text=value, word=redirect.target, of=target.of)
                 continue
             if operator in (">&", "<&") and (value.isdigit() or value == "-"):
                 continue
@@ -456,22 +463,23 @@ class Interpreter:
         self.context = kept
         return flow
 
-    def run_text(self, call: Call, text: str, word: Word | None, state: ShellState, here: bool) -> Flow:
+    def run_text(self, call: Call, text: Arg, state: ShellState, here: bool) -> Flow:
         """Run shell text from within `call`."""
         context = self.context._replace(wants=True)
         if here:
-            return self.inner(text, word, state, context)
+            return self.inner(text, state, context)
         context = context._replace(deaf=False, status=True, via=(*context.via, call.name), input=Input())
         frame = self.enter("shell", context)
-        flow = self.inner(text, word, state, context)
+        flow = self.inner(text, state, context)
         return outlasting(state, self.leave_shell(frame, flow, context))
 
-    def inner(self, text: str, word: Word | None, state: ShellState, context: Context) -> Flow:
+    def inner(self, arg: Arg, state: ShellState, context: Context) -> Flow:
         """Text that is parsed only now."""
+        text, word = arg.value, arg.word
         if not known(text):
             return self.lost("shell text that is not known is run", word.span if word else Span(0, 0), state)
         kept = self.origin, self.context
-        self.origin, self.context = self.origin.below(word, text), context
+        self.origin, self.context = self.origin.below(word, text, arg.of | self.origin.of), context
         self.path.append(f"t{word.span.start if word else ''}")
         self.depth += 1
         flow = self.script(parse(text), state, context) if self.depth <= DEEPEST else self.lost(TOO_MUCH, Span(0, 0), state)

@@ -8,7 +8,7 @@ from dfrefactor.effects.call import Call, Departs
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.paths import HOLE, absolute, known
 from dfrefactor.effects.state import MOST_FOLDERS, ShellState
-from dfrefactor.effects.words import parameters
+from dfrefactor.effects.words import Arg, parameters
 
 FLAGS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset", "n": "noexec", "C": "noclobber"}
 """Letters of `set` and their names; `noexec` and others that are not looked at elsewhere do no harm."""
@@ -156,7 +156,8 @@ def eval_(call: Call) -> None:
         call.unknown("`eval` runs text that is not known")
         return
     word = call.args[0].word if len(call.args) == 1 else None
-    _as_it_ends(call, call.run_text(text, word, here=True))
+    of = frozenset[str]().union(*(arg.of for arg in call.args))
+    _as_it_ends(call, call.run_text(Arg(text, False, word, of), here=True))
 
 
 def _as_it_ends(call: Call, flow: tuple[ShellState | None, ...]) -> None:
