@@ -11,6 +11,7 @@ from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.finding import Finding
 from dfrefactor.guard import complaints
+from dfrefactor.hidden import known, suspected
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.result import Left, Result, Rewrite
@@ -38,6 +39,8 @@ class _Language:
     ignored: Callable[[Any, str], Sequence[Span]]
     """Where they ask the pass of that name to leave it alone."""
     complaints: Callable[[Any, Any, Sequence[Finding]], Sequence[str]]
+    secrets: Callable[[Any], tuple[Span, ...]]
+    """What no report may show."""
 
 
 def refactor(
@@ -56,10 +59,10 @@ def refactor(
     if not passes and kind != "dockerfile":
         return Result(source, source)  # what is wrong with a Compose file is said only where somebody reads it
     language = _language(kind, read)
-    now = language.parse(source)
-    errors = language.errors(now)
-    if errors or language.skipped(now):
-        return Result(source, source, errors=errors)
+    document = now = language.parse(source)
+    errors = language.errors(document)
+    if errors or language.skipped(document):
+        return Result(source, source, errors=errors, secrets=language.secrets(document) if errors else ())
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
         made = _sweep(passes, now, language, settings)
@@ -70,12 +73,13 @@ def refactor(
     else:
         return Result(source, source, problems=("the passes do not settle together",))
     left = tuple(Left(finding, len(rewrites)) for finding in made.left)
-    return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems)
+    secrets = language.secrets(document) if rewrites or left or made.problems else ()
+    return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
 
 
 def _language(kind: Kind, read: Read) -> _Language:
     if kind == "dockerfile":
-        return _Language(Document, _errors, lambda document: notes(document).skip_file, _ignored, complaints)
+        return _Language(Document, _errors, lambda document: notes(document).skip_file, _ignored, complaints, known)
     from dfrefactor.compose import file
 
     return _Language(
@@ -84,6 +88,7 @@ def _language(kind: Kind, read: Read) -> _Language:
         lambda build: build.skip_file,
         file.BuildFile.ignored,
         file.complaints,
+        lambda build: suspected(build.source.text),
     )
 
 
