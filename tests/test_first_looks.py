@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 import dfrefactor
 import pytest
+from dfrefactor import buildkit
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.passes import PASSES, Pass, _first_looks
+from dfrefactor.passes import PASSES, Pass
 from dfrefactor.secrets.quick import may_hold_credentials
 from dfrefactor.secrets.values import data
 from dfrefactor.settings import Settings
@@ -17,7 +17,7 @@ from dfrefactor.text.source import Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shared import ROOT, Real
+from tests.shared import Real
 
 ON_DOCKERFILES = [by for by in PASSES if "dockerfile" in by.reads]
 
@@ -29,7 +29,7 @@ def mends(by: Pass, document: Document) -> bool:
 @pytest.mark.parametrize("by", ON_DOCKERFILES, ids=lambda by: by.name)
 def test_no_real_file_is_missed(by: Pass, real: list[Real]) -> None:
     passed_over = [
-        each for each in real[:700] if not each.document.errors and not by.may_find(each.document, Settings())
+        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(each.document, Settings())
     ]
     assert len(passed_over) > 30, "a look that never says no is no first look"
     assert [each.path for each in passed_over if mends(by, each.document)] == []
@@ -55,11 +55,3 @@ def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
 def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:
     token = choice.draw(st.from_regex(re.compile(pattern, re.A), fullmatch=True))
     assert may_hold_credentials(f"FROM debian\nRUN x {token}\n")
-
-
-def test_work_worth_a_stage_is_all_in_the_catalog() -> None:
-    """Names of the first look that the catalog does not call network or compile work would be of no use."""
-    known: set[str] = set()
-    for path in (ROOT / "refactor" / "dfrefactor" / "effects" / "catalog").glob("*.toml"):
-        known.update(name for key in tomllib.loads(path.read_text()) for name in key.split())
-    assert [name for name in _first_looks.HEAVY if name not in known and f"*/{name}" not in known] == []

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-from dfrefactor import effects as footprint
-from dfrefactor import shell
+from dfrefactor import effects, shell
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Grade, Step
 from dfrefactor.effects.instruction import _remembered
-from dfrefactor.effects.interpreter import POSIX
+from dfrefactor.effects.units import POSIX
+from dfrefactor.images import scopes
 
 from tests.shared import Real
 
@@ -32,19 +32,19 @@ def has_unknown_command(step: Step) -> bool:
     """Whether a command has no entry.  A script of the project's own is no command of the catalog."""
     return any(
         (reason.endswith("is not in the catalog") and reason.startswith("`")) or "is a program we do not know" in reason
-        for reason in step.footprint.reasons
+        for reason in step.effects.reasons
     )
 
 
 @pytest.mark.figures
 def test_most_commands_and_most_runs_are_known(real: list[Real]) -> None:
-    steps = [footprint.of(instruction, scope) for instruction, scope in runs(real)]
-    graded = Counter(step.footprint.grade for step in steps)
+    steps = [effects.of(instruction, scope) for instruction, scope in runs(real)]
+    graded = Counter(step.effects.grade for step in steps)
     known = 1 - sum(map(has_unknown_command, steps)) / len(steps)
     bounded = (graded[Grade.EXACT] + graded[Grade.BOUNDED]) / len(steps)
     exact = graded[Grade.EXACT] / len(steps)
     print(f"\n{len(steps)} RUNs: all commands known {known:.1%}, exact or bounded {bounded:.1%}, exact {exact:.1%}")
-    reasons = Counter(step.footprint.reason for step in steps if step.footprint.grade is Grade.UNKNOWN)
+    reasons = Counter(step.effects.reason for step in steps if step.effects.grade is Grade.UNKNOWN)
     print("the most frequent reasons why not:", *(f"{count:5}  {reason}" for reason, count in reasons.most_common(10)), sep="\n")
     assert known >= 0.90
     assert bounded >= 0.75
@@ -65,7 +65,7 @@ def test_footprints_cost_little(real: list[Real]) -> None:
         shell.parse(instruction.args)
     parsed = time.process_time()
     for instruction, scope in found:
-        footprint.of(instruction, scope)
+        effects.of(instruction, scope)
     spent = time.process_time() - start
     gc.unfreeze()
     print(f"\n{len(found)} RUNs of {len(files)} files: {spent:.2f} s, of which {parsed - start:.2f} s for reading shell")
@@ -74,13 +74,13 @@ def test_footprints_cost_little(real: list[Real]) -> None:
 
 def test_nothing_of_an_exact_step_is_left_open(real: list[Real]) -> None:
     for instruction, scope in runs(real[:500]):
-        step = footprint.of(instruction, scope)
-        if step.footprint.grade is Grade.EXACT:
-            assert not step.footprint.reasons
-            for output in step.footprint.outputs:
+        step = effects.of(instruction, scope)
+        if step.effects.grade is Grade.EXACT:
+            assert not step.effects.reasons
+            for output in step.effects.outputs:
                 assert output.path.startswith("/") and "\ufdd0" not in output.path and "\ufdd2" not in output.path
         else:
-            assert step.footprint.reason
+            assert step.effects.reason
         text = step.text
         for unit in step.units:
             assert 0 <= unit.start <= unit.end <= len(text)

@@ -67,10 +67,11 @@ stages
 secrets
 facts
 effects
-images
+parts
 settings
 finding
 buildkit shell
+images
 dockerfile
 text
 kinds version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dfrefactor import buildkit
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.text.source import Span
 
@@ -17,7 +18,7 @@ def known(document: Document) -> tuple[Span, ...]:
     """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
     from dfrefactor.secrets import find
 
-    if document.errors:
+    if buildkit.errors(document):
         return suspected(document.source.text)
     found = [span for credential in find(document) for span in credential.values]
     return (*found, *_tokens(document.source.text))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dfrefactor import buildkit
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document
@@ -60,9 +61,10 @@ def refactor(
         return Result(source, source)  # what is wrong with a Compose file is said only where somebody reads it
     language = _language(kind, read)
     document = now = language.parse(source)
-    errors = language.errors(document)
-    if errors or language.skipped(document):
-        return Result(source, source, errors=errors, secrets=language.secrets(document) if errors else ())
+    if language.skipped(document):
+        return Result(source, source)
+    if errors := language.errors(document):
+        return Result(source, source, errors=errors, secrets=language.secrets(document))
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
         made = _sweep(passes, now, language, settings)
@@ -93,7 +95,7 @@ def _language(kind: Kind, read: Read) -> _Language:
 
 
 def _errors(document: Document) -> tuple[ParseError, ...]:
-    return *document.errors, *notes(document, frozenset(each.name for each in PASSES)).errors
+    return *buildkit.errors(document), *notes(document, frozenset(each.name for each in PASSES)).errors
 
 
 def _ignored(document: Document, rule: str) -> list[Span]:

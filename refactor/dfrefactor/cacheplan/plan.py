@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dfrefactor import buildkit
 from dfrefactor.cacheplan.advice import advice
 from dfrefactor.compose.images import is_name, normal, split
 from dfrefactor.compose.needs import above, closure, has_steps, tips, title
@@ -73,8 +74,8 @@ def plan(
 
 
 def _target(document: Document, name: str | None) -> Stage:
-    if document.errors:
-        first = document.errors[0]
+    if wrong := buildkit.errors(document):
+        first = wrong[0]
         raise PlanError(first.message, first.line, first.column)
     if name is None:
         return document.stages[-1]

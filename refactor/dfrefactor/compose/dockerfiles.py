@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dfrefactor import buildkit
 from dfrefactor.compose.builds import Build
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node
@@ -68,9 +69,10 @@ class Dockerfiles:
                 self.fail(build.place, f"`{build.name}`: there is no {file}")
             return None
         document = parse(data, file)
-        for error in document.errors[:1]:
+        wrong = buildkit.errors(document)
+        for error in wrong[:1]:
             self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {error.message}")
-        return None if document.errors else (document, tainted_stages(document))
+        return None if wrong else (document, tainted_stages(document))
 
     def fail(self, node: Node, message: str) -> None:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))

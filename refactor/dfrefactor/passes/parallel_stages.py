@@ -85,7 +85,7 @@ def parallel_stages(document: Document, settings: Settings) -> Iterator[Finding]
             return extract.check(document, stage, layout)
 
         def is_seed(atom: extract.Atom) -> bool:
-            return grouping.is_run(atom) and (settings.parallel == "all" or atom.footprint.heavy)
+            return grouping.is_run(atom) and (settings.parallel == "all" or atom.effects.heavy)
 
         found = grouping.find(atoms, is_seed, check)
         advice += [_advice(stage, refusal) for refusal in found.refused]

@@ -11,7 +11,7 @@ from dfrefactor import stages as extract
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Footprint
+from dfrefactor.effects import Effects
 from dfrefactor.effects.paths import written
 from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
@@ -195,7 +195,7 @@ def _without_carriers(
     left: dict[str, None] = {}
     found = []
 
-    def cleaned(footprint: Footprint) -> Footprint:
+    def cleaned(footprint: Effects) -> Effects:
         drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
         left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
         outputs = tuple(output for output in footprint.outputs if output not in drop)
@@ -207,11 +207,11 @@ def _without_carriers(
         return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
 
     for atom in atoms:
-        footprint, symbolic = atom.footprint, atom.symbolic
+        footprint, symbolic = atom.effects, atom.symbolic
         if atom in members:
             footprint = cleaned(footprint)
-            symbolic = footprint if atom.symbolic is atom.footprint else cleaned(symbolic)
-        found.append(replace(atom, footprint=footprint, symbolic=symbolic))
+            symbolic = footprint if atom.symbolic is atom.effects else cleaned(symbolic)
+        found.append(replace(atom, effects=footprint, symbolic=symbolic))
     return found, list(left)
 
 
@@ -223,7 +223,7 @@ def _same(path: str, output: str) -> bool:
 
 def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
     """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
-    trees = [output.path for atom in group for output in atom.footprint.outputs]
+    trees = [output.path for atom in group for output in atom.effects.outputs]
     found: dict[str, None] = {}
     for carrier in carriers:
         if carrier.kept and carrier.removed is None:

@@ -1,0 +1,100 @@
+"""Looks for mistakes: `python -m tests.scripts.explore --seed N --count N [--shell sh|bash|both] [--splits] [--most N]`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.scripts.generate import Maker
+from tests.scripts.judge import Verdict, explained, judged
+from tests.scripts.program import Program, shrink
+from tests.scripts.sandbox import Sandbox, missing, sandbox
+
+
+@dataclass
+class Figures:
+    """What was run, and the mistakes, made smaller and explained."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    explained: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        c = self.counts
+        passed = max(c["ran"] - c["failed"], 1)
+        shares = ", ".join(f"{grade.lower()} {c[grade]} ({100 * c[grade] // passed} %)" for grade in ("EXACT", "BOUNDED", "UNKNOWN"))
+        return (
+            f"{c['ran']} scripts, {c['failed']} of them fail; of the others {shares}; wrong {self.wrong.total()}"
+            f"; {c['ran'] / max(self.seconds, 0.001):.0f} scripts/s"
+        )
+
+
+def scripts(box: Sandbox, seeds: range, bash: bool, most: int = 10, deep: float = 0.3, tell: Callable[[str], None] = lambda _: None) -> Figures:
+    """Runs the scripts of `seeds`; the first `most` mistakes are made smaller."""
+    figures, start = Figures(), time.monotonic()
+    for seed in seeds:
+        program = Maker(seed, bash).program()
+        dice = random.Random(seed) if random.Random(~seed).random() < deep else None
+        verdict = judged(box, program, dice)
+        figures.counts["ran"] += 1
+        figures.counts[verdict.grade or "failed"] += 1
+        if verdict.kind:
+            figures.wrong[verdict.kind] += 1
+            if len(figures.explained) < most:
+                text = f"seed {seed}{' bash' if bash else ''}:\n{smaller(box, program, verdict, seed)}"
+                figures.explained.append(text)
+                tell(text)
+    figures.seconds = time.monotonic() - start
+    return figures
+
+
+def smaller(box: Sandbox, program: Program, verdict: Verdict, seed: int) -> str:
+    """The smallest program with a mistake of the same kind, explained."""
+    def fails(other: Program) -> Verdict | None:
+        for attempt in range(6 if "unsaid" in verdict.kind else 1):
+            found = judged(box, other, random.Random(seed + attempt) if "unsaid" in verdict.kind else None)
+            if found.kind == verdict.kind:
+                return found
+        return None
+
+    small = shrink(program, lambda other: fails(other) is not None)
+    return explained(small, fails(small) or verdict)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m tests.scripts.explore", description=__doc__)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--count", type=int, default=1000)
+    options.add_argument("--shell", choices=("sh", "bash", "both"), default="both")
+    options.add_argument("--splits", action="store_true", help="rewrite Dockerfiles and build them before and after")
+    options.add_argument("--most", type=int, default=20, help="so many mistakes are made smaller and shown")
+    options.add_argument("--deep", type=float, default=0.3, help="the share run again with something unread changed")
+    given = options.parse_args()
+    if reason := missing():
+        print(reason, file=sys.stderr)
+        return 2
+    seeds = range(given.seed, given.seed + given.count)
+    total = 0
+    with sandbox() as box:
+        for bash in {"sh": (False,), "bash": (True,), "both": (False, True)}[given.shell]:
+            if given.splits:
+                from tests.scripts.splits import said, splits
+
+                figures = splits(box, seeds, bash, given.most, tell=lambda text: print(text, "\n", flush=True))
+            else:
+                figures = scripts(box, seeds, bash, given.most, given.deep, tell=lambda text: print(text, "\n", flush=True))
+            for kind, number in figures.wrong.most_common():
+                print(f"{number:6} {kind}")
+            print("bash:" if bash else "sh:", said(figures) if given.splits else figures, flush=True)
+            total += figures.wrong.total()
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
