@@ -8,7 +8,7 @@ import dfrefactor
 import pytest
 from dfrefactor import buildkit
 from dfrefactor.compose.file import BuildFile
-from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.secrets.quick import may_hold_credentials
 from dfrefactor.secrets.values import data
@@ -22,17 +22,17 @@ from tests.shared import Real
 ON_DOCKERFILES = [by for by in PASSES if "dockerfile" in by.reads]
 
 
-def mends(by: Pass, document: Document) -> bool:
-    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(document, Settings()))
+def mends(by: Pass, facts: Facts) -> bool:
+    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(facts, Settings()))
 
 
 @pytest.mark.parametrize("by", ON_DOCKERFILES, ids=lambda by: by.name)
 def test_no_real_file_is_missed(by: Pass, real: list[Real]) -> None:
     passed_over = [
-        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(each.document, Settings())
+        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(each.facts, Settings())
     ]
     assert len(passed_over) > 30, "a look that never says no is no first look"
-    assert [each.path for each in passed_over if mends(by, each.document)] == []
+    assert [each.path for each in passed_over if mends(by, each.facts)] == []
 
 
 @pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
@@ -40,13 +40,14 @@ def test_no_example_is_missed(by: Pass) -> None:
     for example in by.examples:
         if example.before != example.after:
             text = example.before.encode()
-            file = dfrefactor.parse(text) if by in ON_DOCKERFILES else BuildFile(Source.of_bytes(text), lambda _: None)
+            is_dockerfile = by in ON_DOCKERFILES
+            file = Facts(dfrefactor.parse(text)) if is_dockerfile else BuildFile(Source.of_bytes(text), lambda _: None)
             assert by.may_find(file, Settings())
 
 
 def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
     document = dfrefactor.parse(b"FROM debian\nRUN apt-get update && apt-get install -y curl git wget\nCMD [\"x\"]\n")
-    assert not any(by.may_find(document, Settings()) for by in ON_DOCKERFILES)
+    assert not any(by.may_find(Facts(document), Settings()) for by in ON_DOCKERFILES)
 
 
 @pytest.mark.parametrize("pattern", data("formats")["tokens"].values(), ids=data("formats")["tokens"])

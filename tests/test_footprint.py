@@ -217,7 +217,8 @@ def test_scope_counts() -> None:
     assert [(each.mode, each.owner) for each in run("mkdir /x").outputs] == [(0o755, "root:root")]
     assert [each.mode for each in run("umask 077 && mkdir /x").outputs] == [0o700]
     assert run("mkdir /x", 'SHELL ["powershell", "-Command"]').grade is Grade.UNKNOWN
-    assert [each.path for each in run("touch ~/x $HOME/y").outputs] == ["/root/x", "/root/y"]
+    assert [o.path for o in trace("touch ~/x $HOME/y", ShellState(home="/root")).effects.outputs] == ["/root/x", "/root/y"]
+    assert run("touch ~/x", base="who/knows", above="USER root").grade is not Grade.EXACT  # the image may set HOME
     assert run("touch ~app/x").grade is not Grade.EXACT
 
 
@@ -279,12 +280,13 @@ BLOCKED = [
     ("mkdir /a & mkdir /b", "a background job may still run"),
     ("cd /a && mkdir b", "the folder was changed to `/a` before"),
     ("X=1 && touch /$X", "the variable `X` was set before"),
-    ("export X=1 && touch /y", "the shell keeps export X from before"),
-    ("umask 077 && touch /y", "the shell keeps umask from before"),
+    ("export X=1 && touch /y", ""),
+    ("export X=1 && make", "the variable `X` was set before"),
+    ("umask 077 && touch /y", "the umask was changed before"),
     ("f() { true; }; touch /y", "`;` without `set -e` goes on after a failure"),
-    ("set -e; f() { true; }; touch /y", "the shell keeps function from before"),
-    ("exec > /log && touch /y", "the shell keeps redirection from before"),
-    ("trap 'rm /x' EXIT && touch /y", "the shell keeps trap from before"),
+    ("set -e; f() { true; }; touch /y", "the shell keeps functions from before"),
+    ("exec > /log && touch /y", "the shell keeps redirections from before"),
+    ("trap 'rm /x' EXIT && touch /y", "the shell keeps traps from before"),
     ("X=1 && touch /y", ""),
     ("(cd /a && touch b) && touch /c", ""),
 ]
@@ -303,7 +305,7 @@ def test_units_stand_where_they_were_read_and_know_their_state() -> None:
     assert [text[unit.start : unit.end] for unit in units] == ["set -e", "cd /opt", "touch é", "V=1"]
     assert [unit.joins for unit in units] == [";", "&&", "&&", ""]
     assert units[2].before.cwd == "/opt" and units[2].before.errexit
-    assert units[3].assigns == {"V"} and units[3].after.env["V"] == "1"
+    assert units[3].assigns == {"V"} and units[3].after.value("V") == "1"
     assert sequence(unit.effects for unit in units).grade is Grade.EXACT
 
 

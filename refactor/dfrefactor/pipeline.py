@@ -10,6 +10,7 @@ from dfrefactor import buildkit
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.guard import complaints
 from dfrefactor.hidden import known, suspected
@@ -59,7 +60,7 @@ def refactor(
     passes = [each for each in passes if kind in each.reads]
     if not passes and kind != "dockerfile":
         return Result(source, source)  # what is wrong with a Compose file is said only where somebody reads it
-    language = _language(kind, read)
+    language = _language(kind, read, settings)
     document = now = language.parse(source)
     if language.skipped(document):
         return Result(source, source)
@@ -79,9 +80,16 @@ def refactor(
     return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
 
 
-def _language(kind: Kind, read: Read) -> _Language:
+def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
     if kind == "dockerfile":
-        return _Language(Document, _errors, lambda document: notes(document).skip_file, _ignored, complaints, known)
+        return _Language(
+            lambda source: Facts(Document(source), settings),
+            _errors,
+            lambda facts: facts.notes.skip_file,
+            _ignored,
+            lambda before, after, findings: complaints(before.document, after.document, findings),
+            lambda facts: known(facts.document),
+        )
     from dfrefactor.compose import file
 
     return _Language(
@@ -94,13 +102,13 @@ def _language(kind: Kind, read: Read) -> _Language:
     )
 
 
-def _errors(document: Document) -> tuple[ParseError, ...]:
-    return *buildkit.errors(document), *notes(document, frozenset(each.name for each in PASSES)).errors
+def _errors(facts: Facts) -> tuple[ParseError, ...]:
+    return *buildkit.errors(facts.document), *notes(facts.document, frozenset(each.name for each in PASSES)).errors
 
 
-def _ignored(document: Document, rule: str) -> list[Span]:
-    remarks = notes(document)
-    return [each.span for each in document.instructions if remarks.ignores(each, rule)] if remarks.ignored else []
+def _ignored(facts: Facts, rule: str) -> list[Span]:
+    remarks = facts.notes
+    return [each.span for each in facts.document.instructions if remarks.ignores(each, rule)] if remarks.ignored else []
 
 
 class _Made(NamedTuple):

@@ -238,7 +238,7 @@ def copy(source: Tree, path: str, into: Tree, target: str) -> None:
         raise BuildError(f"COPY: {path} not found")
     what = source.get(start, folder())
     if what.kind != "d":
-        if target.endswith("/") or (at := into.get(real(into, target))) and at.kind == "d":
+        if target.endswith("/") or ((at := into.get(real(into, target))) and at.kind == "d"):
             target = posixpath.join(target, posixpath.basename(path))
         _make_folders(into, posixpath.dirname(target.rstrip("/")))
         into[real(into, target)] = what

@@ -510,9 +510,9 @@ class Maker:
                 made = pick((f"eval '{text}'", f"eval \"{effect}\"" if '"' not in effect else f"eval '{text}'", f"eval {effect}", f"eval \"V=/srv\" && {effect}", "eval 'V=/opt; D=/srv'", f"eval '{self.cd_text()}'" if '"' not in text else ":"))
             case "xargs":
                 name = self.name()
-                made = pick((f"echo {self.new()} | xargs touch", f"echo a b | xargs mkdir -p", f"echo {name} two | xargs -n1 mkdir", f"echo /opt/{name} | xargs -I{{}} mkdir {{}}", "xargs touch < /data/list", f"echo {self.old()} | xargs rm -rf",
-                             f"echo a | xargs sh -c 'mkdir /opt/$0'", f"echo /srv/{name} | xargs -r touch", f"printf 'a\\nb\\n' | xargs -I X touch /srv/X", f"xargs -a /data/list touch", f"echo {name} | xargs -t env -C /srv mkdir", f"ls /data | xargs -n 1 touch",
-                             f"echo | xargs touch /opt/{name}", f"echo a/b | xargs -d / touch"))  # fmt: skip
+                made = pick((f"echo {self.new()} | xargs touch", "echo a b | xargs mkdir -p", f"echo {name} two | xargs -n1 mkdir", f"echo /opt/{name} | xargs -I{{}} mkdir {{}}", "xargs touch < /data/list", f"echo {self.old()} | xargs rm -rf",
+                             "echo a | xargs sh -c 'mkdir /opt/$0'", f"echo /srv/{name} | xargs -r touch", "printf 'a\\nb\\n' | xargs -I X touch /srv/X", "xargs -a /data/list touch", f"echo {name} | xargs -t env -C /srv mkdir", "ls /data | xargs -n 1 touch",
+                             f"echo | xargs touch /opt/{name}", "echo a/b | xargs -d / touch"))  # fmt: skip
             case "timeout":
                 made = pick((f"timeout 5 {effect}", f"timeout -k 1 5 {effect}", f"timeout --signal=KILL 5 {effect}", f"timeout -s TERM 5s sh -c '{text}'", f"timeout 5 env --chdir=/srv {effect}"))
             case "su":
@@ -522,8 +522,8 @@ class Maker:
             case "sudo":
                 self.user = self.user or self.chance(0.5)
                 who = "app" if self.user else "www-data"
-                made = pick((f"sudo {effect}", f"sudo -u {who} {effect}", f"sudo -i touch x", f"sudo --chdir=/srv {effect}", f"sudo --user={who} sh -c '{text}'", f"sudo V=/srv sh -c '{text}'", f"sudo -D /srv {effect}", f"sudo sh -c '{text}'",
-                             "sudo mkdir $HOME/s", f"sudo -H -u {who} touch /tmp/{who}", f"sudo -s '{text}'", f"sudo -n {effect}", f"sudo -u root {effect}", f"sudo -i mkdir d", f"sudo -u{who} touch /tmp/q"))  # fmt: skip
+                made = pick((f"sudo {effect}", f"sudo -u {who} {effect}", "sudo -i touch x", f"sudo --chdir=/srv {effect}", f"sudo --user={who} sh -c '{text}'", f"sudo V=/srv sh -c '{text}'", f"sudo -D /srv {effect}", f"sudo sh -c '{text}'",
+                             "sudo mkdir $HOME/s", f"sudo -H -u {who} touch /tmp/{who}", f"sudo -s '{text}'", f"sudo -n {effect}", f"sudo -u root {effect}", "sudo -i mkdir d", f"sudo -u{who} touch /tmp/q"))  # fmt: skip
             case "users":
                 made = pick((f"su -s /bin/sh www-data -c '{text}'", "touch ~nobody/x", "mkdir ~root/r", f"runuser -u www-data -- {effect}", f"runuser -u root {effect}", f"setpriv --reuid=33 {effect}", "touch ~root/$n", f"install -o www-data -d {self.new()}", f"chown www-data:33 {self.old()}"))
             case "command":
@@ -532,10 +532,10 @@ class Maker:
                 made = pick((". /data/lib.sh", ". /data/env", "sh /data/lib.sh", f"echo 'mkdir {self.leaves[0]}' > /srv/s.sh && . /srv/s.sh", f"echo 'V=/opt/{self.leaves[1]}' > /srv/e && . /srv/e", f"printf 'mkdir /opt/%s\\n' {self.leaves[2]} > /tmp/s && sh /tmp/s",
                              "echo 'cd /srv' > /tmp/c && . /tmp/c", f"echo 'touch /opt/{self.leaves[0]}' > /srv/run && chmod +x /srv/run && /srv/run", "sh -e /data/lib.sh"))  # fmt: skip
             case "stdin":
-                made = pick((f"echo 'mkdir {self.leaves[0]}' | sh", f"echo '{text}' | sh -e" , f"printf 'touch /opt/%s\\n' {self.leaves[1]} | bash", f"sh < /data/lib.sh", f"echo x | tee {self.new()} > {self.new()}", f"sh -s /srv < /data/lib.sh"))
+                made = pick((f"echo 'mkdir {self.leaves[0]}' | sh", f"echo '{text}' | sh -e" , f"printf 'touch /opt/%s\\n' {self.leaves[1]} | bash", "sh < /data/lib.sh", f"echo x | tee {self.new()} > {self.new()}", "sh -s /srv < /data/lib.sh"))
             case _:
                 made = pick(("find /data -name a -delete", f"find /data -type f -exec cp {{}} {self.place() or '.'} \\;", f"find /srv -name index -exec {effect} \\;", "find /data -name b -exec rm {} +", f"find /data -maxdepth 1 -type f -execdir touch {self.leaves[0]} \\;",
-                             f"find /opt -mindepth 1 -name a -print0 | xargs -0 rm -rf", f"find . -name zzz -exec touch {self.new()} \\;", f"find /etc -name passwd | xargs cp -t /srv", f"find /srv -fprint /opt/{self.leaves[0]}", "find /data -type d -exec chmod 700 {} +"))  # fmt: skip
+                             "find /opt -mindepth 1 -name a -print0 | xargs -0 rm -rf", f"find . -name zzz -exec touch {self.new()} \\;", "find /etc -name passwd | xargs cp -t /srv", f"find /srv -fprint /opt/{self.leaves[0]}", "find /data -type d -exec chmod 700 {} +"))  # fmt: skip
         return [leaf(made)] + ([self.effect()] if self.chance(0.25) else [])
 
     def plain_effect(self) -> str:

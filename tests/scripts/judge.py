@@ -86,7 +86,7 @@ def _mistakes(known: Claim, before: Tree, after: Tree, changes: Changes):  # typ
             yield "EXACT: an output that is not there", f"{each.path} ({each.kind}, {each.how})"
             continue
         wanted = _KINDS.get(each.kind) if each.certain else None
-        if wanted and now.kind != wanted or each.kind == "name" and now.kind == "d":
+        if (wanted and now.kind != wanted) or (each.kind == "name" and now.kind == "d"):
             yield "EXACT: an output of another kind", f"{each.path}: said {each.kind}, is {shown(now)}"
         if each.how == "create" and each.path in before:
             yield "EXACT: an output said to be new was there", f"{each.path}: {shown(before[each.path])}"

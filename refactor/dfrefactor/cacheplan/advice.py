@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dfrefactor.compose.needs import title
 from dfrefactor.dockerfile.instructions import Arg, Run
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.facts import Facts
 from dfrefactor.passes import named
 from dfrefactor.settings import Settings
 
@@ -37,7 +38,7 @@ def advice(
 
 
 def _alike(document: Document) -> Iterator[str]:
-    if any(True for _ in named("layer-markers").run(document, Settings())):
+    if any(True for _ in named("layer-markers").run(Facts(document), Settings())):
         yield "the classic builder mistakes stages that start alike: `dfrefactor --select layer-markers` marks them"
 
 

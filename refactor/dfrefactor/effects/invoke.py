@@ -85,6 +85,8 @@ def _program(
     machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place)
     machine.printed = call.prints
     after = replace(call.after, files=draft.files)
+    if redirects and call.own is None and call.entry.runs is not None and "ends" in call.entry.runs:
+        after = replace(after, redirected=after.redirected | {f"{r.fd}{r.operator}" for r in redirects}, stdout=context.into)
     if call.departs is not None:
         return machine.depart(call.departs, after, context)
     if call.dead:

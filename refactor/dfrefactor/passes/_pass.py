@@ -30,7 +30,7 @@ class Example:
 class Pass:
     """One rewrite.  Its module is loaded for files that the first look says yes to, and for its page.
 
-    It gets what files of its kinds are read as: a Document for a Dockerfile, a BuildFile for a Compose or bake file.
+    It gets what files of its kinds are read as: the Facts of a Dockerfile, a BuildFile for a Compose or bake file.
     """
 
     name: str
@@ -47,9 +47,9 @@ class Pass:
         """Its documentation, which is its test too."""
         return self.module.__doc__ or ""
 
-    def run(self, document: Any, settings: Settings) -> Iterator[Finding]:
-        if self.may_find(document, settings):
-            yield from getattr(self.module, self.name.replace("-", "_"))(document, settings)
+    def run(self, file: Any, settings: Settings) -> Iterator[Finding]:
+        if self.may_find(file, settings):
+            yield from getattr(self.module, self.name.replace("-", "_"))(file, settings)
 
     @property
     def summary(self) -> str:

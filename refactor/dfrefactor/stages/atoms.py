@@ -7,15 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from dfrefactor import effects
-from dfrefactor.dockerfile.comments import Notes
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.dockerfile.scope import Given
 from dfrefactor.effects import ALL, ANY, Effects, Grade, Step, Unit
 from dfrefactor.effects.order import Dependence, between
-from dfrefactor.images import scopes
-from dfrefactor.settings import Settings
+from dfrefactor.facts import Facts
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
 """Instructions that set what later ones start from; a new stage says them again."""
@@ -70,12 +66,12 @@ class Atom:
         return self.of is not None and _STATE.fullmatch(self.text) is not None
 
 
-def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[Atom, ...]:
+def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
     """The atoms of `stage` in their order, FROM left out."""
     found: list[Atom] = []
     had: frozenset[str] = frozenset()
-    known = steps(stage, remarks, settings)
-    named = steps(stage, remarks, settings, as_symbol) if _has_arguments(stage) else known
+    remarks, known = facts.notes, facts.steps(stage)
+    named = facts.named_steps(stage, as_symbol) if _has_arguments(stage) else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue
@@ -126,21 +122,6 @@ def chain(stage: Stage) -> list[Stage]:
 
 def _has_arguments(stage: Stage) -> bool:
     return any(isinstance(instruction, Arg) for each in chain(stage) for instruction in each.instructions)
-
-
-def steps(stage: Stage, remarks: Notes, settings: Settings, given: Given | None = None) -> list[Step]:
-    """The footprints of the instructions of `stage`, each with what is known of the ones before, in base stages too."""
-    stages = chain(stage)
-    base = stages[0].base if isinstance(stages[0].base, str) else None
-    before: list[Effects] = []
-    found: list[Step] = []
-    for each in stages:
-        found = []
-        for instruction, scope in zip(each.instructions, scopes(each, given=given), strict=True):
-            hint = remarks.hints.get(instruction)
-            found.append(effects.of(instruction, scope, hint, settings.catalog, before, base))
-            before.append(found[-1].effects)
-    return found
 
 
 def _as_step(unit: Unit, step: Step) -> Effects:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dfrefactor import stages as extract
-from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.effects import Effects
 from dfrefactor.effects.paths import written
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.commands import SECRET_FILES
@@ -28,13 +28,14 @@ from dfrefactor.text.source import Span
 RULE = "purge-credentials"
 
 
-def move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
+    document = facts.document
     _may_move(document, stage, credentials, settings)
     if refusal := extract.stage_refusal(document, stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
-    atoms = extract.atoms(stage, notes(document), RULE, settings)
+    atoms = extract.atoms(facts, stage, RULE)
     layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
 

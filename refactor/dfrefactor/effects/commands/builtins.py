@@ -31,7 +31,7 @@ def cd(call: Call) -> None:
         call.draft.variables.add("CDPATH")
     certain = _move(call, target)
     call.set("OLDPWD", None if state.also else state.cwd)
-    if certain:
+    if certain and (call.name == "cd" or state.bash):
         call.failed = call.after
 
 
