@@ -16,6 +16,7 @@ import stat
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 
 OURS = ("bin", "sbin", "lib", "lib64", "lib32", "libx32", "share")
 """What of the host's /usr is there too."""
@@ -48,6 +49,7 @@ def prepare(root: str) -> None:
             os.mkdir(f"{root}/usr/{name}")
             mount("-o", "bind,ro", f"/usr/{name}", f"{root}/usr/{name}")
     mount("-t", "proc", "proc", f"{root}/proc")
+    mount("-o", "remount,ro", f"{root}/proc")
     mount("-t", "tmpfs", "-o", "size=1m,mode=755", "none", f"{root}/dev")
     for name, major, minor in (("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9)):
         os.mknod(f"{root}/dev/{name}", 0o666 | stat.S_IFCHR, os.makedev(major, minor))
@@ -169,10 +171,8 @@ def end() -> None:
     """Ends what is left of a script: this PID namespace holds nothing else."""
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) > 1:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(int(name), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 def differences(before: dict[str, tuple], after: dict[str, tuple]) -> dict[str, tuple | None]:

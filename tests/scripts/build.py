@@ -10,16 +10,19 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from dfrefactor.dockerfile.model import parse
-from dfrefactor.shell import parse as _parsed_shell  # noqa: F401  the grammar is loaded before anything is timed
 
-from tests.scripts.sandbox import PATH, Changes, Done, Entry, Sandbox, Tree, changed, debian, folder, with_user
+from tests.scripts.sandbox import LIMIT, PATH, Changes, Done, Entry, Sandbox, Tree, changed, debian, folder, with_user
 
 BASES = {"debian:12": debian(), "example.org/app:1": debian()}
 USERADD = "useradd -m -s /bin/sh app"
 """Not run, for accounts take long and leave much: its result is known."""
+
+UNIQUE = re.compile(r"/tmp\.\w{10}(?:/|$)")
+"""Names that `mktemp` makes, another one each time."""
+PATIENT = 5.0
+"""Seconds for a step of a build: one that is only slow must not look like one that fails."""
 
 
 class BuildError(Exception):
@@ -54,13 +57,10 @@ class Step:
 
 def build(box: Sandbox, data: bytes) -> Tree:
     """The files of the image that the Dockerfile `data` gives."""
-    stages: dict[str, Stage] = {}
-    last: Stage | None = None
-    for _, stage in _stages(box, data, stages, run=True):
-        last = stage
-    if last is None:
+    stages = list(_stages(box, data))
+    if not stages:
         raise BuildError("no stage")
-    return last.tree
+    return stages[-1].tree
 
 
 def last_run(box: Sandbox, data: bytes) -> Step:
@@ -71,21 +71,36 @@ def last_run(box: Sandbox, data: bytes) -> Step:
     return _step(stage, document.stages[-1].instructions[-1], stage.tree)
 
 
+def succeeds(box: Sandbox, data: bytes) -> bool:
+    """Whether the RUN that `data` ends with succeeds; its files are remembered for what stands behind it."""
+    try:
+        _prepared(box, data.rstrip(b"\n"))
+    except BuildError:
+        return False
+    return True
+
+
 _remembered: dict[bytes, Stage] = {}
 
 
 def _prepared(box: Sandbox, data: bytes) -> Stage:
     """The stage that `data` gives: scripts start from the same few."""
     if data not in _remembered:
-        for _, stage in _stages(box, data, {}, run=True):
-            pass
+        before, _, last = data.rpartition(b"\nRUN ")
+        if before and b"\nFROM " not in data and b"\nEOF" not in last[:-4]:
+            stage = replace(known := _prepared(box, before), env=dict(known.env), args=dict(known.args))
+            for instruction in parse(data).stages[-1].instructions[len(parse(before).stages[-1].instructions) :]:
+                _do(box, stage, {}, instruction)
+        else:
+            stage = list(_stages(box, data))[-1]
         if len(_remembered) > 5000:
             _remembered.clear()
         _remembered[data] = stage
     return _remembered[data]
 
 
-def _stages(box: Sandbox, data: bytes, stages: dict[str, Stage], run: bool) -> Iterator[tuple[str, Stage]]:
+def _stages(box: Sandbox, data: bytes) -> Iterator[Stage]:
+    stages: dict[str, Stage] = {}
     document = parse(data)
     if document.errors:
         raise BuildError(f"does not parse: {document.errors[0].message}")
@@ -102,7 +117,7 @@ def _stages(box: Sandbox, data: bytes, stages: dict[str, Stage], run: bool) -> I
         stages[str(number)] = stage
         if each.name:
             stages[each.name] = stage
-        yield each.name or str(number), stage
+        yield stage
 
 
 def _do(box, stage: Stage, stages: dict[str, Stage], instruction) -> None:  # type: ignore[no-untyped-def]
@@ -162,8 +177,8 @@ def _step(stage: Stage, instruction, tree: Tree) -> Step:  # type: ignore[no-unt
     return Step(tree, argv, stage.variables, stage.cwd)
 
 
-def run(box: Sandbox, step: Step) -> Done:
-    return box.run(step.tree, step.argv, step.env, step.cwd)
+def run(box: Sandbox, step: Step, limit: float = LIMIT) -> Done:
+    return box.run(step.tree, step.argv, step.env, step.cwd, limit)
 
 
 def _run(box: Sandbox, stage: Stage, stages: dict[str, Stage], instruction) -> None:  # type: ignore[no-untyped-def]
@@ -191,7 +206,7 @@ def _run(box: Sandbox, stage: Stage, stages: dict[str, Stage], instruction) -> N
         stubs |= {path for path in with_mount if path not in tree} | over
         tree = with_mount
     step = _step(stage, instruction, tree)
-    done = run(box, step)
+    done = run(box, step, PATIENT)
     if done.code:
         raise BuildError(f"exit {done.code}: {instruction.args[:200]}\n{done.said[-500:]}")
     after = changed(tree, done.changes)
@@ -263,8 +278,3 @@ def _place(into: Tree, path: str, what: Entry) -> None:
     if old is not None and (old.kind == "d") != (what.kind == "d"):
         raise BuildError(f"COPY: cannot replace {path}")
     into[path] = what
-
-
-@lru_cache(maxsize=1)
-def bases() -> tuple[str, ...]:
-    return tuple(BASES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.scripts.generate import Maker
-from tests.scripts.judge import Verdict, explained, judged
+from tests.scripts.judge import Verdict, chosen, explained, judged
 from tests.scripts.program import Program, shrink
 from tests.scripts.sandbox import Sandbox, missing, sandbox
 
@@ -37,25 +38,38 @@ class Figures:
 
 def scripts(box: Sandbox, seeds: range, bash: bool, most: int = 10, deep: float = 0.3, tell: Callable[[str], None] = lambda _: None) -> Figures:
     """Runs the scripts of `seeds`; the first `most` mistakes are made smaller."""
-    figures, start = Figures(), time.monotonic()
+    figures, start, seen, tried = Figures(), time.monotonic(), set[str](), 0
     for seed in seeds:
-        program = Maker(seed, bash).program()
         dice = random.Random(seed) if random.Random(~seed).random() < deep else None
-        verdict = judged(box, program, dice)
+        program, verdict = chosen(box, Maker(seed, bash).programs(), dice)
         figures.counts["ran"] += 1
         figures.counts[verdict.grade or "failed"] += 1
         if verdict.kind:
             figures.wrong[verdict.kind] += 1
-            if len(figures.explained) < most:
-                text = f"seed {seed}{' bash' if bash else ''}:\n{smaller(box, program, verdict, seed)}"
-                figures.explained.append(text)
-                tell(text)
+            if len(figures.explained) < most and tried < 4 * most:
+                tried += 1
+                small, found = smaller(box, program, verdict, seed)
+                if (same := skeleton(small, found)) not in seen:
+                    seen.add(same)
+                    figures.explained.append(f"seed {seed}{' bash' if bash else ''}:\n{explained(small, found)}")
+                    tell(figures.explained[-1])
     figures.seconds = time.monotonic() - start
     return figures
 
 
-def smaller(box: Sandbox, program: Program, verdict: Verdict, seed: int) -> str:
-    """The smallest program with a mistake of the same kind, explained."""
+_PLACES = re.compile(r"[\"']?[$~./][\w/.{}$*@#%:~+-]*[\"']?")
+_NAMES = re.compile(r"\b(?:[abcxnmkDEVWfg]|one|two|make|i)\b")
+
+
+def skeleton(program: Program, verdict: Verdict) -> str:
+    """What two programs with the same mistake have in common: their last step without its names."""
+    last = program.steps[-1]
+    text = last if isinstance(last, str) else last.text
+    return f"{verdict.kind} {_NAMES.sub('N', _PLACES.sub('P', text))}"
+
+
+def smaller(box: Sandbox, program: Program, verdict: Verdict, seed: int) -> tuple[Program, Verdict]:
+    """The smallest program with a mistake of the same kind."""
     def fails(other: Program) -> Verdict | None:
         for attempt in range(6 if "unsaid" in verdict.kind else 1):
             found = judged(box, other, random.Random(seed + attempt) if "unsaid" in verdict.kind else None)
@@ -64,7 +78,7 @@ def smaller(box: Sandbox, program: Program, verdict: Verdict, seed: int) -> str:
         return None
 
     small = shrink(program, lambda other: fails(other) is not None)
-    return explained(small, fails(small) or verdict)
+    return small, fails(small) or verdict
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 from tests.scripts.program import BREAK, Body, Node, Program, Script
 
@@ -53,43 +54,52 @@ class Maker:
         self.words: list[str] = []
         self.functions: list[str] = []
         self.loops = self.depth = 0
+        self.trouble = self.random.choice((0.25, 0.5, 1.0, 1.0))
         self.positional = False
         self.leaves = LEAVES
 
     # programs
 
-    def program(self) -> Program:
-        """One script, in a Dockerfile with what it starts from."""
+    def programs(self) -> list[Program]:
+        """One script, in a Dockerfile with what it starts from; several to choose from, the first that succeeds is taken."""
         pick = self.random.choice
         chosen = sorted(self.random.sample(range(len(SETUPS)), self.random.choice((0, 1, 1, 2, 3))))
         setups = [SETUPS[at] for at in chosen]
         if self.chance(0.85):
             setups.insert(0, USUAL)
-        for each in setups:
-            self.learn(each)
-        script = self.script()
-        if self.user:
-            setups.insert(0, "RUN useradd -m -s /bin/sh app")
         base = pick(("debian:12", "debian:12", "debian:12", "debian:12", "example.org/app:1"))
-        return Program(base, (*self.shell(), *setups, script))
+        start, made = (*self.shell(), *setups), list[Program]()
+        for _ in range(4):
+            self.seen, self.seen_folders = [], []
+            self.folders, self.words, self.functions, self.positional, self.user = [], [], [], False, False
+            for each in setups:
+                self.learn(each)
+            script = self.script()
+            users = ("RUN useradd -m -s /bin/sh app",) if self.user else ()
+            made.append(Program(base, (*users, *start, script)))
+        return made
 
-    def split(self) -> Program:
-        """Two to four scripts that mostly keep to themselves."""
-        steps: list[str | Script] = list(self.shell())
-        if self.chance(0.4):
-            steps.append(setup := self.random.choice(SETUPS))
+    def split(self) -> tuple[tuple[str, ...], list[list[str | Script]]]:
+        """What a Dockerfile begins with, and steps, several to choose from for each: the first that succeeds is taken."""
+        self.trouble = self.random.choice((0.1, 0.25, 0.5))
+        start = self.shell()
+        if self.chance(0.5):
+            start = (*start, setup := self.random.choice((USUAL, *SETUPS)))
             self.learn(setup)
+        steps: list[list[str | Script]] = []
         for at in range(self.random.randint(2, 4)):
-            if self.chance(0.85):
-                self.seen, self.seen_folders, self.leaves = [], [], tuple(f"{leaf}{at}" for leaf in LEAVES)
+            kept = self.chance(0.15)
+            self.leaves = LEAVES if kept else tuple(f"{leaf}{at}" for leaf in LEAVES)
+            if not kept:
+                self.seen, self.seen_folders = [], []
             if self.chance(0.8):
                 self.folders, self.words, self.functions, self.positional = [], [], [], False
-            steps.append(self.script(self.random.randint(1, 4)))
-            if self.chance(0.1):
-                steps.append(self.random.choice(("ENV V=/srv", "WORKDIR /srv", "ARG W=/opt/w", "ENV D=/opt E=/srv", "WORKDIR /opt/wd")))
+            steps.append([self.script(self.random.choice((1, 1, 2, 2, 3, 4))) for _ in range(5)])
+            if self.chance(0.12):
+                steps.append([self.random.choice(("ENV V=/srv", "WORKDIR /srv", "ARG W=/opt/w", "ENV D=/opt E=/srv", "WORKDIR /opt/wd"))])
         if self.user:
-            steps.insert(0, "RUN useradd -m -s /bin/sh app")
-        return Program("debian:12", tuple(steps))
+            start = ("RUN useradd -m -s /bin/sh app", *start)
+        return start, steps
 
     def shell(self) -> tuple[str, ...]:
         if self.bash:
@@ -140,7 +150,8 @@ class Maker:
             return [self.effect()]
         self.depth += 1
         try:
-            kind = self.random.choices(list(_KINDS), list(_KINDS.values()))[0]
+            weights = [weight * (1 if name == "effect" else self.trouble) for name, weight in _KINDS.items()]
+            kind = self.random.choices(list(_KINDS), weights)[0]
             made = getattr(self, kind)()
             return made if isinstance(made, list) else [made]
         finally:
@@ -436,7 +447,7 @@ class Maker:
         names = names[: self.random.randint(2, 4)]
         start = self.random.choice(FOLDERS)
         last = self.random.choice(FOLDERS)
-        moves = [leaf(f"{a}=${b}") for a, b in zip(names, names[1:], strict=False)] + [leaf(f"{names[-1]}={last}")]
+        moves = [leaf(f"{a}=${b}") for a, b in pairwise(names)] + [leaf(f"{names[-1]}={last}")]
         loop = self.random.choice((f"for i in $(seq {self.random.randint(1, 5)})", "for i in 1 2 3", f"while [ ! -d ${names[0]} ]", "for i in a b"))
         self.folders += [*names[1:], names[0]]
         return [*(leaf(f"{name}={start}") for name in names), Node((f"{loop}{BREAK}do ", Body(tuple(moves)), f"{BREAK}done")), self.effect()]

@@ -30,6 +30,15 @@ class Verdict:
     changes: Changes | None = None
 
 
+def chosen(box: Sandbox, programs: list[Program], deeply: random.Random | None = None) -> tuple[Program, Verdict]:
+    """The first that succeeds, for what fails says nothing, and what is wrong with its claim."""
+    for program in programs:
+        verdict = judged(box, program, deeply)
+        if verdict.grade:
+            break
+    return program, verdict
+
+
 def judged(box: Sandbox, program: Program, deeply: random.Random | None = None) -> Verdict:
     """What is wrong with the claim for the last RUN of `program`.
 
@@ -88,7 +97,7 @@ def _mistakes(known: Claim, before: Tree, after: Tree, changes: Changes):  # typ
         wanted = _KINDS.get(each.kind) if each.certain else None
         if (wanted and now.kind != wanted) or (each.kind == "name" and now.kind == "d"):
             yield "EXACT: an output of another kind", f"{each.path}: said {each.kind}, is {shown(now)}"
-        if each.how == "create" and each.path in before:
+        if each.how == "create" and each.path in before and not _within(each.path, known.removed):
             yield "EXACT: an output said to be new was there", f"{each.path}: {shown(before[each.path])}"
         if each.how == "modify" and each.path not in before:
             yield "EXACT: an output said to be old was not there", each.path
@@ -166,7 +175,7 @@ def _unread(box: Sandbox, step: builder.Step, known: Claim, changes: Changes, di
 def _told_by_env(mine: Changes, other: Changes) -> bool:
     """Whether all that differs are names nobody can know, as `mktemp` makes them."""
     differ = [path for path in {**mine, **other} if mine.get(path) != other.get(path)]
-    return all("/tmp." in path for path in differ)
+    return all(builder.UNIQUE.search(path) for path in differ)
 
 
 def _other_tree(tree: Tree, known: Claim, changes: Changes, dice: random.Random) -> tuple[Tree, str, str] | None:
