@@ -11,6 +11,7 @@ from typing import Any
 import dfrefactor
 import pytest
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
 
@@ -43,6 +44,10 @@ class Real:
     @cached_property
     def document(self) -> Document:
         return dfrefactor.parse(self.data, str(self.path))
+
+    @cached_property
+    def facts(self) -> Facts:
+        return Facts(self.document)
 
     def result(self, **settings: Any) -> Result:
         key = tuple(sorted(settings.items()))

@@ -8,7 +8,6 @@ import dfrefactor
 import pytest
 from dfrefactor import buildkit
 from dfrefactor.compose.file import BuildFile
-from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.secrets.quick import may_hold_credentials
@@ -23,17 +22,17 @@ from tests.shared import Real
 ON_DOCKERFILES = [by for by in PASSES if "dockerfile" in by.reads]
 
 
-def mends(by: Pass, document: Document) -> bool:
-    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(document, Settings()))
+def mends(by: Pass, facts: Facts) -> bool:
+    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(facts, Settings()))
 
 
 @pytest.mark.parametrize("by", ON_DOCKERFILES, ids=lambda by: by.name)
 def test_no_real_file_is_missed(by: Pass, real: list[Real]) -> None:
     passed_over = [
-        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(Facts(each.document), Settings())
+        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(each.facts, Settings())
     ]
     assert len(passed_over) > 30, "a look that never says no is no first look"
-    assert [each.path for each in passed_over if mends(by, each.document)] == []
+    assert [each.path for each in passed_over if mends(by, each.facts)] == []
 
 
 @pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
@@ -41,7 +40,8 @@ def test_no_example_is_missed(by: Pass) -> None:
     for example in by.examples:
         if example.before != example.after:
             text = example.before.encode()
-            file = dfrefactor.parse(text) if by in ON_DOCKERFILES else BuildFile(Source.of_bytes(text), lambda _: None)
+            is_dockerfile = by in ON_DOCKERFILES
+            file = Facts(dfrefactor.parse(text)) if is_dockerfile else BuildFile(Source.of_bytes(text), lambda _: None)
             assert by.may_find(file, Settings())
 
 

@@ -12,7 +12,7 @@ from dfrefactor import effects, shell
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Grade, Step
-from dfrefactor.effects.instruction import _remembered
+from dfrefactor.effects.instruction import _traced
 from dfrefactor.effects.units import POSIX
 from dfrefactor.images import scopes
 
@@ -57,7 +57,7 @@ def test_footprints_cost_little(real: list[Real]) -> None:
     for instruction, _ in found:
         _ = instruction.args, instruction.heredocs
     shell.parse.cache_clear()
-    _remembered.cache_clear()
+    _traced.cache_clear()
     gc.collect()
     gc.freeze()  # no program holds a thousand parsed files while it thinks about one
     start = time.process_time()

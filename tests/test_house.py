@@ -199,6 +199,12 @@ def test_the_command_line_is_in_the_readme() -> None:
     assert not missing
 
 
+def test_the_reading_order_has_every_storey() -> None:
+    table = (ROOT / ".github" / "CONTRIBUTING.md").read_text().partition("| | |\n")[2].partition("\n\n")[0]
+    storeys = {name_of(module).partition(".")[0] for module in MODULES} - {"", "__main__", "version"}
+    assert {each for each in storeys if f"`{each}`" not in table and f"`{each}/`" not in table} == set()
+
+
 def test_nothing_speaks_of_the_machine_it_was_written_on() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     for name in listed.stdout.split("\n"):

@@ -7,17 +7,11 @@ from collections.abc import Iterator
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.kinds import kind_of
-from dfrefactor.text.source import Source, Span
+from dfrefactor.text.source import Span
 
 # A name and its value, as in ENV, ARG, YAML, JSON and on command lines.
 _PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
 _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
-
-
-def places(source: Source) -> tuple[Span, ...]:
-    """Where secrets may stand in a file of any kind."""
-    return known(Document(source)) if kind_of(source.path) == "dockerfile" else suspected(source.text)
 
 
 def known(document: Document) -> tuple[Span, ...]:

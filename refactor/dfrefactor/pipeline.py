@@ -13,6 +13,7 @@ from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.guard import complaints
+from dfrefactor.hidden import known, suspected
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.result import Left, Result, Rewrite
@@ -40,6 +41,8 @@ class _Language:
     ignored: Callable[[Any, str], Sequence[Span]]
     """Where they ask the pass of that name to leave it alone."""
     complaints: Callable[[Any, Any, Sequence[Finding]], Sequence[str]]
+    secrets: Callable[[Any], tuple[Span, ...]]
+    """What no report may show."""
 
 
 def refactor(
@@ -58,11 +61,11 @@ def refactor(
     if not passes and kind != "dockerfile":
         return Result(source, source)  # what is wrong with a Compose file is said only where somebody reads it
     language = _language(kind, read, settings)
-    now = language.parse(source)
-    if language.skipped(now):
+    document = now = language.parse(source)
+    if language.skipped(document):
         return Result(source, source)
-    if errors := language.errors(now):
-        return Result(source, source, errors=errors)
+    if errors := language.errors(document):
+        return Result(source, source, errors=errors, secrets=language.secrets(document))
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
         made = _sweep(passes, now, language, settings)
@@ -73,7 +76,8 @@ def refactor(
     else:
         return Result(source, source, problems=("the passes do not settle together",))
     left = tuple(Left(finding, len(rewrites)) for finding in made.left)
-    return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems)
+    secrets = language.secrets(document) if rewrites or left or made.problems else ()
+    return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
 
 
 def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
@@ -84,6 +88,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
             lambda facts: facts.notes.skip_file,
             _ignored,
             lambda before, after, findings: complaints(before.document, after.document, findings),
+            lambda facts: known(facts.document),
         )
     from dfrefactor.compose import file
 
@@ -93,6 +98,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
         lambda build: build.skip_file,
         file.BuildFile.ignored,
         file.complaints,
+        lambda build: suspected(build.source.text),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dfrefactor import hidden
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Finding, Safety
 from dfrefactor.text.mask import Mask
@@ -63,6 +62,8 @@ class Result:
     problems: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    secrets: tuple[Span, ...] = ()
+    """Places in `before` that no report may show, beside those the findings name."""
 
     @property
     def path(self) -> str:
@@ -109,15 +110,11 @@ class Result:
 
     @cached_property
     def mask(self) -> Mask:
-        """Hides every credential, wherever its value stands: what findings point at, and what else the file holds."""
+        """Hides every credential, wherever its value stands."""
         found = [(finding, number) for number, rewrite in enumerate(self.rewrites) for finding in rewrite.findings]
         found += [(left.finding, left.after) for left in self.left]
         places = [(self._text(number), span) for finding, number in found for span in finding.secrets]
-        if self.findings or self.errors:
-            spans = hidden.places(self.before)
-        else:  # a problem may be that credentials can't be looked for
-            spans = hidden.suspected(self.before.text) if self.problems else ()
-        return Mask.of([*places, *((self.before.text, span) for span in spans)])
+        return Mask.of([*places, *((self.before.text, span) for span in self.secrets)])
 
     def _text(self, rewrite: int) -> str:
         """The text that rewrite number `rewrite` was, or would be, made in."""

@@ -61,13 +61,10 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Result:
     """What the passes make of `data`.  Never raises for content; raises ConfigError."""
     found = choices.config_for(path)
     try:
-        result = _rewrite(path, data, choices, found)
-        if result.findings or result.errors or result.problems:
-            _ = result.mask  # worked out here, where many files are worked on side by side
+        return _rewrite(path, data, choices, found)
     except Exception as error:
         source = Source.of_bytes(data, path)
         return Result(source, source, problems=(bug(error),))
-    return result
 
 
 def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:

@@ -183,7 +183,9 @@ class Call:
 def outside(state: ShellState) -> ShellState:
     """What a program sees of a shell's state: exported variables, the folder, the user."""
     variables = {
-        name: each if each.exported else each.join(None) for name, each in state.variables.items() if each.exported is not False
+        name: each if each.exported or each.set is False else each.join(None)
+        for name, each in state.variables.items()
+        if each.exported is not False or each.set is False
     }
     return replace(
         state, variables=variables, flags={}, functions={}, parameters=(), redirected=frozenset(), traps={}, pushed=(),

@@ -151,8 +151,8 @@ class Draft:
             self.output(Output(path, "tree", "modify", mode=mode, owner=owner, certain=kind == "dir"))
         elif kind == "dir":
             self.output(Output(path, "dir", "modify", mode=mode, owner=owner))
-        elif kind is None or kind == "symlink":
-            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link")
+        elif kind is None or kind in ("symlink", "absent"):
+            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link, or not there")
         else:
             self.output(Output(path, "file", "modify", mode=mode, owner=owner))
 
@@ -242,16 +242,17 @@ class Draft:
         self.folder(parent(path), parents=True) if self.files.kind(parent(path)) != "dir" else None
         self.own(value)
 
-    def own(self, value: str) -> None:
-        """A folder is made new, with all that is in it."""
+    def own(self, value: str, plain: bool = True) -> None:
+        """A folder is made new, with all that is in it; not `plain`: with the mode and owner of another."""
         path = self.target(value, "makes")
         if path is None:
             return
         self.writes.add(region(path, True))
         if not known(path):
             return
-        plain = 0o777 & ~self.umask if self.umask is not None else None
-        self.output(Output(path, "tree", "create", mode=plain, owner=self.owner()))
+        usual = 0o777 & ~self.umask if self.umask is not None else None
+        mode, owner = (usual, self.owner()) if plain else (OTHER_MODE, OTHER_OWNER)
+        self.output(Output(path, "tree", "create", mode=mode, owner=owner))
         self.made(path, "dir", fresh=True)
         self.filled(path)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade, Output, after
 from dfrefactor.effects.paths import STANDARD
 from dfrefactor.effects.regions import Region, Regions
@@ -109,6 +110,9 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
         for region in each.removes:
             if each.grade is not Grade.EXACT or region.kind == "glob" or region.path == "/":
                 gone.add(region)
+                if each.grade is Grade.EXACT:
+                    outputs = {path: output for path, output in outputs.items() if not within_glob(path, region.path)}
+                    trees &= outputs.keys()
                 continue
             below = region.path.rstrip("/") + "/"
             made = region.path in outputs or _own(region, blind, trees)

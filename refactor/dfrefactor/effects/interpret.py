@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from dfrefactor.effects.call import Call, Context, Departs, Flow, Input
 from dfrefactor.effects.catalog import Catalog
 from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
-from dfrefactor.effects.invoke import invoke
+from dfrefactor.effects.files import Files
+from dfrefactor.effects.invoke import beside, invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE, STAR, hole, known
 from dfrefactor.effects.state import ShellState, Variable, assigned, joined
@@ -44,6 +46,7 @@ ROUNDS = 8
 """A loop that has not settled after so many rounds is given up."""
 TOO_MUCH = "there is too much to follow"
 NOTHING = Flow(None, None)
+ELSEWHERE = "a `cd` before it may fail without notice"
 
 
 @dataclass(eq=False)
@@ -267,7 +270,7 @@ class Interpreter:
             expansion = Expansion(self, state)
             words = expansion.args(command.words) if command.words else expansion.parameters_of(command.span)
             state = self.looked_at(expansion, command.span, words, state)
-            if len(words) <= UNROLLED and not any(arg.many or STAR in arg.value for arg in words):
+            if len(words) <= UNROLLED and not any(arg.many or is_pattern(arg) for arg in words):
                 return self.unrolled(command, words, state, context)
         return self.settled(command, words, state, context)
 
@@ -326,6 +329,15 @@ class Interpreter:
     # -- simple commands --------------------------------------------------------------------------------------------------
 
     def simple(self, command: Simple, state: ShellState, context: Context) -> Flow:
+        """A command, and what it does if a `cd` before it failed without notice."""
+        flow = self.here(command, state, context)
+        for folder in state.also:
+            perhaps = context._replace(doubt=context.doubt or ELSEWHERE)
+            flow = beside(flow, self.here(command, replace(state, cwd=folder, also=()), perhaps))
+        return flow
+
+    def here(self, command: Simple, state: ShellState, context: Context) -> Flow:
+        kept, self.context = self.context, context
         expansion = Expansion(self, state)
         trouble, self.trouble = self.trouble, []
         args = expansion.args(command.words)
@@ -345,11 +357,14 @@ class Interpreter:
             draft.lower(Grade.UNKNOWN, reason)
         self.trouble = trouble
         for arg in args:
-            if STAR in arg.value and args[0].value != "[[":
+            if is_pattern(arg) and args[0].value != "[[":
                 draft.read(arg.value)  # the shell looks at the names there
         context = context._replace(into=stdout, input=given)
         if args:
-            return invoke(self, command, args, tuple(assigns), redirects, expansion.state, draft, context)
+            flow = invoke(self, command, args, tuple(assigns), redirects, expansion.state, draft, context)
+            self.context = kept
+            return flow
+        self.context = kept
         self.emit(command, (), tuple(assigns), redirects, state, draft, context)
         after = replace(expansion.state, files=draft.files)
         return Flow(after, after if context.wants else None)
@@ -403,20 +418,29 @@ class Interpreter:
         """The redirections of a group, a loop or branches: they hold for all that is inside."""
         if not redirects:
             return state, context
-        expansion = Expansion(self, state)
-        draft = Draft.of(state, self.doubt(context))
-        found, into, given = self.redirects(redirects, expansion, draft, context)
-        draft.variables |= expansion.names
-        self.emit(None, (), (), found, state, draft, context, span)
-        return replace(expansion.state, files=draft.files), context._replace(into=into, input=given)
+        kept = self.context
+        files: list[Files] = []
+        for folder in (None, *state.also):
+            here = state if folder is None else replace(state, cwd=folder, also=())
+            self.context = own = context if folder is None else context._replace(doubt=context.doubt or ELSEWHERE)
+            expansion = Expansion(self, here)
+            draft = Draft.of(here, self.doubt(own))
+            found, into, given = self.redirects(redirects, expansion, draft, own)
+            draft.variables |= expansion.names
+            self.emit(None, (), (), found, here, draft, own, span)
+            files.append(draft.files)
+            if folder is None:
+                after, inner = expansion.state, context._replace(into=into, input=given)
+        self.context = kept
+        return replace(after, files=reduce(Files.join, files)), inner
 
     def looked_at(self, expansion: Expansion, span: Span, args: Sequence[Arg], state: ShellState) -> ShellState:
         """The words of a `for` or a `case`: what they read stands in the trace."""
-        if expansion.names or any(STAR in arg.value for arg in args) or self.trouble:
+        if expansion.names or any(map(is_pattern, args)) or self.trouble:
             draft = Draft.of(expansion.state, self.doubt(self.context))
             draft.variables |= expansion.names
             for arg in args:
-                if STAR in arg.value:
+                if is_pattern(arg):
                     draft.read(arg.value)
             for reason in self.trouble:
                 draft.lower(Grade.UNKNOWN, reason)
@@ -589,6 +613,11 @@ def _common(words: Sequence[Arg]) -> str:
     while size < min(len(first), len(last)) and first[size] == last[size]:
         size += 1
     return first[:size]
+
+
+def is_pattern(arg: Arg) -> bool:
+    """Whether the shell looks for files that it matches."""
+    return STAR in arg.value or (arg.word is not None and any(part.kind == "glob" for part in arg.word.parts))
 
 
 def _of(args: Sequence[Arg]) -> frozenset[str]:

@@ -21,7 +21,6 @@ from dfrefactor.shell import Simple
 
 BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "TMPDIR", "POSIXLY_CORRECT", "GLOBIGNORE")
 """Variables that decide which program is run, or that any of them may look at, whatever it is."""
-ELSEWHERE = "a `cd` before it may fail without notice"
 Assigns = tuple[tuple[str, Arg], ...]
 
 
@@ -36,11 +35,6 @@ def invoke(
     bodies = state.functions.get(args[0].value) if known(args[0].value) else None
     if bodies is None:
         flow = _program(machine, command, args, assigns, redirects, state, draft, context)
-        for folder in state.also:
-            there = replace(state, cwd=folder, also=())
-            perhaps = context._replace(doubt=context.doubt or ELSEWHERE)
-            other = _program(machine, command, args, assigns, (), there, Draft.of(there, ELSEWHERE), perhaps)
-            flow = _beside(flow, other)
     else:
         machine.emit(command, args, assigns, redirects, state, draft, context, wraps=True)
         inner = replace(state, files=draft.files)
@@ -49,11 +43,11 @@ def invoke(
             doubt = f"`{args[0].value}` may be a function"
             less = replace(inner, functions={name: each for name, each in inner.functions.items() if name != args[0].value})
             perhaps = context._replace(doubt=context.doubt or doubt)
-            flow = _beside(flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps))
+            flow = beside(flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps))
     return Flow(*(each and _restored(each, start, assigns, bodies is not None) for each in flow))
 
 
-def _beside(flow: Flow, other: Flow) -> Flow:
+def beside(flow: Flow, other: Flow) -> Flow:
     """`flow`, where files may be as `other` leaves them."""
     left = joined(*other)
     if left is None:

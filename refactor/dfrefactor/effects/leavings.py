@@ -42,10 +42,11 @@ def topmost(path: str) -> str:
 
 
 def within_glob(path: str, pattern: str) -> bool:
-    """Whether `path`, or a folder it is in, is matched."""
+    """Whether `path`, or a folder it is in, is what the shell finds for `pattern`: a leading dot is matched by a dot alone."""
     while path != "/":
         if path.count("/") == pattern.count("/"):
-            return fnmatchcase(path, pattern)
+            pairs = zip(path.split("/"), pattern.split("/"), strict=True)
+            return all(fnmatchcase(name, part) and (name[:1] != "." or part[:1] == ".") for name, part in pairs)
         path = parent(path)
     return False
 

@@ -142,6 +142,10 @@ def apply_roles(call: Call) -> None:
         return
     for _, role, arg in call.found.values:
         role_of(call, role, [arg])
+    if len(set(call.entry.operands)) > 1:
+        for arg in call.found.operands:
+            if arg.may_vanish:
+                call.unknown(f"`{written(arg.value)}` may be no word at all")
     for role, args in apportion(call.entry, call.found.operands):
         role_of(call, role, args)
 
@@ -294,7 +298,7 @@ def _run_inner(call: Call, words: list[Arg], text: Arg | None, program: str, inn
         call.after = _lasting(call.after, ok or failed)
         call.failed = failed
         if "ends" in runs:
-            call.departs = Departs("exit")
+            call.departs = Departs("exit", False)
         elif ok is None and failed is None:
             call.dead = True
 

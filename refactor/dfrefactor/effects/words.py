@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from dfrefactor.effects.effects import ALL
-from dfrefactor.effects.paths import HOLE, STAR, hole
+from dfrefactor.effects.paths import END, HOLE, STAR, hole
 from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
@@ -16,6 +16,7 @@ from dfrefactor.text.source import Span
 _MANY = re.compile(r"(?:^|_)\w*(?:OPT|FLAG|ARGS|PARAM)", re.I)
 _ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
 _BLANKS = re.compile(r"\s")
+_HOLES = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
 class Arg(NamedTuple):
@@ -34,6 +35,12 @@ class Arg(NamedTuple):
         """Whether it may hide options: it begins with a variable that is called so."""
         name = self.value[1:].partition("\ufdd1")[0] if self.value.startswith(HOLE) else ""
         return self.many and bool(name) and bool(_MANY.search(name) or name[:1] in "@*")
+
+
+    @property
+    def may_vanish(self) -> bool:
+        """Whether it may be no word at all: an expansion without quotes, and nothing else."""
+        return self.many and not _HOLES.sub("", self.value)
 
 
 class Substitutes(Protocol):
@@ -83,16 +90,17 @@ class Expansion:
             made.append(of)
             if bracket and part.kind == "text" and "]" in piece:
                 piece, bracket = piece.partition("]")[2], False
-            bracket = bracket or (part.kind == "glob" and part.text == "[")
+            bracket = bracket or (part.kind == "glob" and part.text == "[" and HOLE in piece)
+            many = many or (part.kind == "glob" and HOLE in piece)
             if part.kind in ("variable", "command", "opaque") and not part.quoted:
                 if self.state.has("IFS"):
                     self.names.add("IFS")
                     piece = hole(f"{part.text}#{self.machine.site(word.span.start)}")  # how it is split is not followed
                 many = many or HOLE in piece
                 bare = bare or (HOLE not in piece and (not piece or bool(_BLANKS.search(piece))))
-                if HOLE not in piece and "[" in piece:
+                if HOLE not in piece and re.search(r"[?\[]", piece):
                     piece, many = hole(f"{part.text}#{self.machine.site(word.span.start)}"), True
-                piece = re.sub(r"[*?]", STAR, piece) if HOLE not in piece else piece
+                piece = piece.replace("*", STAR) if HOLE not in piece else piece
             if part.kind == "variable" and part.name == "@":
                 many = True
             pieces.append(piece)
@@ -136,7 +144,9 @@ class Expansion:
                 return part.text, nothing
             case "glob":
                 noglob = self.state.flags.get("noglob", False)
-                return (part.text if noglob else STAR if noglob is False else self._hole(part, word)), nothing
+                if noglob:
+                    return part.text, nothing
+                return (STAR if part.text == "*" and noglob is False else self._hole(part, word, "?")), nothing
             case "tilde":
                 self.names.add("HOME")
                 return self.state.folder or self._hole(part, word, "HOME"), nothing
@@ -199,7 +209,7 @@ class Expansion:
             return (found.value if found.value is not None else self._hole(part, word, name)), found.set
         if name == "HOME":
             return (state.home if state.home is not None else hole(name)), None if state.home is None else True
-        if name == "PWD" and state.cwd is not None:
+        if name == "PWD" and state.cwd is not None and not state.also:
             return state.cwd, True
         return hole(name) if name not in CHANGING else self._hole(part, word), None
 
@@ -276,4 +286,4 @@ def braces(text: str, bash: bool) -> list[str]:
 
 def parameters(args: Sequence[Arg]) -> tuple[Parameter, ...]:
     """Arguments as the positional parameters of what is run with them."""
-    return tuple(Parameter(arg.value, arg.many, arg.of) for arg in args)
+    return tuple(Parameter(arg.value, arg.many or STAR in arg.value, arg.of) for arg in args)

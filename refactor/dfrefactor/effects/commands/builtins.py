@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Call, Departs
 from dfrefactor.effects.effects import ALL
-from dfrefactor.effects.paths import HOLE, absolute, known
+from dfrefactor.effects.paths import HOLE, absolute, known, written
 from dfrefactor.effects.state import MOST_FOLDERS, ShellState
 from dfrefactor.effects.words import Arg, parameters
 
@@ -22,7 +22,9 @@ def cd(call: Call) -> None:
     call.failed = state
     if not operands:
         call.draft.variables.add("HOME")
-    if target == "-":
+    if call.name == "pushd" and (not operands or operands[0][:1] in "+-"):
+        target = None  # folders change places
+    elif target == "-":
         call.draft.variables.add("OLDPWD")
         target = state.value("OLDPWD")
     if call.name == "pushd":
@@ -100,8 +102,8 @@ def declare(call: Call) -> None:
     for arg in call.args:
         name, equals, value = arg.value.partition("=")
         if name.startswith("-"):
-            if name not in ("-p", "-n", "-x", "-r", "-g", "--"):
-                call.after = call.after.keeping(f"`{call.name} {name}`")
+            if name not in ("-p", "-x", "-r", "-g", "--") and not gone:
+                call.unknown(f"`{call.name} {written(name)}` gives variables another meaning")
             continue
         if not known(name):
             call.unknown(f"`{call.name}` names a variable that is not known")
@@ -112,7 +114,10 @@ def declare(call: Call) -> None:
             call.machine.local(name, call.after)
         exported = False if gone else True if call.name == "export" or "-x" in [each.value for each in call.args] else None
         if equals:
-            call.set(name, None if appends else value, arg.of, exported)
+            tilde = "~" in value and (arg.word is None or not arg.word.quoted)
+            if tilde:
+                call.draft.variables.add("HOME")
+            call.set(name, None if appends or tilde else value, arg.of, exported)
         elif name in call.after.variables:
             before = call.after.variables[name]
             if call.name == "local":
@@ -122,6 +127,10 @@ def declare(call: Call) -> None:
         elif exported is not None:
             call.set(name, None, frozenset({name}), exported)
     call.failed = call.after
+
+
+BASH = frozenset(("declare", "typeset", "pushd", "popd", "let", "source", "shopt", "[["))
+"""Commands of bash that another shell does not find."""
 
 
 def unset(call: Call) -> None:
@@ -252,7 +261,7 @@ def exec_(call: Call) -> None:
     if call.args:
         call.own = 0
         call.run(call.args, call.after, wrapped=False)
-        call.departs = Departs("exit", None)
+        call.departs = Departs("exit", False)
 
 
 def test(call: Call) -> None:

@@ -158,7 +158,10 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
                 draft.filled(where)
         return
     if recursive and kind == "dir" and _name(source) != ".":
-        (draft.own if draft.files.kind(path) == "absent" else draft.fill)(at)
+        if draft.files.kind(path) == "absent":
+            draft.own(at, plain=False)
+        else:
+            draft.fill(at)
     elif recursive and kind != "file":
         if _name(source) == "." or call.name == "rsync":
             draft.fill(at.removesuffix("/."), certain=_name(source) == ".")
@@ -201,6 +204,9 @@ def link(call: Call) -> None:
     """`ln [-s] [-f] [-n] target name`."""
     draft = call.draft
     operands = [arg.value for arg in call.found.operands]
+    for arg in call.found.operands:
+        if arg.may_vanish:
+            call.unknown(f"`{written(arg.value)}` may be no word at all")
     into = _value(call, "-t")
     symbolic = call.has("-s")
     if not operands:
