@@ -43,7 +43,7 @@ def of(
     """
     own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
     if hint is not None:
-        trace = _run(instruction, state_of(scope, before, base), own).trace if isinstance(instruction, Run) else Trace()  # type: ignore[arg-type]
+        trace = _run(instruction, state_of(scope, before, base), own).trace if isinstance(instruction, Run) else Trace()
         return Step(hinted(hint.writes, hint.reads), trace)
     match instruction.keyword:
         case "RUN":

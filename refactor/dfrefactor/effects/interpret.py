@@ -381,12 +381,12 @@ class Interpreter:
             redirects, context.via, context.into, context.fed, wraps,
             entry=call.entry if call is not None and call.levels else None, found=tuple(call.levels) if call is not None else (),
         )  # fmt: skip
-        place = len(self.events) if at is None else at
-        for later in range(place, len(self.events)):  # what it runs stands behind it already
+        index = len(self.events) if at is None else at
+        for later in range(index, len(self.events)):  # what it runs stands behind it already
             fed = self.events[later].fed
-            if any(each >= place for each in fed):
-                self.events[later] = replace(self.events[later], fed=tuple(each + (each >= place) for each in fed))
-        self.events.insert(place, event)
+            if any(each >= index for each in fed):
+                self.events[later] = replace(self.events[later], fed=tuple(each + (each >= index) for each in fed))
+        self.events.insert(index, event)
 
     def redirects(
         self, redirects: Sequence[Redirect], expansion: Expansion, draft: Draft, context: Context

@@ -46,7 +46,7 @@ def rows(document: Document, catalog: Mapping[str, Any] | None = None) -> Iterat
             parts = tuple((mask(step.text[unit.start : unit.end]), unit.effects, unit.blocked) for unit in step.units)
             yield Row(
                 stage.name or str(stage.index), instruction.lines[0], mask(_text(instruction)), step.effects,
-                parts if len(parts) > 1 else (),
+                parts if len(parts) > 1 and instruction not in hints else (),
             )  # fmt: skip
 
 
