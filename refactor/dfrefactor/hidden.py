@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.text.source import Span
 
 # A name and its value, as in ENV, ARG, YAML, JSON and on command lines.
@@ -20,7 +21,7 @@ def known(document: Document) -> tuple[Span, ...]:
 
     if buildkit.errors(document):
         return suspected(document.source.text)
-    found = [span for credential in find(document) for span in credential.values]
+    found = [span for credential in find(Facts(document)) for span in credential.values]
     return (*found, *_tokens(document.source.text))
 
 

@@ -130,6 +130,8 @@ class Call:
     """How many of its words are its own, where the rest is a command that it runs."""
     kinds: dict[str, str] = field(default_factory=dict)
     """What was at paths that it moves away."""
+    unread: str = ""
+    """Why shell text that it runs is not read."""
     levels: list[Arguments] = field(default_factory=list)
     """Its words, and those of each subcommand."""
 
@@ -141,6 +143,11 @@ class Call:
 
     def unknown(self, reason: str) -> None:
         self.draft.lower(Grade.UNKNOWN, reason)
+
+    def unreadable(self, reason: str) -> None:
+        """Shell text that it runs can't be read."""
+        self.unread = reason
+        self.unknown(reason)
 
     @property
     def home(self) -> str | None:

@@ -27,7 +27,7 @@ _LISTS = frozenset((
     "provides needs commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin lenient network heavy mtime prints replaces attributes any configured sets"
+    "free builtin lenient network heavy mtime prints formats replaces attributes any configured sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset(("why", "handler", "is", "idle", "logs", "carries"))
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -69,6 +69,7 @@ class Entry:
     heavy: bool = False
     mtime: bool = False
     prints: bool = False
+    formats: bool = False
     replaces: bool = False
     attributes: bool = False
     grade: Grade = Grade.EXACT

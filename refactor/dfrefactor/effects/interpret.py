@@ -378,7 +378,7 @@ class Interpreter:
         place = self.origin.span(command.span if command is not None else span or Span(0, 0))
         event = Event(
             tuple(args), state.perhaps(self.doubt(context)), place, draft.effects(state.path_folders), self.origin, command, assigns,
-            redirects, context.via, context.into, context.fed, wraps,
+            redirects, context.via, context.into, context.fed, wraps, call.unread if call is not None else "",
             entry=call.entry if call is not None and call.levels else None, found=tuple(call.levels) if call is not None else (),
         )  # fmt: skip
         index = len(self.events) if at is None else at

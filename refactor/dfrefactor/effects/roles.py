@@ -281,7 +281,7 @@ def _run_inner(call: Call, words: list[Arg], text: Arg | None, program: str, inn
             call.unknown(f"the shell `{written(program)}` is not one we read")
             return
         if not known(text.value):
-            call.unknown("shell text that is not known is run")
+            call.unreadable("shell text that is not known is run")
             return
         inner = replace(inner, shell=(program or "sh", "-c"), parameters=None if words else ())
         call.run_text(text, inner)

@@ -6,13 +6,13 @@ import re
 
 # Something that every credential's file has: a word of a name, a tool's file, a place in a URL or an option.
 _WORDS = re.compile(
-    r"bundle_|login|connection_?string|sas_?url|license_?key|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key|access[-_]?key|private|ssh|netrc|npmrc|pypirc"
+    r"bundle_|login|connection[-_]?string|sas_?url|license_?key|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key|access[-_]?key|private|ssh|netrc|npmrc|pypirc"
     r"|(?:git|npm|pnpm|yarn|pip3?|composer|bundle|bundler|poetry|gem|helm|gcloud|uv|nuget) config"
     r"|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b|gitconfig"
     r"|pip\.conf|settings|nuget|\.aws|\.docker/|\.key|\.pem|\.p12|\.pfx|gcloud|kaggle|:/\S*@|://\$|--user|--header|\s-H\b"
     r"|extraheader|-pass|_pass\b|_pwd\b|--proxy-user|id_rsa|sas_url|service_account|connection_string"
     r"|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
-    r"|\b(?:az|codecov|conan|docker|doctl|https?|twine|unzip|vercel|7z|svn)\s[^\n]*-[aptP]"
+    r"|\b(?:az|buildah|codecov|conan|crane|docker|doctl|dotnet|glab|helm|https?|oras|podman|twine|unzip|vercel|zip|7z|svn)\s[^\n]*-[akptP]"
     r"|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|[?&]\w*(?:key|sig|jwt)=",
     re.I,
 )

@@ -17,9 +17,8 @@ from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.commands import SECRET_FILES
 from dfrefactor.secrets.exposure import may_read
-from dfrefactor.secrets.paths import covers
+from dfrefactor.secrets.paths import covers, real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
-from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
 from dfrefactor.stages.atoms import SCOPED, dependence
 from dfrefactor.text.edit import Edit, apply
@@ -28,10 +27,10 @@ from dfrefactor.text.source import Span
 RULE = "purge-credentials"
 
 
-def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
     document = facts.document
-    _may_move(document, stage, credentials, settings)
+    _may_move(document, stage, credentials)
     if refusal := extract.stage_refusal(document, stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
@@ -42,7 +41,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings
     def wanted(_: Group) -> Sequence[str]:
         return ("builder",)
 
-    split = extract.split(document, stage, layout, settings, wanted, {group: append}, private)
+    split = extract.split(document, stage, layout, facts.settings, wanted, {group: append}, private)
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
@@ -55,7 +54,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings
         said.append(
             f"{name} takes it out of {', '.join(c.path for c in carriers if c.kept and c.removed is None)} before that is copied"
         )
-    said += _unknown(document, stage, credentials, layout, settings)
+    said += _unknown(stage, credentials, layout)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
     gone = split.gone | _undeclared_by(document, split.edits, credentials)
     config = frozenset(each for credential in credentials for each in variables_gone(credential))
@@ -80,7 +79,7 @@ def _comments(document: Document) -> int:
     return sum(token.kind == "COMMENT" for token in document.tree.tokens())
 
 
-def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
     if any(credential.kind != "variable" for credential in credentials):
         raise CannotPurgeError("no step is seen to use it")
@@ -91,7 +90,7 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
                 raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it")
     mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
     for credential in credentials:
-        scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
+        scripts, others = may_read(credential, frozenset({stage.index}))
         if credential.configured:
             raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
         if not credential.uses and (scripts or others):
@@ -106,7 +105,7 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
 
 
-def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> None:
+def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential]) -> None:
     for credential in credentials:
         for use in credential.uses:
             declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
@@ -114,10 +113,10 @@ def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential
                 raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it too")
             if declared and use.stage == stage.index and declared.stage != stage.index:
                 raise CannotPurgeError(f"it is declared in line {declared.instruction.lines[0]}, in the stage this one is FROM")
-        scripts, _ = may_read(document, credential, frozenset({stage.index}), settings)
+        scripts, _ = may_read(credential, frozenset({stage.index}))
         if scripts:
             raise CannotPurgeError(
-                f"line {scripts[0].lines[0]} runs a script of the build context, which may read it without naming it here"
+                f"line {scripts[0].lines[0]} runs a script of the project, which may read it without naming it here"
             )
         for carrier in credential.carriers:
             if not carrier.kept and carrier.removed is None and not re.fullmatch(r"[/~][^$*]*", carrier.path):
@@ -217,9 +216,7 @@ def _without_carriers(
 
 
 def _same(path: str, output: str) -> bool:
-    if path.startswith("~"):
-        return output.startswith(("/root/", "/home/")) and output.endswith(path[1:])
-    return path == output
+    return real(path) == output
 
 
 def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
@@ -229,7 +226,7 @@ def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
     for carrier in carriers:
         if carrier.kept and carrier.removed is None:
             found |= dict.fromkeys(carrier.clean)
-        elif not carrier.kept and carrier.removed is None and any(covers(tree, carrier.path) for tree in trees):
+        elif not carrier.kept and carrier.removed is None and any(covers(tree, real(carrier.path)) for tree in trees):
             found[f"rm -f {carrier.exact or carrier.path}"] = None
     return list(found)
 
@@ -263,14 +260,12 @@ def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
     return cut
 
 
-def _unknown(
-    document: Document, stage: Stage, credentials: Sequence[Credential], layout: Layout, settings: Settings
-) -> list[str]:
+def _unknown(stage: Stage, credentials: Sequence[Credential], layout: Layout) -> list[str]:
     """Later steps that are taken not to read the credential, for nobody can tell."""
     moved = {atom.instruction for group in layout.groups for atom in group.atoms}
     found: dict[int, str] = {}
     for credential in credentials:
-        for run in may_read(document, credential, frozenset({stage.index}), settings)[1]:
+        for run in may_read(credential, frozenset({stage.index}))[1]:
             if run not in moved:
                 text = " ".join(run.args.split())
                 found[run.lines[0]] = text if len(text) <= 40 else text[:39] + "…"

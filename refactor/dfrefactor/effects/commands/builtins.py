@@ -162,7 +162,7 @@ def _feeding(call: Call) -> frozenset[str]:
 def eval_(call: Call) -> None:
     text = " ".join(arg.value for arg in call.args)
     if HOLE in text or not known(text):
-        call.unknown("`eval` runs text that is not known")
+        call.unreadable("`eval` runs text that is not known")
         return
     word = call.args[0].word if len(call.args) == 1 else None
     of = frozenset[str]().union(*(arg.of for arg in call.args))

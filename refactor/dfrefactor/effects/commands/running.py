@@ -73,7 +73,7 @@ def _text(call: Call, text: Arg, inner: ShellState) -> None:
     if known(text.value):
         call.run_text(text, inner)
     else:
-        call.unknown("shell text that is not known is run")
+        call.unreadable("shell text that is not known is run")
 
 
 def interpreter(call: Call) -> None:

@@ -49,7 +49,8 @@ def graph(result: Result, sides: Sides = "both", target: str | None = None) -> G
 
 def mask(result: Result, documents: list[Document]) -> Mask:
     """Hides the credentials of every version of the file, and those that findings point at."""
+    from dfrefactor.facts import Facts
     from dfrefactor.secrets import find
 
-    places = [(doc.source.text, span) for doc in documents for each in find(doc) for span in each.values]
+    places = [(doc.source.text, span) for doc in documents for each in find(Facts(doc)) for span in each.values]
     return Mask(Mask.of(places).values | result.mask.values)
