@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dfrefactor.effects import Region
@@ -11,8 +11,8 @@ from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.commands import Hit, words
-from dfrefactor.secrets.paths import as_shell, shown
+from dfrefactor.secrets.commands import Hit, made_of, words
+from dfrefactor.secrets.paths import as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.text.source import Span
 
@@ -27,7 +27,7 @@ class Written:
     """A file a command wrote a secret to: the one of `hits`.
 
     `kept`: it is part of an output.  `clean` takes the secret out of it again; of a clone, `folder` is what it made, as the
-    command names it.  `exact` is the path as a command of the same user may name it.
+    command names it, and the commands are for the place right behind it.  `exact` is the path as a command of the same user may name it.
     """
 
     path: str
@@ -37,6 +37,8 @@ class Written:
     folder: str = ""
     refused: str = ""
     exact: str = ""
+    anywhere: tuple[str, ...] = ()
+    """As `clean`, for another RUN."""
 
 
 def written(ran: Ran) -> Iterator[Written]:
@@ -147,34 +149,47 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     if kept.refused:
         yield Written("", found, True, refused=kept.refused)
         return
-    clean = [f"git -C {DIR} config --unset-all {key}" for key, arg in kept.keys if _has(ran, found, arg)]
-    if kept.url is not None and _has(ran, found, kept.url):
-        clean += _url_clean(kept.url, kept.remote)
-    if kept.whole and clean:
-        clean.append(everywhere(kept.bare))  # each submodule has a config of its own
-    if not clean:
+    local, anywhere = (_cleaning(ran, found, kept, each) for each in (git.text_of, _elsewhere(ran)))
+    if not local:
         return
     path = ran.path(kept.folder)
     config = path.rstrip("/") + ("/config" if kept.bare else "/.git/config")
     named = kept.named
     if ran.folder != ran.event.state.cwd and not named.startswith(("/", "~", "$")):
         named = as_shell(path) or ""
-    yield Written(shown(config), found, True, tuple(clean), named)
+    known = all(HOLE not in each for each in anywhere)
+    yield Written(shown(config), found, True, tuple(local), named, anywhere=tuple(anywhere) if known else ())
+
+
+def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, said: Callable[[Arg], str]) -> list[str]:
+    """Commands that take the secret out of a repository at DIR; `said` is how they say what the command was told."""
+    clean = [f"git -C {DIR} config --unset-all {key}" for key, arg in kept.keys if _has(ran, found, arg)]
+    if kept.url is not None and _has(ran, found, kept.url):
+        url = said(kept.url)
+        bare = git.stripped(url)
+        plain = f"$(git -C {DIR} remote get-url {kept.remote} | sed 's#//[^/@]*@#//#')"  # out of what git wrote
+        clean.append(f"git -C {DIR} remote set-url {kept.remote} " + (bare if bare and bare != url else f'"{plain}"'))
+    if kept.whole and clean:
+        clean.append(everywhere(kept.bare))  # each submodule has a config of its own
+    return clean
+
+
+def _elsewhere(ran: Ran) -> Callable[[Arg], str]:
+    """How an argument is said in another RUN, where the shell's own variables are not there."""
+
+    def said(arg: Arg) -> str:
+        variables = arg.word.variables if arg.word is not None else frozenset[str]()
+        if all(name in ran.visible and made_of(name, ran.event.state) == {name} for name in variables):
+            return git.text_of(arg)
+        return named(git.stripped(arg.value) or arg.value)
+
+    return said
 
 
 def _has(ran: Ran, found: tuple[Hit, ...], arg: Arg) -> bool:
-    """Whether one of the hits is in the argument."""
+    """Whether one of the hits is in the argument, or may be: it is known of the command alone."""
     place: Span | None = ran.event.origin.span(arg.word.span) if arg.word is not None else None
-    return any(hit.names & arg.of or (place is not None and place.start <= hit.span.start < place.end) for hit in found)
-
-
-def _url_clean(arg: Arg, remote: str) -> list[str]:
-    url = arg.word.text if arg.word is not None else arg.value
-    bare = git.stripped(url)
-    if bare and bare != url:
-        return [f"git -C {DIR} remote set-url {remote} {bare}"]
-    plain = f"$(git -C {DIR} remote get-url {remote} | sed 's#//[^/@]*@#//#')"  # it is in a variable: take it out of what git wrote
-    return [f'git -C {DIR} remote set-url {remote} "{plain}"']
+    return any(hit.names & arg.of or hit.span == ran.event.span or (place is not None and place.start <= hit.span.start < place.end) for hit in found)
 
 
 def everywhere(bare: bool) -> str:

@@ -49,9 +49,7 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
     refused = made.refused
     folder = real(made.path).removesuffix("/config").removesuffix("/.git")
     named = as_shell(shown(folder)) if folder.startswith("/") else None
-    clean = tuple(each.replace(DIR, named) for each in made.clean) if named else ()
-    if any(re.search(r"\$\{?(?:\d|[@*])", each) for each in clean):  # a function's parameter means nothing outside of it
-        clean = ()
+    clean = tuple(each.replace(DIR, named) for each in made.anywhere) if named else ()
     later = [ran for ran in _later(reading, at, wrote.stage) if folder]
     cleaned = [ran for ran in later if _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dfrefactor.effects import Event
@@ -13,7 +13,7 @@ from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets import texts, values
-from dfrefactor.secrets.texts import Found, Role
+from dfrefactor.secrets.texts import Role
 from dfrefactor.text.source import Span
 
 SECRET_FILES = re.compile(
@@ -77,18 +77,20 @@ def is_idle(event: Event) -> bool:
     return bool(entry is not None and entry.idle and re.match(entry.idle, words(event)))
 
 
-def hits(event: Event, read: frozenset[Span] = frozenset()) -> tuple[Hit, ...]:
+def hits(event: Event, read: frozenset[Span] = frozenset(), literals: Mapping[str, Span] | None = None) -> tuple[Hit, ...]:
     """Every credential position of one command; a variable that is only mentioned has the role `mention`.
 
-    `read` are places of shell text that has been read, so that what stands in it is told of there.
+    `read` are places of shell text that has been read, so that what stands in it is told of there; `literals` are secrets
+    that commands before it were given, with where they stand.
     """
-    return tuple(_Command(event, read).hits())
+    return tuple(_Command(event, read, literals or {}).hits())
 
 
 class _Command:
     """One event being looked at."""
 
-    def __init__(self, event: Event, read: frozenset[Span]) -> None:
+    def __init__(self, event: Event, read: frozenset[Span], literals: Mapping[str, Span]) -> None:
+        self.literals = literals
         self.event, self.state, self.name = event, event.state, event.name
         self.entry = event.entry or Entry("")
         self.rest = [arg for arg in event.args[1:] if arg.word is None or self._place(arg) not in read]
@@ -99,15 +101,14 @@ class _Command:
 
     def hits(self) -> Iterator[Hit]:
         seen: set[str] = set()
+        function = self.event.wraps and self.event.entry is None  # what it does with its words is in the trace
         for hit in self._positions():
-            if hit.names or hit.value or hit.written:
+            if hit.value or (not function and (hit.names or hit.written)):
                 seen |= hit.names
                 yield hit
         role: Role = "test" if self.entry.handler == "test" else "mention"
         how = "in a RUN" if not self.name or self.entry.prints else f"by `{self.name}`"
-        if self.event.wraps and self.event.entry is None:
-            return  # a function of the script: what it does with its words is in the trace
-        for arg in self.every:
+        for arg in self.every if not function else ():
             for name in sorted((arg.of if arg.word is not None else _NONE) - seen):
                 yield self._hit({name}, self._place(arg), how, role=role)
         for name in sorted(self.event.origin.of - seen):
@@ -158,15 +159,16 @@ class _Command:
 
     def _in_value(self, arg: Arg) -> Iterator[Hit]:
         """Positions that only the value of a word shows, for parts of them come from variables."""
-        if not arg.of or arg.word is None or arg.word.value is not None:
+        if arg.word is None or (arg.word.value is not None and self.event.origin.shift is not None):
             return
         rendered = _HOLE.sub("$(…)", _NAMED.sub(r"${\1}", arg.value))
         if rendered.strip("\"'") == arg.word.text.strip("\"'"):
             return
         for found in texts.positions(rendered):
             names = (frozenset(found.names) & arg.of) or (arg.of if found.value or found.names else _NONE)
-            if names:
-                yield self._hit(names, self._place(arg), f"{found.how}{self.by}")
+            value = self.literals.get(rendered[slice(*found.value)]) if found.value and not arg.of else None
+            if names or value:
+                yield Hit(names, self._place(arg), f"{found.how}{self.by}", self.name, value, sets=self.entry.sets)
 
     def _printed(self) -> Iterator[Hit]:
         """`echo machine h login bob password $X`, without quotes, and what a format puts in: the words together."""

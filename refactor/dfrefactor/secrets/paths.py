@@ -51,8 +51,13 @@ def real(path: str) -> str:
 
 def as_shell(path: str) -> str | None:
     """`path` as shell text says it, ARG and ENV by their names; None where a part is not known or can't be written so."""
-    text = _NAMED.sub(r"${\1}", path)
+    text = named(path)
     return text if _PLAIN.fullmatch(text) else None
+
+
+def named(value: str) -> str:
+    """A value with ARG and ENV by their names."""
+    return _NAMED.sub(r"${\1}", value)
 
 
 def covers(folder: str, path: str) -> bool:

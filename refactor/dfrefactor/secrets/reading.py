@@ -157,10 +157,12 @@ class _Instruction:
         events = tuple(found.events)
         read = frozenset(each.origin.place for each in events if each.origin.shift not in (0, None))
         given: dict[str, Span] = {}
+        literals: dict[str, Span] = {}
         ran: list[Ran] = []
         for event in events:
-            every = self._unread(event, found.text) if event.unread and not event.args else hits(event, read)
+            every = self._unread(event, found.text) if event.unread and not event.args else hits(event, read, literals)
             seen = [self._declared(hit) for hit in every]
+            literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
             fed = tuple(ran[at] for at in event.fed)
             more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
             one = Ran(self.instruction, self.stage, event, text, self.visible - self.mounted, fed, tuple(seen), more)

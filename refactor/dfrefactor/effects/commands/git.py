@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
 
 _FETCHES = frozenset(("fetch", "lfs", "pull", "push", "submodule"))
 _CLEANS = frozenset(("--remove-section", "--unset", "--unset-all", "remove", "rm", "set-url"))
+_MANY = re.compile(r"\$\{?[@*]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 _INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s@\"']|\$\{[^}]*\}|\$\([^)]*\))*@")
 
@@ -39,10 +41,10 @@ def stored(event: Event) -> Kept | None:
         return _cloned(event)
     if words[:1] == ["remote"] and words[1:2] in (["add"], ["set-url"]):
         plain = [arg for arg in event.found[-1].operands[1:] if not arg.value.startswith("-")]
-        return Kept(".", ".", _text(plain[0]), plain[1]) if len(plain) > 1 else None
+        return Kept(".", ".", text_of(plain[0]), plain[1]) if len(plain) > 1 else None
     if words[:1] == ["config"] and not event.found[-1].given.keys() & {"--global", "--system", "-f"}:
         operands = event.found[-1].operands
-        return Kept(".", ".", keys=((_text(operands[0]), operands[1]),)) if len(operands) > 1 else None
+        return Kept(".", ".", keys=((text_of(operands[0]), operands[1]),)) if len(operands) > 1 else None
     return None
 
 
@@ -52,19 +54,19 @@ def _cloned(event: Event) -> Kept | None:
     if not operands:
         return None
     origin = found.value("-o")
-    keys = tuple((_text(arg).partition("=")[0].lstrip("\"'"), arg) for arg in found.given.get("-c", ()))
+    keys = tuple((text_of(arg).partition("=")[0].lstrip("\"'"), arg) for arg in found.given.get("-c", ()))
     bare = bool(found.given.keys() & {"--bare", "--mirror"})
     whole = "--recursive" in found.given
-    folder, named = (operands[1].value, _text(operands[1])) if len(operands) > 1 else (_humanish(operands[0].value), _humanish(_text(operands[0])))
+    folder, named = (operands[1].value, text_of(operands[1])) if len(operands) > 1 else (_humanish(operands[0].value), _humanish(text_of(operands[0])))
     if bare and len(operands) == 1:
         folder, named = f"{folder}.git", f"{named}.git"
-    refused = "" if folder and named else "where `git clone` puts its files can't be told, and its .git/config would hold it"
-    return Kept(folder, named, _text(origin) if origin else "origin", operands[0], keys, bare, whole, refused)
+    refused = "" if folder and named and HOLE not in named else "where `git clone` puts its files can't be told, and its .git/config would hold it"
+    return Kept(folder, named, text_of(origin) if origin else "origin", operands[0], keys, bare, whole, refused)
 
 
-def _text(arg: Arg) -> str:
+def text_of(arg: Arg) -> str:
     """An argument as it is written, the option that it is in one word with left out."""
-    if arg.word is None:
+    if arg.word is None or _MANY.search(arg.word.text):
         return arg.value
     text = arg.word.text
     if text.startswith("-") and not arg.value.startswith("-"):
