@@ -11,7 +11,7 @@ from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.commands import Hit, made_of, words
+from dfrefactor.secrets.commands import Hit, words
 from dfrefactor.secrets.paths import as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.text.source import Span
@@ -19,7 +19,6 @@ from dfrefactor.text.source import Span
 DIR = "\0"
 """Stands in `Written.clean` for the folder of the clone."""
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
-_TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
 
 
 @dataclass(frozen=True)
@@ -72,22 +71,12 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     for value, arg in targets:
         path = ran.path(value)
         if not path.startswith("/dev/"):
-            yield Written(shown(path), found, exact=_exact(arg, path))
+            yield Written(shown(path), found, exact=ran.said(arg.word.text if arg is not None and arg.word is not None else "", path))
 
 
 def _writes(ran: Ran, arg: Arg) -> bool:
     path = ran.path(arg.value)
     return path.startswith("/") and Region(path) in ran.event.effects.writes and not arg.value.startswith("-")
-
-
-def _exact(arg: Arg | None, path: str) -> str:
-    """A path as another command of the same user names it: as it is written, for that is what a reader expects."""
-    text = re.sub(r"[\"']", "", arg.word.text) if arg is not None and arg.word is not None else ""
-    if match := _TILDE.match(text):
-        return "~" + text[match.end() :]
-    if text.startswith("/") and "$" not in text:
-        return text
-    return as_shell(path) or path
 
 
 def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -152,13 +141,18 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     local, anywhere = (_cleaning(ran, found, kept, each) for each in (git.text_of, _elsewhere(ran)))
     if not local:
         return
+    if ran.other:
+        yield Written("", found, True, refused=f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config")
+        return
     path = ran.path(kept.folder)
     config = path.rstrip("/") + ("/config" if kept.bare else "/.git/config")
-    named = kept.named
-    if ran.folder != ran.event.state.cwd and not named.startswith(("/", "~", "$")):
-        named = as_shell(path) or ""
-    known = all(HOLE not in each for each in anywhere)
-    yield Written(shown(config), found, True, tuple(local), named, anywhere=tuple(anywhere) if known else ())
+    there = ran.said(kept.named, path)
+    moved = ran.folder != ran.event.state.cwd and not kept.named.startswith(("/", "~", "$"))
+    known = there.startswith(("/", "~", "$")) and all(HOLE not in each for each in anywhere)
+    yield Written(
+        shown(config), found, True, tuple(local), there if moved else kept.named,
+        anywhere=tuple(each.replace(DIR, there) for each in anywhere) if known else (),
+    )  # fmt: skip
 
 
 def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, said: Callable[[Arg], str]) -> list[str]:
@@ -178,10 +172,8 @@ def _elsewhere(ran: Ran) -> Callable[[Arg], str]:
     """How an argument is said in another RUN, where the shell's own variables are not there."""
 
     def said(arg: Arg) -> str:
-        variables = arg.word.variables if arg.word is not None else frozenset[str]()
-        if all(name in ran.visible and made_of(name, ran.event.state) == {name} for name in variables):
-            return git.text_of(arg)
-        return named(git.stripped(arg.value) or arg.value)
+        text = git.text_of(arg)
+        return text if ran.lasts(text) else named(git.stripped(arg.value) or arg.value)
 
     return said
 

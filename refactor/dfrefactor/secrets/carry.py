@@ -48,8 +48,7 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
     local = tuple(each.replace(DIR, made.folder) for each in made.clean)
     refused = made.refused
     folder = real(made.path).removesuffix("/config").removesuffix("/.git")
-    named = as_shell(shown(folder)) if folder.startswith("/") else None
-    clean = tuple(each.replace(DIR, named) for each in made.anywhere) if named else ()
+    clean = made.anywhere
     later = [ran for ran in _later(reading, at, wrote.stage) if folder]
     cleaned = [ran for ran in later if _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None
@@ -57,7 +56,7 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
     fetching = [ran for ran in later if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
     if fetching and not cleaned and clean:
         inside = any(arg.value == "submodule" for ran in fetching for arg in ran.event.args)
-        clean = (*clean, everywhere(False).replace(DIR, named or "")) if inside else clean
+        clean = (*clean, everywhere(False).replace(DIR, clean[0].split()[2])) if inside else clean
         at, local, spans = fetching[-1].span, clean, (at, *(ran.span for ran in fetching))
         if any(ran.instruction is not wrote.instruction for ran in fetching):
             refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {made.path}"

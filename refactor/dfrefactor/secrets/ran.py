@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,10 +11,13 @@ from dfrefactor.effects import Event, Grade
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.paths import HOLE
-from dfrefactor.secrets.commands import Hit, is_idle
-from dfrefactor.secrets.paths import home_of, path_of
+from dfrefactor.secrets.commands import Hit, is_idle, made_of
+from dfrefactor.secrets.paths import as_shell, home_of, path_of
 from dfrefactor.secrets.spots import Text
+from dfrefactor.secrets.values import variables
 from dfrefactor.text.source import Span
+
+_TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class Ran:
     hits: tuple[Hit, ...] = ()
     more: bool = False
     """Whether words of it come from what it is fed (`xargs`)."""
+    other: bool = False
+    """Whether another user than that of the RUN runs it."""
 
     @property
     def span(self) -> Span:
@@ -97,6 +103,26 @@ class Ran:
         held = self.holds(names)
         every = {ALL, PERHAPS_ALL} & self.event.effects.variables
         return bool(held) and (self.is_opaque or bool(every) or any(self.event.effects.reads_variable(name) for name in held))
+
+    def lasts(self, text: str) -> bool:
+        """Whether a piece of shell text means the same in another RUN: all its variables are ENV or ARG of the file."""
+        names = variables(text)
+        plain = "$(" not in text and "`" not in text and not re.search(r"\$[^\w{]", text)
+        return plain and all(name in self.visible and made_of(name, self.event.state) == {name} for name in names)
+
+    def said(self, text: str, path: str) -> str:
+        """The path that is written as `text`, as a command of another RUN says it; "" where that can't be told."""
+        bare = re.sub(r"[\"']", "", text)
+        if (home := _TILDE.match(bare)) and self.lasts(bare[home.end() :]):
+            return "~" + bare[home.end() :]
+        if "$" in bare and self.lasts(bare):
+            if bare.startswith(("/", "$")):
+                return bare
+            folder = as_shell(self.folder or "")
+            return f"{folder.rstrip('/')}/{bare}" if folder else ""
+        if bare.startswith("/") and "$" not in bare:
+            return bare
+        return as_shell(path) or ""
 
     @property
     def home(self) -> str:

@@ -14,6 +14,7 @@ from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Event, Trace
 from dfrefactor.effects.instruction import state_of
+from dfrefactor.effects.state import ROOT
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
@@ -165,7 +166,7 @@ class _Instruction:
             literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
             fed = tuple(ran[at] for at in event.fed)
             more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
-            one = Ran(self.instruction, self.stage, event, text, self.visible - self.mounted, fed, tuple(seen), more)
+            one = Ran(self.instruction, self.stage, event, text, self.visible - self.mounted, fed, tuple(seen), more, self._is_other(event))
             ran.append(one)
             for hit in one.given:
                 self._sight(hit, text, given)
@@ -174,6 +175,10 @@ class _Instruction:
                 self._wrote(one)
         if self.where == "step":
             self.reading.ran += ran
+
+    def _is_other(self, event: Event) -> bool:
+        user, own = event.state.user, self.scope.user
+        return user != own and not (user in ROOT and (own is None or own in ROOT))
 
     def _declared(self, hit: Hit) -> Hit:
         return replace(hit, names=hit.names & self.visible - self.mounted)
