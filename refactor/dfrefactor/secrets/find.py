@@ -125,8 +125,7 @@ class _Judge:
         held = [d for d in declarations if d.is_env]
         if not uses and not runtime and not self._counts(declarations, held):
             return None
-        handed = any(values.variables(d.pair.value or "") for d in held)
-        if held and not any(use.role != "test" for use in uses) and not (perhaps and handed):
+        if held and not any(use.role != "test" for use in uses):
             runtime.setdefault(RUNNING)
         blocked = [
             f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
