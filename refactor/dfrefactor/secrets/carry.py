@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.effects import Grade
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import STAR, written
@@ -98,7 +98,7 @@ def trace(
     steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
     yield Carrier(
         written(path), by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at, exact=exact,
-        added=tuple(ran.instruction for ran in added),
+        added=tuple(ran.instruction for ran in added), older=_older(reading, real(path), by, stage),
     )  # fmt: skip
     for each, named, ran in copies:
         if each not in seen | {path}:
@@ -114,6 +114,19 @@ def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
     for ran in reading.ran:
         if ran.stage in stages and ran.span.start >= at.end:
             yield ran
+
+
+def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruction | None:
+    """The step that wrote to the file before, in this stage or those it is FROM."""
+    below = reading.document.stages[stage]
+    stages = {stage}
+    while not isinstance(below.base, str):
+        below = below.base
+        stages.add(below.index)
+    copies = [each for stage in stages for each in reading.document.stages[stage].instructions if isinstance(each, Copy | Add)]
+    writers: list[Instruction] = [each for each in copies if each.words and reading.dests.get(each) == path]
+    writers += [ran.instruction for ran in reading.ran if ran.stage in stages and touches(ran, path) == "writes"]
+    return next((each for each in writers if each.span < by.span), None)
 
 
 def touches(ran: Ran, path: str) -> str:

@@ -33,10 +33,11 @@ def carry_along(
     carriers: list[Carrier],
     uses: list[Span],
     other: Callable[[Instruction], RunChange],
+    tested: str = "",
 ) -> set[Instruction]:
     """Make files that one RUN writes go with it, or be written by the RUNs that read them; the RUNs that go.
 
-    Raises CannotPurgeError.
+    `tested` is the variable that the RUN asks whether it is empty, if it does.  Raises CannotPurgeError.
     """
     gone: set[Instruction] = set()
     run = change.run
@@ -51,6 +52,8 @@ def carry_along(
             if _force(other(carrier.removed), carriers):
                 gone.add(carrier.removed)
     undo = tuple(dict.fromkeys(each for carrier in carriers for each in _undo(carrier)))
+    if tested:  # where there is none, nothing was written that a command could take out again
+        undo = tuple(each if each.startswith("rm -") else f'{{ [ -z "${tested}" ] || {each}; }}' for each in undo)
     if not readers:
         change.behind |= dict.fromkeys(undo)
         return gone
@@ -61,7 +64,7 @@ def carry_along(
         target.mounts |= change.mounts
         target.before |= change.before
         target.before[_text(document, change, items, target)] = None
-        target.behind |= dict.fromkeys(undo)
+        target.behind |= {**change.behind, **dict.fromkeys(undo)}
     if not rest:
         return gone | {run}
     if kept:
@@ -85,6 +88,8 @@ def _undo(carrier: Carrier) -> tuple[str, ...]:
     if carrier.local_clean and carrier.removed is None:
         return carrier.local_clean
     path = carrier.exact or carrier.path
+    if carrier.older is not None and carrier.removed is None:
+        raise CannotPurgeError(f"line {carrier.older.lines[0]} wrote other things to {carrier.path}, which would go with it")
     if not re.fullmatch(r"[\w./~@%+-]+", path):
         raise CannotPurgeError(f"the path {path} can't be written in shell")
     return (f"rm -{'rf' if path.rpartition('/')[2] in _FOLDERS else 'f'} {path}",)

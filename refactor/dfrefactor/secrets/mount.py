@@ -15,7 +15,7 @@ from dfrefactor.secrets.mountfile import mount_file, owner, passing, taken_out
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
 from dfrefactor.secrets.runs import CannotChangeError, RunChange
 from dfrefactor.secrets.types import Credential, Use
-from dfrefactor.text.edit import Edit
+from dfrefactor.text.edit import Edit, OverlappingEditsError
 from dfrefactor.text.source import Span
 
 _QUOTED = {"": '"${NAME}"', '"': "${NAME}", "'": "'\"${NAME}\"'"}
@@ -34,6 +34,8 @@ def purge(facts: Facts, credential: Credential) -> Purge:
         return _Mounting(facts, credential).result()
     except CannotChangeError as error:
         raise CannotPurgeError(str(error)) from None
+    except OverlappingEditsError:
+        raise CannotPurgeError("it stands in a command that has to be moved, and is not plain enough for that") from None
 
 
 class _Mounting:
@@ -76,9 +78,9 @@ class _Mounting:
                 assert carrier.at is not None
                 self.change(carrier.written).after(carrier.at, carrier.local_clean, carrier.clean)
         for written, carriers in set_up([c for c in credential.carriers if not c.kept and lasts(c)]).items():
-            self.gone |= carry_along(
-                self.document, self.change(written), carriers, [use.span for use in credential.uses], self.change
-            )
+            places = [use.span for use in credential.uses]
+            tested = next((use.variable for use in credential.uses if use.role == "test" and use.instruction is written), "")
+            self.gone |= carry_along(self.document, self.change(written), carriers, places, self.change, tested)
         edits = [e for i, c in self.changes.items() if i not in self.gone for e in c.edits()]
         edits += plan.without(self.document, credential.declarations)
         edits += [Edit(plan.whole(self.document, i), "") for i in self.gone]

@@ -70,6 +70,8 @@ class Reading:
     ran: list[Ran] = field(default_factory=list)
     wrote: list[Wrote] = field(default_factory=list)
     copied: list[tuple[Copied, int]] = field(default_factory=list)
+    dests: dict[Instruction, str] = field(default_factory=dict)
+    """Where a COPY or ADD puts what it brings."""
 
 
 def read(facts: Facts) -> Reading:
@@ -137,6 +139,8 @@ class _Instruction:
             self._bare()
         if self.onbuild or not isinstance(instruction, Copy | Add):
             return
+        if instruction.words:
+            self.reading.dests[instruction] = of_scope(instruction.dest.text, self.scope)
         self.reading.copied += [(each, self.stage) for each in copied(instruction, self.scope)]
         names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & self.visible
         if names:

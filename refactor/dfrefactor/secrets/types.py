@@ -71,6 +71,8 @@ class Carrier:
     """As `clean`, for the place right behind that command."""
     added: tuple[Instruction, ...] = ()
     """Later steps that write to it too."""
+    older: Instruction | None = None
+    """An earlier step that wrote to it, something else."""
     exact: str = ""
     """The path as a command of the same user may name it, "" where it is `path`."""
     refused: str = ""

@@ -191,6 +191,8 @@ def _without_carriers(
     """
     secret = [carrier.path for carrier in carriers if not carrier.kept]
     moved = {atom.instruction for atom in members}
+    older = [carrier.path for carrier in carriers if carrier.older is not None and carrier.older not in moved]
+    mine = [path for path in secret if path not in older]  # what is left of an older one has to be removed where it is
     stay = [carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in moved]
     left: dict[str, None] = {}
     found = []
@@ -200,7 +202,7 @@ def _without_carriers(
         left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
         outputs = tuple(output for output in footprint.outputs if output not in drop)
         removes, gone = (
-            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in secret))
+            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in mine))
             for regions in (footprint.removes, footprint.gone)
         )
         read = footprint.variables | names
