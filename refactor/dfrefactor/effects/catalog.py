@@ -18,6 +18,7 @@ Every key is optional:
     provides = ["pip", "*"]          # commands later steps may have from it; "*": others too; "{}": its operands
     needs = ["gzip"]                 # commands it runs itself
     network = true                   # also `heavy` (compile work), `mtime` (looks at modification times)
+    worth = true                     # what it does may be worth a stage, though it is not always network or compile work
     handler = "tar"                  # code that knows what a table can't say
     runs = { as = "root" }           # it runs the command among its words; see below
     is = "yarn"                      # in a subcommand: the words behind it are those of that command

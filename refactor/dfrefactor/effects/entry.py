@@ -27,7 +27,7 @@ _LISTS = frozenset((
     "provides needs commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin lenient network heavy mtime prints replaces attributes any configured sets"
+    "free builtin lenient network heavy worth mtime prints replaces attributes any configured sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset(("why", "handler", "is", "idle", "logs", "carries"))
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -67,6 +67,7 @@ class Entry:
     lenient: bool = False
     network: bool = False
     heavy: bool = False
+    worth: bool = False
     mtime: bool = False
     prints: bool = False
     replaces: bool = False
@@ -227,8 +228,9 @@ def _options(command: str, table: Mapping[str, str]) -> dict[str, Option]:
         effects = words & VALUES
         if unknown or len(effects) > 1 or (words & FLAGS and words - FLAGS):
             raise CatalogError(f"`{command}`: no role is called `{said}`")
-        takes: Literal["nothing", "value", "attached"] = "attached" if said.endswith("?") else "value"
-        takes = takes if words - FLAGS else "nothing"
+        takes: Literal["nothing", "value", "attached"] = (
+            "attached" if said.endswith("?") else "value" if words - FLAGS else "nothing"
+        )
         effect = next(iter(effects), "value" if words & CREDENTIALS else "")
         for name in every:
             # ten options in one are ten: each is its own first name
