@@ -102,7 +102,7 @@ def _mistakes(known: Claim, before: Tree, after: Tree, changes: Changes):  # typ
         if each.how == "modify" and each.path not in before:
             yield "EXACT: an output said to be old was not there", each.path
         ours = each.path in changes or each.how == "modify"
-        if ours and each.mode is not None and each.mode >= 0 and now.kind != "l" and now.mode != each.mode:
+        if ours and each.mode is not None and each.mode >= 0 and now.kind != "l" and (now.mode & ~0o2000 if now.kind == "d" and each.how != "create" else now.mode) != each.mode:
             yield "EXACT: mode", f"{each.path}: said {each.mode:o}, is {now.mode:o}"
         if ours and each.owner == "root:root" and (now.uid, now.gid) != (0, 0):
             yield "EXACT: owner", f"{each.path}: said {each.owner}, is {now.uid}:{now.gid}"

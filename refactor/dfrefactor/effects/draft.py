@@ -61,8 +61,16 @@ class Draft:
             self.reasons[reason] = min(grade, self.reasons.get(reason, grade))
 
     def place(self, value: str) -> str | None:
-        """The absolute path `value` names here."""
-        return absolute(value, self.cwd)
+        """The absolute path `value` names here; `..` behind a link leads from where the link does."""
+        if ".." not in value or not (self.files.links or self.files.perhaps):
+            return absolute(value, self.cwd)
+        path = "/" if value.startswith("/") else self.cwd
+        for part in value.split("/"):
+            if path is not None and part == "..":
+                path = None if self.files.elsewhere(path) else parent(self.files.real(path))
+            elif path is not None and part:
+                path = absolute(part, path)
+        return path
 
     def project(self) -> str | None:
         """The topmost folder of its own that the working folder is in: tools look for their project upwards."""
@@ -179,6 +187,15 @@ class Draft:
             (self.ensures if usual else self.writes).add(Region(each))
             self.output(Output(each, "dir", how, mode=mode if mode is not None and each == path else plain, owner=self.owner()))
             self.made(each, "dir", fresh=how == "create")
+
+    def folders(self, value: str, mode: int) -> None:
+        """A folder is made with those above it where they are missing, all of them with `mode`."""
+        path = self.place(value)
+        if path is None or not known(path):
+            self.folder(value, parents=True)
+            return
+        for each in [*reversed(self.files.above(path)), path]:
+            self.folder(each, parents=True, mode=mode)
 
     def remove(self, value: str, tree: bool = False) -> None:
         path = self.target(value, "removes", last=False)

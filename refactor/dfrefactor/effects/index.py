@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 from dfrefactor.effects.entry import CREDENTIALS, Entry
-from dfrefactor.effects.types import Grade
+from dfrefactor.effects.output import Grade
 
 _FILE = "index.json"
 

@@ -151,6 +151,8 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     call.entry = entry
     if found.strange and not entry.lenient:
         call.unknown(found.strange)
+    if call.state.has("POSIXLY_CORRECT") and any(arg.value[:1] == "-" for arg in args[_first_operand(args) :]):
+        call.unknown("with `POSIXLY_CORRECT`, options behind an operand are none")
     if found.refused:
         call.unknown(found.refused)
     if entry.handler:
@@ -158,6 +160,10 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     else:
         apply_roles(call)
     effects(call, entry)
+
+
+def _first_operand(args: Sequence[Arg]) -> int:
+    return next((at for at, arg in enumerate(args) if arg.value[:1] != "-"), len(args))
 
 
 def _subcommand(call: Call, entry: Entry, prefix: str) -> None:

@@ -52,7 +52,18 @@ def simple(reader: Reader, node: Node) -> Simple | Opaque:
             words.append(reader.words.word(child))
         else:
             return reader.opaque(f"{kind.replace('_', ' ')} in a command", node)
-    return Simple(tuple(words), reader.span(node), tuple(assignments), tuple(redirects))
+    return Simple(tuple(_touching(words)), reader.span(node), tuple(assignments), tuple(redirects))
+
+
+def _touching(words: list[Word]) -> list[Word]:
+    """Words with nothing between them are one: the grammar takes an option with an equals sign and a backquote apart."""
+    found: list[Word] = []
+    for word in words:
+        if found and found[-1].span.end == word.span.start and found[-1].text:
+            last = found.pop()
+            word = Word(last.text + word.text, Span(last.span.start, word.span.end), last.parts + word.parts)
+        found.append(word)
+    return found
 
 
 def test(reader: Reader, node: Node) -> Simple:

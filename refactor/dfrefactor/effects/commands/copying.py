@@ -89,6 +89,8 @@ def copy(call: Call) -> None:
         for each in sources:  # another name for a file is a change of the file to a layer
             place = draft.target(each, "links")
             draft.writes |= {region(place, True)} if place else set()
+    if call.has("-s") and call.name == "cp":
+        call.unknown("`cp -s` leaves links")
     if call.has("--parents", "-H", "--attributes-only", "--delete", "-s", "-l"):
         draft.lower(Grade.BOUNDED, f"`{call.name}` with these options leaves what is not told by name")
 
@@ -116,9 +118,9 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
     place = draft.files.real(place)
     exactly = call.has("-T")
     kind = draft.files.kind(place) if known(place) else None
-    if call.has("-D") and not folder:
-        draft.folder(parent(place), parents=True)
-    elif call.has("-D") or (call.name == "rsync" and folder):
+    if call.has("-D"):
+        draft.folders(place if folder else parent(place), 0o755)  # whatever the umask (coreutils manual, install)
+    elif call.name == "rsync" and folder:
         draft.folder(place, parents=True)
     if (folder or kind == "dir") and not exactly:
         for each in sources:
@@ -245,6 +247,7 @@ def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
     draft = call.draft
     draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
     draft.writes.add(Region(place, "tree"))
+    draft.writes.update(region(other, True) for other in draft.files.elsewhere(place))
     draft.reads.add(Region(place))
     if not symbolic:
         draft.change(target)
