@@ -11,6 +11,8 @@ import pytest
 from dfrefactor.cli import config
 from dfrefactor.cli.main import main
 
+from tests.shared import SHARED, Real, corpus
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The figures that tests measured: the output of a test that passes is not shown otherwise."""
@@ -65,3 +67,11 @@ def dfrefactor(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
         return Run(code, out.data, err.data.decode())
 
     return run
+
+
+@pytest.fixture(scope="session", params=["every-10th", pytest.param("others", marks=pytest.mark.slow)])
+def real(request: pytest.FixtureRequest) -> list[Real]:
+    """Real Dockerfiles: every tenth in a fast run, the others where slow tests are asked for too; each is in one part."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared test data is not beside the checkout")
+    return [Real(path) for at, path in enumerate(corpus()) if (at % 10 == 0) is (request.param == "every-10th")]

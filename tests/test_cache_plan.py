@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from dfrefactor import buildkit
 from dfrefactor.cacheplan.formats import FORMATS, render
 from dfrefactor.cacheplan.plan import BUILDERS, Builder, Plan, PlanError, plan
 from dfrefactor.cli.cache import command
 from dfrefactor.dockerfile.model import parse
 
-from tests.shared import SHARED, corpus, needs_shared
+from tests.shared import SHARED, Real
 
 DIAMOND = """\
 FROM debian AS base
@@ -299,13 +300,12 @@ def test_readers_accept_it(builder: Builder, form: str, text: str, tainted: tupl
     accepted(render(made, form, "a $b/it's a ${file}.Dockerfile", "a $b"), form, tmp_path)
 
 
-@needs_shared
 @pytest.mark.parametrize("builder", BUILDERS)
-def test_every_real_file_has_a_plan_that_a_shell_reads(builder: Builder, tmp_path: Path) -> None:
+def test_every_real_file_has_a_plan_that_a_shell_reads(real: list[Real], builder: Builder, tmp_path: Path) -> None:
     scripts = []
-    for path in [*corpus()[::10], *SHARED.glob("article/*.Dockerfile")]:
-        document = parse(path.read_bytes())
-        if not document.errors:
+    article = [parse(path.read_bytes()) for path in SHARED.glob("article/*.Dockerfile")]
+    for document in [*(each.document for each in real), *article]:
+        if not buildkit.errors(document):
             scripts.append("(\n" + render(plan(document, "app", builder), "sh", "Dockerfile", ".") + ")\n")
     assert len(scripts) > 100
     accepted("".join(scripts), "sh", tmp_path)

@@ -159,6 +159,17 @@ def test_ignore_comments_and_skipped_files(here: Path, dfrefactor: Program) -> N
     assert dfrefactor("--check").code == 0
 
 
+@pytest.mark.parametrize("broken", [b"RUNN a\n", b"FROM a\nRUN <<E\n", b"{{ template }}\nFROM a\n# dfrefactor: ignored=x\n"])
+def test_a_skipped_file_may_have_errors(here: Path, dfrefactor: Program, broken: bytes) -> None:
+    (here / "Dockerfile").write_bytes(broken)
+    assert dfrefactor().code == 4
+    (here / "Dockerfile").write_bytes(b"# dfrefactor: skip-file\n" + broken)
+    for words in ((), ("--check",), ("--check", "--quiet"), ("--apply",)):
+        run = dfrefactor(*words)
+        assert run.code == 0 and "Dockerfile:" not in run.text + run.err
+    assert (here / "Dockerfile").read_bytes() == b"# dfrefactor: skip-file\n" + broken
+
+
 def test_version_and_help(dfrefactor: Program) -> None:
     assert dfrefactor("--version").text.startswith("dfrefactor 0.")
     for words in (["--help"], ["-h"], *([name, "--help"] for name in SUBCOMMANDS)):

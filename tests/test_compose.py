@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from textwrap import dedent
+from unittest import mock
 
 import pytest
-from dfrefactor.compose import cache_from as compose
-from dfrefactor.compose.cache_from import Mended, contexts, mend
-from dfrefactor.passes import Pass
+from dfrefactor.compose import dockerfiles
+from dfrefactor.compose.dockerfiles import Read
+from dfrefactor.compose.file import BuildFile
+from dfrefactor.pipeline import refactor
+from dfrefactor.result import Result
+from dfrefactor.text.source import Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,12 +37,26 @@ def nobody(_: object) -> frozenset[int]:
     return frozenset()
 
 
+def mend(
+    data: bytes, path: str, read: Read = lambda _: None, tainted: Callable[[object], frozenset[int]] = nobody
+) -> Result:
+    """What `cache-from` makes of a file, with those stages taken for ones that use a credential."""
+    with mock.patch.object(dockerfiles, "tainted_stages", tainted):
+        result = refactor(data, path, read=read)
+    assert not result.problems
+    return result
+
+
+def contexts(data: bytes, path: str) -> frozenset[str]:
+    return BuildFile(Source.of_bytes(data, path), lambda _: None).contexts
+
+
 def mended(
     text: str,
     dockerfile: str = DOCKERFILE,
     path: str = "compose.yaml",
     tainted: Callable[[object], frozenset[int]] = nobody,
-) -> Mended:
+) -> Result:
     return mend(dedent(text).encode(), path, {"Dockerfile": dockerfile.encode()}.get, tainted)
 
 
@@ -60,23 +78,6 @@ ONE, TWO = service("one", "", "one"), service("two", "", "two")
 def lists(text: str | bytes) -> list[str]:
     """The entries of all block lists."""
     return re.findall(r"- (\S+)", text if isinstance(text, str) else text.decode())
-
-
-class Page(Pass):
-    """The page of `cache-from`, which is none of the Dockerfile passes."""
-
-    @property
-    def page(self) -> str:
-        return compose.__doc__ or ""
-
-
-@pytest.mark.parametrize("example", Page("cache-from", lambda *_: True).examples)
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_the_page_is_true(example: object, newline: str) -> None:
-    before, after = (text.replace("\n", newline).encode() for text in (example.before, example.after))  # type: ignore[attr-defined]
-    result = mend(before, "compose.yaml", lambda _: None)
-    assert result.data == after and not result.errors
-    assert mend(after, "compose.yaml", lambda _: None).data == after
 
 
 def test_the_classic_builder_gets_every_stage_above() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
+from dfrefactor.effects.catalog import names
 from dfrefactor.secrets import Credential, find, tainted_stages
 from dfrefactor.secrets.quick import may_hold_credentials
+from dfrefactor.secrets.tools import tool
 from dfrefactor.secrets.values import data, is_placeholder, looks_secret, tokens
 
 from tests.shared import SHARED, needs_shared
@@ -267,9 +269,12 @@ def test_no_official_file_has_a_credential() -> None:
 
 
 def _lines_of_the_catalog() -> list[str]:
-    lines = [f"ARG {variable.replace('*', 'X')}" for entry in data("tools").values() for variable in entry.get("variables", ())]
-    for name, entry in data("tools").items():
-        lines += [f"RUN {name} {option} $X" for kind in ("pair", "secret") for option in entry.get(kind, ()) if option != "-U"]
+    """A line for each variable and each option that the catalog says a command authenticates with."""
+    lines = []
+    for name in names():
+        if (known := tool(name)) is not None:
+            lines += [f"ARG {variable.replace('*', 'X')}" for variable in known.variables]
+            lines += [f"RUN {name} {option} $X" for option in sorted(known.pair | known.secret) if option != "-U"]
     rules = data("formats")["names"]
     return lines + [f"ARG A_{word.upper()}" for word in rules["last"]] + [f"ARG A_{'_'.join(pair).upper()}" for pair in rules["pairs"]]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from dfrefactor.cli import files
+from dfrefactor.kinds import kind_of, kind_of_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ def found(*paths: str, exclude: Iterable[str] = ()) -> list[str]:
      "x.Containerfile", "dockerfile", "Dockerfile.with.dots", "Dockerfile.a b"],
 )  # fmt: skip
 def test_these_are_dockerfiles(name: str) -> None:
-    assert files.kind_of_name(name) == "dockerfile"
+    assert kind_of_name(name) == "dockerfile"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_these_are_dockerfiles(name: str) -> None:
      "compose.txt", "docker-bake.txt", "Makefile", ".Dockerfile.swp"],
 )  # fmt: skip
 def test_these_are_passed_by(name: str) -> None:
-    assert files.kind_of_name(name) is None
+    assert kind_of_name(name) is None
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_these_are_passed_by(name: str) -> None:
      ("compose.override.yaml", "compose"), ("docker-bake.hcl", "bake"), ("docker-bake.override.json", "bake")],
 )  # fmt: skip
 def test_compose_and_bake_files(name: str, kind: str) -> None:
-    assert files.kind_of_name(name) == kind
+    assert kind_of_name(name) == kind
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_compose_and_bake_files(name: str, kind: str) -> None:
      ("Dockerfile.yml", "dockerfile"), ("", "dockerfile")],
 )  # fmt: skip
 def test_a_file_asked_for_is_taken_whatever_it_is_called(path: str, kind: str) -> None:
-    assert files.kind_of(path) == kind
+    assert kind_of(path) == kind
 
 
 def test_a_search_is_sorted_and_takes_each_file_once(here: Path) -> None:
@@ -154,7 +155,7 @@ def test_git_agrees_about_what_is_ignored(
     git = ["git", "-C", str(root)]
     subprocess.run([*git, "init", "-q"], check=True)
     listed = subprocess.run([*git, "ls-files", "-o", "--exclude-standard"], check=True, capture_output=True, text=True)
-    expected = sorted(name for name in listed.stdout.splitlines() if files.kind_of_name(Path(name).name))
+    expected = sorted(name for name in listed.stdout.splitlines() if kind_of_name(Path(name).name))
     assert sorted(name[len(str(root)) + 1 :] for name in files.discover([str(root)])) == expected
 
 

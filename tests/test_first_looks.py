@@ -3,45 +3,51 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 import dfrefactor
 import pytest
-from dfrefactor.passes import PASSES, Pass, _first_looks
+from dfrefactor import buildkit
+from dfrefactor.compose.file import BuildFile
+from dfrefactor.facts import Facts
+from dfrefactor.passes import PASSES, Pass
 from dfrefactor.secrets.quick import may_hold_credentials
 from dfrefactor.secrets.values import data
 from dfrefactor.settings import Settings
+from dfrefactor.text.source import Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shared import ROOT, corpus, needs_shared
+from tests.shared import Real
+
+ON_DOCKERFILES = [by for by in PASSES if "dockerfile" in by.reads]
 
 
-def mends(by: Pass, text: bytes) -> bool:
-    document = dfrefactor.parse(text)
-    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(document, Settings()))
+def mends(by: Pass, facts: Facts) -> bool:
+    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(facts, Settings()))
 
 
-@needs_shared
-@pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
-def test_no_real_file_is_missed(by: Pass) -> None:
-    texts = [path.read_bytes() for path in corpus()[::3]]
-    documents = [(text, dfrefactor.parse(text)) for text in texts]
-    passed_over = [text for text, document in documents if not document.errors and not by.may_find(document, Settings())]
-    assert len(passed_over) > 100, "a look that never says no is no first look"
-    assert [text for text in passed_over if mends(by, text)] == []
+@pytest.mark.parametrize("by", ON_DOCKERFILES, ids=lambda by: by.name)
+def test_no_real_file_is_missed(by: Pass, real: list[Real]) -> None:
+    passed_over = [
+        each for each in real[:700] if not buildkit.errors(each.document) and not by.may_find(each.facts, Settings())
+    ]
+    assert len(passed_over) > 30, "a look that never says no is no first look"
+    assert [each.path for each in passed_over if mends(by, each.facts)] == []
 
 
 @pytest.mark.parametrize("by", PASSES, ids=lambda by: by.name)
 def test_no_example_is_missed(by: Pass) -> None:
     for example in by.examples:
         if example.before != example.after:
-            assert by.may_find(dfrefactor.parse(example.before.encode()), Settings())
+            text = example.before.encode()
+            is_dockerfile = by in ON_DOCKERFILES
+            file = Facts(dfrefactor.parse(text)) if is_dockerfile else BuildFile(Source.of_bytes(text), lambda _: None)
+            assert by.may_find(file, Settings())
 
 
 def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
     document = dfrefactor.parse(b"FROM debian\nRUN apt-get update && apt-get install -y curl git wget\nCMD [\"x\"]\n")
-    assert not any(by.may_find(document, Settings()) for by in PASSES)
+    assert not any(by.may_find(Facts(document), Settings()) for by in ON_DOCKERFILES)
 
 
 @pytest.mark.parametrize("pattern", data("formats")["tokens"].values(), ids=data("formats")["tokens"])
@@ -50,11 +56,3 @@ def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
 def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:
     token = choice.draw(st.from_regex(re.compile(pattern, re.A), fullmatch=True))
     assert may_hold_credentials(f"FROM debian\nRUN x {token}\n")
-
-
-def test_work_worth_a_stage_is_all_in_the_catalog() -> None:
-    """Names of the first look that the catalog does not call network or compile work would be of no use."""
-    known: set[str] = set()
-    for path in (ROOT / "refactor" / "dfrefactor" / "effects" / "catalog").glob("*.toml"):
-        known.update(name for key in tomllib.loads(path.read_text()) for name in key.split())
-    assert [name for name in _first_looks.HEAVY if name not in known and f"*/{name}" not in known] == []

@@ -5,27 +5,24 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import dfrefactor
 import pytest
-from dfrefactor import effects as footprint
-from dfrefactor import shell
+from dfrefactor import effects, shell
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Grade, Step
-from dfrefactor.effects.instruction import _remembered
-from dfrefactor.effects.interpreter import POSIX
+from dfrefactor.effects.instruction import _traced
+from dfrefactor.effects.units import POSIX
+from dfrefactor.images import scopes
 
-from tests.shared import corpus, needs_shared
-
-pytestmark = [needs_shared, pytest.mark.slow]
+from tests.shared import Real
 
 
-def runs(most: int | None = None) -> Iterator[tuple[Instruction, Scope]]:
-    """Every shell-form RUN of a POSIX shell in the corpus."""
-    for path in corpus()[:most]:
-        for stage in dfrefactor.parse(path.read_bytes()).stages:
+def runs(files: Sequence[Real]) -> Iterator[tuple[Instruction, Scope]]:
+    """Every shell-form RUN of a POSIX shell in these files."""
+    for file in files:
+        for stage in file.document.stages:
             for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
                 if instruction.keyword == "RUN" and not instruction.is_json and scope.shell[0].rpartition("/")[2] in POSIX:
                     yield instruction, scope
@@ -35,31 +32,32 @@ def has_unknown_command(step: Step) -> bool:
     """Whether a command has no entry.  A script of the project's own is no command of the catalog."""
     return any(
         (reason.endswith("is not in the catalog") and reason.startswith("`")) or "is a program we do not know" in reason
-        for reason in step.footprint.reasons
+        for reason in step.effects.reasons
     )
 
 
 @pytest.mark.figures
-def test_most_commands_and_most_runs_are_known() -> None:
-    steps = [footprint.of(instruction, scope) for instruction, scope in runs()]
-    graded = Counter(step.footprint.grade for step in steps)
+def test_most_commands_and_most_runs_are_known(real: list[Real]) -> None:
+    steps = [effects.of(instruction, scope) for instruction, scope in runs(real)]
+    graded = Counter(step.effects.grade for step in steps)
     known = 1 - sum(map(has_unknown_command, steps)) / len(steps)
     bounded = (graded[Grade.EXACT] + graded[Grade.BOUNDED]) / len(steps)
     exact = graded[Grade.EXACT] / len(steps)
     print(f"\n{len(steps)} RUNs: all commands known {known:.1%}, exact or bounded {bounded:.1%}, exact {exact:.1%}")
-    reasons = Counter(step.footprint.reason for step in steps if step.footprint.grade is Grade.UNKNOWN)
+    reasons = Counter(step.effects.reason for step in steps if step.effects.grade is Grade.UNKNOWN)
     print("the most frequent reasons why not:", *(f"{count:5}  {reason}" for reason, count in reasons.most_common(10)), sep="\n")
     assert known >= 0.90
     assert bounded >= 0.75
 
 
 @pytest.mark.figures
-def test_footprints_cost_little() -> None:
-    found = list(runs(1000))
+def test_footprints_cost_little(real: list[Real]) -> None:
+    files = real[:1000]
+    found = list(runs(files))
     for instruction, _ in found:
         _ = instruction.args, instruction.heredocs
     shell.parse.cache_clear()
-    _remembered.cache_clear()
+    _traced.cache_clear()
     gc.collect()
     gc.freeze()  # no program holds a thousand parsed files while it thinks about one
     start = time.process_time()
@@ -67,22 +65,22 @@ def test_footprints_cost_little() -> None:
         shell.parse(instruction.args)
     parsed = time.process_time()
     for instruction, scope in found:
-        footprint.of(instruction, scope)
+        effects.of(instruction, scope)
     spent = time.process_time() - start
     gc.unfreeze()
-    print(f"\n{len(found)} RUNs of 1,000 files: {spent:.2f} s, of which {parsed - start:.2f} s for reading shell")
-    assert spent < 4  # a second on an idle core; machines that run tests are not idle
+    print(f"\n{len(found)} RUNs of {len(files)} files: {spent:.2f} s, of which {parsed - start:.2f} s for reading shell")
+    assert spent < len(files) / 250  # a millisecond a file on an idle core; machines that run tests are not idle
 
 
-def test_nothing_of_an_exact_step_is_left_open() -> None:
-    for instruction, scope in runs(500):
-        step = footprint.of(instruction, scope)
-        if step.footprint.grade is Grade.EXACT:
-            assert not step.footprint.reasons
-            for output in step.footprint.outputs:
+def test_nothing_of_an_exact_step_is_left_open(real: list[Real]) -> None:
+    for instruction, scope in runs(real[:500]):
+        step = effects.of(instruction, scope)
+        if step.effects.grade is Grade.EXACT:
+            assert not step.effects.reasons
+            for output in step.effects.outputs:
                 assert output.path.startswith("/") and "\ufdd0" not in output.path and "\ufdd2" not in output.path
         else:
-            assert step.footprint.reason
+            assert step.effects.reason
         text = step.text
         for unit in step.units:
             assert 0 <= unit.start <= unit.end <= len(text)

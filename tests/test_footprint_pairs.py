@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
-from dfrefactor import effects as footprint
-from dfrefactor.dockerfile.scope import scopes
+from dfrefactor import effects
 from dfrefactor.effects import Grade
-from dfrefactor.effects.dependencies import Dependence, between
+from dfrefactor.effects.order import Dependence, between
+from dfrefactor.images import scopes
 
 from tests.pair_cases import EVERYDAY, HIDDEN
 
@@ -409,8 +409,8 @@ def judge(first: str, second: str, told: bool = False) -> Dependence | None:
     stage = dfrefactor.parse(f"FROM debian\n{first}\n{second}\n".encode()).stages[0]
     base = "debian" if told else None
     (_, _), (i, s), (j, t) = zip(stage.instructions, scopes(stage), strict=True)
-    one = footprint.of(i, s, base=base).footprint
-    two = footprint.of(j, t, before=[one] if told else [], base=base).footprint
+    one = effects.of(i, s, base=base).effects
+    two = effects.of(j, t, before=[one] if told else [], base=base).effects
     return between(one, two)
 
 

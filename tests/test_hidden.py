@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dfrefactor import parse
-from dfrefactor.report.hidden import known, suspected
+from dfrefactor.hidden import known, suspected
 
 from tests.conftest import Run
 

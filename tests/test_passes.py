@@ -6,13 +6,14 @@ import dfrefactor
 import pytest
 from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES, Example, Pass
-from dfrefactor.pipeline import Result
+from dfrefactor.result import Result
 
 CASES = [pytest.param(p, e, id=f"{p.name}-{i}") for p in PASSES for i, e in enumerate(p.examples)]
 
 
 def run(by: Pass, text: str) -> Result:
-    result = dfrefactor.refactor(text.encode(), passes=[by])
+    path = "Dockerfile" if "dockerfile" in by.reads else "compose.yaml"
+    result = dfrefactor.refactor(text.encode(), path, passes=[by])
     assert result.errors == () and result.problems == ()
     return result
 

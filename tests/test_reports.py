@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Finding, Safety
 from dfrefactor.report import github, patch, sarif, text
 from dfrefactor.report import json as json_report
-from dfrefactor.report.outcome import Change, Fault, Left, Outcome
+from dfrefactor.result import Left, Result, Rewrite
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Source, Span
@@ -21,16 +22,16 @@ from hypothesis import strategies as st
 SECRET = "s3cr3t-V/alue+1"
 
 
-def outcome(before: str, *changes: tuple[str, str], path: str = "Dockerfile", **more: Any) -> Outcome:
+def outcome(before: str, *changes: tuple[str, str], path: str = "Dockerfile", **more: Any) -> Result:
     """Each change replaces one piece of text by another, with a finding that says so."""
     now, made = Source(before, path), []
     for number, (old, new) in enumerate(changes):
         start = now.text.index(old)
         edit = Edit(Span(start, start + len(old)), new)
         after = Source(apply(now.text, [edit]), path)
-        made.append(Change(f"pass-{number}", now, (Finding(f"pass-{number}", edit.span, "reason", (edit,)),), after))
+        made.append(Rewrite(f"pass-{number}", now, (Finding(f"pass-{number}", edit.span, "reason", (edit,)),), after))
         now = after
-    return Outcome(path, Source(before, path), now, tuple(made), **more)
+    return Result(Source(before, path), now, tuple(made), **more)
 
 
 LONG = "FROM debian\n" + "".join(f"RUN step {number}\n" for number in range(30))
@@ -48,7 +49,7 @@ def test_each_hunk_names_only_what_falls_into_it() -> None:
     places = [LONG.index(f"step {number}\n") for number in (2, 20)]
     findings = tuple(Finding("p", Span(at, at), f"reason {at}", (Edit(Span(at, at + 4), "do"),)) for at in places)
     after = Source(apply(LONG, [edit for finding in findings for edit in finding.edits]))
-    shown = text.render(Outcome("D", source, after, (Change("p", source, findings, after),)), "shown")
+    shown = text.render(Result(source, after, (Rewrite("p", source, findings, after),)), "shown")
     heads = [line for line in shown.splitlines() if line.startswith("@@")]
     assert [head.partition("p: ")[2] for head in heads] == [f"reason {at}" for at in places]
 
@@ -84,8 +85,8 @@ def test_a_place_no_edit_touches_is_found_again(before: str, wanted: list[tuple[
             edits.append(Edit(Span(start, start + length), new))
             at = start + length + 1
     source, after = Source(before), Source(apply(before, edits))
-    change = Change("p", source, (Finding("p", Span(0, 0), "m", tuple(edits)),), after)
-    found = Outcome("D", source, after, (change,))
+    change = Rewrite("p", source, (Finding("p", Span(0, 0), "m", tuple(edits)),), after)
+    found = Result(source, after, (change,))
     for offset in range(len(before)):
         if not any(edit.span.start <= offset <= edit.span.end for edit in edits):
             moved = found.destination(Span(offset, offset), 0)
@@ -165,7 +166,7 @@ def test_json_edits_give_what_apply_writes() -> None:
 
 
 def test_json_counts_and_errors() -> None:
-    broken = outcome("FOO\n", faults=(Fault(1, 1, "unknown"),))
+    broken = outcome("FOO\n", errors=(ParseError(1, 1, "unknown"),))
     log = json.loads(json_report.render([broken, outcome("a\n", problems=("our bug",)), outcome("a\n", ("a", "b"))]))
     assert log["summary"] == {"files": 3, "changed": 1, "findings": 1, "errors": 2}
     assert log["files"][0]["errors"] == [{"line": 1, "column": 1, "message": "unknown"}]
@@ -189,7 +190,7 @@ def sarif_text(log: dict[str, Any], before: str, number: int) -> str:
 def test_each_sarif_fix_alone_gives_a_whole_text() -> None:
     found = outcome("FROM é\r\nRUN a\r\nRUN b\r\n", ("RUN a", "RUN x"), ("RUN b", "RUN c"))
     log = json.loads(sarif.render([found], {"pass-0": "One.\n", "pass-1": "Two."}, "1"))
-    assert sarif_text(log, found.before.text, 0) == found.changes[0].after.text
+    assert sarif_text(log, found.before.text, 0) == found.rewrites[0].after.text
     assert sarif_text(log, found.before.text, 1) == found.after.text
 
 
@@ -206,7 +207,7 @@ def test_sarif_locations_are_uris(path: str) -> None:
 
 def test_github_annotations() -> None:
     left = (Left(Finding("p", Span(0, 4), "look: 100%,\nnow")),)
-    found = outcome("FROM debian\nRUN a\n", ("RUN a", "RUN b"), path="a,b:c/D", left=left, faults=(Fault(1, 2, "bad"),))
+    found = outcome("FROM debian\nRUN a\n", ("RUN a", "RUN b"), path="a,b:c/D", left=left, errors=(ParseError(1, 2, "bad"),))
     assert github.render(found).splitlines() == [
         "::warning file=a%2Cb%3Ac/D,line=2,endLine=2,col=1,endColumn=6,title=dfrefactor pass-0::reason",
         "::notice file=a%2Cb%3Ac/D,line=1,endLine=1,col=1,endColumn=5,title=dfrefactor p::look: 100%25,%0Anow",
@@ -214,7 +215,7 @@ def test_github_annotations() -> None:
     ]
 
 
-def everything(found: Outcome) -> str:
+def everything(found: Result) -> str:
     ways = [(done, width) for done in ("shown", "checked", "applied") for width in (0, 80)]
     shown = [text.render(found, done, advice=True, width=width) for done, width in ways]  # type: ignore[arg-type]
     return "\n".join(
@@ -223,7 +224,7 @@ def everything(found: Outcome) -> str:
     )  # fmt: skip
 
 
-def leaky(value: str, *, written: str | None = None) -> Outcome:
+def leaky(value: str, *, written: str | None = None) -> Result:
     """A file with a secret here and there, which a pass moves about."""
     written = written or value
     before = f"FROM debian\nENV TOKEN={written}\n# was {value}\nRUN curl -H 'X: {value}' -p{value} x\nRUN b\n"
@@ -237,8 +238,8 @@ def leaky(value: str, *, written: str | None = None) -> Outcome:
     finding = Finding("p", Span(12, 20), f"TOKEN={value} is a secret", edits, notes=(note,), secrets=spans)
     source, after = Source(before), Source(apply(before, edits))
     left = (Left(Finding("p", Span(0, 4), note, notes=(note,), safety=Safety.ADVICE), 1),)
-    more = {"faults": (Fault(1, 1, note),), "problems": (note,), "refused": (note,)}
-    return Outcome("Dockerfile", source, after, (Change("p", source, (finding,), after),), left, **more)  # type: ignore[arg-type]
+    more = {"errors": (ParseError(1, 1, note),), "problems": (note,), "refused": (note,)}
+    return Result(source, after, (Rewrite("p", source, (finding,), after),), left, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -279,8 +280,8 @@ def test_a_fix_that_would_carry_a_secret_is_withheld_and_says_so() -> None:
 def test_a_fix_that_carries_none_is_given_though_a_secret_is_near() -> None:
     before = f"FROM debian\nENV TOKEN={SECRET}\nRUN b\n"
     found = outcome(before, ("RUN b", "RUN c"))
-    finding = Finding("pass-0", Span(0, 4), "m", found.changes[0].edits, secrets=(Span(22, 22 + len(SECRET)),))
-    found = Outcome("D", found.before, found.after, (Change("p", found.before, (finding,), found.after),))
+    finding = Finding("pass-0", Span(0, 4), "m", found.rewrites[0].moved.edits, secrets=(Span(22, 22 + len(SECRET)),))
+    found = Result(found.before, found.after, (Rewrite("p", found.before, (finding,), found.after),))
     (file,) = json.loads(json_report.render([found]))["files"]
     assert [edit["text"] for edit in file["edits"]] == ["RUN c\n"] and SECRET not in everything(found)
 
@@ -301,5 +302,5 @@ def test_a_mask_keeps_the_number_of_lines() -> None:
 def test_sarif_is_valid_by_its_schema() -> None:
     from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Log
 
-    odd = outcome("FROM é\r\nRUN a\n", ("RUN a", "RUN x"), path="a b/D", faults=(Fault(1, 1, "bad"),), problems=("p",))
+    odd = outcome("FROM é\r\nRUN a\n", ("RUN a", "RUN x"), path="a b/D", errors=(ParseError(1, 1, "bad"),), problems=("p",))
     Log.model_validate_json(sarif.render([odd, leaky(SECRET), outcome("")], {"pass-0": "One.\n\nTwo."}, "1", advice=True))

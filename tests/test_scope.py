@@ -5,7 +5,8 @@ from __future__ import annotations
 import dfrefactor
 import pytest
 from dfrefactor.dockerfile.expand import UNSET
-from dfrefactor.dockerfile.scope import Scope, Scopes, expand, of_image, scopes
+from dfrefactor.dockerfile.scope import Scope, Scopes, expand
+from dfrefactor.images import scopes, start
 
 
 def last(text: str) -> Scope:
@@ -94,10 +95,11 @@ def test_the_instruction_itself_is_not_in_its_scope() -> None:
     assert [scope.lookup("X") for scope in scopes(stage)] == [UNSET, UNSET, "1"]
 
 
-def test_a_build_without_arguments_is_another_question() -> None:
-    (stage,) = dfrefactor.parse(b"FROM debian\nARG X\nENV Y=a$X\nRUN a").stages
-    assert scopes(stage)[-1].lookup("Y") is None
-    assert scopes(stage, UNSET)[-1].lookup("Y") == "a"
+def test_what_is_given_takes_the_place_of_a_default() -> None:
+    (stage,) = dfrefactor.parse(b"FROM debian\nARG X=1\nENV Y=a$X\nRUN a").stages
+    assert scopes(stage)[-1].lookup("Y") == "a1"
+    assert scopes(stage, lambda name, default: f"{name}{default}2")[-1].lookup("Y") == "aX12"
+    assert scopes(stage, lambda *_: None)[-1].lookup("Y") is None
 
 
 def test_env_and_args_are_told_apart() -> None:
@@ -106,11 +108,11 @@ def test_env_and_args_are_told_apart() -> None:
 
 
 def test_expand_is_none_where_docker_refuses() -> None:
-    assert expand("a${X", of_image("debian")) is None
-    assert expand("a${X:-b}", of_image("debian")) == "ab"
+    assert expand("a${X", last("FROM debian")) is None
+    assert expand("a${X:-b}", last("FROM debian")) == "ab"
 
 
 def test_a_long_chain_of_stages() -> None:
     text = "FROM debian AS s0\nENV X=1\n" + "".join(f"FROM s{i} AS s{i + 1}\n" for i in range(1_500))
     document = dfrefactor.parse(text.encode())
-    assert Scopes(document).of(document.stages[-1])[0].lookup("X") == "1"
+    assert Scopes(document, start).of(document.stages[-1])[0].lookup("X") == "1"

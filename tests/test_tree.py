@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import dfrefactor
 import pytest
+from dfrefactor import buildkit
 from dfrefactor.text.source import Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,15 +20,24 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=20_000, deadline=None)
-@given(st.lists(PIECES, max_size=25).map("".join))
+TEXTS = st.lists(PIECES, max_size=25).map("".join)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(TEXTS)
 def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: str) -> None:
     data = Source(text).data
     document = dfrefactor.parse(data)
     assert bytes(document) == data
     spans = [token.span for token in document.tree.tokens()]
     assert all(a.end == b.start for a, b in pairwise(spans)), "every character once"
-    assert all(e.line >= 1 and e.column >= 1 and e.message for e in document.errors)
+    assert all(e.line >= 1 and e.column >= 1 and e.message for e in buildkit.errors(document))
+
+
+@pytest.mark.slow
+def test_so_have_many_more_texts() -> None:
+    inner = test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked.hypothesis.inner_test  # type: ignore[attr-defined]
+    settings(max_examples=20_000, deadline=None)(given(TEXTS)(inner))()
 
 
 @settings(max_examples=2_000, deadline=None)
@@ -75,11 +85,11 @@ def test_lines_are_cut_where_buildkit_cuts_them(text: str, expected: list[tuple[
     ],
 )
 def test_what_no_builder_reads_is_an_error_with_a_place(text: str, message: str) -> None:
-    errors = dfrefactor.parse(text.encode()).errors
+    errors = buildkit.errors(dfrefactor.parse(text.encode()))
     assert message in errors[0].message
     assert errors[0].line >= 1
 
 
 def test_a_line_of_just_the_longest_length_is_no_error() -> None:
-    errors = dfrefactor.parse(b"FROM a\nRUN " + b"x" * 65_531 + b"\n").errors
+    errors = buildkit.errors(dfrefactor.parse(b"FROM a\nRUN " + b"x" * 65_531 + b"\n"))
     assert errors == ()

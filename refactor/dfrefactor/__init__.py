@@ -1,6 +1,7 @@
 """Refactor Dockerfiles without disturbing a byte you did not mean to change.
 
-    document = dfrefactor.parse(b"FROM debian\\n")          # a lossless tree; document.errors says what a builder rejects
+    document = dfrefactor.parse(b"FROM debian\\n")          # a lossless tree
+    dfrefactor.errors(document)                             # what a builder rejects of it: () here
     result = dfrefactor.refactor(b"FROM debian\\n")         # result.data, result.findings, result.rewrites
 """
 
@@ -8,18 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfrefactor.version import __version__
+
 if TYPE_CHECKING:
+    from dfrefactor.buildkit import errors as errors
     from dfrefactor.dockerfile.model import Document as Document
     from dfrefactor.dockerfile.model import parse as parse
-    from dfrefactor.pipeline import Result as Result
     from dfrefactor.pipeline import refactor as refactor
+    from dfrefactor.result import Result as Result
     from dfrefactor.settings import Settings as Settings
 
-__all__ = ["Document", "Result", "Settings", "parse", "refactor"]
-__version__ = "0.1.0"
+__all__ = ["Document", "Result", "Settings", "__version__", "errors", "parse", "refactor"]
 
 _HOMES = {
-    "Document": "dockerfile.model", "parse": "dockerfile.model", "Result": "pipeline", "refactor": "pipeline",
+    "Document": "dockerfile.model", "parse": "dockerfile.model", "errors": "buildkit", "Result": "result", "refactor": "pipeline",
     "Settings": "settings",
 }  # fmt: skip
 

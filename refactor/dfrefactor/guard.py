@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Copy, Env, Instruction, Label
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.parts import parts
 from dfrefactor.finding import Finding
+from dfrefactor.parts import parts
 from dfrefactor.text.source import Span
 
 REPEATABLE = frozenset(("FROM", "ARG", "ENV", "WORKDIR", "USER", "SHELL"))
@@ -21,8 +22,8 @@ _CONFIG = ("CMD", "ENTRYPOINT", "USER", "WORKDIR", "HEALTHCHECK", "SHELL", "STOP
 
 def complaints(before: Document, after: Document, findings: Sequence[Finding]) -> list[str]:
     """What is wrong with `after`, worst first; [] where it may be written."""
-    if after.errors:
-        error = after.errors[0]
+    if wrong := buildkit.errors(after):
+        error = wrong[0]
         return [f"the result does not parse: line {error.line}: {error.message}"]
     gone, new, config = (
         frozenset(name for finding in findings for name in getattr(finding, field)) for field in ("gone", "new", "config")

@@ -2,125 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dfrefactor.dockerfile.comments import Notes, notes
+from dfrefactor import buildkit
+from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.guard import complaints
+from dfrefactor.hidden import known, suspected
+from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
+from dfrefactor.result import Left, Result, Rewrite
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import OverlappingEditsError, apply
+from dfrefactor.text.places import Moved
+from dfrefactor.text.source import Source, Span
+
+if TYPE_CHECKING:
+    from dfrefactor.compose.dockerfiles import Read
 
 ROUNDS = 100
 """A pass may mend one stage at a time; more rounds than this are a pass that does not settle."""
 
 
 @dataclass(frozen=True)
-class Rewrite:
-    """What one pass made of one text: from what, why, to what."""
+class _Language:
+    """How the files of a kind are read, obeyed and guarded; what `parse` gives is what their passes get."""
 
-    by: str
-    before: Document
-    findings: tuple[Finding, ...]
-    after: Document
-
-
-@dataclass(frozen=True)
-class Result:
-    """What refactoring made of one file.
-
-    `findings` are all that were found, those without edits and advice included; the spans of each lie in the text it
-    was found in (a Rewrite's `before`, or the last text for the others).  `errors` are the reasons a builder rejects the file
-    or a comment of ours can't be read: then nothing was changed.  `problems` are bugs of ours: passes the guard
-    dropped.
-    """
-
-    document: Document
-    data: bytes
-    findings: tuple[Finding, ...] = ()
-    rewrites: tuple[Rewrite, ...] = ()
-    errors: tuple[ParseError, ...] = ()
-    problems: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        return self.data != self.document.source.data
+    parse: Callable[[Source], Any]
+    errors: Callable[[Any], tuple[ParseError, ...]]
+    """Why a file has to be left alone."""
+    skipped: Callable[[Any], bool]
+    """Whether its comments ask for that."""
+    ignored: Callable[[Any, str], Sequence[Span]]
+    """Where they ask the pass of that name to leave it alone."""
+    complaints: Callable[[Any, Any, Sequence[Finding]], Sequence[str]]
+    secrets: Callable[[Any], tuple[Span, ...]]
+    """What no report may show."""
 
 
 def refactor(
-    data: bytes, path: str = "Dockerfile", passes: Sequence[Pass] = PASSES, settings: Settings | None = None
+    data: bytes,
+    path: str = "Dockerfile",
+    passes: Sequence[Pass] = PASSES,
+    settings: Settings | None = None,
+    read: Read = lambda _: None,
 ) -> Result:
-    """Refactor the Dockerfile in `data`; never raises for content."""
-    settings = settings or Settings()
-    document = parse(data, path)
-    remarks = notes(document, frozenset(p.name for p in PASSES))
-    errors = (*document.errors, *remarks.errors)
-    if errors or remarks.skip_file:
-        return Result(document, data, errors=errors)
+    """Refactor `data`, a Dockerfile, Compose or bake file as its path says; never raises for content.
+
+    `read` gives the bytes of the files beside it that a Compose file speaks of.
+    """
+    settings, kind, source = settings or Settings(), kind_of(path), Source.of_bytes(data, path)
+    passes = [each for each in passes if kind in each.reads]
+    if not passes and kind != "dockerfile":
+        return Result(source, source)  # what is wrong with a Compose file is said only where somebody reads it
+    language = _language(kind, read, settings)
+    document = now = language.parse(source)
+    if language.skipped(document):
+        return Result(source, source)
+    if errors := language.errors(document):
+        return Result(source, source, errors=errors, secrets=language.secrets(document))
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
-        now = rewrites[-1].after if rewrites else document
-        made, unmended, problems = _sweep(passes, now, settings)
-        rewrites += made
-        if not made:
+        made = _sweep(passes, now, language, settings)
+        rewrites += made.rewrites
+        now = made.after
+        if not made.rewrites:
             break  # one run settles: what a later pass leaves may be work for an earlier one
     else:
-        return Result(document, data, problems=("the passes do not settle together",))
-    found = tuple(finding for rewrite in rewrites for finding in rewrite.findings)
-    return Result(document, now.source.data, (*found, *unmended), tuple(rewrites), (), tuple(problems))
+        return Result(source, source, problems=("the passes do not settle together",))
+    left = tuple(Left(finding, len(rewrites)) for finding in made.left)
+    secrets = language.secrets(document) if rewrites or left or made.problems else ()
+    return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
 
 
-def _sweep(passes: Sequence[Pass], now: Document, settings: Settings) -> tuple[list[Rewrite], list[Finding], list[str]]:
+def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
+    if kind == "dockerfile":
+        return _Language(
+            lambda source: Facts(Document(source), settings),
+            _errors,
+            lambda facts: facts.notes.skip_file,
+            _ignored,
+            lambda before, after, findings: complaints(before.document, after.document, findings),
+            lambda facts: known(facts.document),
+        )
+    from dfrefactor.compose import file
+
+    return _Language(
+        lambda source: file.BuildFile(source, read),
+        lambda build: build.errors,
+        lambda build: build.skip_file,
+        file.BuildFile.ignored,
+        file.complaints,
+        lambda build: suspected(build.source.text),
+    )
+
+
+def _errors(facts: Facts) -> tuple[ParseError, ...]:
+    return *buildkit.errors(facts.document), *notes(facts.document, frozenset(each.name for each in PASSES)).errors
+
+
+def _ignored(facts: Facts, rule: str) -> list[Span]:
+    remarks = facts.notes
+    return [each.span for each in facts.document.instructions if remarks.ignores(each, rule)] if remarks.ignored else []
+
+
+class _Made(NamedTuple):
+    """What passes made of a text: the last one, and what they found in it and did not mend."""
+
+    after: Any
+    rewrites: tuple[Rewrite, ...] = ()
+    left: tuple[Finding, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def _sweep(passes: Sequence[Pass], now: Any, language: _Language, settings: Settings) -> _Made:
     """Every pass once, each over what the one before left; what was found and not mended lies in the text its pass saw."""
-    rewrites: list[Rewrite] = []
-    unmended: list[Finding] = []
-    problems: list[str] = []
+    whole = _Made(now)
     for each in passes:
-        made, rest, problem = _run(each, now, settings)
-        rewrites += made
-        unmended += rest
-        if problem:
-            problems.append(problem)
-        now = made[-1].after if made else now
-    return rewrites, unmended, problems
+        made = _run(each, whole.after, language, settings)
+        whole = _Made(
+            made.after, whole.rewrites + made.rewrites, whole.left + made.left, whole.problems + made.problems
+        )
+    return whole
 
 
-def _run(by: Pass, start: Document, settings: Settings) -> tuple[list[Rewrite], list[Finding], str]:
+def _run(by: Pass, start: Any, language: _Language, settings: Settings) -> _Made:
     """One pass until it finds nothing more to mend; all of it is dropped if the guard complains once."""
+
+    def dropped(why: object) -> _Made:
+        found = _allowed(by, start, language, settings)
+        return _Made(start, left=tuple(f for f in found if not f.edits), problems=(f"{by.name}: {why}",))
+
     rewrites: list[Rewrite] = []
     now = start
     for _ in range(ROUNDS):
-        found = _allowed(by, now, notes(now), settings)
+        found = _allowed(by, now, language, settings)
         mended = tuple(f for f in found if f.edits and f.safety <= settings.allow)
-        rest = [f for f in found if f not in mended]
         if not mended:
-            return rewrites, rest, ""
+            return _Made(now, tuple(rewrites), tuple(found))
+        edits = tuple(sorted({edit for finding in mended for edit in finding.edits}))
         try:
-            text = apply(now.source.text, [edit for finding in mended for edit in finding.edits])
+            text = Source(apply(now.source.text, edits), now.source.path)
         except OverlappingEditsError as error:
-            return [], _without_edits(by, start, settings), f"{by.name}: {error}"
-        after = parse(text.encode("utf-8", "surrogateescape"), now.source.path)
-        wrong = complaints(now, after, mended)
-        if wrong:
-            return [], _without_edits(by, start, settings), f"{by.name}: {wrong[0]}"
-        rewrites.append(Rewrite(by.name, now, mended, after))
+            return dropped(error)
+        after = language.parse(Moved(now.source, edits, text).numbered())
+        if wrong := language.complaints(now, after, mended):
+            return dropped(wrong[0])
+        rewrites.append(Rewrite(by.name, _plain(now.source), mended, text))
         now = after
-    return [], [], f"{by.name}: does not settle"
+    return _Made(start, problems=(f"{by.name}: does not settle",))
 
 
-def _without_edits(by: Pass, document: Document, settings: Settings) -> list[Finding]:
-    return [f for f in _allowed(by, document, notes(document), settings) if not f.edits]
-
-
-def _allowed(by: Pass, document: Document, remarks: Notes, settings: Settings) -> list[Finding]:
+def _allowed(by: Pass, document: Any, language: _Language, settings: Settings) -> list[Finding]:
     """The findings of `by`, without those that an ignore comment speaks for."""
-    ignored = [i.span for i in document.instructions if remarks.ignores(i, by.name)]
+    ignored = language.ignored(document, by.name)
 
     def touches(finding: Finding) -> bool:
         spans = [finding.span, *(edit.span for edit in finding.edits)]
         return any(a.start < s.end and s.start < a.end for a in ignored for s in spans)
 
     return [finding for finding in by.run(document, settings) if not touches(finding)]
+
+
+def _plain(source: Source) -> Source:
+    """Its lines called by their own numbers."""
+    return Source(source.text, source.path)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from dfrefactor.engine.builders import Builder, Options, find
+from dfrefactor.engine.build import Builder, Options
+from dfrefactor.engine.builders import find
 from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.verify import Verdict, verify
 

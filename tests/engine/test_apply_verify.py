@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.settings import Settings

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from dfrefactor.compose.builds import compose_builds
-from dfrefactor.compose.cache_from import mend
 from dfrefactor.compose.yaml_tree import read_yaml
 from dfrefactor.passes import named
 from dfrefactor.pipeline import refactor
@@ -87,12 +86,12 @@ def test_accurate_lists_mend_every_row(name: str, tmp_path: Path) -> None:
 def test_what_we_make_of_the_first_guess_is_cached_in_every_row(name: str, tmp_path: Path) -> None:
     dockerfile, compose = files("4.1", "4.1", name)
     marked = refactor(dockerfile, passes=(named("layer-markers"),))
-    mended = mend(compose, "compose.yml", {"Dockerfile": marked.data}.get)
+    mended = refactor(compose, "compose.yml", read={"Dockerfile": marked.data}.get)
     assert marked.changed and mended.data != compose
     assert build(marked.data, mended.data, tmp_path) == CACHED
 
 
 def test_mended_lists_stay_mended(name: str) -> None:
     dockerfile, compose = files("4.1", "4.1", name)
-    mended = mend(compose, "compose.yml", {"Dockerfile": dockerfile}.get)
-    assert mend(mended.data, "compose.yml", {"Dockerfile": dockerfile}.get).data == mended.data
+    mended = refactor(compose, "compose.yml", read={"Dockerfile": dockerfile}.get)
+    assert refactor(mended.data, "compose.yml", read={"Dockerfile": dockerfile}.get).data == mended.data

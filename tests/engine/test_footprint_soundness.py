@@ -1,4 +1,4 @@
-"""Footprints against a real engine: what a RUN changed must be what its footprint allowed for."""
+"""Effectss against a real engine: what a RUN changed must be what its footprint allowed for."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import dfrefactor
 import pytest
-from dfrefactor import effects as footprint
-from dfrefactor.dockerfile.scope import scopes
-from dfrefactor.effects import Footprint, Grade, Region
-from dfrefactor.engine.builders import Builder
+from dfrefactor import effects
+from dfrefactor.effects import Effects, Grade, Region
+from dfrefactor.engine.build import Builder
+from dfrefactor.images import scopes
 
 from tests.engine.layers import Change, Layer, count, layers
 from tests.engine.soundness_cases import CHAINS, Case
@@ -73,7 +73,7 @@ def build(text: str, name: str, folder: Path) -> list[Layer]:
         subprocess.run(["docker", "rmi", "-f", name], capture_output=True)
 
 
-def allowed(known: Footprint, change: Change) -> bool:
+def allowed(known: Effects, change: Change) -> bool:
     regions = known.touched | known.leftovers
     path = change.path.removesuffix("/*")
     if any(region.contains(path) for region in regions):
@@ -83,14 +83,14 @@ def allowed(known: Footprint, change: Change) -> bool:
     return False
 
 
-def violations(known: Footprint, layer: Layer) -> list[str]:
+def violations(known: Effects, layer: Layer) -> list[str]:
     """What the layer changed that the footprint did not allow for."""
     if known.grade is Grade.UNKNOWN:
         return []
     return [f"{change.kind} {change.path}" for change in layer.changes if not allowed(known, change)]
 
 
-def inexact(known: Footprint, layer: Layer) -> list[str]:
+def inexact(known: Effects, layer: Layer) -> list[str]:
     """Where an exact footprint's outputs are not just what the layer left."""
     found = []
     at = {change.path: change for change in layer.changes if change.kind != "gone"}
@@ -125,11 +125,11 @@ def test_no_run_changes_what_its_footprint_did_not_allow_for(engine: Builder, ur
         stage = dfrefactor.parse(text.encode()).stages[0]
         steps = [pair for pair in zip(stage.instructions, scopes(stage), strict=True) if pair[0].keyword in ("RUN", "WORKDIR")]
         families = [name for name, line in cases if not re.match(r"(ENV|SHELL|USER) ", line)]
-        before: list[Footprint] = []
+        before: list[Effects] = []
         assert len(steps) == len(made) == len(families)
         for name, (instruction, scope), layer in zip(families, steps, made, strict=True):
-            alone = footprint.of(instruction, scope).footprint
-            told = footprint.of(instruction, scope, None, None, before, stage.base).footprint
+            alone = effects.of(instruction, scope).effects
+            told = effects.of(instruction, scope, None, None, before, stage.base).effects
             seen = {*violations(told, layer)} | ({*violations(alone, layer)} if name != THROUGH else set())
             if told.grade is Grade.EXACT:
                 seen |= set(inexact(told, layer))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dfrefactor import parse
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.build import Builder, Options
 from dfrefactor.report.graph.picture import draw
 from dfrefactor.report.graph.rebuild import rebuilt
 

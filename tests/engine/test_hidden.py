@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.build import Builder, Options
 from dfrefactor.engine.hidden import values
 from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.verify import verify

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from dfrefactor.cli.building import errors
-from dfrefactor.engine.builders import Builder, Options, find
+from dfrefactor.engine.build import Builder, Options
+from dfrefactor.engine.builders import find
 from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.verify import verify
 

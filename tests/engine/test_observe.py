@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 from dfrefactor.engine.observe import Observation, observe
 from dfrefactor.engine.process import EngineError
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import dfrefactor
 import pytest
-from dfrefactor.engine.builders import Options
+from dfrefactor.engine.build import Options
 from dfrefactor.passes import PASSES
-from dfrefactor.pipeline import Result
+from dfrefactor.result import Result
 
 from tests.engine.conftest import BuildAndCompare
 from tests.engine.downloads import Downloads

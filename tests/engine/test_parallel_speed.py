@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import dfrefactor
 import pytest
-from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.build import Builder, Options
 
 from tests.engine.downloads import Downloads
 from tests.engine.parallel_files import File

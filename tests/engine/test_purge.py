@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dfrefactor
 import pytest
-from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.build import Builder, Options
 from dfrefactor.engine.verify import verify
 from dfrefactor.passes import PASSES
 from dfrefactor.settings import Settings

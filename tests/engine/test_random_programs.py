@@ -10,13 +10,15 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
-from dfrefactor.engine.builders import Builder, Built, Options
+from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.compare import Difference, compare
 from dfrefactor.engine.image import Image
 from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.verify import images
-from dfrefactor.pipeline import Result, refactor
+from dfrefactor.pipeline import refactor
+from dfrefactor.result import Result
 from dfrefactor.settings import Settings
+from dfrefactor.text.source import Source
 
 from tests.engine.random_base import BASE, base_image
 from tests.engine.random_programs import Part, Program, Run, shrink
@@ -156,7 +158,7 @@ def test_a_planted_mistake_is_found_and_made_smaller(judge: Judge) -> None:
 
     def spoiled(some: Program) -> Case:
         result = refactor(some.data, settings=SETTINGS)
-        return Case(-1, some, Result(result.document, some.data.replace(b"chmod 600", b"chmod 640")))
+        return Case(-1, some, Result(result.before, Source.of_bytes(some.data.replace(b"chmod 600", b"chmod 640"))))
 
     assert judge.outcomes([spoiled(program)])[0].mistake
     small = shrink(program, lambda some: bool(judge.outcomes([spoiled(some)])[0].mistake), attempts=12)

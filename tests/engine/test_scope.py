@@ -9,8 +9,8 @@ from pathlib import Path
 import dfrefactor
 import pytest
 from dfrefactor.dockerfile.expand import Unset
-from dfrefactor.dockerfile.scope import scopes
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
+from dfrefactor.images import scopes
 
 FILE = b"""ARG GLOBAL=g
 ARG DERIVED=${GLOBAL}h

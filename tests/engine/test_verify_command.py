@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dfrefactor.cli.verify import command
-from dfrefactor.engine.builders import Builder
+from dfrefactor.engine.build import Builder
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("engine")]
 OLD = "FROM debian:bookworm AS base\nRUN echo 1 >/a\nFROM base\nRUN echo 2 >/b\n"

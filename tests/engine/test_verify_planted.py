@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dfrefactor.engine.builders import Builder, Options
+from dfrefactor.engine.build import Builder, Options
 
 from tests.engine.conftest import BuildAndCompare, no_leftovers
 

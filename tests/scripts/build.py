@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from dfrefactor import buildkit
 from dfrefactor.dockerfile.model import parse
 
 from tests.scripts.sandbox import LIMIT, PATH, Changes, Done, Entry, Sandbox, Tree, changed, debian, folder, with_user
@@ -103,8 +104,8 @@ def _prepared(box: Sandbox, data: bytes) -> Stage:
 def _stages(box: Sandbox, data: bytes) -> Iterator[Stage]:
     stages: dict[str, Stage] = {}
     document = parse(data)
-    if document.errors:
-        raise BuildError(f"does not parse: {document.errors[0].message}")
+    if buildkit.errors(document):
+        raise BuildError(f"does not parse: {dfrefactor.errors(document)[0].message}")
     for number, each in enumerate(document.stages):
         image = each.from_.image
         if (known := stages.get(image.lower())) is not None:

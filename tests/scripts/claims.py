@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import dfrefactor
+from dfrefactor.facts import Facts
 from dfrefactor.settings import Settings
 
 EVERYWHERE = "/"
@@ -61,20 +62,10 @@ def _areas(regions) -> tuple[Area, ...]:  # type: ignore[no-untyped-def]
 
 def claim(data: bytes) -> Claim:
     """What dfrefactor claims of the last step of `data`."""
-    from dfrefactor import effects
-    from dfrefactor.dockerfile.scope import scopes
-
-    stage = dfrefactor.parse(data).stages[-1]
-    base = stage.base if isinstance(stage.base, str) else None
-    before: list[effects.Footprint] = []
-    step = None
-    for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
-        if instruction.keyword in ("RUN", "COPY", "ADD", "WORKDIR"):
-            step = effects.of(instruction, scope, None, None, before, base)
-            before.append(step.footprint)
-    assert step is not None
-    known = step.footprint
-    units = [unit.footprint for unit in step.units]
+    facts = Facts(dfrefactor.parse(data))
+    step = facts.steps(facts.document.stages[-1])[-1]
+    known = step.effects
+    units = [unit.effects for unit in step.units]
     limited = all(each.grade.name != "UNKNOWN" for each in units)
     return Claim(
         known.grade.name,

@@ -1,55 +1,96 @@
-"""What BuildKit 28.5 rejects beyond the structure of lines, as `docker build --check` says it."""
+"""What BuildKit 28.5 rejects, as `docker build --check` says it; it reads documents, and documents do not know it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from dfrefactor.buildkit import arguments, build, options
+from dfrefactor.buildkit import arguments, build, lint, options
 from dfrefactor.buildkit.mistake import MistakeError
 from dfrefactor.buildkit.stages import Needs, Problem, check_bases
-from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.dockerfile.expand import UNSET, Unset
+from dfrefactor.dockerfile.directives import ParseError, read_directives
 from dfrefactor.dockerfile.instructions import Arg, From, Instruction, Onbuild
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Scope, Scopes
+from dfrefactor.images import start
+
+_LONGEST_LINE = 65_535
+"""BuildKit reads with bufio.Scanner's default buffer (FACTS, parsers)."""
+
+_ENOUGH = 3
+"""So many lines that start with no instruction are shown; more of them are mostly no Dockerfile."""
 
 _LONGEST = 300
 """A message that repeats a name of thousands of characters helps nobody."""
 
 
-def check(document: Document, missing: Unset | None = UNSET) -> tuple[ParseError, ...]:
-    """Every mistake of the first kind that has any: forms of instructions, then bases, stages, and what they do.
+@lru_cache(maxsize=64)
+def errors(document: Document) -> tuple[ParseError, ...]:
+    """What BuildKit rejects of `document` whatever the build arguments are, in file order; () for a file it may build.
 
-    `missing` is the value of an ARG without default: UNSET as for `docker build --check`, which gives no argument, or
-    None for the mistakes that no `--build-arg` can mend.  Where the verdict hangs on something else the file does not
-    say (a variable of the base image), there is no mistake.
+    All mistakes of the first kind that has any: lines, forms of instructions, bases, what the stages do, and lint where
+    the file asks for it.  Where the verdict hangs on what the file does not say (a build argument, whether it has a
+    default or not; a variable of the base image; a flag of a frontend it names), there is no mistake.
     """
-    said = options.find(document.source)
-    try:
-        option = options.read(said[1]) if said else options.Options()
-    except MistakeError as mistake:
-        return (ParseError(said[0] if said else 1, 1, str(mistake)),)
-    wrong: tuple[ParseError, ...] = ()
-    for kind in (_forms, check_bases, _uses):
-        wrong = wrong or tuple(_errors(document, kind(document, missing)))
-    if said and option.error and not wrong and "syntax" not in document.directives:
-        from dfrefactor.buildkit import lint
-
-        broken = lint.violations(document, option)
-        if broken:
-            wrong = (ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}"),)
-    return wrong
+    kinds = (_lines, _check_options, _forms, check_bases, _uses, _lint)
+    return next((tuple(sorted(set(found))) for kind in kinds if (found := list(_errors(document, kind(document))))), ())
 
 
-def _errors(document: Document, problems: Iterable[Problem]) -> Iterator[ParseError]:
-    for instruction, mistake in problems:
+def _errors(document: Document, problems: Iterable[Problem | ParseError]) -> Iterator[ParseError]:
+    for problem in problems:
+        if isinstance(problem, ParseError):
+            yield problem
+            continue
+        instruction, mistake = problem
         span = mistake.span or instruction.keyword_span
         message = str(mistake)
         short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
         yield ParseError(*document.source.position(span.start), short)
 
 
-def _forms(document: Document, _: Unset | None) -> Iterator[Problem]:
+def _lines(document: Document) -> Iterator[ParseError]:
+    source = document.source
+    yield from read_directives(source).errors
+    for number, line in enumerate(source.data.split(b"\n"), 1):
+        if len(line) > _LONGEST_LINE:
+            yield ParseError(number, 1, f"dockerfile line greater than max allowed size of {_LONGEST_LINE}")
+    for instruction in document.instructions:
+        if instruction.unterminated:
+            yield ParseError(*source.position(instruction.span.start), "unterminated heredoc")
+    if not document.instructions:
+        yield ParseError(1, 1, "file with no instructions")
+
+
+def _check_options(document: Document) -> Iterator[ParseError]:
+    if said := options.find(document.source):
+        try:
+            options.read(said[1])
+        except MistakeError as mistake:
+            yield ParseError(said[0], 1, str(mistake))
+
+
+def _lint(document: Document) -> Iterator[ParseError]:
+    """For a file that says `# check=error=true`: there a warning is an error, and nothing is built."""
+    said = options.find(document.source)
+    asked = options.read(said[1]) if said else options.Options()
+    if said and asked.error and "syntax" not in document.directives:
+        broken = lint.violations(document, asked)
+        if broken:
+            yield ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}")
+
+
+def _forms(document: Document) -> list[Problem]:
+    """The mistakes of form.  A text that is no Dockerfile at all would have one a line: one question says more."""
+    found = list(_each_form(document))
+    unknown = [at for at, (_, mistake) in enumerate(found) if str(mistake).startswith("unknown instruction")]
+    if len(unknown) <= _ENOUGH:
+        return found
+    at = unknown[_ENOUGH]
+    question = f"and {len(unknown) - _ENOUGH} more: is this a Dockerfile?"
+    return [*found[:at], (found[at][0], MistakeError(question))]
+
+
+def _each_form(document: Document) -> Iterator[Problem]:
     in_stage = found = False
     for instruction in document.instructions:
         in_stage = in_stage or isinstance(instruction, From)
@@ -64,22 +105,31 @@ def _forms(document: Document, _: Unset | None) -> Iterator[Problem]:
 
 def _form(instruction: Instruction, document: Document) -> Iterator[Problem]:
     try:
-        arguments.check(instruction, labs="syntax" in document.directives)
+        arguments.check(instruction, document.directives.get("syntax"))
     except MistakeError as mistake:
         yield instruction, mistake
 
 
-def _uses(document: Document, missing: Unset | None) -> Iterator[Problem]:
+def _uses(document: Document) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
-    walk = Scopes(document, missing)
+    walk = Scopes(document, _start, given=_anything)
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):
             yield from _carried_out(instruction, scope)
         if isinstance(stage.base, Stage) and stage.index in reachable:
             yield from _triggers(stage, stage.base, needs, before[0])
+
+
+def _start(stage: Stage) -> Scope:
+    """A base that a build argument chooses may be any."""
+    return Scope() if "$" in stage.from_.image else start(stage)
+
+
+def _anything(_name: str, _default: str) -> None:
+    """The value of a build argument, which may be given in the place of its default."""
 
 
 def _carried_out(instruction: Instruction, scope: Scope) -> Iterator[Problem]:

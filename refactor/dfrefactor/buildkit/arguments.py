@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from dfrefactor.buildkit import health
-from dfrefactor.buildkit.mistake import MistakeError, suggested
+from dfrefactor.buildkit.mistake import MistakeError, expanded, suggested
 from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import words
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.instructions import VIEWS, Flag, Instruction, Onbuild
+from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
@@ -28,23 +28,29 @@ FLAGS: dict[str, dict[str, Kind]] = {
 """The flags of BuildKit's built-in frontend; an instruction that is not here has none."""
 
 LABS: dict[str, dict[str, Kind]] = {"COPY": {"parents": "boolean"}, "RUN": {"security": "value"}}
-"""Flags that another frontend may know, where the file names one with `# syntax`."""
+"""Flags that Docker's own frontend knows in other versions, which a file may ask for with `# syntax`."""
+
+# a tag or digest may follow, and the registry stand in front
+_OWN_FRONTEND = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?![\w./-])")
 
 # instructions/parse.go reads the flags of all others
 _FLAGS_UNREAD = frozenset(("ARG", "STOPSIGNAL"))
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 
 
-def check(instruction: Instruction, *, labs: bool) -> None:
-    """Raises MistakeError for an instruction that BuildKit rejects whatever stands around it.  `labs`: see LABS."""
-    check_line(instruction)
+def check(instruction: Instruction, frontend: str | None) -> None:
+    """Raises MistakeError for an instruction that BuildKit rejects whatever stands around it.
+
+    `frontend` is what the file says behind `# syntax=`: it may know flags that the built-in one does not.
+    """
+    _check_line(instruction)
     if instruction.keyword not in VIEWS:
         raise MistakeError(_unknown(instruction))
     _CHECKS[instruction.keyword](instruction)
     if instruction.keyword not in _FLAGS_UNREAD and not health.is_none(instruction):
-        check_flags(instruction, labs=labs)
+        _check_flags(instruction, frontend)
     if instruction.keyword == "RUN":
-        _run_flags(instruction)
+        _run_flags(instruction, frontend)
 
 
 def _unknown(instruction: Instruction) -> str:
@@ -58,14 +64,14 @@ def _unknown(instruction: Instruction) -> str:
     return suggested(f"unknown instruction: {written}", written.lower(), map(str.lower, VIEWS))
 
 
-def check_line(instruction: Instruction) -> None:
+def _check_line(instruction: Instruction) -> None:
     """The form of the line, which BuildKit also checks below ONBUILD.  Raises MistakeError."""
     if instruction.keyword in ("ENV", "LABEL"):
         _pairs(instruction)
     elif instruction.keyword in _JSON:
         array(instruction)
     elif isinstance(instruction, Onbuild) and not isinstance(instruction.trigger, Onbuild):
-        check_line(instruction.trigger)
+        _check_line(instruction.trigger)
 
 
 _JSON = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
@@ -110,12 +116,14 @@ def arguments(instruction: Instruction) -> list[str]:
     return [text[a:b] for a, b in words.split(text)] if found is None else found
 
 
-def check_flags(instruction: Instruction, *, labs: bool) -> None:
+def _check_flags(instruction: Instruction, frontend: str | None) -> None:
     """Raises MistakeError for a flag that is unknown, given twice, or without the value it needs."""
-    known = FLAGS.get(instruction.keyword, {}) | (LABS.get(instruction.keyword, {}) if labs else {})
+    known = FLAGS.get(instruction.keyword, {}) | (LABS.get(instruction.keyword, {}) if frontend else {})
     seen = set()
     for flag in instruction.flags:
         kind = known.get(flag.name)
+        if kind is None and frontend and not _OWN_FRONTEND.match(frontend):
+            continue  # nobody knows which flags it takes
         if kind is None:
             raise MistakeError(suggested(f"unknown flag: --{flag.name}", flag.name, known), flag.span)
         if flag.name in seen and kind != "values":
@@ -131,13 +139,13 @@ def _flag_value(flag: Flag, kind: Kind) -> None:
         raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
 
 
-def _run_flags(instruction: Instruction) -> None:
+def _run_flags(instruction: Instruction, frontend: str | None) -> None:
     for flag in instruction.flags:
         if flag.name == "mount":
             check_shape(flag.value or "")
         elif flag.name == "network" and flag.value not in ("default", "none", "host"):
             raise MistakeError(f'invalid network mode "{flag.value}"')
-        elif flag.name == "device":
+        elif flag.name == "device" and not frontend:
             raise MistakeError("device feature is only supported in Dockerfile frontend 1.14.0-labs or later")
 
 
@@ -165,6 +173,14 @@ def _named(instruction: Instruction) -> None:
     legacy = instruction.keyword != "ARG" and "=" not in cut[0]
     if not legacy and any(word.startswith("=") for word in cut):
         raise MistakeError(f"{instruction.keyword} names can not be blank")
+
+
+def _arg(instruction: Instruction) -> None:
+    """A default that asks for a variable which is not set passes: it is not looked at if a value is given."""
+    assert isinstance(instruction, Arg)
+    _named(instruction)
+    for pair in instruction.pairs:
+        expanded(pair.value or "", lambda _: None, instruction.escape)
 
 
 def _at_least_one(instruction: Instruction) -> None:
@@ -235,7 +251,7 @@ def _anything(_: Instruction) -> None:
 
 _CHECKS: dict[str, Callable[[Instruction], None]] = {
     "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _named, "ENV": _named,
-    "COPY": _transfer, "ADD": _transfer, "ARG": _named, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
+    "COPY": _transfer, "ADD": _transfer, "ARG": _arg, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
     "USER": _exactly_one, "WORKDIR": _exactly_one, "STOPSIGNAL": _exactly_one, "MAINTAINER": _exactly_one,
     "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck,
 }  # fmt: skip

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from dfrefactor.buildkit import mounts, sources, values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
-from dfrefactor.buildkit.mistake import MistakeError
+from dfrefactor.buildkit.mistake import MistakeError, expanded
+from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.expand import ExpandError
 from dfrefactor.dockerfile.instructions import (
     Add,
-    Arg,
     Copy,
     Env,
     Expose,
@@ -25,27 +25,15 @@ from dfrefactor.dockerfile.instructions import (
 )
 from dfrefactor.dockerfile.scope import Scope
 
-Expander = Callable[[str], str | None]
-
-
-def expander(scope: Scope) -> Expander:
-    """Substitution in `scope` that raises MistakeError; the text, which may hold a credential, is not in its message."""
-
-    def expand(text: str) -> str | None:
-        try:
-            return substitution.expand(text, scope.lookup, scope.escape)
-        except ExpandError as error:
-            raise MistakeError(str(error)) from None
-
-    return expand
-
 
 def check(instruction: Instruction, scope: Scope) -> None:
     """Raises MistakeError for what BuildKit refuses of an instruction whose form is right."""
-    expand = expander(scope)
+    expand = partial(expanded, lookup=scope.lookup, escape=scope.escape)
     match instruction:
-        case Env() | Label() | Arg():
-            _pairs(instruction, scope)
+        case Env() | Label():
+            for pair in instruction.pairs:
+                expand(pair.key)
+                expand(pair.value or "")
         case Workdir() | User():
             expand(instruction.args)
         case Stopsignal():
@@ -63,17 +51,6 @@ def check(instruction: Instruction, scope: Scope) -> None:
                     mounts.check(mount.value or "", expand, scope.workdir)
         case Copy() | Add():
             _transfer(instruction, expand, scope)
-
-
-def _pairs(instruction: Env | Label | Arg, scope: Scope) -> None:
-    for pair in instruction.pairs:
-        expand = expander(scope)
-        if not isinstance(instruction, Arg):
-            expand(pair.key)
-        if pair.value is not None:
-            value = expand(pair.value)
-            if isinstance(instruction, Arg):
-                scope = scope.with_variable(pair.key, value)
 
 
 def _expose(instruction: Instruction, scope: Scope) -> None:
@@ -95,7 +72,7 @@ def _transfer(instruction: Copy | Add, expand: Expander, scope: Scope) -> None:
     expand(dest)
     for heredoc in instruction.heredocs:
         if heredoc.expand:
-            _heredoc(heredoc.content, scope)
+            expanded(heredoc.content, scope.lookup, quotes=False)
     if chmod:
         values.mode(chmod)
     if checksum:
@@ -103,10 +80,3 @@ def _transfer(instruction: Copy | Add, expand: Expander, scope: Scope) -> None:
     for path in paths:
         if path is not None:
             sources.check(path, instruction.keyword, checksum or "", instruction.flag("keep-git-dir"))
-
-
-def _heredoc(text: str, scope: Scope) -> None:
-    try:
-        substitution.expand(text, scope.lookup, quotes=False)
-    except ExpandError as error:
-        raise MistakeError(str(error)) from None

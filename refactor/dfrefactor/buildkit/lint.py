@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 
-from dfrefactor.buildkit import values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
-from dfrefactor.buildkit.mistake import MistakeError
 from dfrefactor.buildkit.options import Options
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.bases import PREDEFINED
-from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
+from dfrefactor.dockerfile.expand import ExpandError, Lookup, Unset
 from dfrefactor.dockerfile.instructions import (
     Add,
     Arg,
@@ -31,8 +30,9 @@ from dfrefactor.dockerfile.instructions import (
     Workdir,
 )
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand, scopes
+from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand
 from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.images import scopes
 
 _SECRET = re.compile(r"(?i)(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)")
 _PUBLIC = re.compile(r"(?i)(?:_|^)public(?:_|$)")
@@ -123,9 +123,8 @@ def _platform(stage: Stage) -> Iterator[str]:
     if names == {"TARGETPLATFORM"}:
         yield "RedundantTargetPlatform"
     if platform and not names:
-        system, _, machine = platform.lower().partition("/")
-        parts = {system, machine.partition("/")[0]} - {""}
-        if values.checked(values.platform, platform) is None and not any(part in (stage.name or "") for part in parts):
+        parts = set(platform.lower().split("/")[:2]) - {""}
+        if not any(part in (stage.name or "") for part in parts):
             yield "FromPlatformFlagConstDisallowed"
 
 
@@ -144,9 +143,8 @@ def _repeated(stage: Stage) -> Iterator[str]:
 
 def _used(stage: Stage) -> Iterator[str]:
     placed, shell = _inherited(stage)
-    for instruction, scope in zip(stage.instructions, scopes(stage, UNSET), strict=True):
-        undefined = _undefined(instruction, scope)
-        if undefined - scope.args.keys() - NOT_VARIABLES:
+    for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
+        if _undefined(instruction, scope) - NOT_VARIABLES:
             yield "UndefinedVar"
         match instruction:
             case Env() | Label() | Arg():
@@ -207,10 +205,8 @@ def _undefined(instruction: Instruction, scope: Scope) -> set[str]:
         return seen
 
     for text, quotes in _texts(instruction):
-        try:
+        with suppress(ExpandError):
             substitution.expand(text, watch(scope.lookup), scope.escape if quotes else "\\", quotes=quotes)
-        except (ExpandError, MistakeError):
-            continue
     return missing
 
 

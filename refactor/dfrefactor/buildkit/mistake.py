@@ -1,9 +1,11 @@
-"""A reason to reject, and the suggestion BuildKit adds to it."""
+"""A reason to reject, the suggestion BuildKit adds to it, and substitution that gives such a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dfrefactor.dockerfile import expand
+from dfrefactor.dockerfile.expand import ExpandError, Lookup
 from dfrefactor.text.source import Span
 
 
@@ -13,6 +15,14 @@ class MistakeError(ValueError):
     def __init__(self, message: str, span: Span | None = None) -> None:
         super().__init__(message)
         self.span = span
+
+
+def expanded(text: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = True) -> str | None:
+    """`expand.expand` that raises MistakeError; the text, which may hold a credential, is not in its message."""
+    try:
+        return expand.expand(text, lookup, escape, quotes=quotes)
+    except ExpandError as error:
+        raise MistakeError(str(error)) from None
 
 
 def suggested(message: str, word: str, options: Iterable[str]) -> str:

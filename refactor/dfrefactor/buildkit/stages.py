@@ -7,26 +7,23 @@ from dataclasses import dataclass, field
 from typing import ParamSpec
 
 from dfrefactor.buildkit import mounts, values
-from dfrefactor.buildkit.mistake import MistakeError
-from dfrefactor.dockerfile import expand as substitution
+from dfrefactor.buildkit.mistake import MistakeError, expanded
 from dfrefactor.dockerfile.bases import PREDEFINED
-from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
-from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run
+from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset
+from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 
 Problem = tuple[Instruction, MistakeError]
 P = ParamSpec("P")
 
 
-def check_bases(document: Document, missing: Unset | None) -> Iterator[Problem]:
-    """Global ARGs and FROMs: substitution, empty names, platforms.  `missing` is the value of an ARG without default."""
-    globals_: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
+def check_bases(document: Document) -> Iterator[Problem]:
+    """FROMs: substitution, empty names, platforms.  What a declared ARG holds is not known."""
+    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
 
-    def lookup(name: str) -> str | Unset | None:
-        return globals_.get(name, UNSET)
+    def lookup(name: str) -> Unset | None:
+        return None if name in declared else UNSET
 
-    for arg in document.global_args:
-        yield from _caught(arg, _define, arg, globals_, lookup, document.escape, missing)
     names: set[str] = set()
     for stage in document.stages:
         yield from _caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
@@ -41,30 +38,15 @@ def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, *
         yield instruction, mistake
 
 
-def _define(arg: Arg, values_: dict[str, str | Unset | None], lookup: Lookup, escape: str, missing: Unset | None) -> None:
-    for pair in arg.pairs:
-        if pair.value is not None:
-            values_[pair.key] = _expanded(pair.value, lookup, escape)
-        else:
-            values_.setdefault(pair.key, missing)
-
-
-def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
-    try:
-        return substitution.expand(text, lookup, escape)
-    except ExpandError as error:
-        raise MistakeError(str(error)) from None
-
-
 def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> None:
-    name = _expanded(from_.image, lookup, escape)
+    name = expanded(from_.image, lookup, escape)
     if name == "":
         raise MistakeError(f"base name ({from_.image}) should not be blank")
     if name is not None and name not in names:
         _check_image(name)
     if not from_.platform:
         return
-    platform = _expanded(from_.platform, lookup, escape)
+    platform = expanded(from_.platform, lookup, escape)
     if platform == "":
         raise MistakeError(f"empty platform value from expression {from_.platform}")
     if platform is not None:
@@ -108,7 +90,7 @@ class Needs:
                     yield from _caught(instruction, self._mount, stage, flag.value or "")
 
     def _copy(self, stage: Stage, name: str) -> None:
-        if _expanded(name, lambda _: UNSET, self.document.escape) != name:
+        if expanded(name, lambda _: UNSET, self.document.escape) != name:
             instead = "define a new stage with FROM using ARG from global scope as a workaround"
             raise MistakeError(f"variable expansion is not supported for --from, {instead}")
         index = values.integer(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
 
 from dfrefactor.buildkit.mistake import MistakeError
 
@@ -202,15 +201,6 @@ def _address(text: str) -> bool:
         return bool(ipaddress.ip_address(text)) and "%" not in text
     except ValueError:
         return False
-
-
-def checked(check: Callable[[str], None], text: str) -> str | None:
-    """The message of a check, None where it passes."""
-    try:
-        check(text)
-    except MistakeError as mistake:
-        return str(mistake)
-    return None
 
 
 def csv_fields(text: str) -> list[str]:

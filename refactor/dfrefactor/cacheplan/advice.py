@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
 
 from dfrefactor.compose.needs import title
 from dfrefactor.dockerfile.instructions import Arg, Run
 from dfrefactor.dockerfile.model import Document, Stage
-
-if TYPE_CHECKING:
-    from dfrefactor.cacheplan.plan import Step
+from dfrefactor.facts import Facts
+from dfrefactor.passes import named
+from dfrefactor.settings import Settings
 
 
 def advice(
-    document: Document, builder: str, steps: Sequence[Step], runs: Sequence[Stage], tainted: frozenset[int]
+    document: Document, builder: str, modes: Collection[str], runs: Sequence[Stage], tainted: frozenset[int]
 ) -> Iterator[str]:
     """Sentences, the most important first.  What they claim was measured on Docker 28.5.2 and buildah 1.28.2."""
     for stage in runs:
@@ -24,9 +23,9 @@ def advice(
                 "cache, and a server that starts empty builds it again"
             )
     hidden = tainted & {stage.index for stage in runs}
-    if hidden and any(step.mode == "min" for step in steps):
+    if hidden and "min" in modes:
         yield "the cache is mode=min: mode=max would push the layers of every stage, the credential with them"
-    elif any(step.mode == "max" for step in steps):
+    elif "max" in modes:
         yield "mode=max pushes the layers of every stage: what a step leaves in a builder stage is in the registry too"
     if hidden and builder == "buildah":
         yield "buildah pushes the layers of all it builds: only the stages above the credential fill the cache"
@@ -39,10 +38,7 @@ def advice(
 
 
 def _alike(document: Document) -> Iterator[str]:
-    from dfrefactor.passes import named
-    from dfrefactor.settings import Settings
-
-    if any(True for _ in named("layer-markers").run(document, Settings())):
+    if any(True for _ in named("layer-markers").run(Facts(document), Settings())):
         yield "the classic builder mistakes stages that start alike: `dfrefactor --select layer-markers` marks them"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dfrefactor import buildkit
 from dfrefactor.cacheplan.advice import advice
 from dfrefactor.compose.images import is_name, normal, split
 from dfrefactor.compose.needs import above, closure, has_steps, tips, title
@@ -73,8 +74,8 @@ def plan(
 
 
 def _target(document: Document, name: str | None) -> Stage:
-    if document.errors:
-        first = document.errors[0]
+    if wrong := buildkit.errors(document):
+        first = wrong[0]
         raise PlanError(first.message, first.line, first.column)
     if name is None:
         return document.stages[-1]
@@ -162,7 +163,7 @@ class _Planner:
             "buildkit-registry": self.registry,
             "buildah": self.buildah,
         }[self.builder]()
-        notes = advice(self.document, self.builder, steps, self.order, self.tainted)
+        notes = advice(self.document, self.builder, {step.mode for step in steps}, self.order, self.tainted)
         return Plan(self.document, self.builder, self.target, tuple(steps), self.tainted, tuple(notes))
 
     def step(self, stage: Stage, sources: Sequence[str], cache_to: str = "", mode: Mode = "", output: Output = "push") -> Step:

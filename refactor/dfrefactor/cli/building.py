@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from dfrefactor.engine.builders import Options
+    from dfrefactor.engine.build import Options
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Request:
 
     def options(self, file: Path) -> Options:
         """How to build that file; an ignore file of its own is taken into account."""
-        from dfrefactor.engine.builders import Options
+        from dfrefactor.engine.build import Options
 
         beside = file.with_name(file.name + ".dockerignore")
         return Options(

@@ -25,6 +25,7 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
 
     A stage that uses a credential, other than by a secret mount, is in no list and is not pushed.
     """
+    from dfrefactor import buildkit
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.secrets import tainted_stages
@@ -32,7 +33,7 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
     try:
         document = parse(read(file), file)
         text = render(
-            plan(document, image, builder, target, frozenset() if document.errors else tainted_stages(document)),
+            plan(document, image, builder, target, frozenset() if buildkit.errors(document) else tainted_stages(document)),
             form,
             file,
             context if context is not None else os.path.dirname(file) or ".",
@@ -43,7 +44,7 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
     except PlanError as error:
         place = f"{file}:{error.line}:{error.column}" if error.line else file
         print(f"dfrefactor cache: {place}: {error}", file=sys.stderr)
-        return BROKEN if document.errors else 2
+        return BROKEN if buildkit.errors(document) else 2
     click.echo(text, nl=False)
     for note in plan_notes(text):
         print(f"dfrefactor cache: {note}", file=sys.stderr)

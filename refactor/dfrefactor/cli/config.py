@@ -133,7 +133,7 @@ class _Reader:
         names = self.strings(key, value)
         from dfrefactor.passes import PASSES
 
-        known = [*(each.name for each in PASSES), "cache-from"]
+        known = [each.name for each in PASSES]
         for name in names:
             if name not in known:
                 raise self.fail(key, f"`{key}`: no pass is called `{name}`; there are {', '.join(known)}")

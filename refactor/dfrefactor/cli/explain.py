@@ -44,11 +44,11 @@ def _page(name: str | None) -> int:
 
 
 def _footprint(file: str, form: str, config_file: str | None) -> int:
+    from dfrefactor import buildkit, hidden
     from dfrefactor.cli import config
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.effects.catalog import CatalogError
-    from dfrefactor.report import hidden
     from dfrefactor.report.footprint import as_json, rows, table
     from dfrefactor.text.mask import Mask
 
@@ -57,8 +57,8 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
         document = parse(sys.stdin.buffer.read() if file == "-" else read(file), file)
     except (FileError, config.ConfigError) as error:
         return _complain(f"{file}: {error}")
-    if document.errors:
-        for each in document.errors:
+    if wrong := buildkit.errors(document):
+        for each in wrong:
             print(f"dfrefactor explain: {file}:{each.line}:{each.column}: {each.message}", file=sys.stderr)
         return 4
     mask = Mask.of((document.source.text, span) for span in hidden.known(document))

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from dfrefactor.kinds import kind_of_name
 
 if TYPE_CHECKING:
     from dfrefactor.cli.ignores import Ignores
-
-Kind = Literal["dockerfile", "compose", "bake"]
-
-# `dockerfile` too: BuildKit falls back to it where there is no Dockerfile.
-_DOCKERFILE = re.compile(
-    r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL
-)
-_NO_DOCKERFILE = re.compile(
-    r".*(?:\.dockerignore|\.containerignore|\.j2|\.jinja2?|\.tmpl|\.tpl|\.template|\.in|\.erb|\.m4"  # templates
-    r"|\.md|\.rst|\.adoc|\.html?"  # documents
-    r"|\.bak|\.orig|\.rej|\.sw[op]|~)",  # what editors and patch leave behind
-    re.IGNORECASE | re.DOTALL,
-)
-_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml")
-_BAKE = re.compile(r"docker-bake(?:\..+)?\.(?:hcl|json)")
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", ".venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache"}
@@ -36,24 +22,6 @@ SKIPPED_FOLDERS = frozenset(
 
 class FileError(Exception):
     """A file that cannot be read or written: one clear line, without the path."""
-
-
-def kind_of_name(name: str) -> Kind | None:
-    """What a search takes a file of this name for; None where it passes it by."""
-    if _DOCKERFILE.fullmatch(name):
-        return None if _NO_DOCKERFILE.fullmatch(name) else "dockerfile"
-    if _COMPOSE.fullmatch(name):
-        return "compose"
-    return "bake" if _BAKE.fullmatch(name) else None
-
-
-def kind_of(path: str) -> Kind:
-    """What a file that was asked for by name is: a Dockerfile, unless its name says otherwise."""
-    name = os.path.basename(path)
-    if kind := kind_of_name(name):
-        return kind
-    ending = os.path.splitext(name)[1].lower()
-    return "compose" if ending in (".yml", ".yaml") else "bake" if ending in (".hcl", ".json") else "dockerfile"
 
 
 def discover(

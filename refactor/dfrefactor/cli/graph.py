@@ -11,7 +11,7 @@ import click
 from dfrefactor.report.graph import FORMATS, Sides
 
 if TYPE_CHECKING:
-    from dfrefactor.report.outcome import Outcome
+    from dfrefactor.result import Result
 
 _WIDTH = 100
 
@@ -35,21 +35,22 @@ def command(
     be read or written, 4 when FILE does not parse.
     """
     from dfrefactor.cli import config, show
-    from dfrefactor.cli.files import FileError, kind_of, read
+    from dfrefactor.cli.files import FileError, read
     from dfrefactor.cli.work import Choices, rewrite
+    from dfrefactor.kinds import kind_of
     from dfrefactor.report.graph import graph, render
 
     if kind_of(file) != "dockerfile":
         raise click.UsageError(f"{file} is not a Dockerfile")
     try:
         data = sys.stdin.buffer.read() if file == "-" else read(file)
-        outcome = rewrite(file, data, Choices(**choices))
+        result = rewrite(file, data, Choices(**choices))
     except (FileError, config.ConfigError) as error:
         return _complain(f"{file}: {error}" if isinstance(error, FileError) else str(error))
-    if trouble := show.code(outcome, "shown"):
-        return _trouble(outcome, trouble)
+    if trouble := show.code(result, "shown"):
+        return _trouble(result, trouble)
     try:
-        shown = graph(outcome, sides or "both", target)
+        shown = graph(result, sides or "both", target)
     except KeyError:
         return _complain(f"{file}: no stage is called '{target}'")
     view = show.View()
@@ -91,10 +92,10 @@ def _write(path: str, text: str) -> None:
         raise
 
 
-def _trouble(outcome: Outcome, code: int) -> int:
+def _trouble(result: Result, code: int) -> int:
     from dfrefactor.report import text
 
-    sys.stderr.writelines(line + "\n" for line in text.complaints(outcome))
+    sys.stderr.writelines(line + "\n" for line in text.complaints(result))
     return code
 
 

@@ -6,30 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dfrefactor.cli.building import Request
-from dfrefactor.cli.files import FileError, kind_of
-from dfrefactor.report.outcome import Outcome
+from dfrefactor.cli.files import FileError
+from dfrefactor.kinds import kind_of
+from dfrefactor.result import Result
 
-Judge = Callable[[Outcome], tuple[str, ...]]
-"""Says why an outcome is not to be written, if so.  Raises FileError where it cannot be told."""
+Judge = Callable[[Result], tuple[str, ...]]
+"""Says why an result is not to be written, if so.  Raises FileError where it cannot be told."""
 
 
 def judge(request: Request) -> Judge:
     """A judge that builds the file before and after, as `request` says, and compares the images."""
 
-    def refusal(outcome: Outcome) -> tuple[str, ...]:
-        if kind_of(outcome.path) != "dockerfile":
+    def refusal(result: Result) -> tuple[str, ...]:
+        if kind_of(result.path) != "dockerfile":
             return ()  # a cache list is no part of an image
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.process import EngineError
         from dfrefactor.engine.verify import verify
         from dfrefactor.report.verdict import lines
 
-        file, before, after = Path(outcome.path), outcome.before.data, outcome.after.data
+        file, before, after = Path(result.path), result.before.data, result.after.data
         try:
             verdict = verify(
                 before, after, request.folder(file),
                 options=request.options(file),
-                engine=find(request.engine), secrets=request.secrets(), allowed=_allowed(outcome), keep=request.keep,
+                engine=find(request.engine), secrets=request.secrets(), allowed=_allowed(result), keep=request.keep,
             )  # fmt: skip
         except EngineError as problem:
             raise FileError(f"not written, for it could not be verified: {problem}") from None
@@ -38,7 +39,7 @@ def judge(request: Request) -> Judge:
     return refusal
 
 
-def _allowed(outcome: Outcome) -> frozenset[str]:
+def _allowed(result: Result) -> frozenset[str]:
     """What the findings say will differ: configuration, and paths that are left behind."""
-    findings = [finding for change in outcome.changes for finding in change.findings]
+    findings = [finding for rewrite in result.rewrites for finding in rewrite.findings]
     return frozenset[str]().union(*(finding.config | finding.left for finding in findings))

@@ -26,7 +26,7 @@ def each(work: Callable[[str], T], paths: Sequence[str]) -> Iterator[T]:
 
 
 def _calm() -> None:
-    """Ctrl-C is for the process that shows the outcomes; it ends the others."""
+    """Ctrl-C is for the process that shows the results; it ends the others."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -11,7 +11,7 @@ from dfrefactor.cli.building import Request, build_options
 from dfrefactor.cli.run import filtered, searched
 from dfrefactor.cli.show import FORMATS, View
 from dfrefactor.cli.work import Choices, pass_names
-from dfrefactor.report.outcome import Done
+from dfrefactor.report import Done
 
 
 def _names(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -28,7 +28,7 @@ def _names(_context: click.Context, parameter: click.Parameter, values: tuple[st
 
 def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     if asked:
-        from dfrefactor import __version__
+        from dfrefactor.version import __version__
 
         click.echo(f"dfrefactor {__version__}")
         context.exit()

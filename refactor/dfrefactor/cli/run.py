@@ -1,4 +1,4 @@
-"""Files in, outcomes shown, and with --apply files out."""
+"""Files in, results shown, and with --apply files out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from dfrefactor.cli.many import each
 from dfrefactor.cli.progress import tracked
 from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, show
 from dfrefactor.cli.work import Choices, rewrite
-from dfrefactor.report.outcome import Done, Outcome
+from dfrefactor.report import Done
+from dfrefactor.result import Result
 from dfrefactor.text.source import Source
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 def filtered(path: str, choices: Choices, view: View) -> int:
     """Standard input to standard output, and what there is to say to standard error.  Raises ConfigError."""
-    outcome = rewrite(path, sys.stdin.buffer.read(), choices)
+    result = rewrite(path, sys.stdin.buffer.read(), choices)
     done: Done = "checked" if view.done == "checked" else "applied"
-    code = show([outcome], replace(view, done=done, out=sys.stderr), summary=False)
+    code = show([result], replace(view, done=done, out=sys.stderr), summary=False)
     if code < TROUBLE:
         sys.stdout.flush()
-        sys.stdout.buffer.write(outcome.after.data)
+        sys.stdout.buffer.write(result.after.data)
         sys.stdout.buffer.flush()
     return code
 
@@ -47,15 +48,15 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
     work = partial(_file, choices=choices, apply=view.done == "applied", judge=judge)
     steps, clear = tracked(map(work, found) if judge else each(work, found), len(found))
 
-    def outcomes() -> Iterator[Outcome]:
-        for outcome in steps:
+    def results() -> Iterator[Result]:
+        for result in steps:
             clear()
-            if isinstance(outcome, str):
-                warn(outcome)
+            if isinstance(result, str):
+                warn(result)
             else:
-                yield outcome
+                yield result
 
-    code = show(outcomes(), view)
+    code = show(results(), view)
     if not found and not trouble:
         warn(f"dfrefactor: no Dockerfile found in {', '.join(paths)}")
         return NOTHING_FOUND
@@ -74,19 +75,19 @@ def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn:
         yield path
 
 
-def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> Outcome | str:
+def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> Result | str:
     """Read, rewrite, and with `apply` write one file; `judge` may refuse.  A text is what is wrong with its settings."""
     data = b""
     try:
         data = files.read(path)
-        outcome = rewrite(path, data, choices)
-        if not apply or not outcome.changed or outcome.faults:
-            return outcome
-        if judge and (refused := judge(outcome)):
-            return replace(outcome, after=outcome.before, changes=(), left=(), refused=refused)
-        return replace(outcome, remarks=files.write(path, outcome.after.data, before=data))
+        result = rewrite(path, data, choices)
+        if not apply or not result.changed or result.errors:
+            return result
+        if judge and (refused := judge(result)):
+            return Result(result.before, result.before, refused=refused)
+        return replace(result, notes=files.write(path, result.after.data, before=data))
     except files.FileError as error:
         source = Source.of_bytes(data, path)
-        return Outcome(path, source, source, problems=(str(error),))
+        return Result(source, source, problems=(str(error),))
     except config.ConfigError as error:
         return str(error)

@@ -1,4 +1,4 @@
-"""Outcomes on the terminal or in a pipe, and the exit code they come to."""
+"""Results on the terminal or in a pipe, and the exit code they come to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from dfrefactor.report.outcome import Done, Outcome
+from dfrefactor.report import Done
+from dfrefactor.result import Result
 
 OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
@@ -18,7 +19,7 @@ FORMATS = ("text", "patch", "json", "sarif", "github")
 
 @dataclass(frozen=True)
 class View:
-    """How outcomes are shown."""
+    """How results are shown."""
 
     done: Done = "shown"
     form: str = "text"
@@ -43,32 +44,32 @@ def _colours(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
-def code(outcome: Outcome, done: Done) -> int:
+def code(result: Result, done: Done) -> int:
     """What one file adds to the exit code."""
-    if outcome.faults:
+    if result.errors:
         return FAULTY
-    if outcome.problems:
+    if result.problems:
         return TROUBLE
-    return WOULD_CHANGE if outcome.refused or (done == "checked" and outcome.changed) else OK
+    return WOULD_CHANGE if result.refused or (done == "checked" and result.changed) else OK
 
 
-def show(outcomes: Iterable[Outcome], view: View, *, summary: bool = True) -> int:
-    """Show every outcome as soon as it is there, and give the exit code."""
+def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
+    """Show every result as soon as it is there, and give the exit code."""
     codes: list[int] = []
-    kept: list[Outcome] = []
+    kept: list[Result] = []
     changed = refused = 0
-    for outcome in outcomes:
-        codes.append(code(outcome, view.done))
-        changed += outcome.changed
-        refused += bool(outcome.refused)
-        if outcome.faults or outcome.problems or outcome.refused:
+    for result in results:
+        codes.append(code(result, view.done))
+        changed += result.changed
+        refused += bool(result.refused)
+        if result.errors or result.problems or result.refused:
             from dfrefactor.report import text
 
-            sys.stderr.writelines(line + "\n" for line in text.complaints(outcome))
+            sys.stderr.writelines(line + "\n" for line in text.complaints(result))
         if view.form in ("json", "sarif"):
-            kept.append(outcome)
+            kept.append(result)
         else:
-            _one(outcome, view)
+            _one(result, view)
     if view.form in ("json", "sarif"):
         view.out.write(_all(kept, view))
     failed = sum(each >= TROUBLE for each in codes)
@@ -94,37 +95,36 @@ def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
 
-def _one(outcome: Outcome, view: View) -> None:
+def _one(result: Result, view: View) -> None:
     if view.form == "patch":
         from dfrefactor.report import patch
 
         view.out.flush()
-        view.out.buffer.write(patch.render(outcome))
+        view.out.buffer.write(patch.render(result))
     elif view.form == "github":
         from dfrefactor.report import github
 
-        view.out.write(github.render(outcome, view.advice))
-    elif (outcome.changes or outcome.left or outcome.remarks) and not (view.quiet and view.done != "shown"):
+        view.out.write(github.render(result, view.advice))
+    elif (result.rewrites or result.left or result.notes) and not (view.quiet and view.done != "shown"):
         from dfrefactor.report import text
 
-        lines = text.render(outcome, view.done, advice=view.advice, notes=not view.quiet, width=view.width)
+        lines = text.render(result, view.done, advice=view.advice, notes=not view.quiet, width=view.width)
         view.out.write(lines)
 
 
-def _all(outcomes: list[Outcome], view: View) -> str:
+def _all(results: list[Result], view: View) -> str:
     if view.form == "json":
         from dfrefactor.report import json
 
-        return json.render(outcomes, view.advice)
-    from dfrefactor import __version__
+        return json.render(results, view.advice)
     from dfrefactor.report import sarif
+    from dfrefactor.version import __version__
 
-    return sarif.render(outcomes, pages(), __version__, view.advice)
+    return sarif.render(results, pages(), __version__, view.advice)
 
 
 def pages() -> Mapping[str, str]:
     """The page of every pass, by its name."""
-    from dfrefactor.compose import cache_from as compose
     from dfrefactor.passes import PASSES
 
-    return {each.name: each.page for each in PASSES} | {compose.RULE: compose.__doc__ or ""}
+    return {each.name: each.page for each in PASSES}

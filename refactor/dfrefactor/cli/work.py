@@ -1,4 +1,4 @@
-"""One file from its bytes to its outcome."""
+"""One file from its bytes to its result."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import Literal
 
 from dfrefactor.cli import bug, config, files
 from dfrefactor.cli.config import Config
-from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Safety
-from dfrefactor.report.outcome import Change, Fault, Left, Outcome
+from dfrefactor.kinds import kind_of, kind_of_name
+from dfrefactor.result import Result
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
-
-COMPOSE_PASS = "cache-from"
 
 
 @dataclass(frozen=True)
@@ -53,87 +51,48 @@ class Choices:
 
 
 def pass_names() -> tuple[str, ...]:
-    """The passes over Dockerfiles, in the order they run, and the one over Compose files."""
+    """The passes, in the order they run."""
     from dfrefactor.passes import PASSES
 
-    return (*(each.name for each in PASSES), COMPOSE_PASS)
+    return tuple(each.name for each in PASSES)
 
 
-def rewrite(path: str, data: bytes, choices: Choices) -> Outcome:
+def rewrite(path: str, data: bytes, choices: Choices) -> Result:
     """What the passes make of `data`.  Never raises for content; raises ConfigError."""
     found = choices.config_for(path)
     try:
-        if files.kind_of(path) == "dockerfile":
-            return _dockerfile(path, data, choices, found)
-        return _compose(path, data, choices, found)
+        return _rewrite(path, data, choices, found)
     except Exception as error:
         source = Source.of_bytes(data, path)
-        return Outcome(path, source, source, problems=(bug(error),))
+        return Result(source, source, problems=(bug(error),))
 
 
-def _dockerfile(path: str, data: bytes, choices: Choices, found: Config) -> Outcome:
-    from dfrefactor.passes import PASSES
+def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
+    from dfrefactor.passes import named
     from dfrefactor.pipeline import refactor
-    from dfrefactor.report.hidden import known
 
-    names = choices.passes(found, (each.name for each in PASSES))
-    passes = [each for each in PASSES if each.name in names]
-    settings = choices.settings(found)
-    result = refactor(data, path, passes, settings)
-    if result.rewrites and (taken := _contexts_beside(path)):
-        result = refactor(data, path, passes, replace(settings, taken=settings.taken | taken))
-    mended = {id(finding) for each in result.rewrites for finding in each.findings}
-    return Outcome(
-        path,
-        Source.of_bytes(data, path),
-        Source.of_bytes(result.data, path),
-        tuple(Change(each.by, each.before.source, each.findings, each.after.source) for each in result.rewrites),
-        tuple(
-            Left(finding, len(result.rewrites)) for finding in result.findings if id(finding) not in mended
-        ),
-        _faults(result.errors),
-        result.problems,
-        secrets=known(result.document) if result.findings or result.errors else (),
-    )
+    passes = [named(name) for name in choices.passes(found, pass_names())]
+    settings, read = choices.settings(found), partial(_read, os.path.dirname(path) or ".")
+    result = refactor(data, path, passes, settings, read)
+    if result.rewrites and kind_of(path) == "dockerfile" and (taken := _contexts_beside(path)):
+        return refactor(data, path, passes, replace(settings, taken=settings.taken | taken), read)
+    return result
 
 
 def _contexts_beside(path: str) -> frozenset[str]:
     """The names of build contexts in Compose and bake files in the folder of a Dockerfile."""
     folder = os.path.dirname(path) or "."
     try:
-        names = [name for name in os.listdir(folder) if files.kind_of_name(name) in ("compose", "bake")]
+        names = [name for name in os.listdir(folder) if kind_of_name(name) in ("compose", "bake")]
     except (OSError, ValueError):  # the file need not be there: it may come from standard input
         return frozenset()
     if not names:
         return frozenset()
-    from dfrefactor.compose.cache_from import contexts
+    from dfrefactor.compose.file import BuildFile
 
-    found: set[str] = set()
-    for name in names:
-        data = _read(folder, name)
-        found |= contexts(data, name) if data is not None else frozenset()
-    return frozenset(found)
-
-
-def _compose(path: str, data: bytes, choices: Choices, found: Config) -> Outcome:
-    source = Source.of_bytes(data, path)
-    if not choices.passes(found, [COMPOSE_PASS]):
-        return Outcome(path, source, source)
-    from dfrefactor.compose.cache_from import mend
-    from dfrefactor.report.hidden import suspected
-
-    mended = mend(data, path, partial(_read, os.path.dirname(path) or "."))
-    after = Source.of_bytes(mended.data, path)
-    acted = tuple(finding for finding in mended.findings if finding.edits)
-    return Outcome(
-        path,
-        source,
-        after,
-        (Change(COMPOSE_PASS, source, acted, after),) if acted else (),
-        tuple(Left(finding) for finding in mended.findings if not finding.edits),
-        _faults(mended.errors),
-        secrets=suspected(source.text) if mended.findings or mended.errors else (),
-    )
+    read = partial(_read, folder)
+    found = [BuildFile(Source.of_bytes(data, name), read) for name in names if (data := read(name)) is not None]
+    return frozenset[str]().union(*(each.contexts for each in found))
 
 
 def _read(folder: str, name: str) -> bytes | None:
@@ -141,7 +100,3 @@ def _read(folder: str, name: str) -> bytes | None:
         return files.read(os.path.join(folder, name))
     except files.FileError:
         return None
-
-
-def _faults(errors: Iterable[ParseError]) -> tuple[Fault, ...]:
-    return tuple(Fault(error.line, error.column, error.message) for error in errors)

@@ -1,1 +1,1 @@
-"""Repository files beside a Dockerfile: Compose and bake."""
+"""Compose and bake files: what they say, where it stands, and what their cache lists have to name."""

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dfrefactor import buildkit
 from dfrefactor.compose.builds import Build
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.secrets import tainted_stages
 from dfrefactor.text.source import Source
 
 Read = Callable[[str], bytes | None]
-Tainted = Callable[[Document], frozenset[int]]
+"""Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
 
 _CLASSIC_FLAGS = frozenset({"from", "chown", "platform"})
-
-
-def _tainted_stages(document: Document) -> frozenset[int]:
-    from dfrefactor.secrets import tainted_stages
-
-    return tainted_stages(document)
 
 
 @dataclass
@@ -30,7 +26,6 @@ class Dockerfiles:
 
     source: Source
     read: Read
-    tainted: Tainted | None = None
     errors: list[ParseError] = field(default_factory=list)
     seen: dict[object, tuple[Document, frozenset[int]] | None] = field(default_factory=dict)
 
@@ -42,10 +37,10 @@ class Dockerfiles:
             if build.source not in wanted:
                 continue
             alone = sum(other.source == build.source for other in builds) == 1
-            opened = self.open(build, quiet=alone and not build.chosen and build.target is None)
-            if opened is None:
+            found_one = self.opened(build, quiet=alone and not build.chosen and build.target is None)
+            if found_one is None:
                 continue
-            document, tainted = opened
+            document, tainted = found_one
             stage = document.stages[-1]
             if build.target is not None:
                 named = [each for each in document.stages if each.name == build.target.text.lower()]
@@ -59,7 +54,7 @@ class Dockerfiles:
                 found.append(Known(build, document, stage, tainted))
         return found
 
-    def open(self, build: Build, *, quiet: bool) -> tuple[Document, frozenset[int]] | None:
+    def opened(self, build: Build, *, quiet: bool) -> tuple[Document, frozenset[int]] | None:
         key = (build.file, build.inline)
         if key not in self.seen:
             self.seen[key] = self._open(build, quiet)
@@ -74,9 +69,10 @@ class Dockerfiles:
                 self.fail(build.place, f"`{build.name}`: there is no {file}")
             return None
         document = parse(data, file)
-        for error in document.errors[:1]:
+        wrong = buildkit.errors(document)
+        for error in wrong[:1]:
             self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {error.message}")
-        return None if document.errors else (document, (self.tainted or _tainted_stages)(document))
+        return None if wrong else (document, tainted_stages(document))
 
     def fail(self, node: Node, message: str) -> None:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))

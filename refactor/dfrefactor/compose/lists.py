@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -154,10 +154,8 @@ class _Judge:
         return after
 
 
-def judge(
-    builds: Sequence[Build], known: Sequence[Known], report: Callable[[Node, list[Change]], None], *, classic: bool
-) -> None:
-    """Hand every cache list with something to change to `report`, each once however many share it."""
+def judge(builds: Sequence[Build], known: Sequence[Known], *, classic: bool) -> Iterator[tuple[Node, list[Change]]]:
+    """Every cache list with something to change, each once however many share it."""
     made = frozenset(normal(ref) for build in builds for ref in (*build.images, *build.caches))
     users: dict[Node, list[Known]] = {}
     for each in known:
@@ -167,4 +165,4 @@ def judge(
         # Of someone who shares the list by an anchor we may know too little.
         everybody = len(who) == sum(build.cache_from is node for build in builds)
         if everybody and (changes := _Judge(node.items, who, known, made, classic).changes()):
-            report(node, changes)
+            yield node, changes

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING
 
-from dfrefactor.dockerfile.expand import ExpandError, Unset, expand
-
-if TYPE_CHECKING:
-    from dfrefactor.dockerfile.instructions import From
-    from dfrefactor.dockerfile.model import Document
-
+from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset, expand
+from dfrefactor.dockerfile.instructions import Arg
+from dfrefactor.text.source import Source
 
 _MODIFIER = re.compile(r"\$\{\w+[^\w}]")
 
@@ -21,44 +18,50 @@ PREDEFINED = frozenset(
 """Global ARGs that BuildKit always sets; a stage sees them after `ARG NAME` (Docker reference, ARG)."""
 
 
-def image(document: Document, from_: From) -> str:
-    """The reference with global ARG defaults put in where they are known, else as written.
+def global_lookup(args: Sequence[Arg], escape: str) -> Lookup:
+    """How FROM looks up a variable: the defaults of the global `args` in their order, and what BuildKit always sets.
 
-    Source of the rule: Docker reference, "Understand how ARG and FROM interact".
+    None, for anything may be given, is the value of an ARG without a default, or with one that Docker refuses.
     """
-    written = from_.image
-    if "$" not in written:
-        return written
-    ours = _expanded(document, written)
-    if ours is None or document.escape != "\\" or "<<" in document.source.text or _MODIFIER.search(written):
-        return ours or written  # dockerfile-parse knows no heredocs, no other escape character and no modifiers
-    return ours if ours == _second_reading(document, from_) else written
-
-
-def _expanded(document: Document, written: str) -> str | None:
     values: dict[str, str | None] = dict.fromkeys(PREDEFINED)
 
     def lookup(name: str) -> str | Unset | None:
-        return values.get(name, Unset.UNSET)
+        return values.get(name, UNSET)
 
+    for arg in args:
+        for pair in arg.pairs:
+            if pair.value is None:
+                values.setdefault(pair.key, None)
+            else:
+                values[pair.key] = _expanded(pair.value, lookup, escape)
+    return lookup
+
+
+def reference(source: Source, escape: str, args: Sequence[Arg], written: str, index: int) -> str:
+    """The image that FROM number `index` names: global ARG defaults put in where they are known, else as `written`.
+
+    Source of the rule: Docker reference, "Understand how ARG and FROM interact".
+    """
+    if "$" not in written:
+        return written
+    ours = _expanded(written, global_lookup(args, escape), escape)
+    if ours is None or escape != "\\" or "<<" in source.text or _MODIFIER.search(written):
+        return ours or written  # dockerfile-parse knows no heredocs, no other escape character and no modifiers
+    return ours if ours == _second_reading(source, index) else written
+
+
+def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
     try:
-        for arg in document.global_args:
-            for pair in arg.pairs:
-                if pair.value is None:
-                    values.setdefault(pair.key, None)
-                else:
-                    values[pair.key] = expand(pair.value, lookup, document.escape)
-        return expand(written, lookup, document.escape)
+        return expand(text, lookup, escape)
     except ExpandError:
         return None
 
 
-def _second_reading(document: Document, from_: From) -> str | None:
+def _second_reading(source: Source, index: int) -> str | None:
     from dockerfile_parse import DockerfileParser  # type: ignore[import-untyped]
 
-    index = [i for i in document.instructions if i.keyword == "FROM"].index(from_)
     try:
-        images = DockerfileParser(fileobj=BytesIO(document.source.data)).parent_images
+        images = DockerfileParser(fileobj=BytesIO(source.data)).parent_images
     except (ValueError, RuntimeError, KeyError, IndexError, UnicodeError):
         return None
     return str(images[index]) if index < len(images) else None

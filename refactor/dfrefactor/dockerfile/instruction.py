@@ -11,6 +11,7 @@ from typing import NamedTuple
 from dfrefactor.dockerfile import words
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.line import Logical
+from dfrefactor.dockerfile.parser import HEREDOC_KEYWORD
 from dfrefactor.dockerfile.tree import Node, Token
 from dfrefactor.text.source import Source, Span
 
@@ -170,8 +171,6 @@ class Instruction:
     @cached_property
     def unterminated(self) -> bool:
         """Whether the file ends inside one of its heredocs, or before one of them could start."""
-        from dfrefactor.dockerfile.parser import HEREDOC_KEYWORD
-
         text = self.logical.text
         if "<<" not in text or not HEREDOC_KEYWORD.match(text):
             return False

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from dfrefactor.dockerfile.directives import Directives, ParseError, read_directives
+from dfrefactor.dockerfile.bases import reference
+from dfrefactor.dockerfile.directives import Directives, read_directives
 from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run, read
 from dfrefactor.dockerfile.parser import parse as parse_tree
 from dfrefactor.dockerfile.tree import Node, Token
 from dfrefactor.text.source import Source
-
-# moby/buildkit works with bufio.Scanner's default buffer (FACTS, parsers)
-LONGEST_LINE = 65_535
 
 
 @dataclass(frozen=True)
@@ -115,11 +113,9 @@ class Document:
         return tuple(stages)
 
     def _base(self, from_: From, earlier: list[Stage]) -> Stage | str:
-        from dfrefactor.dockerfile.bases import image
-
-        reference = image(self, from_)
-        same = [stage for stage in earlier if stage.name == reference.lower()]
-        return same[-1] if same else reference
+        image = reference(self.source, self.escape, self.global_args, from_.image, len(earlier))
+        same = [stage for stage in earlier if stage.name == image.lower()]
+        return same[-1] if same else image
 
     def stage(self, name: str) -> Stage | None:
         """The stage called `name` (case is not looked at), or at that index; names win only where they aren't numbers."""
@@ -144,30 +140,7 @@ class Document:
                     edges.append(Edge(stage.index, named or source, "mount", instruction))
         return edges
 
-    @cached_property
-    def errors(self) -> tuple[ParseError, ...]:
-        """What BuildKit 28.5 rejects, in file order; () for a file it builds."""
-        errors = [*self._directives.errors, *self._line_errors()]
-        if not errors:
-            from dfrefactor.buildkit import check
-
-            errors.extend(check(self))
-        return tuple(sorted(set(errors)))
-
-    def _line_errors(self) -> list[ParseError]:
-        errors = []
-        for number, line in enumerate(self.source.data.split(b"\n"), 1):
-            if len(line) > LONGEST_LINE:
-                message = f"dockerfile line greater than max allowed size of {LONGEST_LINE}"
-                errors.append(ParseError(number, 1, message))
-        for instruction in self.instructions:
-            if instruction.unterminated:
-                errors.append(ParseError(*self.source.position(instruction.span.start), "unterminated heredoc"))
-        if not self.instructions:
-            errors.append(ParseError(1, 1, "file with no instructions"))
-        return errors
-
 
 def parse(data: bytes, path: str = "Dockerfile") -> Document:
-    """The document in `data`.  Never raises for content: `document.errors` says what a builder would reject."""
+    """The document in `data`.  Never raises for content: `buildkit.errors` says what a builder would reject."""
     return Document(Source.of_bytes(data, path))

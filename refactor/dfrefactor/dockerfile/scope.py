@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from dfrefactor.dockerfile import expand as substitution
-from dfrefactor.dockerfile.bases import PREDEFINED
+from dfrefactor.dockerfile.bases import global_lookup
 from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Onbuild, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
@@ -17,26 +18,6 @@ NOT_VARIABLES = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STA
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What BuildKit sets where the base image has no PATH."""
-
-_PYTHON = "LANG LC_ALL GPG_KEY PYTHON_VERSION PYTHON_SHA256 PYTHON_PIP_VERSION PYTHON_SETUPTOOLS_VERSION"
-_VARIABLES = {
-    **dict.fromkeys(("debian", "ubuntu", "alpine", "busybox", "buildpack-deps", "amazonlinux"), ""),
-    "python": f"{_PYTHON} PYTHON_GET_PIP_URL PYTHON_GET_PIP_SHA256",
-    "node": "NODE_VERSION YARN_VERSION",
-    "golang": "GOLANG_VERSION GOTOOLCHAIN GOPATH",
-    "rust": "RUSTUP_HOME CARGO_HOME RUST_VERSION",
-}
-"""Official images whose Dockerfiles show all variables they set, beside PATH."""
-
-_WORKDIR = {
-    **dict.fromkeys(_VARIABLES, "/"),
-    **dict.fromkeys(("almalinux", "amazoncorretto", "archlinux", "bash", "centos", "eclipse-temurin", "fedora"), "/"),
-    **dict.fromkeys(("gcc", "nginx", "openjdk", "oraclelinux", "rockylinux", "ruby"), "/"),
-    "golang": "/go",
-    "php": "/var/www/html",
-    "httpd": "/usr/local/apache2",
-}
-"""Official images that start as root, and where."""
 
 
 @dataclass(frozen=True)
@@ -80,44 +61,22 @@ def expand(text: str, scope: Scope) -> str | None:
         return None
 
 
-def global_lookup(document: Document, missing: Unset | None = None) -> Lookup:
-    """How FROM looks up a variable: global ARG defaults in their order, and what BuildKit always sets.
-
-    `missing` is the answer for an ARG without a default: None, for anything may be given, or UNSET.
-    """
-    values: dict[str, str | Unset | None] = dict.fromkeys(PREDEFINED)
-
-    def lookup(name: str) -> str | Unset | None:
-        return values.get(name, UNSET)
-
-    for arg in document.global_args:
-        for pair in arg.pairs:
-            if pair.value is not None:
-                values[pair.key] = _expanded(pair.value, lookup, document.escape)
-            else:
-                values.setdefault(pair.key, missing)
-    return lookup
-
-
-def scopes(stage: Stage, missing: Unset | None = None, given: Given | None = None) -> tuple[Scope, ...]:
-    """What holds before each instruction of `stage`, its FROM included.
-
-    ARG defaults count as their values.  `missing` is the value of an ARG without one: None, since a build may give any,
-    or UNSET for a build that gives none.  `given` puts another value in the place of an ARG's, by name and default.
-    """
-    return Scopes(stage.document, missing, given).of(stage)
-
-
+Start = Callable[[Stage], Scope]
 Given = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
 class Scopes:
-    """The scopes of a document's stages, for whoever asks for many: each stage is gone through once."""
+    """The scopes of a document's stages, for whoever asks for many: each stage is gone through once.
+
+    ARG defaults count as their values; an ARG without one has a value that is not known, for a build may give any.
+    """
 
     document: Document
-    missing: Unset | None = None
+    start: Start
+    """What holds at the start of a stage FROM an image."""
     given: Given | None = None
+    """Another value in the place of an ARG's, by name and default."""
     _behind: dict[int, Scope] = field(default_factory=dict)
 
     def of(self, stage: Stage) -> tuple[Scope, ...]:
@@ -140,7 +99,7 @@ class Scopes:
 
     def _start(self, stage: Stage) -> Scope:
         if isinstance(stage.base, str):
-            return replace(of_image(stage.base), escape=self.document.escape)
+            return replace(self.start(stage), escape=self.document.escape)
         scope = self._behind[stage.base.index]
         # a child stage starts with the image's ENV put in once more, over any ARG of that name (seen in a build)
         scope = replace(scope, variables={**scope.variables, **scope.env})
@@ -178,38 +137,20 @@ class Scopes:
         """Each ARG of a line sees those before it; one without a default takes the global one's value."""
         for pair in instruction.pairs:
             value = self._default(pair.key) if pair.value is None else expand(pair.value, scope)
-            known = None if isinstance(value, Unset) else value
-            if self.given and known is not None:
-                value = known = self.given(pair.key, known)
-            scope = replace(scope, args={**scope.args, pair.key: known})
-            if not isinstance(value, Unset) and pair.key not in NOT_VARIABLES:
-                scope = scope.with_variable(pair.key, known)
+            if self.given and value is not None:
+                value = self.given(pair.key, value)
+            scope = replace(scope, args={**scope.args, pair.key: value})
+            if pair.key not in NOT_VARIABLES:
+                scope = scope.with_variable(pair.key, value)
         return scope
 
-    def _default(self, name: str) -> str | Unset | None:
-        value = global_lookup(self.document, self.missing)(name)
-        return self.missing if isinstance(value, Unset) else value
+    @cached_property
+    def _globals(self) -> Lookup:
+        return global_lookup(self.document.global_args, self.document.escape)
 
-
-def of_image(reference: str) -> Scope:
-    """What holds at the start of a stage FROM that image: known for well-known official images only."""
-    name = reference.partition("@")[0]
-    path, _, last = name.rpartition("/")
-    name = (path + "/" if path else "") + last.partition(":")[0]
-    for prefix in ("docker.io/", "index.docker.io/", "library/"):
-        name = name.removeprefix(prefix)
-    if name == "scratch":
-        return Scope(variables={"PATH": DEFAULT_PATH}, workdir="/", user="root", inherited=frozenset())
-    known = frozenset(("PATH", *_VARIABLES[name].split())) if name in _VARIABLES else None
-    workdir = _WORKDIR.get(name)
-    return Scope(workdir=workdir, user="root" if workdir else None, inherited=known)
-
-
-def _expanded(text: str, lookup: Lookup, escape: str) -> str | None:
-    try:
-        return substitution.expand(text, lookup, escape)
-    except ExpandError:
-        return None
+    def _default(self, name: str) -> str | None:
+        value = self._globals(name)
+        return None if isinstance(value, Unset) else value
 
 
 def _joined(current: str | None, path: str | None) -> str | None:

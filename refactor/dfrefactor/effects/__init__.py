@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dfrefactor.effects.effects import ALL, Effects
 from dfrefactor.effects.instruction import of
-from dfrefactor.effects.types import ALL, ANY, Footprint, Grade, Output, Region, State, Step, Unit
+from dfrefactor.effects.output import ANY, Grade, Output
+from dfrefactor.effects.regions import Region
+from dfrefactor.effects.state import ShellState
+from dfrefactor.effects.trace import Event, Step, Trace, Unit
 
-__all__ = ["ALL", "ANY", "Footprint", "Grade", "Output", "Region", "State", "Step", "Unit", "of"]
+__all__ = ["ALL", "ANY", "Effects", "Event", "Grade", "Output", "Region", "ShellState", "Step", "Trace", "Unit", "of"]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.words import Arg
 
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_ENDS = frozenset(("command", "script", "shell", "shell..."))
+"""Roles of operands behind which no option is the command's own."""
+
 
 @dataclass
 class Arguments:
-    """Options under their first name with the role and value of each, operands, and what could not be understood."""
+    """Options under their first name with the role and value of each, operands, and what could not be understood.
+
+    `values` has, in order, the options that take a value, with its word for what becomes of it, and those that a word of their
+    own stands for, with no value.
+    """
 
     given: dict[str, list[Arg]] = field(default_factory=dict)
     values: list[tuple[str, str, Arg]] = field(default_factory=list)
@@ -25,9 +35,14 @@ class Arguments:
 
 
 def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
-    """`args` by the options of `entry`.  `stop`: options end at the first operand, as for commands that run another one."""
+    """`args` by the options of `entry`.
+
+    Options end at the first operand of a command that runs another one, and where `stop` says so; and behind an option from
+    whose value on all words are a command.
+    """
     found = Arguments()
     rest = list(reversed(args))
+    current = entry
     while rest:
         arg = rest.pop()
         text = arg.value
@@ -36,9 +51,11 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
         if text == "--":
             found.operands += reversed(rest)
             break
-        if len(text) < 2 or text[0] != "-" or text in entry.operands:
+        if text == "-" and text in entry.options:
+            _take(entry, text, None, rest, found)
+        elif len(text) < 2 or text[0] != "-" or text in entry.operands:
             found.operands.append(arg)
-            if stop:
+            if stop or not _ENDS.isdisjoint(current.operands):
                 found.operands += reversed(rest)
                 break
         elif text.startswith("--"):
@@ -47,7 +64,34 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
             _take(entry, text, None, rest, found)
         else:
             _short(entry, arg, rest, found)
+        if found.values and found.values[-1][1] == "command":
+            found.values[-1:], found.operands = [], [found.values[-1][2], *reversed(rest)]
+            break
+        if entry.when:
+            current = entry
+            for option in found.given:
+                current = current.given(option)
     return found
+
+
+def apportion(entry: Entry, operands: list[Arg]) -> Iterator[tuple[str, list[Arg]]]:
+    """The roles of `entry` with the operands each has: `command` and `script` all the rest, `assign` what looks like `A=b`."""
+    roles = list(entry.operands)
+    rest = list(operands)
+    while roles and rest:
+        role = roles.pop(0)
+        if role in ("command", "script"):
+            yield role, rest
+            return
+        if role == "assign...":
+            count = next((at for at, arg in enumerate(rest) if not _ASSIGNMENT.match(arg.value)), len(rest))
+        elif role.endswith("..."):
+            count = max(len(rest) - len(roles), 0)
+        else:
+            count = 1
+        if count:
+            yield role.removesuffix("..."), rest[:count]
+        rest = rest[count:]
 
 
 def _long(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
@@ -56,7 +100,7 @@ def _long(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
         found.strange = found.strange or "an option that is not known"
         return
     if name not in entry.options:
-        matches = {entry.aliases.get(each, each) for each in entry.options if each.startswith(name)}
+        matches = {option.name for each, option in entry.options.items() if each.startswith(name)}
         if len(matches) == 1:
             name = next(iter(matches))
     _take(entry, name, Arg(value, arg.many, arg.word) if equals else None, rest, found)
@@ -72,11 +116,11 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
     at = 1
     while at < len(text):
         name = "-" + text[at]
-        role = entry.options.get(name)
+        option = entry.options.get(name)
         if text[at] == HOLE:
             found.strange = found.strange or "an option that is not known"
             return
-        if role:
+        if option is not None and option.takes != "nothing":
             attached = text[at + 1 :]
             _take(entry, name, Arg(attached, arg.many, arg.word) if attached else None, rest, found)
             return
@@ -85,20 +129,24 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
 
 
 def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found: Arguments) -> None:
-    role = entry.options.get(name)
-    if role is None:
+    option = entry.options.get(name)
+    if option is None:
         if not entry.lenient:
             found.strange = found.strange or f"the option `{name}` of `{entry.name}` is not in the catalog"
         found.given.setdefault(name, []).append(attached or Arg(""))
         return
-    name = entry.aliases.get(name, name)
-    if role and attached is None and not role.endswith("?"):
+    name = option.name
+    if option.takes == "nothing":
+        found.given.setdefault(name, []).append(attached or Arg(""))
+        found.values += [(name, word, Arg("")) for word in sorted(option.words)]
+        return
+    if attached is None and option.takes == "value":
         if not rest:
             found.strange = found.strange or f"the option `{name}` has no value"
             return
         attached = rest.pop()
     found.given.setdefault(name, []).append(attached or Arg(""))
-    if role == "unknown" or role == "unknown?":
+    if option.effect == "unknown":
         found.refused = found.refused or f"what the option `{name}` of `{entry.name}` does is not known"
-    if role and attached is not None:
-        found.values.append((name, role.removesuffix("?"), attached))
+    if attached is not None:
+        found.values.append((name, option.effect, attached))

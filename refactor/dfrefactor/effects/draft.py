@@ -1,14 +1,19 @@
-"""A footprint in the making: what each role of the catalog adds to it."""
+"""The effects of one command in the making: what each role of the catalog adds to them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dfrefactor.effects.files import Files
-from dfrefactor.effects.leavings import BEHIND_LINKS, after, often_a_link, provided, topmost, within_glob
-from dfrefactor.effects.paths import ACCOUNTS, EMPTY, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
-from dfrefactor.effects.types import OTHER_MODE, OTHER_OWNER, Footprint, Grade, Output, Region
+from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.files import Files, Kind
+from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, topmost, within_glob
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output, after
+from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
+from dfrefactor.effects.regions import Region
+from dfrefactor.effects.state import ShellState
+from dfrefactor.images import EMPTY
 
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
@@ -18,17 +23,14 @@ _NOT_FILES = ("/dev/", "/proc/", "/sys/")
 
 @dataclass
 class Draft:
-    """Collects what commands do.
-
-    `unsure` says why what is done now may not be done, or fail without notice ("": it must); `also` are folders that are
-    worked in instead if a `cd` failed without notice.
+    """Collects what one command does.  `files` is what is known of them so far; `unsure` says why what is done now may not be
+    done, or fail without notice ("": it must).
     """
 
     files: Files
     cwd: str | None = "/"
     user: str | None = "root"
     umask: int | None = 0o022
-    also: tuple[str, ...] = ()
     unsure: str = ""
     grade: Grade = Grade.EXACT
     reasons: dict[str, Grade] = field(default_factory=dict)
@@ -40,7 +42,6 @@ class Draft:
     outputs: dict[str, Output] = field(default_factory=dict)
     surely: set[str] = field(default_factory=set)
     links: set[tuple[str, str]] = field(default_factory=set)
-    fetching: bool = False
     commands: set[str] = field(default_factory=set)
     provides: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
@@ -49,6 +50,10 @@ class Draft:
     network: bool = False
     heavy: bool = False
     mtime: bool = False
+
+    @classmethod
+    def of(cls, state: ShellState, unsure: str = "") -> Draft:
+        return cls(state.files, state.cwd, state.user, state.umask, unsure or state.doubt)
 
     def lower(self, grade: Grade, reason: str) -> None:
         if grade < Grade.EXACT:
@@ -128,7 +133,7 @@ class Draft:
         else:
             mode = None if self.umask is None or how != "create" else 0o666 & ~self.umask
             self.output(Output(path, "file", how, mode=mode, owner=self.owner() if how == "create" else None))
-            self.files.made(path, "file")
+            self.made(path, "file")
 
     def change(self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None) -> None:
         """A file or folder that is there is changed in place."""
@@ -146,8 +151,8 @@ class Draft:
             self.output(Output(path, "tree", "modify", mode=mode, owner=owner, certain=kind == "dir"))
         elif kind == "dir":
             self.output(Output(path, "dir", "modify", mode=mode, owner=owner))
-        elif kind is None or kind == "symlink":
-            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link")
+        elif kind is None or kind in ("symlink", "absent"):
+            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link, or not there")
         else:
             self.output(Output(path, "file", "modify", mode=mode, owner=owner))
 
@@ -173,7 +178,7 @@ class Draft:
             usual = parents and (each != path or mode in (None, plain))
             (self.ensures if usual else self.writes).add(Region(each))
             self.output(Output(each, "dir", how, mode=mode if mode is not None and each == path else plain, owner=self.owner()))
-            self.files.made(each, "dir", fresh=how == "create")
+            self.made(each, "dir", fresh=how == "create")
 
     def remove(self, value: str, tree: bool = False) -> None:
         path = self.target(value, "removes", last=False)
@@ -184,14 +189,14 @@ class Draft:
         if found.kind == "glob":
             for each in [each for each in self.outputs if within_glob(each, found.path)]:
                 del self.outputs[each]
-            self.files.fill(parent(found.path))
+            self.filled(parent(found.path))
             for each in [each for each in self.files.kinds if within_glob(each, found.path)]:
-                self.files.forget(each)
+                self.forget(each)
         elif known(path):
             below = path.rstrip("/") + "/"
             for each in [each for each in self.outputs if each == path or (tree and each.startswith(below))]:
                 del self.outputs[each]
-            self.files.made(path, "absent")
+            self.made(path, "absent")
 
     def unpack(self, value: str) -> None:
         """What an archive has under a name is put at `value`: a file, or a link to one."""
@@ -201,7 +206,7 @@ class Draft:
         self.writes.add(region(path))
         if known(path):
             self.output(Output(path, "name", "create" if self.files.kind(path) == "absent" else "unknown"))
-            self.files.made(path, "file")
+            self.made(path, "file")
 
     def fill(self, value: str, keeps: bool = False, certain: bool = True) -> None:
         """A folder gets content that nobody can name; `keeps`: its own mode and owner stay what they are.
@@ -220,7 +225,7 @@ class Draft:
         how: How = "create" if own else "modify" if path in STANDARD else "unknown"
         mode, owner = (None, None) if keeps else (OTHER_MODE, OTHER_OWNER)
         self.output(Output(path, "tree", how, mode=mode, owner=owner, certain=certain))
-        self.files.fill(path)
+        self.filled(path)
 
     def untouched(self, value: str) -> bool:
         """Whether nothing is seen to have been put into the folder `value`."""
@@ -237,18 +242,19 @@ class Draft:
         self.folder(parent(path), parents=True) if self.files.kind(parent(path)) != "dir" else None
         self.own(value)
 
-    def own(self, value: str) -> None:
-        """A folder is made new, with all that is in it."""
+    def own(self, value: str, plain: bool = True) -> None:
+        """A folder is made new, with all that is in it; not `plain`: with the mode and owner of another."""
         path = self.target(value, "makes")
         if path is None:
             return
         self.writes.add(region(path, True))
         if not known(path):
             return
-        plain = 0o777 & ~self.umask if self.umask is not None else None
-        self.output(Output(path, "tree", "create", mode=plain, owner=self.owner()))
-        self.files.made(path, "dir", fresh=True)
-        self.files.fill(path)
+        usual = 0o777 & ~self.umask if self.umask is not None else None
+        mode, owner = (usual, self.owner()) if plain else (OTHER_MODE, OTHER_OWNER)
+        self.output(Output(path, "tree", "create", mode=mode, owner=owner))
+        self.made(path, "dir", fresh=True)
+        self.filled(path)
 
     def link(self, value: str, target: str | None) -> None:
         """A symbolic link is made."""
@@ -260,13 +266,30 @@ class Draft:
             how: How = "create" if self.files.kind(path) == "absent" else "unknown"
             self.output(Output(path, "symlink", how, target=target, owner=self.owner()))
             self.leads(path, target, certain=not self.unsure)
-            self.files.made(path, "symlink")
+            self.made(path, "symlink")
 
     def leads(self, path: str, target: str | None, certain: bool) -> None:
         """A symbolic link to `target` is, or may be, at `path`: what is written through it lands there."""
         lands = (target is not None and absolute(target, parent(path))) or "/" + hole("a link")
         self.links.add((path, lands))
-        (self.files.links if certain else self.files.perhaps)[path] = lands
+        self.files = self.files.leading(path, lands, certain)
+
+    def made(self, path: str, kind: Kind, fresh: bool = False) -> None:
+        self.files = self.files.made(path, kind, fresh)
+
+    def forget(self, path: str) -> None:
+        self.files = self.files.forgotten(path)
+
+    def filled(self, path: str) -> None:
+        self.files = self.files.full(path)
+
+    def came(self, paths: Iterable[str]) -> None:
+        """Files at `paths` came over the network."""
+        self.files = replace(self.files, fetched=self.files.fetched | frozenset(paths))
+
+    def foreign(self, path: str) -> None:
+        """Nothing is in the folder `path` but what came over the network."""
+        self.files = replace(self.files, foreign=self.files.foreign | {path})
 
     def output(self, output: Output) -> None:
         """Leaves `output`; what an earlier command of the same draft left there is told on."""
@@ -280,14 +303,14 @@ class Draft:
     def owner(self) -> str | None:
         return "root:root" if self.user in ("root", "0", "root:root", "0:0") else None
 
-    def footprint(self, path_folders: tuple[str, ...]) -> Footprint:
-        """The finished footprint."""
+    def effects(self, path_folders: tuple[str, ...] = ()) -> Effects:
+        """The finished effects."""
         exact = self.grade is Grade.EXACT
         whole = {path for path in self.surely if self.grade and path not in STANDARD}
         outputs = tuple(o for path, o in self.outputs.items() if exact or (path in whole and o.kind == "tree"))
         if "users" in self.system_reads:
             self.reads |= ACCOUNTS
-        return Footprint(
+        return Effects(
             self.grade, tuple(sorted(self.reasons, key=self.reasons.__getitem__)),
             frozenset(self.reads), frozenset(self.writes), frozenset(self.removes),
             frozenset(self.ensures), frozenset(self.removes), outputs,

@@ -1,65 +1,73 @@
-"""What is known of the files while a RUN is read: folders, files and links made, changed or removed so far."""
+"""What is known of the files while a step is read: folders, files and links made, changed or removed so far."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, empty_in, folders_in, linked, parent
-from dfrefactor.effects.types import Region, Regions, State, canonical
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, linked, parent
+from dfrefactor.effects.regions import Region, Regions, canonical
+from dfrefactor.images import image
 
 Kind = Literal["dir", "file", "symlink", "absent"]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Files:
-    """Kinds by path.  `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.
+    """Kinds by path, None where it is said that nobody knows.  `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.
 
-    `fetched` are files that came over the network, `foreign` folders with nothing in them but what did: what is run in there
-    knows nothing of this image.
+    `links` and where they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign`
+    folders with nothing in them but what did: what is run in there knows nothing of this image.  `made_here` are folders
+    this step made, `before` paths earlier steps left, `touched` all they may have changed.  `base` is the image the stage
+    starts from: of some it is known which folders are there, and which are empty.
     """
 
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    fresh: set[str] = field(default_factory=set)
-    filled: set[str] = field(default_factory=set)
-    links: dict[str, str] = field(default_factory=dict)
-    perhaps: dict[str, str] = field(default_factory=dict)
-    fetched: set[str] = field(default_factory=set)
-    foreign: set[str] = field(default_factory=set)
-    made_here: set[str] = field(default_factory=set)
+    kinds: Mapping[str, Kind | None] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    perhaps: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    fresh: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
+    fetched: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+    made_here: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
-    empty: frozenset[str] = frozenset()
-    there: frozenset[str] = frozenset()
     touched: Regions = frozenset()
+    base: str | None = None
 
-    @classmethod
-    def of(cls, state: State) -> Files:
-        """What is known before a step."""
-        return cls(
-            dict(state.kinds), links=dict(state.links), perhaps=dict(state.perhaps),
-            before=frozenset(state.kinds), empty=empty_in(state.base), there=folders_in(state.base), touched=state.touched,
+    def join(self, other: Files) -> Files:
+        """What both say; links that either has may be there."""
+        if self is other or self == other:
+            return self
+        sure = {link: lands for link, lands in self.links.items() if other.links.get(link) == lands}
+        return Files(
+            self.kinds if self.kinds == other.kinds else _agreed(self, other),
+            sure,
+            _perhaps(self, other, sure),
+            self.fresh & other.fresh,
+            self.filled | other.filled,
+            self.fetched & other.fetched,
+            self.foreign & other.foreign,
+            self.made_here & other.made_here,
+            self.before | other.before,
+            self.touched | other.touched,
+            self.base if self.base == other.base else None,
         )  # fmt: skip
-
-    def copy(self) -> Files:
-        return replace(
-            self, kinds=dict(self.kinds), fresh=set(self.fresh), filled=set(self.filled),
-            links=dict(self.links), perhaps=dict(self.perhaps),
-            fetched=set(self.fetched), foreign=set(self.foreign), made_here=set(self.made_here),
-        )
 
     def kind(self, path: str) -> Kind | None:
         """What is at `path`; None where that is not known."""
         if path in self.kinds:
             return self.kinds[path]
-        if path in STANDARD or path in self.there:
+        if path in STANDARD or path in image(self.base or "").folders:
             return "dir"
+        empty = image(self.base or "").empty
         above = parent(path)
         while above != "/":
             if above in self.filled:
                 return None
             if above in self.fresh or self.kinds.get(above) == "absent":
                 return "absent"
-            if above in self.empty and not any(each.overlaps(Region(path, "tree")) for each in self.touched):
+            if above in empty and not any(each.overlaps(Region(path, "tree")) for each in self.touched):
                 return "absent"
             above = parent(above)
         return "file" if parent(path) in PROGRAMS else None
@@ -77,7 +85,7 @@ class Files:
 
     def untouched(self, path: str) -> bool:
         """Whether no step is seen to put anything of its own in the folder `path`: package managers' trees are wider."""
-        if path in STANDARD or path in self.there or path in self.filled:
+        if path in STANDARD or path in image(self.base or "").folders or path in self.filled:
             return False
         below = path + "/"
         seen = [*(self.kinds.keys() - self.made_here), *(each.path for each in self.touched)]
@@ -91,8 +99,10 @@ class Files:
 
     def elsewhere(self, path: str, last: bool = True) -> list[str]:
         """Where `path` is too, if what may be links are; the last part is followed only if `last`."""
-        found = self.perhaps.items()
-        return [lands for link, lands in found if (last and path == link) or path.startswith(link + "/")] if found else []
+        if not self.perhaps:
+            return []
+        found = [lands for link, lands in self.perhaps.items() if (last and path == link) or path.startswith(link + "/")]
+        return sorted(frozenset[str]().union(*found))
 
     def real(self, path: str, last: bool = True) -> str:
         """`path` after links seen; the last part is followed only if `last`."""
@@ -103,31 +113,72 @@ class Files:
         folder = linked(parent(path), self.links)
         return canonical(f"{folder}/{path.rpartition('/')[2]}")
 
-    def made(self, path: str, kind: Kind, fresh: bool = False, target: str | None = None) -> None:
-        if kind == "absent":
-            self.forget(path)
-        self.kinds[path] = kind
-        if kind == "dir":
-            self.made_here.add(path)
-        if fresh:
-            self.fresh.add(path)
-        if kind == "symlink" and target is not None:
-            self.links[path] = target
-        elif kind != "symlink":
-            self.links.pop(path, None)
-
-    def forget(self, path: str) -> None:
-        """`path` and all below it is not what it was."""
-        below = path.rstrip("/") + "/"
-        for table in (self.kinds, self.links, self.perhaps):
-            for each in [each for each in table if each == path or each.startswith(below)]:
-                del table[each]
-        for group in (self.fresh, self.filled, self.fetched, self.foreign):
-            group.difference_update([each for each in group if each == path or each.startswith(below)])
-
     def stranger(self, path: str | None) -> str | None:
         """The foreign folder that `path` is in."""
-        return next((each for each in self.foreign if path == each or (path or "").startswith(each + "/")), None)
+        return next((each for each in sorted(self.foreign) if path == each or (path or "").startswith(each + "/")), None)
 
-    def fill(self, path: str) -> None:
-        self.filled.add(path)
+    def made(self, path: str, kind: Kind, fresh: bool = False) -> Files:
+        """With something new at `path`, or nothing any more."""
+        start = self.forgotten(path) if kind == "absent" else self
+        return replace(
+            start,
+            kinds={**start.kinds, path: kind},
+            made_here=start.made_here | {path} if kind == "dir" else start.made_here,
+            fresh=start.fresh | {path} if fresh else start.fresh,
+            links=start.links if kind == "symlink" else _without(start.links, path),
+        )
+
+    def leading(self, path: str, lands: str, certain: bool) -> Files:
+        """With a link at `path`, or perhaps one."""
+        if certain:
+            return replace(self, links={**self.links, path: lands})
+        return replace(self, perhaps={**self.perhaps, path: self.perhaps.get(path, frozenset()) | {lands}})
+
+    def forgotten(self, path: str) -> Files:
+        """`path` and all below it is not what it was."""
+        below = path.rstrip("/") + "/"
+
+        def gone(each: str) -> bool:
+            return each == path or each.startswith(below)
+
+        return replace(
+            self,
+            kinds={each: kind for each, kind in self.kinds.items() if not gone(each)},
+            links={each: lands for each, lands in self.links.items() if not gone(each)},
+            perhaps={each: lands for each, lands in self.perhaps.items() if not gone(each)},
+            fresh=frozenset(each for each in self.fresh if not gone(each)),
+            filled=frozenset(each for each in self.filled if not gone(each)),
+            fetched=frozenset(each for each in self.fetched if not gone(each)),
+            foreign=frozenset(each for each in self.foreign if not gone(each)),
+        )
+
+    def forgotten_name(self, path: str) -> Files:
+        """The name `path` alone is not what it was."""
+        return replace(
+            self,
+            kinds={each: kind for each, kind in self.kinds.items() if each != path},
+            links=_without(self.links, path),
+            perhaps={each: lands for each, lands in self.perhaps.items() if each != path},
+        )
+
+    def full(self, path: str) -> Files:
+        """With something in the folder `path` that nobody can name."""
+        return self if path in self.filled else replace(self, filled=self.filled | {path})
+
+
+def _agreed(one: Files, other: Files) -> Mapping[str, Kind | None]:
+    """What is at each path that either has something to say of; None, and not silence, where they do not agree."""
+    paths = dict.fromkeys([*one.kinds, *other.kinds])
+    return {path: kind if (kind := one.kind(path)) == other.kind(path) else None for path in paths}
+
+
+def _perhaps(one: Files, other: Files, sure: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+    found = {**one.perhaps}
+    for link, lands in [*other.perhaps.items(), *((link, frozenset({at})) for f in (one, other) for link, at in f.links.items())]:
+        if link not in sure:
+            found[link] = found.get(link, frozenset()) | lands
+    return found
+
+
+def _without(table: Mapping[str, str], path: str) -> Mapping[str, str]:
+    return {key: value for key, value in table.items() if key != path} if path in table else table

@@ -1,14 +1,14 @@
-"""What paths and outputs mean for those who come after: links, programs on the PATH, changes that add up."""
+"""What paths mean for those who come after: links, programs on the PATH, folders that are somebody's own."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from dfrefactor.effects.output import ANY
 from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, parent
-from dfrefactor.effects.types import ANY, Output, Region, canonical
+from dfrefactor.effects.regions import Region, canonical
 
 
 def often_a_link(path: str) -> bool:
@@ -41,26 +41,12 @@ def topmost(path: str) -> str:
     return path
 
 
-def after(before: Output, later: Output) -> Output:
-    """What two changes of one path leave together."""
-    kind = "tree" if "tree" in (before.kind, later.kind) else later.kind
-    kept = later.how != "create" and before.kind != "symlink"
-    return replace(
-        later,
-        kind=kind,
-        how=before.how if kept or before.how == "create" else later.how,
-        mode=later.mode if later.mode is not None else before.mode if kept else None,
-        owner=later.owner if later.owner is not None else before.owner if kept else None,
-        temporary=before.temporary,
-        certain=later.is_folder or (kept and before.is_folder),
-    )
-
-
 def within_glob(path: str, pattern: str) -> bool:
-    """Whether `path`, or a folder it is in, is matched."""
+    """Whether `path`, or a folder it is in, is what the shell finds for `pattern`: a leading dot is matched by a dot alone."""
     while path != "/":
         if path.count("/") == pattern.count("/"):
-            return fnmatchcase(path, pattern)
+            pairs = zip(path.split("/"), pattern.split("/"), strict=True)
+            return all(fnmatchcase(name, part) and (name[:1] != "." or part[:1] == ".") for name, part in pairs)
         path = parent(path)
     return False
 

@@ -7,9 +7,10 @@ glob matches.  Two values that are equal with their holes are equal at run time.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from dfrefactor.effects.types import Region, canonical
+from dfrefactor.effects.regions import Region, canonical
 
 HOLE, END, STAR = "\ufdd0", "\ufdd1", "\ufdd2"
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
@@ -26,57 +27,6 @@ PROGRAMS = frozenset(("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbi
 """Folders on every PATH, in which the File Hierarchy Standard allows no folders."""
 
 LIBRARIES = frozenset(("/usr/lib", "/usr/local/lib", "/usr/lib64", "/usr/local/lib64", "/usr/lib32"))
-EMPTY = frozenset(("/opt", "/srv", "/mnt"))
-"""Folders that are empty in base images, so that what is put there is known by its topmost name."""
-
-EMPTY_IN = frozenset((
-    "debian", "ubuntu", "alpine", "python", "golang", "rust", "ruby", "php", "buildpack-deps", "fedora", "rockylinux",
-    "almalinux", "centos", "amazonlinux", "oraclelinux", "perl", "gcc",
-))  # fmt: skip
-"""Official images that leave the folders of EMPTY empty.  node, which keeps yarn below /opt, is not one."""
-
-LOCAL = frozenset(("/usr/local/bin", "/usr/local/sbin"))
-LOCAL_EMPTY_IN = frozenset((
-    "debian", "ubuntu", "alpine", "buildpack-deps", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux",
-))  # fmt: skip
-"""Official images of distributions, which leave the administrator's folders to the administrator (FHS 4.9)."""
-
-
-DEBIAN = frozenset((
-    "debian", "ubuntu", "buildpack-deps", "python", "node", "golang", "rust", "ruby", "php", "perl", "gcc",
-))  # fmt: skip
-"""Official images that are Debian's or Ubuntu's, but for tags that say otherwise."""
-
-DEBIAN_FOLDERS = frozenset(("/usr/src", "/usr/include", "/usr/libexec", "/usr/local/src", "/usr/local/include", "/usr/local/etc"))
-"""Folders of base-files, which every Debian system has."""
-
-
-@lru_cache(maxsize=256)
-def folders_in(reference: str | None) -> frozenset[str]:
-    """Folders that an image is known to have, beside STANDARD."""
-    debian = reference is not None and "alpine" not in reference and image_name(reference) in DEBIAN
-    return DEBIAN_FOLDERS if debian else frozenset()
-
-
-def image_name(reference: str) -> str:
-    """The repository of an official image, without registry, tag and digest."""
-    name = reference.partition("@")[0]
-    folder, slash, last = name.rpartition("/")
-    return (folder + slash + last.partition(":")[0]).removeprefix("docker.io/").removeprefix("library/")
-
-
-def is_well_known(reference: str) -> bool:
-    """Whether an image is an official one whose folders we know."""
-    return image_name(reference) in EMPTY_IN | LOCAL_EMPTY_IN | DEBIAN
-
-
-@lru_cache(maxsize=256)
-def empty_in(reference: str | None) -> frozenset[str]:
-    """Folders that are known to be empty in an image."""
-    name = image_name(reference) if reference is not None else ""
-    return (EMPTY if name in EMPTY_IN else frozenset()) | (LOCAL if name in LOCAL_EMPTY_IN else frozenset())
-
-
 ACCOUNTS = frozenset(Region(f"/etc/{name}") for name in ("passwd", "group", "nsswitch.conf"))
 FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "tty", "stdin", "zero", "urandom", "random"))
 """Files no layer holds."""
@@ -122,7 +72,7 @@ def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
 
     def name(match: re.Match[str]) -> str:
-        inside = match[0][1:-1]
+        inside = match[0][1:-1].partition("#")[0]
         return f"${inside}" if inside.isidentifier() else "$(…)"
 
     return _UNKNOWN.sub(name, value).replace(STAR, "*")
@@ -132,7 +82,7 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0].rstrip("/") or "/"
 
 
-def linked(path: str, links: dict[str, str]) -> str:
+def linked(path: str, links: Mapping[str, str]) -> str:
     """`path` after the links seen (and those every distribution has); a link to somewhere unknown is a hole."""
     path = _LINKS.get(path, path)
     if not links:

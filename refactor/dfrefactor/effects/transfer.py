@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dfrefactor.dockerfile.instructions import Add, Copy, Workdir
+from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.effects.draft import Draft
-from dfrefactor.effects.files import Files
+from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.output import Grade, Output
 from dfrefactor.effects.paths import known, parent, region, written
-from dfrefactor.effects.types import Footprint, Grade, Output, Region, State
-
-if TYPE_CHECKING:
-    from dfrefactor.dockerfile.instructions import Add, Copy, Workdir
-    from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.effects.regions import Region
+from dfrefactor.effects.state import ROOT, ShellState
 
 
-def _draft(state: State) -> Draft:
-    return Draft(Files.of(state), state.cwd, state.user, state.umask)
-
-
-def workdir(instruction: Workdir, scope: Scope, state: State) -> Footprint:
+def workdir(instruction: Workdir, scope: Scope, state: ShellState) -> Effects:
     """The folder is made, with its parents; BuildKit makes it the USER's (FACTS, stages and variables)."""
-    from dfrefactor.dockerfile.scope import expand
-
-    draft = _draft(state)
+    draft = Draft.of(state)
     path = expand(instruction.args, scope)
     if path is None:
-        return Footprint(Grade.BOUNDED if instruction.args.startswith("/") else Grade.UNKNOWN, ("the folder is not known",),
+        return Effects(Grade.BOUNDED if instruction.args.startswith("/") else Grade.UNKNOWN, ("the folder is not known",),
                          ensures=frozenset({region("/", True)}))  # fmt: skip
     draft.folder(path, parents=True)
-    if state.user not in ("root", "0", None):
+    if state.user not in (*ROOT, None):
         draft.system_reads.add("users")
-    return draft.footprint(())
+    return draft.effects()
 
 
-def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
+def transfer(instruction: Copy | Add, scope: Scope, state: ShellState) -> Effects:
     """Sources may be files or folders, which the Dockerfile does not tell: what is left is a tree below the destination."""
-    from dfrefactor.dockerfile.scope import expand
-
-    draft = _draft(state)
+    draft = Draft.of(state)
     if instruction.chown and instruction.chown.strip("0123456789:"):
         draft.system_reads.add("users")
         draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
@@ -46,14 +36,14 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
         start = instruction.dest.text.partition("$")[0]
         draft.lower(Grade.BOUNDED, f"the destination `{instruction.dest.text}` is not known")
         draft.writes.add(region(parent(start) if start.startswith("/") else state.cwd or "/", True))
-        return draft.footprint(())
+        return draft.effects()
     for flag in instruction.flags:
         if flag.name not in ("from", "chown", "chmod", "link", "checksum", "keep-git-dir"):
             draft.lower(Grade.BOUNDED, f"what `{flag}` leaves is not known by name")
     path = draft.place(dest)
     if path is None or not known(path):
         draft.lower(Grade.UNKNOWN, f"the destination `{written(dest)}` is not known")
-        return draft.footprint(())
+        return draft.effects()
     names = [expand(word.text, scope) for word in instruction.sources]
     dressed = bool(instruction.chown or instruction.chmod)
     if instruction.keyword == "COPY" and len(names) == 1 and not dressed and _is_file_name(names[0]) and _is_file_name(dest):
@@ -67,7 +57,7 @@ def transfer(instruction: Copy | Add, scope: Scope, state: State) -> Footprint:
         if base and not dest.endswith(f"/{base}"):
             draft.writes.add(Region(f"{path.rstrip('/')}/{base}")) if not set(base) & set("*?[") else None
     draft.ensures.update(map(Region, draft.files.above(path)))
-    return draft.footprint(("/usr/local/bin",))
+    return draft.effects(("/usr/local/bin",))
 
 
 def _is_file_name(path: str | None) -> bool:

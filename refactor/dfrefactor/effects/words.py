@@ -1,131 +1,271 @@
-"""What words come to in a given state: text with holes, and what was read on the way."""
+"""What words come to in a given state: text with holes, what it is made of, and what was read on the way."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
-from dfrefactor.effects.paths import HOLE, STAR, hole
-from dfrefactor.shell import Part, Word
+from dfrefactor.effects.effects import ALL
+from dfrefactor.effects.paths import END, HOLE, STAR, hole
+from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
+from dfrefactor.shell import Part, Script, Word
+from dfrefactor.text.source import Span
 
 _MANY = re.compile(r"(?:^|_)\w*(?:OPT|FLAG|ARGS|PARAM)", re.I)
+_ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
+_BLANKS = re.compile(r"\s")
+_HOLES = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
 class Arg(NamedTuple):
-    """One argument.  `value` may hold holes; `many`: it may be no word or several; `word` is where it was written."""
+    """One argument.  `value` may hold holes; `many`: it may be no word or several; `word` is where it was written.
+
+    `of` are the names of ENV and ARG whose values are in it.
+    """
 
     value: str
     many: bool = False
     word: Word | None = None
+    of: frozenset[str] = frozenset()
 
     @property
     def perhaps_options(self) -> bool:
         """Whether it may hide options: it begins with a variable that is called so."""
         name = self.value[1:].partition("\ufdd1")[0] if self.value.startswith(HOLE) else ""
-        return self.many and bool(name) and bool(_MANY.search(name) or name in "@*")
+        return self.many and bool(name) and bool(_MANY.search(name) or name[:1] in "@*")
 
 
-@dataclass(slots=True)
-class Values:
-    """How words are expanded: variables, HOME, positional parameters, and what a command substitution comes to."""
+    @property
+    def may_vanish(self) -> bool:
+        """Whether it may be no word at all: an expansion without quotes, and nothing else."""
+        return self.many and not _HOLES.sub("", self.value)
 
-    env: Mapping[str, str | None]
-    home: str | None
-    substitute: Callable[[Part], str]
-    bash: bool = False
-    cwd: str | None = None
+
+class Substitutes(Protocol):
+    """Runs the commands inside a word."""
+
+    def substitute(self, script: Script, state: ShellState) -> tuple[ShellState, str | None, frozenset[str]]:
+        """The state behind them, what they print where that is plain, and the names that what they print is made of."""
+
+    def site(self, offset: int) -> str:
+        """A name for this place of this way through the script."""
+
+    def unread(self, reason: str) -> None:
+        """Something in a word is not read."""
+
+
+@dataclass
+class Expansion:
+    """The expansion of one command's words: `state` is what it leaves, `names` are the variables it reads."""
+
+    machine: Substitutes
+    state: ShellState
+    names: set[str] = field(default_factory=set)
 
     def text(self, word: Word) -> str:
         """The value of `word` as one text (as in an assignment: no splitting, no globbing)."""
-        if (value := word.value) is not None:
-            return value
-        return "".join(self._part(part) for part in word.parts)
+        return self.whole(word).value
 
-    def args(self, word: Word) -> list[Arg]:
-        """The arguments `word` becomes."""
+    def whole(self, word: Word) -> Arg:
+        if (value := word.value) is not None:
+            return Arg(value, False, word)
+        pieces = [self._part(part, word) for part in word.parts]
+        return Arg("".join(piece for piece, _ in pieces), False, word, _made_of(of for _, of in pieces))
+
+    def args(self, words: Sequence[Word]) -> list[Arg]:
+        return [arg for word in words for arg in self._args(word)]
+
+    def _args(self, word: Word) -> list[Arg]:
         if (value := word.value) is not None:
             return [Arg(value, False, word)]
-        pieces, many, bare, bracket = [], False, False, False
+        if len(word.parts) == 1 and word.parts[0].kind == "variable" and word.parts[0].text in ("$@", "${@}"):
+            return self._parameters(word)
+        pieces: list[str] = []
+        made: list[frozenset[str]] = []
+        many = bare = bracket = False
         for part in word.parts:
-            piece = self._part(part)
+            piece, of = self._part(part, word)
+            made.append(of)
             if bracket and part.kind == "text" and "]" in piece:
                 piece, bracket = piece.partition("]")[2], False
-            bracket = bracket or (part.kind == "glob" and part.text == "[")
+            bracket = bracket or (part.kind == "glob" and part.text == "[" and HOLE in piece)
+            many = many or (part.kind == "glob" and HOLE in piece)
             if part.kind in ("variable", "command", "opaque") and not part.quoted:
-                if "IFS" in self.env:
-                    piece = hole(part.text)  # how it is split is not followed
+                if self.state.has("IFS"):
+                    self.names.add("IFS")
+                    piece = hole(f"{part.text}#{self.machine.site(word.span.start)}")  # how it is split is not followed
                 many = many or HOLE in piece
-                bare = bare or (HOLE not in piece and (not piece or bool(re.search(r"\s", piece))))
+                bare = bare or (HOLE not in piece and (not piece or bool(_BLANKS.search(piece))))
+                if HOLE not in piece and re.search(r"[?\[]", piece):
+                    piece, many = hole(f"{part.text}#{self.machine.site(word.span.start)}"), True
                 piece = piece.replace("*", STAR) if HOLE not in piece else piece
             if part.kind == "variable" and part.name == "@":
                 many = True
             pieces.append(piece)
-        text = "".join(pieces)
+        text, of = "".join(pieces), _made_of(made)
         if bare and len(word.parts) == 1:
-            return [Arg(each, False, word) for each in text.split()]
+            return [Arg(each, False, word, of) for each in text.split()]
+        if bare:
+            return [Arg(hole(f"{word.text}#{self.machine.site(word.span.start)}"), True, word, of)]
         if word.parts[0].kind == "brace" or any(part.kind == "brace" for part in word.parts):
-            return [Arg(each, False, word) for each in braces(text, self.bash)]
-        return [Arg(text, many, word)]
+            return [Arg(each, False, word, of) for each in braces(text, self.state.bash)]
+        return [Arg(text, many, word, of)]
 
-    def variable(self, name: str) -> str | None:
-        """Its value; None where it is not set as far as we know."""
-        if name == "HOME" and name not in self.env:
-            return self.home
-        if name == "PWD":
-            return self.cwd
-        if name in self.env:
-            value = self.env[name]
-            return hole(name) if value is None else value
-        return None
+    def made(self, name: str) -> frozenset[str]:
+        """The names of ENV and ARG that are in a variable's value."""
+        found = self.state.variables.get(name)
+        if found is not None:
+            return found.of
+        if name.isdigit() and self.state.parameters is not None:
+            at = int(name) - 1
+            return self.state.parameters[at].of if 0 <= at < len(self.state.parameters) else frozenset()
+        if name in ("@", "*"):
+            return _made_of(each.of for each in self.state.parameters or ())
+        return frozenset({name})
 
-    def _part(self, part: Part) -> str:
+    def parameters_of(self, span: Span) -> list[Arg]:
+        """What a `for` without words goes through."""
+        return self._parameters(Word("$@", span, (Part("variable", "$@", True, "@"),)))
+
+    def _parameters(self, word: Word) -> list[Arg]:
+        """`"$@"`: one word for each, and one that stands for any number where they are not known."""
+        self.names.add("@")
+        quoted, known = word.parts[0].quoted, self.state.parameters
+        if known is None or (not quoted and any(each.many or not plain(each.value) for each in known)):
+            return [Arg(hole(f"@#{self.machine.site(word.span.start)}"), True, word)]
+        return [Arg(each.value, each.many, word, each.of) for each in known]
+
+    def _part(self, part: Part, word: Word) -> tuple[str, frozenset[str]]:
+        nothing = frozenset[str]()
         match part.kind:
-            case "text":
-                return part.text
+            case "text" | "brace":
+                return part.text, nothing
             case "glob":
-                return STAR
-            case "brace":
-                return part.text
+                noglob = self.state.flags.get("noglob", False)
+                if noglob:
+                    return part.text, nothing
+                return (STAR if part.text == "*" and noglob is False else self._hole(part, word, "?")), nothing
             case "tilde":
-                return self.home if self.home is not None else hole("HOME")
+                self.names.add("HOME")
+                return self.state.folder or self._hole(part, word, "HOME"), nothing
             case "variable":
-                return self._variable(part)
-            case "command":
-                return self.substitute(part)
+                return self._variable(part, word)
             case "process":
-                self.substitute(part)
-                return "/dev/fd/63"
-        return self.substitute(part)
+                for script in part.scripts:
+                    self._substitute(script)
+                return "/dev/fd/63", nothing
+        return self._computed(part, word)
 
-    def _variable(self, part: Part) -> str:
-        value, operator = self.variable(part.name), part.operator
-        unknown = hole(part.name)
+    def _computed(self, part: Part, word: Word) -> tuple[str, frozenset[str]]:
+        """`$(…)`, `$((…))` and what is not read."""
+        self.names.update(part.names)
+        if part.text.startswith("${!"):
+            self.names.add(ALL)
+        if part.kind == "opaque" and "`" in part.text and not part.scripts:
+            self.machine.unread("commands between backquotes are not read")
+        of = _made_of(self.made(name) for name in part.names)
+        if part.kind == "arithmetic" and _ASSIGNS.search(part.text):
+            for name in part.names:
+                self._assign(name, None, word, of)
+        printed: str | None = None
+        for script in part.scripts:
+            printed, more = self._substitute(script)
+            of |= more
+        if printed is not None and part.kind == "command" and len(part.scripts) == 1:
+            return printed, of
+        return self._hole(part, word), of
+
+    def _substitute(self, script: Script) -> tuple[str | None, frozenset[str]]:
+        self.state, printed, of = self.machine.substitute(script, self.state)
+        return printed, of
+
+    def _hole(self, part: Part, word: Word, name: str = "") -> str:
+        return hole(f"{name or part.text}#{self.machine.site(word.span.start)}.{word.parts.index(part)}")
+
+    def _assign(self, name: str, value: str | None, word: Word, of: frozenset[str]) -> None:
+        before = self.state.variables.get(name)
+        variable = assigned(value, name, self.machine.site(word.span.start), of, before.exported if before else False)
+        self.state = self.state.with_variable(name, variable)
+
+    def _get(self, name: str, part: Part, word: Word) -> tuple[str | None, bool | None]:
+        """A variable's value, a hole where it has one that is not known, and whether it is set (None: perhaps)."""
+        state = self.state
+        if name.isdigit() and name != "0":
+            known, at = state.parameters, int(name) - 1
+            if known is None or any(each.many for each in known[: at + 1]):
+                return self._hole(part, word, name), None
+            return (known[at].value, True) if at < len(known) else (None, False)
+        if name == "#":
+            fixed = state.parameters is not None and not any(each.many for each in state.parameters)
+            return (str(len(state.parameters or ())) if fixed else self._hole(part, word)), True
+        if not (name[:1].isalpha() or name[:1] == "_"):
+            return self._hole(part, word), None
+        found = state.variables.get(name)
+        if found is not None:
+            if found.set is False:
+                return None, False
+            return (found.value if found.value is not None else self._hole(part, word, name)), found.set
+        if name == "HOME":
+            return (state.home if state.home is not None else hole(name)), None if state.home is None else True
+        if name == "PWD" and state.cwd is not None and not state.also:
+            return state.cwd, True
+        return hole(name) if name not in CHANGING else self._hole(part, word), None
+
+    def _variable(self, part: Part, word: Word) -> tuple[str, frozenset[str]]:
+        self.names.update(part.names or (part.name,))
+        if part.text.startswith("${!"):
+            self.names.add(ALL)
+        of = _made_of(self.made(name) for name in dict.fromkeys((part.name, *part.names)))
+        value, is_set = self._get(part.name, part, word)
+        operator, operand = part.operator, part.operand
+        unknown = self._hole(part, word)
         if not operator:
-            return unknown if value is None else value
-        if operator in (":=", "="):
-            return self.substitute(part)
-        if operator in (":-", "-"):
-            if value is None or (HOLE in value and part.operand is not None):
-                return hole(part.text)
-            return part.operand or "" if not value and operator[0] == ":" and part.operand is not None else value
-        if operator in (":?", "?"):
-            return unknown if value is None else value
-        if operator in (":+", "+"):
-            return part.operand if value and HOLE not in value and part.operand is not None else hole(part.text)
-        if value is None or HOLE in value or part.operand is None:
-            return hole(part.text)
-        return trimmed(value, operator, part.operand) if operator in _TRIMS else hole(part.text)
+            return ("" if value is None else value), of
+        if operator in ("+", ":+"):
+            if is_set is False or (is_set and operator == ":+" and value == ""):
+                return "", of
+            sure = is_set and (operator == "+" or is_known(value))
+            return (operand if sure and operand is not None else unknown), of
+        if operator in ("-", ":-", "=", ":=", "?", ":?"):
+            empty = operator[0] == ":"
+            if is_set and value is not None and (not empty or (is_known(value) and value)):
+                return value, of
+            if is_set is False or (is_set and empty and value == ""):
+                chosen = operand if operand is not None else unknown
+            else:
+                chosen = unknown
+            if operator in ("=", ":="):
+                self._assign(part.name, chosen, word, of)
+            if operator in ("?", ":?"):
+                return ("" if value is None else value), of
+            return chosen, of
+        if not is_known(value) or operand is None or operator not in _TRIMS:
+            return unknown, of
+        trim = trimmed(value or "", operator, operand)
+        return (unknown if trim is None else trim), of
 
 
+CHANGING = frozenset(("RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME", "BASHPID", "PPID", "OLDPWD", "REPLY",
+                      "OPTARG", "OPTIND", "PIPESTATUS", "FUNCNAME", "_"))  # fmt: skip
+"""Variables that a shell changes by itself (bash(1), Shell Variables)."""
 _TRIMS = frozenset(("#", "##", "%", "%%"))
 
 
-def trimmed(value: str, operator: str, pattern: str) -> str:
-    """`${value%pattern}` and its kin."""
-    if "[" in pattern:
-        return hole(f"{value}{operator}{pattern}")
+def _made_of(names: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*names)
+
+
+def plain(value: str) -> bool:
+    """Whether field splitting and globbing leave a value as it is."""
+    return bool(value) and HOLE not in value and STAR not in value and not re.search(r"[\s*?\[]", value)
+
+
+def trimmed(value: str, operator: str, pattern: str) -> str | None:
+    """`${value%pattern}` and its kin; None for patterns that are not followed."""
+    if "[" in pattern or "\\" in pattern:
+        return None
     body = "".join(".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
     ends = range(len(value) + 1)
     front = operator[0] == "#"
@@ -142,3 +282,8 @@ def braces(text: str, bash: bool) -> list[str]:
     if not match or "," not in match[2] or not bash:
         return [text[: text.index("{")] + hole("{") if "{" in text else text]
     return [match[1] + each + match[3] for each in match[2].split(",")]
+
+
+def parameters(args: Sequence[Arg]) -> tuple[Parameter, ...]:
+    """Arguments as the positional parameters of what is run with them."""
+    return tuple(Parameter(arg.value, arg.many or STAR in arg.value, arg.of) for arg in args)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from dfrefactor.engine.builders import Built, Options, Step, check_context
+from dfrefactor.engine.build import Built, Options, Step, check_context
 from dfrefactor.engine.docker import common, new_reference, written
 from dfrefactor.engine.failure import failure
 from dfrefactor.engine.process import mask, run

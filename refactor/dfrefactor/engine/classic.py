@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dfrefactor.engine.builders import Built, Options, Step, check_context
+from dfrefactor.engine.build import Built, Options, Step, check_context
 from dfrefactor.engine.docker import Store, common, new_reference, written
 from dfrefactor.engine.failure import failure
 from dfrefactor.engine.process import EngineError, mask, run

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from dfrefactor.engine.builders import Built, Options, check_context
+from dfrefactor.engine.build import Built, Options, check_context
 from dfrefactor.engine.process import run, stream
 from dfrefactor.engine.progress import Progress
 

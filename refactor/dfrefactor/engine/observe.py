@@ -10,14 +10,16 @@ from pathlib import Path
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.dockerfile.scope import Scope, scopes
-from dfrefactor.effects import Footprint, Grade, Region, of
-from dfrefactor.engine.builders import Builder, Options, find
+from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.effects import Effects, Grade, Region, of
+from dfrefactor.engine.build import Builder, Options
+from dfrefactor.engine.builders import find
 from dfrefactor.engine.changes import Changes, chain, observed
 from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Entry, parents
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.verify import building, images, with_masked
+from dfrefactor.images import scopes
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 
@@ -100,18 +102,18 @@ def observe(
     return Observation(proposals, _with_hints(document, proposals), masked)
 
 
-def unknown(document: Document) -> dict[Instruction, tuple[Scope, Footprint]]:
+def unknown(document: Document) -> dict[Instruction, tuple[Scope, Effects]]:
     """The RUNs whose outputs are not known by name, and that have no hint."""
     hints = notes(document).hints
-    found: dict[Instruction, tuple[Scope, Footprint]] = {}
+    found: dict[Instruction, tuple[Scope, Effects]] = {}
     for stage in document.stages:
-        before: list[Footprint] = []
+        before: list[Effects] = []
         base = chain(stage)[0].base
         for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
             step = of(instruction, scope, hints.get(instruction), None, before, base if isinstance(base, str) else None)
-            before.append(step.footprint)
-            if instruction.keyword == "RUN" and instruction not in hints and step.footprint.grade < Grade.EXACT:
-                found[instruction] = scope, step.footprint
+            before.append(step.effects)
+            if instruction.keyword == "RUN" and instruction not in hints and step.effects.grade < Grade.EXACT:
+                found[instruction] = scope, step.effects
     return found
 
 
@@ -130,7 +132,7 @@ def _last(stage: Stage, document: Document) -> bool:
 
 
 def _proposal(
-    instruction: Instruction, known: tuple[Scope, Footprint], seen: Mapping[Instruction, Changes], document: Document
+    instruction: Instruction, known: tuple[Scope, Effects], seen: Mapping[Instruction, Changes], document: Document
 ) -> Proposal:
     changes = seen[instruction]
     kept = Changes(
@@ -161,7 +163,7 @@ def _tops(paths: set[str] | frozenset[str]) -> tuple[str, ...]:
     return Changes(dict.fromkeys(paths, entry), frozenset(), frozenset()).tops
 
 
-def unfit(changes: Changes, known: Footprint) -> str:
+def unfit(changes: Changes, known: Effects) -> str:
     """Why a hint can't tell what the step did, or ""."""
     for path in sorted(changes.created.keys() | changes.modified | changes.removed):
         for place, what in SYSTEM.items():
@@ -197,7 +199,7 @@ def _odd(path: str, entry: Entry) -> str:
     return ""
 
 
-def reads(instruction: Instruction, known: tuple[Scope, Footprint], earlier: Sequence[Changes]) -> tuple[str, ...]:
+def reads(instruction: Instruction, known: tuple[Scope, Effects], earlier: Sequence[Changes]) -> tuple[str, ...]:
     """What earlier steps left and this one may look at.
 
     A layer does not tell what was read.  Counted are the shared places earlier steps changed, and every path of theirs

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dfrefactor.engine.builders import Step
+from dfrefactor.engine.build import Step
 from dfrefactor.engine.failure import failure
 from dfrefactor.engine.process import EngineError, mask
 

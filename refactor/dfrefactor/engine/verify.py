@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dfrefactor.engine import archive
-from dfrefactor.engine.builders import Builder, Built, Options, find
+from dfrefactor.engine.build import Builder, Built, Options
+from dfrefactor.engine.builders import find
 from dfrefactor.engine.compare import Difference, compare, learn
 from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Image, Leak

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from dfrefactor.dockerfile.instructions import Run
 
 if TYPE_CHECKING:
-    from dfrefactor.dockerfile.model import Document
+    from dfrefactor.compose.file import BuildFile
+    from dfrefactor.facts import Facts
     from dfrefactor.settings import Settings
 
 HEAVY = (
@@ -25,16 +26,16 @@ _WORK = re.compile(
 )
 
 
-def credentials(document: Document, _: Settings) -> bool:
+def credentials(facts: Facts, _: Settings) -> bool:
     from dfrefactor.secrets.quick import may_hold_credentials
 
-    return may_hold_credentials(document.source.text)
+    return may_hold_credentials(facts.source.text)
 
 
-def independent_steps(document: Document, settings: Settings) -> bool:
+def independent_steps(facts: Facts, settings: Settings) -> bool:
     """Whether a stage has two pieces of work, or just two steps where every group is to be split."""
-    hinted = "dfrefactor:" in document.source.text
-    for stage in document.stages:
+    hinted = "dfrefactor:" in facts.source.text
+    for stage in facts.document.stages:
         runs = [instruction for instruction in stage.instructions if isinstance(instruction, Run)]
         text = "\n".join(text for run in runs for text in (run.logical.text.lstrip(), *(each.content for each in run.heredocs)))
         if settings.parallel == "all" or hinted or settings.catalog:
@@ -45,5 +46,9 @@ def independent_steps(document: Document, settings: Settings) -> bool:
     return False
 
 
-def several_stages(document: Document, _: Settings) -> bool:
-    return len(document.stages) > 1
+def several_stages(facts: Facts, _: Settings) -> bool:
+    return len(facts.document.stages) > 1
+
+
+def cache_lists(file: BuildFile, _: Settings) -> bool:
+    return re.search("cache[_-]from", file.source.text) is not None

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from dfrefactor.kinds import Kind
 
 if TYPE_CHECKING:
-    from dfrefactor.dockerfile.model import Document
     from dfrefactor.finding import Finding
     from dfrefactor.settings import Settings
 
-FirstLook = Callable[["Document", "Settings"], bool]
+FirstLook = Callable[[Any, "Settings"], bool]
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Pass:
-    """One rewrite.  Its module is loaded for files that the first look says yes to, and for its page."""
+    """One rewrite.  Its module is loaded for files that the first look says yes to, and for its page.
+
+    It gets what files of its kinds are read as: the Facts of a Dockerfile, a BuildFile for a Compose or bake file.
+    """
 
     name: str
     may_find: FirstLook
     """Whether the pass may find anything: never no wrongly, and quick, for most files have nothing for most passes."""
+    reads: tuple[Kind, ...] = ("dockerfile",)
 
     @cached_property
     def module(self) -> ModuleType:
@@ -42,9 +47,9 @@ class Pass:
         """Its documentation, which is its test too."""
         return self.module.__doc__ or ""
 
-    def run(self, document: Document, settings: Settings) -> Iterator[Finding]:
-        if self.may_find(document, settings):
-            yield from getattr(self.module, self.name.replace("-", "_"))(document, settings)
+    def run(self, file: Any, settings: Settings) -> Iterator[Finding]:
+        if self.may_find(file, settings):
+            yield from getattr(self.module, self.name.replace("-", "_"))(file, settings)
 
     @property
     def summary(self) -> str:

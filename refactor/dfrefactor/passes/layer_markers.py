@@ -69,13 +69,15 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Env
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.tree import Node
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
 
-def layer_markers(document: Document, _: Settings) -> Iterator[Finding]:
+def layer_markers(facts: Facts, _: Settings) -> Iterator[Finding]:
+    document = facts.document
     starts = Counter(start for stage in document.stages if (start := _start(stage)))
     if not any(count > 1 for count in starts.values()):
         return

@@ -61,8 +61,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dfrefactor import stages as extract
-from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Split, grouping
@@ -70,14 +70,14 @@ from dfrefactor.stages import Split, grouping
 RULE = "parallel-stages"
 
 
-def parallel_stages(document: Document, settings: Settings) -> Iterator[Finding]:
+def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One stage at a time: the next run finds the next one in the new text."""
     advice: list[Finding] = []
-    remarks = notes(document)
+    document = facts.document
     for stage in document.stages:
         if extract.stage_refusal(document, stage) or len(stage.instructions) < 2:
             continue
-        atoms = extract.atoms(stage, remarks, RULE, settings)
+        atoms = extract.atoms(facts, stage, RULE)
         if len(atoms) > extract.MOST:
             continue
 
@@ -85,7 +85,7 @@ def parallel_stages(document: Document, settings: Settings) -> Iterator[Finding]
             return extract.check(document, stage, layout)
 
         def is_seed(atom: extract.Atom) -> bool:
-            return grouping.is_run(atom) and (settings.parallel == "all" or atom.footprint.heavy)
+            return grouping.is_run(atom) and (settings.parallel == "all" or atom.effects.heavy)
 
         found = grouping.find(atoms, is_seed, check)
         advice += [_advice(stage, refusal) for refusal in found.refused]

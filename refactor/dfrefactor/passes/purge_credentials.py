@@ -108,6 +108,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.secrets import Credential, exposure, find, messages
 from dfrefactor.secrets.mount import purge as mounted
@@ -119,12 +120,13 @@ from dfrefactor.stages.purging import RULE, move, undeclared
 Group = tuple[Credential, ...]
 
 
-def purge_credentials(document: Document, settings: Settings) -> Iterator[Finding]:
+def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One rewrite at a time: the next run finds the next one in the new text."""
+    document = facts.document
     unmended: list[Finding] = []
     for group in _groups(document, settings):
         try:
-            purge = _purge(document, group, settings)
+            purge = _purge(facts, group, settings)
         except CannotPurgeError as error:
             unmended += [_finding(document, each, f"{error}{_otherwise(document, each, settings)}") for each in group]
             continue
@@ -138,8 +140,9 @@ def _groups(document: Document, settings: Settings) -> list[Group]:
     return [(each,) for each in found] if settings.strategy == "mount" else exposure.together(found)
 
 
-def _purge(document: Document, group: Group, settings: Settings) -> Purge:
+def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     """Edits by the strategy that was asked for.  Raises CannotPurgeError."""
+    document = facts.document
     stages = sorted(set().union(*(exposure.in_lineage(document, each) for each in group)))
     if not stages:
         return tidy(document, group[0])
@@ -155,7 +158,7 @@ def _purge(document: Document, group: Group, settings: Settings) -> Purge:
             raise CannotPurgeError(f"{copy.keyword} (line {copy.lines[0]}) brings {what}, unless .dockerignore keeps it out")
     stage = document.stages[stages[0]]
     if any(use.stage == stage.index for each in group for use in each.uses):
-        return move(document, stage, group, settings)
+        return move(facts, stage, group, settings)
     return undeclared(document, stage, group, settings)
 
 

@@ -1,1 +1,8 @@
-"""What is shown of an outcome: each module is one projection of the same findings, and decides nothing."""
+"""What is shown of results: each module is one projection of the same value, and decides nothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Done = Literal["shown", "checked", "applied"]
+"""What was done with the results."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dfrefactor.finding import Finding
-from dfrefactor.report.outcome import Change
+from dfrefactor.result import Rewrite
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
@@ -63,10 +63,10 @@ def replacements(before: str, after: str) -> tuple[Edit, ...]:
     )
 
 
-def reasons(hunk: Hunk, change: Change) -> tuple[Finding, ...]:
-    """The findings whose edits fall into `hunk`, a hunk of `change`; all of them where none does."""
-    found = [each for each in change.findings if any(_touches(edit, change.before, hunk) for edit in each.edits)]
-    return tuple(found) or change.findings
+def reasons(hunk: Hunk, rewrite: Rewrite) -> tuple[Finding, ...]:
+    """The findings whose edits fall into `hunk`, a hunk of `rewrite`; all of them where none does."""
+    found = [each for each in rewrite.findings if any(_touches(edit, rewrite.before, hunk) for edit in each.edits)]
+    return tuple(found) or rewrite.findings
 
 
 def _touches(edit: Edit, source: Source, hunk: Hunk) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dfrefactor import effects as footprint
+from dfrefactor import effects, hidden
 from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.scope import scopes
-from dfrefactor.effects import ALL, ANY, Footprint, Output, Region
-from dfrefactor.report import hidden
+from dfrefactor.effects import ALL, ANY, Effects, Output, Region
+from dfrefactor.images import scopes
 from dfrefactor.text.mask import Mask
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ class Row:
     stage: str
     line: int
     text: str
-    step: Footprint
-    parts: tuple[tuple[str, Footprint, str], ...] = ()
+    step: Effects
+    parts: tuple[tuple[str, Effects, str], ...] = ()
 
 
 def rows(document: Document, catalog: Mapping[str, Any] | None = None) -> Iterator[Row]:
@@ -37,16 +36,16 @@ def rows(document: Document, catalog: Mapping[str, Any] | None = None) -> Iterat
     mask = Mask.of((document.source.text, span) for span in hidden.known(document))
     hints = notes(document).hints
     for stage in document.stages:
-        before: list[Footprint] = []
+        before: list[Effects] = []
         base = stage.base if isinstance(stage.base, str) else None
         for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
             if instruction.keyword not in STEPS:
                 continue
-            step = footprint.of(instruction, scope, hints.get(instruction), catalog, before, base)
-            before.append(step.footprint)
-            parts = tuple((mask(step.text[unit.start : unit.end]), unit.footprint, unit.blocked) for unit in step.units)
+            step = effects.of(instruction, scope, hints.get(instruction), catalog, before, base)
+            before.append(step.effects)
+            parts = tuple((mask(step.text[unit.start : unit.end]), unit.effects, unit.blocked) for unit in step.units)
             yield Row(
-                stage.name or str(stage.index), instruction.lines[0], mask(_text(instruction)), step.footprint,
+                stage.name or str(stage.index), instruction.lines[0], mask(_text(instruction)), step.effects,
                 parts if len(parts) > 1 else (),
             )  # fmt: skip
 
@@ -103,7 +102,7 @@ def _clean(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text.encode("utf-8", "replace").decode())
 
 
-def _lines(step: Footprint, mask: Mask) -> Iterator[str]:
+def _lines(step: Effects, mask: Mask) -> Iterator[str]:
     """One line for each thing there is to say."""
     if step.outputs:
         yield "leaves " + _some(map(_output, step.outputs), mask)
@@ -134,7 +133,7 @@ def _some(names: Iterable[str], mask: Mask) -> str:
     return ", ".join(every[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def _values(step: Footprint, mask: Mask) -> dict[str, Any]:
+def _values(step: Effects, mask: Mask) -> dict[str, Any]:
     def names(regions: frozenset[Region]) -> list[str]:
         return [_clean(mask(str(region))) for region in sorted(regions)]
 

@@ -1,36 +1,37 @@
-"""Outcomes as annotations of a GitHub workflow."""
+"""Results as annotations of a GitHub workflow."""
 
 from __future__ import annotations
 
 from dfrefactor.finding import Safety
-from dfrefactor.report.outcome import Outcome
-from dfrefactor.report.places import found, printable
+from dfrefactor.report.places import place, printable
+from dfrefactor.result import Result
 
 
-def render(outcome: Outcome, advice: bool = False) -> str:
+def render(result: Result, advice: bool = False) -> str:
     """The workflow commands for one file.  No secret's value is in them."""
     lines = []
-    for finding, where, change in found(outcome, advice):
-        level = "warning" if change is not None else "notice"
+    for finding, span, rewrite in result.found(advice):
+        where = place(result.before, span)
+        level = "warning" if rewrite is not None else "notice"
         message = "\n".join([finding.message, *finding.notes])
-        if change is None and finding.edits and finding.safety is Safety.UNSAFE:
+        if rewrite is None and finding.edits and finding.safety is Safety.UNSAFE:
             message += "\n--unsafe would mend it"
         properties = {"line": where.line, "endLine": where.end_line}
         if where.line == where.end_line:  # columns of a range over several lines are refused
             properties |= {"col": where.column, "endColumn": where.end_column}
-        lines.append(_command(outcome, level, properties, f"dfrefactor {finding.rule}", message))
+        lines.append(_command(result, level, properties, f"dfrefactor {finding.rule}", message))
     lines += [
-        _command(outcome, "error", {"line": fault.line, "col": fault.column}, "dfrefactor", fault.message)
-        for fault in outcome.faults
+        _command(result, "error", {"line": error.line, "col": error.column}, "dfrefactor", error.message)
+        for error in result.errors
     ]
-    lines += [_command(outcome, "error", {}, "dfrefactor", problem) for problem in outcome.problems]
+    lines += [_command(result, "error", {}, "dfrefactor", problem) for problem in result.problems]
     return "".join(line + "\n" for line in lines)
 
 
-def _command(outcome: Outcome, level: str, properties: dict[str, int], title: str, message: str) -> str:
-    pairs = [("file", outcome.path), *((key, str(value)) for key, value in properties.items()), ("title", title)]
+def _command(result: Result, level: str, properties: dict[str, int], title: str, message: str) -> str:
+    pairs = [("file", result.path), *((key, str(value)) for key, value in properties.items()), ("title", title)]
     shown = ",".join(f"{key}={_property(printable(value))}" for key, value in pairs)
-    return f"::{level} {shown}::{_data(printable(outcome.mask(message)))}"
+    return f"::{level} {shown}::{_data(printable(result.mask(message)))}"
 
 
 def _data(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Outcomes as JSON, for other programs; the README describes the form.
+"""Results as JSON, for other programs; the README describes the form.
 
 Fixes are whole-file: a file's `edits`, made together on the file as it was read, give what `--apply` writes.
 """
@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dfrefactor.report.outcome import Outcome
-from dfrefactor.report.places import Place, fix, found, place, printable
+from dfrefactor.report.places import Place, fix, place, printable
+from dfrefactor.result import Result
 
 VERSION = 1
 
 
-def render(outcomes: Sequence[Outcome], advice: bool = False) -> str:
+def render(results: Sequence[Result], advice: bool = False) -> str:
     """One JSON object and a newline.  No secret's value is in it."""
     import json
 
-    files = [_file(outcome, advice) for outcome in outcomes]
+    files = [_file(result, advice) for result in results]
     summary = {
         "files": len(files),
         "changed": sum(file["changed"] for file in files),
@@ -28,30 +28,30 @@ def render(outcomes: Sequence[Outcome], advice: bool = False) -> str:
     return json.dumps({"version": VERSION, "files": files, "summary": summary}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _file(outcome: Outcome, advice: bool) -> dict[str, Any]:
-    mask = outcome.mask
-    edits, withheld = fix(outcome, outcome.after)
+def _file(result: Result, advice: bool) -> dict[str, Any]:
+    mask = result.mask
+    edits, withheld = fix(result, result.after)
     return {
-        "path": printable(outcome.path),
-        "changed": outcome.changed,
+        "path": printable(result.path),
+        "changed": result.changed,
         "findings": [
             {
                 "rule": finding.rule,
                 "message": printable(mask(finding.message)),
                 "notes": [printable(mask(note)) for note in finding.notes],
                 "safety": finding.safety.name.lower(),
-                "mended": change is not None,
-                "location": _location(where),
+                "mended": rewrite is not None,
+                "location": _location(place(result.before, span)),
             }
-            for finding, where, change in found(outcome, advice)
+            for finding, span, rewrite in result.found(advice)
         ],
-        "edits": [{"location": _location(place(outcome.before, edit.span)), "text": edit.text} for edit in edits],
+        "edits": [{"location": _location(place(result.before, edit.span)), "text": edit.text} for edit in edits],
         "withheld": withheld or None,
         "errors": [
-            {"line": fault.line, "column": fault.column, "message": printable(mask(fault.message))}
-            for fault in outcome.faults
+            {"line": error.line, "column": error.column, "message": printable(mask(error.message))}
+            for error in result.errors
         ],
-        "problems": [printable(mask(problem)) for problem in outcome.problems],
+        "problems": [printable(mask(problem)) for problem in result.problems],
     }
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 
 from dfrefactor.report.diff import hunks, lines
-from dfrefactor.report.outcome import Outcome
+from dfrefactor.result import Result
 
 
-def render(outcome: Outcome) -> bytes:
+def render(result: Result) -> bytes:
     """The patch for one file, empty where nothing changes.
 
     The header is a traditional one, without `diff --git`: git reads such paths from the current folder, as ours are,
     and not from the top of the repository (git's apply.c, is_toplevel_relative).
     """
-    if not outcome.changed:
+    if not result.changed:
         return b""
-    before, after = lines(outcome.before.text), lines(outcome.after.text)
-    path = _relative(outcome.path)
+    before, after = lines(result.before.text), lines(result.after.text)
+    path = _relative(result.path)
     out = [f"--- {_name('a/' + path)}\n", f"+++ {_name('b/' + path)}\n"]
     for hunk in hunks(before, after):
         out.append(hunk.header + "\n")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from dfrefactor.finding import Finding
-from dfrefactor.report.outcome import Outcome
+from dfrefactor.result import Result
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
@@ -25,35 +23,18 @@ class Place(NamedTuple):
     end: int
 
 
-class Found(NamedTuple):
-    """A finding, where it is in the file as it was read, and the change that mends it, if one does."""
-
-    finding: Finding
-    place: Place
-    change: int | None
-
-
 def place(source: Source, span: Span) -> Place:
     """Where `span` is in `source`."""
     data = [len(source.text[:offset].encode("utf-8", "surrogateescape")) for offset in span]
     return Place(*source.position(span.start), *source.position(span.end), *data)
 
 
-def found(outcome: Outcome, advice: bool = False) -> Iterator[Found]:
-    """Every finding of a file, those that are mended first."""
-    for number, change in enumerate(outcome.changes):
-        for finding in change.findings:
-            yield Found(finding, place(outcome.before, outcome.origin(finding.span, number)), number)
-    for left in outcome.shown(advice):
-        yield Found(left.finding, place(outcome.before, outcome.origin(left.finding.span, left.after)), None)
-
-
-def fix(outcome: Outcome, after: Source) -> tuple[tuple[Edit, ...], str]:
+def fix(result: Result, after: Source) -> tuple[tuple[Edit, ...], str]:
     """The edits that turn the file as it was read into `after`, or none and the reason they are withheld."""
     from dfrefactor.report.diff import replacements
 
-    edits = replacements(outcome.before.text, after.text)
-    if any(outcome.mask.hides(edit.text) for edit in edits):
+    edits = replacements(result.before.text, after.text)
+    if any(result.mask.hides(edit.text) for edit in edits):
         return (), WITHHELD_SECRET
     if any("\ud800" <= character <= "\udfff" for edit in edits for character in edit.text):
         return (), WITHHELD_BYTES

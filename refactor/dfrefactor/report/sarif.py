@@ -1,4 +1,4 @@
-"""Outcomes as SARIF 2.1.0, for code scanning.
+"""Results as SARIF 2.1.0, for code scanning.
 
 Each fix is a whole one: made alone on the file as it was read, it gives a text that the guard has passed.  So the fix
 of a later pass holds the changes it builds on.
@@ -12,18 +12,18 @@ from typing import Any
 from urllib.parse import quote
 
 from dfrefactor.finding import Safety
-from dfrefactor.report.outcome import Outcome
-from dfrefactor.report.places import Found, Place, fix, found, place, printable
+from dfrefactor.report.places import Place, fix, place, printable
+from dfrefactor.result import Found, Result
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Safety.SAFE: "warning", Safety.UNSAFE: "warning", Safety.ADVICE: "note"}
 
 
-def render(outcomes: Sequence[Outcome], pages: Mapping[str, str], version: str, advice: bool = False) -> str:
+def render(results: Sequence[Result], pages: Mapping[str, str], version: str, advice: bool = False) -> str:
     """One SARIF log and a newline; `pages` holds the page of every pass by its name.  No secret's value is in it."""
     import json
 
-    problems = [(outcome, problem) for outcome in outcomes for problem in outcome.problems]
+    problems = [(result, problem) for result in results for problem in result.problems]
     run = {
         "tool": {"driver": {"name": "dfrefactor", "version": version, "rules": _rules(pages)}},
         "columnKind": "unicodeCodePoints",
@@ -33,14 +33,14 @@ def render(outcomes: Sequence[Outcome], pages: Mapping[str, str], version: str, 
                 "toolExecutionNotifications": [
                     {
                         "level": "error",
-                        "message": {"text": printable(outcome.mask(problem))},
-                        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(outcome.path)}}}],
+                        "message": {"text": printable(result.mask(problem))},
+                        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(result.path)}}}],
                     }
-                    for outcome, problem in problems
+                    for result, problem in problems
                 ],
             }
         ],
-        "results": [result for outcome in outcomes for result in _results(outcome, advice)],
+        "results": [entry for result in results for entry in _entries(result, advice)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
@@ -62,51 +62,51 @@ def _rules(pages: Mapping[str, str]) -> list[dict[str, Any]]:
     return [*rules, {"id": "parse-error", "shortDescription": {"text": "The builder would reject the file."}}]
 
 
-def _results(outcome: Outcome, advice: bool) -> list[dict[str, Any]]:
+def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
     fixes: dict[int, tuple[list[dict[str, Any]], str]] = {}
-    results = []
-    for each in found(outcome, advice):
-        result = _result(outcome, each)
-        if each.change is not None:
-            if each.change not in fixes:
-                fixes[each.change] = _fixes(outcome, each.change)
-            made, withheld = fixes[each.change]
+    entries = []
+    for each in result.found(advice):
+        entry = _result(result, each)
+        if each.rewrite is not None:
+            if each.rewrite not in fixes:
+                fixes[each.rewrite] = _fixes(result, each.rewrite)
+            made, withheld = fixes[each.rewrite]
             if made:
-                result["fixes"] = made
+                entry["fixes"] = made
             elif withheld:
-                result["message"]["text"] += f"\n{withheld}"
-        results.append(result)
-    for fault in outcome.faults:
-        region = {"startLine": fault.line, "startColumn": fault.column}
-        results.append(_entry(outcome, "parse-error", "error", fault.message, region))
-    return results
+                entry["message"]["text"] += f"\n{withheld}"
+        entries.append(entry)
+    for error in result.errors:
+        region = {"startLine": error.line, "startColumn": error.column}
+        entries.append(_entry(result, "parse-error", "error", error.message, region))
+    return entries
 
 
-def _result(outcome: Outcome, each: Found) -> dict[str, Any]:
+def _result(result: Result, each: Found) -> dict[str, Any]:
     finding = each.finding
     text = "\n".join([finding.message, *finding.notes])
-    return _entry(outcome, finding.rule, _LEVELS[finding.safety], text, _region(each.place))
+    return _entry(result, finding.rule, _LEVELS[finding.safety], text, _region(place(result.before, each.span)))
 
 
-def _entry(outcome: Outcome, rule: str, level: str, text: str, region: dict[str, int]) -> dict[str, Any]:
+def _entry(result: Result, rule: str, level: str, text: str, region: dict[str, int]) -> dict[str, Any]:
     return {
         "ruleId": rule,
         "level": level,
-        "message": {"text": printable(outcome.mask(text))},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(outcome.path)}, "region": region}}],
+        "message": {"text": printable(result.mask(text))},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(result.path)}, "region": region}}],
     }
 
 
-def _fixes(outcome: Outcome, number: int) -> tuple[list[dict[str, Any]], str]:
-    edits, withheld = fix(outcome, outcome.changes[number].after)
+def _fixes(result: Result, number: int) -> tuple[list[dict[str, Any]], str]:
+    edits, withheld = fix(result, result.rewrites[number].after)
     if not edits:
         return [], withheld
     replacements = [
-        {"deletedRegion": _region(place(outcome.before, edit.span)), "insertedContent": {"text": edit.text}}
+        {"deletedRegion": _region(place(result.before, edit.span)), "insertedContent": {"text": edit.text}}
         for edit in edits
     ]
-    names = ", ".join(dict.fromkeys(change.by for change in outcome.changes[: number + 1]))
-    change = {"artifactLocation": {"uri": uri(outcome.path)}, "replacements": replacements}
+    names = ", ".join(dict.fromkeys(rewrite.by for rewrite in result.rewrites[: number + 1]))
+    change = {"artifactLocation": {"uri": uri(result.path)}, "replacements": replacements}
     return [{"description": {"text": f"Apply {names}"}, "artifactChanges": [change]}], ""
 
 

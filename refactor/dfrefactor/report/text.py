@@ -1,4 +1,4 @@
-"""Outcomes for a reader: a diff whose hunks say why, findings one a line, and one line at the end."""
+"""Results for a reader: a diff whose hunks say why, findings one a line, and one line at the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dfrefactor.finding import Finding, Safety
-from dfrefactor.report.outcome import Change, Done, Outcome
+from dfrefactor.kinds import kind_of
+from dfrefactor.report import Done
+from dfrefactor.result import Result, Rewrite
 from dfrefactor.text.source import Source, Span
 
 if TYPE_CHECKING:
@@ -25,63 +27,63 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def render(outcome: Outcome, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
+def render(result: Result, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
     """What a reader sees of one file; `width` > 0 stands for a terminal with colours.
 
     `shown` gives the diff, `checked` and `applied` one line a finding; `notes` is what else there is to say.  No line
     holds a secret's value.
     """
     blocks: list[str] = []
-    for number, change in enumerate(outcome.changes):
+    for number, rewrite in enumerate(result.rewrites):
         if done == "shown":
-            blocks.append(_diff(outcome, change, width))
+            blocks.append(_diff(result, rewrite, width))
         else:
-            blocks += [_line(outcome, finding, outcome.origin(finding.span, number)) for finding in change.findings]
+            blocks += [_line(result, finding, result.origin(finding.span, number)) for finding in rewrite.findings]
         if notes:
-            blocks += [_notes(outcome, finding) for finding in change.findings]
-    for left in outcome.shown(advice) if notes else ():
-        where = outcome.destination if done == "applied" else outcome.origin
-        source = outcome.after if done == "applied" else outcome.before
-        blocks.append(_line(outcome, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
-        blocks.append(_notes(outcome, left.finding))
-    blocks += [plain(f"{outcome.path}: note: {remark}") + "\n" for remark in outcome.remarks]
+            blocks += [_notes(result, finding) for finding in rewrite.findings]
+    for left in result.shown(advice) if notes else ():
+        where = result.destination if done == "applied" else result.origin
+        source = result.after if done == "applied" else result.before
+        blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
+        blocks.append(_notes(result, left.finding))
+    blocks += [plain(f"{result.path}: note: {remark}") + "\n" for remark in result.notes]
     return "".join(blocks)
 
 
-def complaints(outcome: Outcome) -> Iterator[str]:
+def complaints(result: Result) -> Iterator[str]:
     """What is wrong with a file, or with us, one line each: `file:line:column: message`."""
-    mask = outcome.mask
-    for fault in outcome.faults:
-        yield plain(f"{outcome.path}:{fault.line}:{fault.column}: {mask(fault.message)}")
-    for problem in (*outcome.problems, *outcome.refused):
-        yield plain(f"{outcome.path}: {mask(problem)}")
+    mask = result.mask
+    for error in result.errors:
+        yield plain(f"{result.path}:{error.line}:{error.column}: {mask(error.message)}")
+    for problem in (*result.problems, *result.refused):
+        yield plain(f"{result.path}: {mask(problem)}")
 
 
 def _mark(finding: Finding) -> str:
     return "advice: " if finding.safety is Safety.ADVICE else "note: "
 
 
-def _line(outcome: Outcome, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
-    line, column = (source or outcome.before).position(span.start)
+def _line(result: Result, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
+    line, column = (source or result.before).position(span.start)
     more = " (--unsafe would mend it)" if mark and finding.edits and finding.safety is Safety.UNSAFE else ""
-    text = outcome.mask(f"{finding.rule}: {finding.message}{more}")
-    return plain(f"{outcome.path}:{line}:{column}: {mark}{text}") + "\n"
+    text = result.mask(f"{finding.rule}: {finding.message}{more}")
+    return plain(f"{result.path}:{line}:{column}: {mark}{text}") + "\n"
 
 
-def _notes(outcome: Outcome, finding: Finding) -> str:
-    return "".join(f"  note: {plain(outcome.mask(note))}\n" for note in finding.notes)
+def _notes(result: Result, finding: Finding) -> str:
+    return "".join(f"  note: {plain(result.mask(note))}\n" for note in finding.notes)
 
 
-def _diff(outcome: Outcome, change: Change, width: int) -> str:
+def _diff(result: Result, rewrite: Rewrite, width: int) -> str:
     from dfrefactor.report.diff import hunks, lines
 
-    before, after = (outcome.mask(source.text) for source in (change.before, change.after))
+    before, after = (result.mask(source.text) for source in (rewrite.before, rewrite.after))
     old, new = lines(before), lines(after)
     found = list(hunks(old, new))
-    head = [f"--- {plain(outcome.path)}", f"+++ {plain(outcome.path)} ({change.by})"]
-    titles = [_title(outcome, hunk, change) for hunk in found]
+    head = [f"--- {plain(result.path)}", f"+++ {plain(result.path)} ({rewrite.by})"]
+    titles = [_title(result, hunk, rewrite) for hunk in found]
     if width:
-        return _coloured(head, titles, found, (before, after), outcome.path, width)
+        return _coloured(head, titles, found, (before, after), result.path, width)
     out = [*head]
     for title, hunk in zip(titles, found, strict=True):
         out.append(title)
@@ -89,12 +91,12 @@ def _diff(outcome: Outcome, change: Change, width: int) -> str:
     return "\n".join(out) + "\n"
 
 
-def _title(outcome: Outcome, hunk: Hunk, change: Change) -> str:
+def _title(result: Result, hunk: Hunk, rewrite: Rewrite) -> str:
     """The head of a hunk: the pass and its reason, and further reasons on lines of their own."""
     from dfrefactor.report.diff import reasons
 
-    messages = dict.fromkeys(plain(outcome.mask(finding.message)) for finding in reasons(hunk, change))
-    first, *others = (f"{change.by}: {message}" for message in messages)
+    messages = dict.fromkeys(plain(result.mask(finding.message)) for finding in reasons(hunk, rewrite))
+    first, *others = (f"{rewrite.by}: {message}" for message in messages)
     return "\n".join([f"{hunk.header} {first}", *(f"@@ {other}" for other in others)])
 
 
@@ -124,7 +126,6 @@ def _highlighted(text: str, path: str) -> list[Text]:
     """The lines of `text`, coloured as the language they are in."""
     from rich.syntax import Syntax
 
-    from dfrefactor.cli.files import kind_of
     from dfrefactor.report.diff import lines
 
     shown = "\n".join(plain(line.rstrip("\r\n")) for line in lines(text))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, parse
-from dfrefactor.dockerfile.parts import parts
+from dfrefactor.parts import parts
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dfrefactor import effects as footprint
+from dfrefactor import effects
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.images import scopes
 from dfrefactor.secrets.copies import brings_all
 from dfrefactor.secrets.paths import Place, covers
 from dfrefactor.secrets.scripts import shelled
@@ -124,8 +125,8 @@ def may_read(
                 or not credential.names & scope.variables.keys()
             ):
                 continue
-            step = footprint.of(instruction, scope, remarks.hints.get(instruction), settings.catalog)
-            if step.footprint.grade is footprint.Grade.UNKNOWN or any(step.footprint.reads_variable(n) for n in credential.names):
+            step = effects.of(instruction, scope, remarks.hints.get(instruction), settings.catalog)
+            if step.effects.grade is effects.Grade.UNKNOWN or any(step.effects.reads_variable(n) for n in credential.names):
                 (scripts if _starts_a_script(instruction, stage, scope) else others).append(instruction)
     return scripts, others
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.secrets import values
@@ -20,7 +21,7 @@ def find(document: Document) -> tuple[Credential, ...]:
 
     What a secret mount already gives is none of them.  Never raises; a document with errors has none.
     """
-    if not may_hold_credentials(document.source.text) or document.errors:
+    if not may_hold_credentials(document.source.text) or buildkit.errors(document):
         return ()
     return tuple(sorted(_Judge(document).credentials(), key=lambda credential: credential.span))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.images import scopes
 from dfrefactor.secrets.types import Credential, Declaration
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span

@@ -9,7 +9,8 @@ from typing import Literal
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import Scope, scopes
+from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.images import scopes
 from dfrefactor.secrets import carriers, texts, values
 from dfrefactor.secrets.carriers import Written
 from dfrefactor.secrets.commands import KEY_FILES, Hit, assigned, hits, piped

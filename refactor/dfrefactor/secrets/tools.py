@@ -1,20 +1,17 @@
-"""What known commands do with credentials, read from tools.toml."""
+"""What known commands do with credentials: the catalog's entries, as the passes about credentials ask for them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
 
-from dfrefactor.secrets.values import data
+from dfrefactor.effects.arguments import apportion, understand
+from dfrefactor.effects.catalog import PACKAGED, Entry
+from dfrefactor.effects.words import Arg
 from dfrefactor.shell import Simple, Word
 
-_WRAPPERS = frozenset(
-    ("sudo", "env", "exec", "command", "time", "nice", "nohup", "eatmydata", "gosu", "su-exec", "timeout", "retry")
-)
 _SECRET_OPTION = re.compile(
     r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)",
     re.I,
@@ -23,8 +20,9 @@ _SECRET_OPTION = re.compile(
 
 @dataclass(frozen=True)
 class Tool:
-    """One command of the catalog; the fields are explained at the head of tools.toml."""
+    """A command that authenticates, whichever of its subcommands it is; the fields are those of the catalog's form."""
 
+    entry: Entry
     pair: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
     header: frozenset[str] = frozenset()
@@ -34,10 +32,8 @@ class Tool:
     commands: tuple[re.Pattern[str], ...] = ()
     variables: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
     writes: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
     logs: str = ""
-    reads_if: tuple[tuple[re.Pattern[str], str], ...] = ()
     idle: re.Pattern[str] | None = None
     any: bool = False
     configured: bool = False
@@ -52,19 +48,18 @@ class Tool:
         return self.reads(variable) or variable in self.urls
 
 
-UNKNOWN = Tool()
+UNKNOWN = Tool(Entry(""))
 
 
-def files_of(entry: Tool, words: tuple[Word, ...]) -> tuple[str, ...]:
-    """The files this call reads without being told their names."""
-    if is_idle(entry, words):
+def files_of(tool: Tool, words: tuple[Word, ...]) -> tuple[str, ...]:
+    """The files this call reads without being told their names; folders end in a slash."""
+    if is_idle(tool, words):
         return ()
-    joined = " ".join(word.text for word in words[1:])
-    return (*entry.files, *(path for pattern, path in entry.reads_if if pattern.search(joined)))
-
-
-def _list(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    entry = tool.entry
+    config = dict.fromkeys(path for name in entry.sub for path in (entry.subcommand(name) or entry).config)
+    for option in understand(entry, _args(words), bool(entry.sub)).given:
+        entry = entry.given(option)
+    return tuple(path.removesuffix("**") for path in dict.fromkeys((*entry.config, *config)))
 
 
 def is_idle(entry: Tool, words: tuple[Word, ...]) -> bool:
@@ -75,51 +70,69 @@ def is_idle(entry: Tool, words: tuple[Word, ...]) -> bool:
 
 @cache
 def tool(name: str) -> Tool | None:
-    """The catalog's entry for a command; None for one it does not have."""
-    entry: Mapping[str, Any] | None = data("tools").get(name)
+    """What the catalog says of a command's credentials; None where it has none, or is not known."""
+    entry = PACKAGED.get(name)
     if entry is None:
         return None
-    if "like" in entry:
-        entry = {**data("tools")[entry["like"]], **entry}
-    sets = {key: frozenset(entry.get(key, ())) for key in ("pair", "secret", "header", "file", "attached", "stdin")}
-    return Tool(
-        **sets,
-        commands=tuple(re.compile(pattern, re.I) for pattern in entry.get("commands", ())),
-        variables=tuple(entry.get("variables", ())),
-        urls=tuple(entry.get("urls", ())),
-        files=tuple(entry.get("files", ())),
-        writes=tuple((re.compile(each["when"]), _list(each["path"])) for each in entry.get("writes", ())),
-        idle=re.compile(entry["idle"]) if "idle" in entry else None,
-        reads_if=tuple((re.compile(each["when"]), each["path"]) for each in entry.get("reads", ())),
-        logs=entry.get("logs", ""),
-        any=entry.get("any", False),
-        configured=entry.get("configured", False),
-        sets=entry.get("sets", False),
+    options = {name: option for variant in entry.variants() for name, option in variant.options.items()}
+
+    def named(word: str, takes: tuple[str, ...] = ("nothing", "value")) -> frozenset[str]:
+        return frozenset(name for name, option in options.items() if word in option.words and option.takes in takes)
+
+    found = Tool(
+        entry,
+        named("pair"),
+        named("secret"),
+        named("header"),
+        named("key"),
+        named("secret", ("attached",)),
+        named("stdin"),
+        tuple(re.compile(pattern, re.I) for pattern in entry.commands),
+        entry.auth_variables,
+        entry.url_variables,
+        tuple(
+            (re.compile(store.when, re.I), tuple(path.removesuffix("**") for path in store.paths))
+            for store in entry.stores
+            if not store.why
+        ),
+        entry.logs,
+        re.compile(entry.idle) if entry.idle else None,
+        entry.any,
+        entry.configured,
+        entry.sets,
     )
+    return found if found != Tool(entry) or any(each.config for each in entry.variants()) else None
 
 
 def called(simple: Simple) -> tuple[str, tuple[Word, ...]]:
     """The command that runs and its words, behind `sudo`, `env A=b` and the like; ("", ()) for an assignment alone."""
-    words = list(simple.words)
+    words = tuple(simple.words)
     while words:
         name = (words[0].value or "").rpartition("/")[2]
-        if name not in _WRAPPERS:
-            break
-        words.pop(0)
-        while words and (
-            words[0].text.startswith("-") or "=" in words[0].text or (name == "timeout" and words[0].text[:1].isdigit())
-        ):
-            words.pop(0)
-        if name in ("gosu", "su-exec"):
-            words = words[1:]
-    if not words:
-        return "", ()
-    name = (words[0].value or "").rpartition("/")[2]
-    if name in ("python", "python3") and len(words) > 2 and words[1].value == "-m":
-        return words[2].value or name, tuple(words[2:])
-    if name == "corepack" and len(words) > 1:
-        return words[1].value or name, tuple(words[1:])
-    return name, tuple(words)
+        entry = PACKAGED.get(name) if name else None
+        if entry is None or (entry.runs is None and not entry.sub) or (entry.runs or {}).get("more") or tool(name) is not None:
+            return name, words
+        inner = _inner(entry, words)
+        if not inner:
+            return name, words
+        words = inner
+    return "", ()
+
+
+def _inner(entry: Entry, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words of the command that a command with these words runs."""
+    if entry.sub:
+        below = entry.subcommand(words[1].value or "") if len(words) > 1 else None
+        return words[1:] if below is not None and below.stands_for else ()
+    found = understand(entry, _args(words))
+    for option in found.given:
+        entry = entry.given(option)
+    command = next((args for role, args in apportion(entry, found.operands) if role == "command"), [])
+    return tuple(arg.word for arg in command if arg.word is not None)
+
+
+def _args(words: tuple[Word, ...]) -> list[Arg]:
+    return [Arg(word.text if word.value is None else word.value, False, word) for word in words[1:]]
 
 
 def is_secret_option(option: str) -> bool:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.parts import parts
-from dfrefactor.dockerfile.scope import expand, scopes
-from dfrefactor.effects import Footprint, Grade, Region
-from dfrefactor.effects.paths import DEBIAN_FOLDERS, STANDARD, empty_in, folders_in, is_well_known, parent
+from dfrefactor.dockerfile.scope import expand
+from dfrefactor.effects import Effects, Grade, Region
+from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
+from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages import names
 from dfrefactor.stages.atoms import MOST, Atom, atoms, chain, may_read
@@ -109,7 +110,7 @@ def split(
 
 def _telling(group: Group, copied: Sequence[str]) -> list[str]:
     """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
-    made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.footprint.outputs if not o.temporary]
+    made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.effects.outputs if not o.temporary]
     below = {path: [each for each in made if path == each or each.startswith(path + "/")] for path in copied}
     own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
     return sorted(own, key=lambda path: not any(each == path or each.startswith(path + "/") for each in made))
@@ -148,16 +149,16 @@ def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
     """Whether nothing is at `path` before `group`: no step puts it there, and no image we know has it."""
     base = stage.base if isinstance(stage.base, str) else None
     scratch = path.startswith(("/tmp/", "/var/tmp/"))
-    if not scratch and not (base and is_well_known(base) and (is_own_place(path) or parent(path) in folders_in(base))):
+    if not scratch and not (base and image(base).stock and (is_own_place(path) or parent(path) in image(base).folders)):
         return False
     return not any(
-        _may_put(atom.footprint, path)
+        _may_put(atom.effects, path)
         for atom in layout.atoms[: group.last.order]
         if atom not in group.atoms and not isinstance(atom.instruction, Workdir)
     )
 
 
-def _may_put(known: Footprint, path: str) -> bool:
+def _may_put(known: Effects, path: str) -> bool:
     """Whether a step may put something at `path`; package managers' system folders are taken not to hold what others name."""
     system = STANDARD | DEBIAN_FOLDERS
     wide = {each for each in known.touched if known.grade is Grade.BOUNDED and each.path in system}
@@ -167,11 +168,11 @@ def _may_put(known: Footprint, path: str) -> bool:
 def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
     """Whether nothing is in `folder` where new stages start."""
     base = stage.base if isinstance(stage.base, str) else None
-    below = [atom.footprint for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
+    below = [atom.effects for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
     place = Region(folder, "tree")
     if not all(known.grade for known in below):
         return False
-    return folder in empty_in(base) and not any(each.overlaps(place) for known in below for each in known.touched)
+    return folder in image(base or "").empty and not any(each.overlaps(place) for known in below for each in known.touched)
 
 
 def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:
@@ -214,9 +215,9 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
             if target and any(Region(target, "tree").overlaps(region) for region in regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
-        if atom in group.atoms or not atom.footprint.mtime or not layout.sees(atom, group.last):
+        if atom in group.atoms or not atom.effects.mtime or not layout.sees(atom, group.last):
             continue
-        if _meet(atom.footprint.reads, regions):
+        if _meet(atom.effects.reads, regions):
             return f"`{short(atom)}` looks at modification times of what comes back"
     return ""
 

@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from dfrefactor import effects as footprint
-from dfrefactor.dockerfile.comments import Notes
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.dockerfile.scope import Given, scopes
-from dfrefactor.effects import ALL, ANY, Footprint, Grade, Step, Unit
-from dfrefactor.effects.dependencies import Dependence, between
-from dfrefactor.settings import Settings
+from dfrefactor.effects import ALL, ANY, Effects, Grade, Step, Unit
+from dfrefactor.effects.order import Dependence, between
+from dfrefactor.facts import Facts
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
 """Instructions that set what later ones start from; a new stage says them again."""
@@ -45,8 +42,8 @@ class Atom:
     order: int
     place: int
     instruction: Instruction
-    footprint: Footprint
-    symbolic: Footprint
+    effects: Effects
+    symbolic: Effects
     unit: int | None = None
     of: Unit | None = None
     tied: bool = False
@@ -69,26 +66,26 @@ class Atom:
         return self.of is not None and _STATE.fullmatch(self.text) is not None
 
 
-def atoms(stage: Stage, remarks: Notes, rule: str, settings: Settings) -> tuple[Atom, ...]:
+def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
     """The atoms of `stage` in their order, FROM left out."""
     found: list[Atom] = []
     had: frozenset[str] = frozenset()
-    known = steps(stage, remarks, settings)
-    named = steps(stage, remarks, settings, as_symbol) if _has_arguments(stage) else known
+    remarks, known = facts.notes, facts.steps(stage)
+    named = facts.named_steps(stage, as_symbol) if _has_arguments(stage) else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
         if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units, step.text):
             hinted = instruction in remarks.hints
-            found.append(Atom(len(found), place, instruction, step.footprint, symbolic.footprint, hinted=hinted, had=had))
-            had |= step.footprint.provides - {ANY}
+            found.append(Atom(len(found), place, instruction, step.effects, symbolic.effects, hinted=hinted, had=had))
+            had |= step.effects.provides - {ANY}
             continue
         for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
             tied = index > 0 and bool(unit.blocked)
             prints = _as_step(unit, step), _as_step(same, symbolic)
             found.append(Atom(len(found), place, instruction, *prints, index, unit, tied, had=had))
-            had |= unit.footprint.provides - {ANY}
+            had |= unit.effects.provides - {ANY}
     return tuple(found)
 
 
@@ -97,7 +94,7 @@ def may_read(atom: Atom, name: str) -> bool:
     if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", atom.instruction.logical.text):
         return True
     unsure = atom.hinted or not is_known(atom)
-    return atom.is_step and (unsure or ALL in atom.footprint.variables or atom.footprint.reads_variable(name))
+    return atom.is_step and (unsure or ALL in atom.effects.variables or atom.effects.reads_variable(name))
 
 
 def as_symbol(name: str, default: str) -> str | None:
@@ -127,24 +124,9 @@ def _has_arguments(stage: Stage) -> bool:
     return any(isinstance(instruction, Arg) for each in chain(stage) for instruction in each.instructions)
 
 
-def steps(stage: Stage, remarks: Notes, settings: Settings, given: Given | None = None) -> list[Step]:
-    """The footprints of the instructions of `stage`, each with what is known of the ones before, in base stages too."""
-    stages = chain(stage)
-    base = stages[0].base if isinstance(stages[0].base, str) else None
-    before: list[Footprint] = []
-    found: list[Step] = []
-    for each in stages:
-        found = []
-        for instruction, scope in zip(each.instructions, scopes(each, given=given), strict=True):
-            hint = remarks.hints.get(instruction)
-            found.append(footprint.of(instruction, scope, hint, settings.catalog, before, base))
-            before.append(found[-1].footprint)
-    return found
-
-
-def _as_step(unit: Unit, step: Step) -> Footprint:
+def _as_step(unit: Unit, step: Step) -> Effects:
     """A unit's footprint with what is said of its whole RUN: the shell it needs, and what that shell reads."""
-    mine, whole, units = unit.footprint, step.footprint, [each.footprint for each in step.units]
+    mine, whole, units = unit.effects, step.effects, [each.effects for each in step.units]
     return replace(
         mine,
         reads=mine.reads | whole.reads.difference(*(each.reads for each in units)),
@@ -165,11 +147,11 @@ def can_cut(units: Sequence[Unit], text: str) -> bool:
 
 def dependence(first: Atom, second: Atom) -> Dependence | None:
     """Why `second` has to run after `first`, None where it need not."""
-    found = between(first.footprint, second.footprint, first.had)
-    if found or (first.symbolic is first.footprint and second.symbolic is second.footprint):
+    found = between(first.effects, second.effects, first.had)
+    if found or (first.symbolic is first.effects and second.symbolic is second.effects):
         return found
     return between(first.symbolic, second.symbolic, first.had)
 
 
 def is_known(atom: Atom) -> bool:
-    return atom.footprint.grade > Grade.UNKNOWN
+    return atom.effects.grade > Grade.UNKNOWN

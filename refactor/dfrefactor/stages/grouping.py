@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg, Run
 from dfrefactor.effects import Grade
-from dfrefactor.effects.interpreter import stays_inside
+from dfrefactor.effects.effects import stays_inside
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
 from dfrefactor.stages.layout import Group, Layout, Refusal, lay_out
 
@@ -50,8 +50,8 @@ def _movable(atoms: Sequence[Atom]) -> list[Atom]:
 
 
 def _is_movable(atom: Atom, contained: frozenset[Atom]) -> bool:
-    bare_link = any(output.kind == "symlink" for output in atom.footprint.outputs)
-    known = atom.footprint.grade is Grade.EXACT or atom in contained
+    bare_link = any(output.kind == "symlink" for output in atom.effects.outputs)
+    known = atom.effects.grade is Grade.EXACT or atom in contained
     return atom.is_step and known and not atom.is_state and not bare_link
 
 
@@ -60,10 +60,10 @@ def _contained(atoms: Sequence[Atom]) -> frozenset[Atom]:
     folders: set[str] = set()
     found: set[Atom] = set()
     for atom in atoms:
-        made = {o.path for o in atom.footprint.outputs if o.kind == "tree" or (o.kind == "dir" and o.how == "create")}
-        if atom.footprint.grade is Grade.BOUNDED and stays_inside(atom.footprint, folders | made) is not None:
+        made = {o.path for o in atom.effects.outputs if o.kind == "tree" or (o.kind == "dir" and o.how == "create")}
+        if atom.effects.grade is Grade.BOUNDED and stays_inside(atom.effects, folders | made) is not None:
             found.add(atom)
-        if atom in found or atom.footprint.grade is Grade.EXACT:
+        if atom in found or atom.effects.grade is Grade.EXACT:
             folders |= made
     return frozenset(found)
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dfrefactor.effects import Footprint, Grade, Output, Region, Unit
-from dfrefactor.effects.interpreter import total
-from dfrefactor.effects.paths import EMPTY, STANDARD, parent
+from dfrefactor.effects import Effects, Grade, Output, Region
+from dfrefactor.effects.effects import sequence
+from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.images import EMPTY
 from dfrefactor.stages.atoms import Atom, as_written, with_defaults
 from dfrefactor.stages.layout import Refusal, short
 
@@ -42,20 +43,20 @@ def leaves(
     `ours` of a path that nothing is there before.
     """
     for atom in group:
-        replacing = atom.footprint.commands & REPLACERS
-        for output in atom.footprint.outputs if replacing else ():
+        replacing = atom.effects.commands & REPLACERS
+        for output in atom.effects.outputs if replacing else ():
             if output.kind == "file" and output.how != "create" and not _made_in(group, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
-    unsure = next((atom for atom in group if atom.footprint.grade is not Grade.EXACT), None)
-    whole = total([Unit(atom.footprint, 0, 0) for atom in group], whole=True) if unsure else None
+    unsure = next((atom for atom in group if atom.effects.grade is not Grade.EXACT), None)
+    whole = sequence([atom.effects for atom in group], whole=True) if unsure else None
     if unsure and whole and whole.grade is not Grade.EXACT:
         return Refusal(whole.reason or f"what `{short(unsure)}` leaves is not known", unsure)
     if lost := _removed(group, ours):
         return lost
-    plain = _leaves([atom.footprint for atom in group], needed, bare)
+    plain = _leaves([atom.effects for atom in group], needed, bare)
     if isinstance(plain, Refusal):
-        return Refusal(plain.reason, next((a for a in group if a.footprint.gone), None))
-    if all(atom.symbolic is atom.footprint for atom in group):
+        return Refusal(plain.reason, next((a for a in group if a.effects.gone), None))
+    if all(atom.symbolic is atom.effects for atom in group):
         return plain
     named = _leaves([atom.symbolic for atom in group], needed, bare)
     if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
@@ -67,7 +68,7 @@ def _removed(group: Sequence[Atom], ours: Callable[[str], bool]) -> Refusal | No
     """What was there before and may be gone: COPY never removes (FACTS), and who fills a folder may empty it first."""
     made: set[str] = set()
     for atom in group:
-        known = atom.footprint
+        known = atom.effects
         doubtful = known.removes if known.grade is Grade.EXACT else known.touched - known.leftovers
         made |= {o.path for o in known.outputs if o.how == "create"}
         for region in sorted(doubtful):
@@ -81,14 +82,14 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
     return any(
         made.how == "create" and (made.path == output.path or (made.kind == "tree" and _inside(output.path, made.path)))
         for atom in group
-        for made in atom.footprint.outputs
+        for made in atom.effects.outputs
     )
 
 
 def _leaves(
-    footprints: Sequence[Footprint], needed: Callable[[Region], bool], bare: Callable[[str], bool]
+    footprints: Sequence[Effects], needed: Callable[[Region], bool], bare: Callable[[str], bool]
 ) -> Leaves | Refusal:
-    whole = total([Unit(footprint, 0, 0) for footprint in footprints], whole=True)
+    whole = sequence(footprints, whole=True)
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")
     behind = {str(region) for region in whole.leftovers}
@@ -162,7 +163,7 @@ def _is_made_by_copies(output: Output, outputs: Iterable[Output]) -> bool:
 
 def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
     """Whether any of `atoms` may look at a region, or touch it."""
-    footprints: list[Footprint] = [atom.footprint for atom in atoms if atom.is_step]
+    footprints: list[Effects] = [atom.effects for atom in atoms if atom.is_step]
 
     def needed(region: Region) -> bool:
         return any(

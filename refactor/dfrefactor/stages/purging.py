@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dfrefactor import stages as extract
-from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Footprint
+from dfrefactor.effects import Effects
 from dfrefactor.effects.paths import written
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.commands import SECRET_FILES
@@ -28,13 +28,14 @@ from dfrefactor.text.source import Span
 RULE = "purge-credentials"
 
 
-def move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
+    document = facts.document
     _may_move(document, stage, credentials, settings)
     if refusal := extract.stage_refusal(document, stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
-    atoms = extract.atoms(stage, notes(document), RULE, settings)
+    atoms = extract.atoms(facts, stage, RULE)
     layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
 
@@ -195,7 +196,7 @@ def _without_carriers(
     left: dict[str, None] = {}
     found = []
 
-    def cleaned(footprint: Footprint) -> Footprint:
+    def cleaned(footprint: Effects) -> Effects:
         drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
         left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
         outputs = tuple(output for output in footprint.outputs if output not in drop)
@@ -207,11 +208,11 @@ def _without_carriers(
         return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
 
     for atom in atoms:
-        footprint, symbolic = atom.footprint, atom.symbolic
+        footprint, symbolic = atom.effects, atom.symbolic
         if atom in members:
             footprint = cleaned(footprint)
-            symbolic = footprint if atom.symbolic is atom.footprint else cleaned(symbolic)
-        found.append(replace(atom, footprint=footprint, symbolic=symbolic))
+            symbolic = footprint if atom.symbolic is atom.effects else cleaned(symbolic)
+        found.append(replace(atom, effects=footprint, symbolic=symbolic))
     return found, list(left)
 
 
@@ -223,7 +224,7 @@ def _same(path: str, output: str) -> bool:
 
 def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
     """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
-    trees = [output.path for atom in group for output in atom.footprint.outputs]
+    trees = [output.path for atom in group for output in atom.effects.outputs]
     found: dict[str, None] = {}
     for carrier in carriers:
         if carrier.kept and carrier.removed is None:

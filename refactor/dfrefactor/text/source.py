@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,10 +20,15 @@ class Source:
     """The text of one file, and how to find lines in it.
 
     Bytes that are not UTF-8 become lone surrogates, so that every file has a text and every text gives its bytes back.
+
+    A text that a pass left has the `numbers` its lines have in the file the user knows: whoever says "line 12" of it, in a
+    message too, says it of that file.
     """
 
     text: str
     path: str = "Dockerfile"
+    numbers: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    """For each line the number to call it by; () where that is its own."""
 
     @classmethod
     def of_bytes(cls, data: bytes, path: str = "Dockerfile") -> Source:
@@ -42,12 +47,12 @@ class Source:
 
     def line(self, offset: int) -> int:
         """The 1-based number of the line that holds `offset`."""
-        return bisect_right(self._starts, offset)
+        row = bisect_right(self._starts, offset)
+        return self.numbers[row - 1] if self.numbers else row
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of `offset`, both 1-based, the column in characters."""
-        line = self.line(offset)
-        return line, offset - self._starts[line - 1] + 1
+        return self.line(offset), offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
 
     @cached_property
     def newline(self) -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from dfrefactor.effects.call import Call
 from dfrefactor.effects.commands import archives, builtins, copying, fetching, running, searching, system, tools
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
 
 HANDLERS: dict[str, Callable[[Call], None]] = {
     **builtins.HANDLERS,

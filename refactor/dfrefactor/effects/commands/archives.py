@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dfrefactor.effects.call import Call
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import PROGRAMS, known, parent
-from dfrefactor.effects.types import Grade
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
 
 _FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
 _ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",
@@ -37,7 +33,7 @@ def tar(call: Call) -> None:
     if call.has("-x"):
         draft.read(name)
         if call.has("-P", "--to-command", "--transform"):
-            call.session.unknown("`tar` with these options writes where the archive says")
+            call.unknown("`tar` with these options writes where the archive says")
         if call.has("-O"):
             return
         if call.has("--one-top-level"):
@@ -45,11 +41,11 @@ def tar(call: Call) -> None:
             if value and value.value:
                 draft.own(value.value if value.value.startswith("/") else f"{folder}/{value.value}")
                 return
-        stranger = draft.fetching if name in ("-", "/dev/stdin") else draft.place(name) in draft.files.fetched
+        stranger = call.input.fetched if name in ("-", "/dev/stdin") else draft.place(name) in draft.files.fetched
         alone = stranger and draft.untouched(folder)
         _extract(call, folder)
         if alone and (place := draft.place(folder)) is not None:
-            draft.files.foreign.add(place)
+            draft.foreign(place)
     elif call.has("-t", "-d"):
         draft.read(name)
     elif call.has("-c", "-r", "-u", "-A", "--delete"):
@@ -60,7 +56,7 @@ def tar(call: Call) -> None:
         if call.has("--remove-files"):
             draft.lower(Grade.UNKNOWN, "`tar --remove-files` removes what it packs")
     elif not call.has("--version", "--help"):
-        call.session.unknown("what `tar` is asked to do is not known")
+        call.unknown("what `tar` is asked to do is not known")
 
 
 def _extract(call: Call, folder: str) -> None:
@@ -88,11 +84,11 @@ def _dashed(call: Call) -> None:
     args: list[Arg] = []
     for letter in letters.value:
         args.append(Arg(f"-{letter}"))
-        if call.entry.options.get(f"-{letter}") and rest:
+        if (option := call.entry.options.get(f"-{letter}")) and option.takes != "nothing" and rest:
             args.append(rest.pop(0))
     call.found = understand(call.entry, [*args, *rest])
     if call.found.strange:
-        call.session.unknown(call.found.strange)
+        call.unknown(call.found.strange)
 
 
 def unzip(call: Call) -> None:
@@ -116,7 +112,7 @@ def unzip(call: Call) -> None:
     else:
         draft.fill(place, keeps=True)
     if alone and path is not None:
-        draft.files.foreign.add(path)
+        draft.foreign(path)
 
 
 def zip_(call: Call) -> None:

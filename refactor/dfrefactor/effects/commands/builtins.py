@@ -2,174 +2,265 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from dfrefactor.effects.paths import HOLE, absolute, hole, known
-from dfrefactor.effects.types import ALL
+from dfrefactor.effects.call import Call, Departs
+from dfrefactor.effects.effects import ALL
+from dfrefactor.effects.paths import HOLE, absolute, known, written
+from dfrefactor.effects.state import MOST_FOLDERS, ShellState
+from dfrefactor.effects.words import parameters
 
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
+FLAGS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset", "n": "noexec", "C": "noclobber"}
+"""Letters of `set` and their names; `noexec` and others that are not looked at elsewhere do no harm."""
 
 
 def cd(call: Call) -> None:
     """`cd`, `pushd`.  CDPATH makes a relative one go elsewhere."""
-    session, draft = call.session, call.draft
     operands = [each.value for each in call.found.operands]
-    target = operands[0] if operands else session.home
+    target = operands[0] if operands else call.home
+    state = call.after
+    call.failed = state
     if not operands:
-        draft.variables.add("HOME")
-    target = session.env.get("OLDPWD") if target == "-" else target
-    session.env["OLDPWD"] = draft.cwd
-    if target is None:
-        draft.cwd = None
-        return
+        call.draft.variables.add("HOME")
+    if call.name == "pushd" and (not operands or operands[0][:1] in "+-"):
+        target = None  # folders change places
+    elif target == "-":
+        call.draft.variables.add("OLDPWD")
+        target = state.value("OLDPWD")
     if call.name == "pushd":
-        session.env["#pushed"] = draft.cwd
-    if not target.startswith(("/", ".")) and "CDPATH" in session.env:
-        draft.cwd = None
-        return
+        call.after = replace(state, pushed=(*state.pushed, state.cwd) if state.pushed is not None else None)
+    if target is not None and not target.startswith(("/", ".")):
+        call.draft.variables.add("CDPATH")
+    certain = _move(call, target)
+    call.set("OLDPWD", None if state.also else state.cwd)
+    if certain and (call.name == "cd" or state.bash):
+        call.failed = call.after
+
+
+def _move(call: Call, target: str | None) -> bool:
+    """Go to `target`; whether that can't fail."""
+    draft, state = call.draft, call.after
+    if target is None or (not target.startswith(("/", ".")) and state.variables.get("CDPATH") is not None):
+        call.after = replace(state, cwd=None, also=())
+        return False
     draft.read(target)
-    path = absolute(target, draft.cwd)
-    here = draft.cwd
-    draft.cwd = draft.files.real(path) if path is not None else None
-    certain = draft.cwd is not None and draft.files.kind(draft.cwd) == "dir" and (call.name == "cd" or session.bash)
-    if not draft.unsure or certain:
-        draft.also = ()
-    elif here is not None:
-        draft.also = tuple(dict.fromkeys((here, *draft.also, *filter(None, (absolute(target, each) for each in draft.also)))))
-    if len(draft.also) > 4:
-        draft.also, draft.cwd = (), None
+    ways = [absolute(target, each) for each in (state.cwd, *state.also)]
+    places = list(dict.fromkeys(draft.files.real(each) if each is not None else None for each in ways))
+    lost = None in places or len(places) > MOST_FOLDERS
+    found = [each for each in places if each is not None]
+    call.after = replace(state, cwd=None if lost else found[0], also=() if lost else tuple(found[1:]))
+    return not lost and len(found) == 1 and known(found[0]) and draft.files.kind(found[0]) == "dir"
 
 
 def popd(call: Call) -> None:
-    call.draft.cwd = call.session.env.pop("#pushed", None)
+    call.failed = call.after
+    pushed = call.after.pushed
+    if pushed:
+        call.after = replace(call.after, cwd=pushed[-1], also=(), pushed=pushed[:-1])
+    else:
+        call.after = replace(call.after, cwd=None, also=())
 
 
 def set_(call: Call) -> None:
-    """`set -eux -o pipefail`."""
-    session = call.session
-    words = [arg.value for arg in call.args]
+    """`set -eux -o pipefail`, `set -- a b`."""
+    words = list(call.args)
     if not words:
         call.draft.variables.add(ALL)
-    at = 0
-    while at < len(words):
-        word = words[at]
-        if word == "--" or word[:1] not in "-+" or not word:
-            for name in "123456789@*":
-                session.env[name] = None
+    while words:
+        word = words.pop(0).value
+        if word == "--" or word[:1] not in ("-", "+") or len(word) < 2:
+            given = words if word == "--" else [call.args[len(call.args) - len(words) - 1], *words]
+            call.after = replace(call.after, parameters=parameters(given))
+            break
+        if not known(word):
+            call.unknown("`set` is given options that are not known")
             break
         on = word[0] == "-"
         for letter in word[1:]:
-            if letter == "e":
-                session.errexit = on
-            elif letter == "f" or letter == "a":
-                session.lasting.add("set")
-            elif letter == "o":
-                at += 1
-                name = words[at] if at < len(words) else ""
-                if name == "errexit":
-                    session.errexit = on
-                elif name == "pipefail":
-                    session.pipefail = on
-        at += 1
+            name = FLAGS.get(letter, letter)
+            if letter == "o" and words:
+                name = words.pop(0).value
+            call.after = call.after.with_flag(name, on)
+            if name in ("noexec", "posix", "noclobber", "vi", "emacs", "B", "H", "E", "T", "P"):
+                call.after = call.after.keeping(f"`set {word}`")
+    call.failed = call.after
+
+
+def shift(call: Call) -> None:
+    count = call.operand(0) or "1"
+    known_ones = call.after.parameters
+    call.failed = call.after
+    fixed = known_ones is not None and count.isdigit() and not any(each.many for each in known_ones[: int(count)])
+    call.after = replace(call.after, parameters=known_ones[int(count) :] if fixed and known_ones is not None else None)
 
 
 def declare(call: Call) -> None:
     """`export`, `declare`, `local`, `readonly`: assignments by another name."""
-    session = call.session
     if all(arg.value.startswith("-") for arg in call.args):
         call.draft.variables.add(ALL)  # they are listed
+    gone = call.name == "export" and any(arg.value == "-n" for arg in call.args)
     for arg in call.args:
         name, equals, value = arg.value.partition("=")
         if name.startswith("-"):
+            if name not in ("-p", "-x", "-r", "-g", "--") and not gone:
+                call.unknown(f"`{call.name} {written(name)}` gives variables another meaning")
             continue
+        if not known(name):
+            call.unknown(f"`{call.name}` names a variable that is not known")
+            continue
+        appends = name.endswith("+")
+        name = name.removesuffix("+")
+        if call.name in ("local", "declare", "typeset"):
+            call.machine.local(name, call.after)
+        exported = False if gone else True if call.name == "export" or "-x" in [each.value for each in call.args] else None
         if equals:
-            session.set(name.removesuffix("+"), None if name.endswith("+") else value)
-        if call.name in ("export", "declare", "typeset") and not name.startswith(HOLE):
-            session.lasting.add(f"export {name}")
-            session.assigned.add(name)
+            tilde = "~" in value and (arg.word is None or not arg.word.quoted)
+            if tilde:
+                call.draft.variables.add("HOME")
+            call.set(name, None if appends or tilde else value, arg.of, exported)
+        elif name in call.after.variables:
+            before = call.after.variables[name]
+            if call.name == "local":
+                call.set(name, None)
+            elif exported is not None:
+                call.after = call.after.with_variable(name, before._replace(exported=exported))
+        elif exported is not None:
+            call.set(name, None, frozenset({name}), exported)
+    call.failed = call.after
+
+
+BASH = frozenset(("declare", "typeset", "pushd", "popd", "let", "source", "shopt", "[["))
+"""Commands of bash that another shell does not find."""
 
 
 def unset(call: Call) -> None:
+    functions = dict(call.after.functions)
     for arg in call.found.operands:
-        call.session.env.pop(arg.value, None)
-        call.session.assigned.add(arg.value)
-        call.session.lasting.add(f"export {arg.value}")
+        if not known(arg.value):
+            call.unknown("`unset` names a variable that is not known")
+        if not call.has("-f"):
+            call.unset(arg.value)
+        if call.has("-f") or arg.value in functions:
+            functions.pop(arg.value, None)
+    call.after = replace(call.after, functions=functions)
 
 
 def read(call: Call) -> None:
-    feed = call.session.feed
-    for arg in call.found.operands:
-        call.session.set(arg.value, f"{feed[0]}/{fresh(call)}" if len(feed) == 1 == len(call.found.operands) else None)
+    """A line of input: one name of those that `find` prints, or nobody knows what."""
+    paths, operands = call.input.paths, call.found.operands
+    for name in [arg.value for arg in operands] or ["REPLY"]:
+        value = f"{paths[0]}/{call.fresh(call.name)}" if len(paths) == 1 == len(operands) else None
+        call.set(name, value, _feeding(call))
+    call.failed = call.after
+
+
+def _feeding(call: Call) -> frozenset[str]:
+    """What input may be made of: it came through a pipe, a file, or stands in the text."""
+    return frozenset(call.state.variables)
 
 
 def eval_(call: Call) -> None:
-    from dfrefactor.shell import parse
-
     text = " ".join(arg.value for arg in call.args)
     if HOLE in text or not known(text):
-        call.session.unknown("`eval` runs text that is not known")
+        call.unknown("`eval` runs text that is not known")
         return
-    call.session.script(parse(text), call.draft.unsure)
+    word = call.args[0].word if len(call.args) == 1 else None
+    _as_it_ends(call, call.run_text(text, word, here=True))
+
+
+def _as_it_ends(call: Call, flow: tuple[ShellState | None, ...]) -> None:
+    ok, failed, *_ = flow
+    call.after = ok or failed or call.after
+    call.failed = failed or ok
+    call.dead = ok is None and failed is None
 
 
 def source(call: Call) -> None:
     """`. file`: a virtual environment's activation is known, any other file is not."""
-    session, draft = call.session, call.draft
+    draft = call.draft
     name = call.operand(0) or ""
     draft.read(name)
     path = draft.place(name)
     if path is not None and path.endswith("/bin/activate"):
         folder = path.removesuffix("/activate")
-        before = session.env.get("PATH")
-        session.set("PATH", f"{folder}:{before}" if before else folder)
-        session.set("VIRTUAL_ENV", folder.removesuffix("/bin"))
-        session.lasting.add("export PATH")
+        before = call.value("PATH")
+        call.set("PATH", f"{folder}:{before}" if before else folder, frozenset(), True)
+        call.set("VIRTUAL_ENV", folder.removesuffix("/bin"), frozenset(), True)
         return
     if path in ("/etc/os-release", "/usr/lib/os-release", "/etc/lsb-release"):
         for each in ("ID", "VERSION_ID", "VERSION_CODENAME", "NAME", "VERSION", "UBUNTU_CODENAME", "ID_LIKE"):
-            session.set(each, None)
+            call.set(each, None)
         return
-    session.lasting.add("function")
-    session.unknown(f"`{call.name}` runs a file we do not read")
+    call.unknown(f"`{call.name}` runs a file we do not read")
 
 
-def exit_(call: Call) -> None:
-    call.session.stopped = True
+def leave(call: Call) -> None:
+    """`exit`, `return`, `break`, `continue`."""
+    given = call.operand(0)
+    if call.name in ("break", "continue"):
+        call.departs = Departs(call.name, levels=int(given) if given and given.isdigit() else 1 if given is None else 0)
+    else:
+        call.departs = Departs(call.name, int(given) % 256 != 0 if given is not None and given.isdigit() else None)
 
 
-def lasting(call: Call) -> None:
-    """What stays with the shell and can't be told on in a line: traps, aliases."""
-    call.session.lasting.add(call.name)
-    if call.name == "trap" and len(call.args) > 1 and call.args[0].value not in ("-", ""):
-        from dfrefactor.effects.running import shell_text
+def trap(call: Call) -> None:
+    """What is run when the shell ends, or at a signal; what is run in between is not followed."""
+    operands = call.found.operands
+    if len(operands) < 2:
+        return
+    text, names = operands[0].value, [each.value.removeprefix("SIG") for each in operands[1:]]
+    if not known(text) or any(not known(name) or name in ("ERR", "DEBUG", "RETURN") for name in names):
+        call.unknown("`trap` runs what is not followed")
+        return
+    traps = dict(call.after.traps)
+    for name in names:
+        traps["EXIT" if name in ("0", "EXIT") else name] = frozenset({None if text in ("-", "") else text})
+    call.after = replace(call.after, traps=traps)
 
-        with call.session.unsure("it runs when the shell ends"):
-            shell_text(call.session, call.args[0].value)
+
+def keep(call: Call) -> None:
+    """What stays with the shell and can't be told on in a line: aliases, options, limits."""
+    call.after = call.after.keeping(f"`{call.name}`")
     if call.name == "alias" and call.args:
-        call.session.unknown("`alias` gives commands another meaning")
+        call.unknown("`alias` gives commands another meaning")
+    if call.name == "shopt" and any(not known(arg.value) or arg.value in GLOBBING for arg in call.args):
+        call.unknown("`shopt` gives words another meaning")
+
+
+GLOBBING = frozenset(("dotglob", "extglob", "failglob", "globstar", "nocaseglob", "nullglob", "lastpipe", "expand_aliases", "globskipdots"))
 
 
 def umask(call: Call) -> None:
     value = call.operand(0)
     if value is not None:
-        call.draft.umask = int(value, 8) if value.isdigit() and set(value) <= set("01234567") else None
-        call.session.lasting.add("umask")
+        mask = int(value, 8) if value.isdigit() and set(value) <= set("01234567") else None
+        call.after = replace(call.after, umask=mask)
 
 
 def command(call: Call) -> None:
-    """`command -v name` asks; `command name` runs it."""
-    from dfrefactor.effects.running import run
-
+    """`command -v name` asks; `command name` runs it, and passes over functions."""
     args = call.args
     if args and args[0].value in ("-v", "-V"):
         call.draft.commands.update(arg.value for arg in args[1:] if known(arg.value))
         return
     while args and args[0].value.startswith("-"):
         args = args[1:]
-    kept, call.session.functions = call.session.functions, {}  # it passes over functions
-    run(call.session, args)
-    call.session.functions = kept
+    if args:
+        call.own = len(call.args) - len(args)
+        functions = call.after.functions
+        flow = call.run(args, replace(call.after, functions={}), wrapped=False)
+        ok, failed, *_ = flow
+        call.after = replace(ok or failed or call.after, functions=functions)
+        call.failed = replace(failed or ok or call.after, functions=functions)
+        call.dead = ok is None and failed is None
+
+
+def exec_(call: Call) -> None:
+    """`exec command` ends the shell; without one, its redirections are in force from here on."""
+    if call.args:
+        call.own = 0
+        call.run(call.args, call.after, wrapped=False)
+        call.departs = Departs("exit", False)
 
 
 def test(call: Call) -> None:
@@ -184,20 +275,17 @@ def test(call: Call) -> None:
             call.draft.variables.add(words[at + 1].partition("[")[0] if known(words[at + 1]) else ALL)
         elif len(word) == 2 and word[0] == "-" and word[1] in "abcdefghkprstuwxGLNOS" and at + 1 < len(words):
             call.draft.read(words[at + 1])
+    call.failed = call.after
 
 
 def getopts(call: Call) -> None:
     for each in ("OPTARG", "OPTIND", call.operand(1) or "OPTARG"):
-        call.session.set(each, None)
-
-
-def fresh(call: Call) -> str:
-    call.session.count += 1
-    return hole(f"{call.name}#{call.session.count}")
+        call.set(each, None, _feeding(call))
+    call.failed = call.after
 
 
 HANDLERS = {
-    "cd": cd, "popd": popd, "set": set_, "declare": declare, "unset": unset, "read": read, "eval": eval_,
-    "source": source, "exit": exit_, "lasting": lasting, "umask": umask, "command": command, "test": test,
-    "getopts": getopts,
+    "cd": cd, "popd": popd, "set": set_, "shift": shift, "declare": declare, "unset": unset, "read": read, "eval": eval_,
+    "source": source, "exit": leave, "trap": trap, "lasting": keep, "umask": umask, "command": command, "exec": exec_,
+    "test": test, "getopts": getopts,
 }  # fmt: skip

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from dfrefactor.effects.call import Call
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
 from dfrefactor.effects.paths import HOLE, absolute, known, parent, region, written
-from dfrefactor.effects.types import OTHER_MODE, OTHER_OWNER, Grade, Region
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
+from dfrefactor.effects.regions import Region
 
 _OCTAL = re.compile(r"[0-7]{1,5}")
 
@@ -24,7 +22,7 @@ def mode(call: Call) -> None:
     operands = found.operands
     bare = [arg for arg in call.args if re.fullmatch(r"-[rwxXst]+", arg.value)] if call.name == "chmod" else []
     if bare and found.strange:
-        call.session.unknown(f"the mode `{written(bare[0].value)}`")
+        call.unknown(f"the mode `{written(bare[0].value)}`")
     bits = OTHER_MODE if call.name == "chmod" else None
     owner = OTHER_OWNER if call.name != "chmod" else None
     if "--reference" not in found.given and operands:
@@ -104,7 +102,7 @@ def _moved_from(call: Call, source: str) -> None:
     draft = call.draft
     path = draft.place(source)
     if path is not None:
-        call.session.env[f"#kind {path}"] = draft.files.kind(path) or ""
+        call.kinds[path] = draft.files.kind(path) or ""
     draft.remove(source, tree=True)
 
 
@@ -113,7 +111,7 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
     draft = call.draft
     place = absolute(into, draft.cwd)
     if place is None:
-        call.session.unknown(f"it writes `{written(into)}`, which is not known")
+        call.unknown(f"it writes `{written(into)}`, which is not known")
         return
     place = draft.files.real(place)
     exactly = call.has("-T")
@@ -132,8 +130,8 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
         draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
         draft.target(place, "writes")
         draft.writes.add(Region(place, "tree"))
-        draft.files.made(place, "absent")
-        draft.files.forget(place)
+        draft.made(place, "absent")
+        draft.forget(place)
         return
     _land(call, sources[0], into, recursive)
 
@@ -146,29 +144,32 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
     """One source arrives at the path `at`."""
     draft = call.draft
     from_ = draft.place(source)
-    kind = call.session.env.pop(f"#kind {from_}", None) if from_ else None
+    kind = call.kinds.get(from_) if from_ else None
     kind = kind or (draft.files.kind(from_) if from_ and known(from_) else None)
     path = draft.place(at)
     if path is None or not known(path) or not known(_name(source)):
         where = draft.place(at.rpartition("/")[0] or "/") if path is not None else None
-        call.session.draft.lower(Grade.BOUNDED, f"the names of `{written(source)}` are not known")
+        draft.lower(Grade.BOUNDED, f"the names of `{written(source)}` are not known")
         if where is None:
-            call.session.unknown(f"it writes `{written(at)}`, which is not known")
+            call.unknown(f"it writes `{written(at)}`, which is not known")
         else:
             draft.writes.add(region(where, True))
             if known(where):
-                draft.files.fill(where)
+                draft.filled(where)
         return
     if recursive and kind == "dir" and _name(source) != ".":
-        (draft.own if draft.files.kind(path) == "absent" else draft.fill)(at)
+        if draft.files.kind(path) == "absent":
+            draft.own(at, plain=False)
+        else:
+            draft.fill(at)
     elif recursive and kind != "file":
         if _name(source) == "." or call.name == "rsync":
             draft.fill(at.removesuffix("/."), certain=_name(source) == ".")
         elif draft.files.kind(path) == "absent":
             draft.writes.add(region(path, True))
             draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
-            draft.files.made(path, "absent")
-            draft.files.forget(path)
+            draft.made(path, "absent")
+            draft.forget(path)
         else:
             draft.writes.add(region(path, True))
             draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
@@ -203,6 +204,9 @@ def link(call: Call) -> None:
     """`ln [-s] [-f] [-n] target name`."""
     draft = call.draft
     operands = [arg.value for arg in call.found.operands]
+    for arg in call.found.operands:
+        if arg.may_vanish:
+            call.unknown(f"`{written(arg.value)}` may be no word at all")
     into = _value(call, "-t")
     symbolic = call.has("-s")
     if not operands:
@@ -213,7 +217,7 @@ def link(call: Call) -> None:
         into = operands.pop()
     place = absolute(into, draft.cwd)
     if place is None:
-        call.session.unknown(f"it makes `{written(into)}`, which is not known")
+        call.unknown(f"it makes `{written(into)}`, which is not known")
         return
     kind = draft.files.kind(draft.files.real(place, last=False)) if known(place) else None
     blunt = call.has("-T") or (call.has("-n") and kind != "dir")
@@ -259,14 +263,14 @@ def dd(call: Call) -> None:
 
 def mktemp(call: Call) -> None:
     """Its value is known to `$(mktemp)` (printing.py); here: what it leaves."""
-    from dfrefactor.effects.printing import mktemp_path
+    from dfrefactor.effects.commands.printing import mktemp_path
 
     path = mktemp_path(call)
     if path is None or call.has("-u"):
         return
     found = absolute(path, call.draft.cwd)
     if found is None:
-        call.session.unknown("where `mktemp` puts it is not known")
+        call.unknown("where `mktemp` puts it is not known")
         return
     call.draft.writes.add(region(found, True))
     call.draft.leftovers.add(region(found, True))
@@ -278,7 +282,7 @@ def split(call: Call) -> None:
     prefix = _value(call, "-f") or (operands[1] if len(operands) > 1 and call.name == "split" else "x")
     at = absolute(prefix + "\ufdd2", call.draft.cwd)
     if at is None or HOLE in prefix:
-        call.session.unknown("where `split` writes is not known")
+        call.unknown("where `split` writes is not known")
     else:
         call.draft.writes.add(region(at))
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from dfrefactor.effects.call import Call
+from dfrefactor.effects.draft import Draft
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE, known, parent, region, written
+from dfrefactor.effects.regions import Region
 from dfrefactor.effects.roles import role_of
-from dfrefactor.effects.types import Grade, Region
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.draft import Draft
-    from dfrefactor.effects.running import Call
 
 
 def _base(url: str) -> str | None:
@@ -29,8 +27,8 @@ def curl(call: Call) -> None:
     draft, _found = call.draft, call.found
     before = set(draft.writes)
     _fetch(call)
-    draft.files.fetched |= {each.path for each in draft.writes - before if each.kind == "file"}
-    draft.fetching = True
+    draft.came(each.path for each in draft.writes - before if each.kind == "file")
+    call.prints = call.prints._replace(fetched=True)
 
 
 def _fetch(call: Call) -> None:
@@ -86,8 +84,8 @@ def wget(call: Call) -> None:
     """`-O file`, or the name in the address below `-P`; a second of that name would get a number."""
     before = set(call.draft.writes)
     _get(call)
-    call.draft.files.fetched |= {each.path for each in call.draft.writes - before if each.kind == "file"}
-    call.draft.fetching = True
+    call.draft.came(each.path for each in call.draft.writes - before if each.kind == "file")
+    call.prints = call.prints._replace(fetched=True)
 
 
 def _get(call: Call) -> None:
@@ -148,7 +146,7 @@ def clone(call: Call) -> None:
             draft.own(arg.value)
     # a URL that falls into several words makes git fail, in whatever stage it runs
     if not operands or any(arg.many and "://" not in arg.value for arg in found.operands):
-        call.session.unknown("what is cloned is not known")
+        call.unknown("what is cloned is not known")
         return
     url = operands[0].rstrip("/")
     if url.startswith("file://"):
@@ -160,9 +158,9 @@ def clone(call: Call) -> None:
             draft.lower(Grade.BOUNDED, "a clone of a folder shares its files by hard links")
     if "ssh://" in url or re.match(r"[\w.-]+@", url):
         draft.read("~/.ssh", tree=True)
-        if call.session.home:
-            draft.fill(f"{call.session.home}/.ssh")
-            draft.outputs.pop(draft.place(f"{call.session.home}/.ssh") or "", None)
+        if call.home:
+            draft.fill(f"{call.home}/.ssh")
+            draft.outputs.pop(draft.place(f"{call.home}/.ssh") or "", None)
         draft.lower(Grade.BOUNDED, "`ssh` may write below ~/.ssh")
     if len(operands) > 1:
         target = operands[1]
@@ -171,12 +169,12 @@ def clone(call: Call) -> None:
         if call.has("--bare", "--mirror"):
             name += ".git"
         if not name or (name.startswith(HOLE) and not known(name) and "/" not in url):
-            call.session.unknown("the folder it is cloned into is not known")
+            call.unknown("the folder it is cloned into is not known")
             return
         target = name
     path = draft.place(target)
     if path is None:
-        call.session.unknown(f"the folder `{written(target)}` is not known")
+        call.unknown(f"the folder `{written(target)}` is not known")
         return
     if known(path):
         for each in reversed(draft.files.above(path)):
@@ -186,9 +184,9 @@ def clone(call: Call) -> None:
     else:
         draft.own(path)
         if "://" in url and not url.startswith("file:") and known(path) and not draft.unsure:
-            draft.files.foreign.add(path)
+            draft.foreign(path)
     if known(path) and not call.has("--bare", "--mirror", "--separate-git-dir"):
-        draft.files.made(f"{path}/.git", "dir")
+        draft.made(f"{path}/.git", "dir")
 
 
 def _working_copy(draft: Draft) -> str | None:
@@ -203,10 +201,10 @@ def checkout(call: Call) -> None:
     """Commands on a working copy change it, wherever in it they are run."""
     draft = call.draft
     for _, role, arg in call.found.values:
-        role_of(call.session, role, [arg])
+        role_of(call, role, [arg])
     place = _working_copy(draft) or draft.project()
     if place is None:
-        call.session.unknown("the working folder is not known")
+        call.unknown("the working folder is not known")
         return
     draft.read(place, tree=True)
     draft.fill(place)
@@ -228,7 +226,7 @@ def init(call: Call) -> None:
 
 def config(call: Call) -> None:
     """`git config --global` writes ~/.gitconfig."""
-    draft, session = call.draft, call.session
+    draft = call.draft
     if call.has("-l", "--get", "--get-all", "--get-regexp", "--list"):
         draft.read(".", tree=True)
         return
@@ -238,13 +236,13 @@ def config(call: Call) -> None:
     elif call.has("--system"):
         draft.write("/etc/gitconfig", append=True)
     elif call.has("--global"):
-        if session.home is None:
-            session.unknown("where the user's home folder is, is not known")
+        if call.home is None:
+            call.unknown("where the user's home folder is, is not known")
             return
-        draft.write(f"{session.home}/.gitconfig", append=True)
-        draft.reads.add(Region(f"{session.home}/.config/git/config"))
-        if "XDG_CONFIG_HOME" in session.env or "GIT_CONFIG_GLOBAL" in session.env:
-            session.unknown("where git's global configuration is, is not known")
+        draft.write(f"{call.home}/.gitconfig", append=True)
+        draft.reads.add(Region(f"{call.home}/.config/git/config"))
+        if call.after.has("XDG_CONFIG_HOME") or call.after.has("GIT_CONFIG_GLOBAL"):
+            call.unknown("where git's global configuration is, is not known")
     else:
         checkout(call)
 

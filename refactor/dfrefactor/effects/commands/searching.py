@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from dfrefactor.effects.arguments import apportion
+from dfrefactor.effects.call import Call
+from dfrefactor.effects.effects import ALL
+from dfrefactor.effects.output import Grade, Output
 from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
-from dfrefactor.effects.types import ALL, Grade, Output
+from dfrefactor.effects.roles import apply_roles, role_of
 from dfrefactor.effects.words import Arg
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
 
 _SED_WRITES = re.compile(
     r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M
@@ -31,7 +31,7 @@ _NONE = frozenset((
 
 def find(call: Call) -> None:
     """`find PATHS TESTS ACTIONS`: what the actions change is below the paths."""
-    draft, session = call.draft, call.session
+    draft = call.draft
     args = list(call.args)
     while args and args[0].value in ("-L", "-H", "-P"):
         if args.pop(0).value == "-L":
@@ -42,7 +42,7 @@ def find(call: Call) -> None:
     paths = paths or ["."]
     for path in paths:
         draft.read(path, tree=True)
-    session.feed_out = tuple(paths)
+    call.prints = call.prints._replace(paths=tuple(paths))
     at = 0
     while at < len(args):
         word = args[at].value
@@ -54,7 +54,7 @@ def find(call: Call) -> None:
             at += 1
         elif word in ("-exec", "-execdir", "-ok", "-okdir"):
             if word.endswith("dir"):
-                session.unknown(f"`find {word}` runs a command in many folders")
+                call.unknown(f"`find {word}` runs a command in many folders")
             end = at
             while end < len(args) and args[end].value not in (";", "+", "\\;"):
                 end += 1
@@ -71,7 +71,7 @@ def find(call: Call) -> None:
                 draft.system_reads.add("users")
             at += 1
         elif word not in _NONE:
-            session.unknown(f"`find {written(word)}` is not in the catalog")
+            call.unknown(f"`find {written(word)}` is not in the catalog")
 
 
 def _delete(call: Call, path: str) -> None:
@@ -79,55 +79,40 @@ def _delete(call: Call, path: str) -> None:
 
 
 def _exec(call: Call, paths: list[str], command: list[Arg]) -> None:
-    from dfrefactor.effects.running import run
-
-    with call.session.unsure("it runs for what `find` finds, perhaps for nothing"):
-        for path in paths:
-            found = f"{path}/{hole('{}')}"
-            run(call.session, [Arg(arg.value.replace("{}", found), False, arg.word) for arg in command])
+    for path in paths if command else ():
+        found = f"{path}/{hole('{}')}"
+        words = [arg._replace(value=arg.value.replace("{}", found)) for arg in command]
+        call.run(words, doubt="it runs for what `find` finds, perhaps for nothing")
 
 
 def xargs(call: Call) -> None:
     """Runs a command on what its input names."""
-    from dfrefactor.effects.running import run
-
-    session = call.session
-    args = list(call.args)
+    words = [arg for role, args in apportion(call.entry, call.found.operands) if role == "command" for arg in args]
+    for _, role, arg in call.found.values:
+        role_of(call, role, [arg])
     place = ""
-    while args and args[0].value.startswith("-"):
-        word = args.pop(0).value
-        if word in ("-n", "-P", "-L", "-d", "-s", "-E", "--max-args", "--max-procs", "--max-lines", "--delimiter"):
-            args = args[1:]
-        elif word in ("-a", "--arg-file"):
-            call.draft.read(args.pop(0).value if args else "-")
-        elif word == "-I":
-            place = args.pop(0).value if args else "{}"
-        elif word.startswith(("-I", "--replace=")):
-            place = word.removeprefix("--replace=").removeprefix("-I")
-        elif word in ("-i", "--replace"):
-            place = "{}"
-    names = [f"{path}/{hole('{}')}" for path in session.feed] or [hole("its input")]
-    if not args:
-        return
-    with session.unsure("it runs on what its input names"):
-        for name in names:
-            if place:
-                given = [Arg(arg.value.replace(place, name), arg.many, arg.word) for arg in args]
-            else:
-                given = [*args, Arg(name, False, None)]
-            session.feed, kept = (), session.feed
-            run(session, given)
-            session.feed = kept
+    for option in ("-I", "-i", "--replace"):
+        if call.has(option):
+            place = call.found.given[option][-1].value or "{}"
+    names = [f"{path}/{hole('{}')}" for path in call.input.paths] or [call.fresh("its input")]
+    call.own = len(call.args) - len(words)
+    fed = frozenset(call.state.variables)
+    for name in names if words else ():
+        if place:
+            given = [arg._replace(value=arg.value.replace(place, name)) for arg in words]
+        else:
+            given = [*words, Arg(name, call.input.paths == (), None, fed)]
+        call.run(given, doubt="it runs on what its input names")
 
 
 def grep(call: Call) -> None:
-    call.default()
-    call.session.feed_out = call.session.feed
+    apply_roles(call)
+    call.prints = call.prints._replace(paths=call.input.paths)
     if call.has("-r"):
         named = call.found.operands[0 if call.has("-e", "-f") else 1 :]
         for arg in named or [Arg(".")]:
             call.draft.read(arg.value, tree=True)
-        call.session.feed_out = tuple(arg.value for arg in named) or (".",)
+        call.prints = call.prints._replace(paths=tuple(arg.value for arg in named) or (".",))
 
 
 def sed(call: Call) -> None:
@@ -141,7 +126,7 @@ def sed(call: Call) -> None:
         draft.read(arg.value)
         draft.lower(Grade.BOUNDED, "`sed -f` runs a script we do not read")
     if any(_SED_WRITES.search(script) for script in scripts):
-        call.session.unknown("the `sed` script may write files or run commands")
+        call.unknown("the `sed` script may write files or run commands")
     if not call.has("-i"):
         for arg in operands:
             draft.read(arg.value)
@@ -156,10 +141,10 @@ def sed(call: Call) -> None:
         if known(path):
             draft.output(Output(path, "file", "modify"))
             if draft.files.kind(path) is None:
-                draft.files.made(path, "file")
+                draft.made(path, "file")
         if suffix:
             if not known(suffix) or not known(path) or "/" in suffix:
-                call.session.unknown("what `sed -i` calls its backups is not known")
+                call.unknown("what `sed -i` calls its backups is not known")
             else:
                 folder, _, name = path.rpartition("/")
                 draft.write(f"{folder}/{suffix.replace('*', name)}" if "*" in suffix else path + suffix)
@@ -167,19 +152,19 @@ def sed(call: Call) -> None:
 
 def patch(call: Call) -> None:
     """A file named is changed, with backups and rejects beside it."""
-    call.default()
+    apply_roles(call)
     path = call.draft.place(call.operand(0) or ".")
     if call.found.operands and path is not None:
         call.draft.writes.add(region(path + STAR))
 
 
 def awk(call: Call) -> None:
-    call.default()
+    apply_roles(call)
     if "ENVIRON" in (call.operand(0) or ""):
         call.draft.variables.add(ALL)
     program = _AWK_ASKS.sub("0", call.operand(0) or "")
     if not call.has("-f") and _AWK_WRITES.search(program):
-        call.session.unknown("the `awk` program may write files or run commands")
+        call.unknown("the `awk` program may write files or run commands")
 
 
 def perl(call: Call) -> None:
@@ -194,7 +179,7 @@ def perl(call: Call) -> None:
                 call.draft.change(arg.value)
             call.draft.lower(Grade.BOUNDED, "`perl` runs a program")
             return
-    call.session.unknown("`perl` runs a program")
+    call.unknown("`perl` runs a program")
 
 
 _LISTED = re.compile(r"[0-9a-fA-F]{16,}\s+[ *]?(\S+)|\S\s+\*?(\S+)\s*$", re.M)
@@ -208,7 +193,7 @@ def checksum(call: Call) -> None:
         draft.read(arg.value)
     if not check:
         return
-    text = call.session.feed_text
+    text = call.input.text
     names = [(match[1] or match[2]).strip("\"'") for match in _LISTED.finditer(text)] if text else []
     lists = [arg for arg in call.found.operands if arg.value != "-"]
     if names and not lists and not any(name.startswith(HOLE) for name in names):
@@ -221,25 +206,26 @@ def checksum(call: Call) -> None:
 def echo(call: Call) -> None:
     """Prints its arguments: what comes next in a pipe may be told by them."""
     text = " ".join(arg.value for arg in call.args)
-    call.session.feed_text = text.replace("\\n", "\n") if call.name in ("echo", "printf") else None
+    call.prints = call.prints._replace(text=text.replace("\\n", "\n"))
     if call.name == "printf" and call.args and call.args[0].value == "-v" and len(call.args) > 1:
-        call.session.set(call.args[1].value, None)
+        call.set(call.args[1].value, None, call.args[1].of)
 
 
 def passing(call: Call) -> None:
     """Filters: what they print is of what they are given."""
-    call.default()
-    call.session.feed_out = call.session.feed
-    if call.found.operands and not call.session.piped:
-        call.session.feed_out = ()
+    apply_roles(call)
+    call.prints = call.prints._replace(paths=call.input.paths)
+    if call.found.operands and not call.input.piped:
+        call.prints = call.prints._replace(paths=())
 
 
 def listing(call: Call) -> None:
-    call.default()
+    apply_roles(call)
     operands = [arg.value for arg in call.found.operands] or ["."]
     for each in operands:
         call.draft.read(each, tree=True)
-    call.session.feed_out = tuple(each.partition("\ufdd2")[0].rpartition("/")[0] or "." for each in operands)
+    folders = tuple(each.partition("\ufdd2")[0].rpartition("/")[0] or "." for each in operands)
+    call.prints = call.prints._replace(paths=folders)
 
 
 

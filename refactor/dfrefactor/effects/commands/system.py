@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dfrefactor.effects.call import Call
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import known, region
-from dfrefactor.effects.types import Grade, Region
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
+from dfrefactor.effects.regions import Region
+from dfrefactor.effects.roles import apply_roles
 
 
 def useradd(call: Call) -> None:
     """The user's home, where the command makes one."""
-    call.default()
+    apply_roles(call)
     draft = call.draft
     home = call.found.value("-d") or call.found.value("-h")
     name = call.found.operands[-1].value if call.found.operands else "\ufdd0user\ufdd1"
     for place in [home.value] if home and home.value else [f"/home/{name}", f"/var/lib/{name}"]:
         path = draft.place(place)
         if path is None:
-            call.session.unknown("where the user's home folder is, is not known")
+            call.unknown("where the user's home folder is, is not known")
         else:
             draft.writes.add(region(path, True))
             if path not in ("/", "/root", "/home") and "\ufdd0" not in path:
-                draft.files.fill(path)
+                draft.filled(path)
             draft.ensures.update(map(Region, draft.files.above(path) if known(path) else ()))
 
 
 def apt(call: Call) -> None:
     """Packages of the distribution's own archive leave /opt and /srv alone (Debian policy 9.1); others need not."""
-    call.default()
+    apply_roles(call)
     draft = call.draft
     added = any(path.startswith("/etc/apt") for path in draft.files.kinds)
     local = any("/" in arg.value and not arg.value.startswith("-") for arg in call.found.operands)
     places = {Region("/opt", "tree"), Region("/srv", "tree")}
-    if added or local or not call.session.stock:
+    if added or local or not call.state.stock:
         draft.writes |= places
         draft.reads |= places
     elif any(each.path.startswith("/etc/ld.so") for each in draft.files.touched):
@@ -55,7 +53,7 @@ def dpkg(call: Call) -> None:
         draft.fill(call.found.operands[1].value)
         draft.lower(Grade.BOUNDED, "what a package holds is not known by name")
         return
-    call.default()
+    apply_roles(call)
 
 
 def alternatives(call: Call) -> None:
@@ -72,7 +70,7 @@ def alternatives(call: Call) -> None:
 
 def gpg(call: Call) -> None:
     """Keys are kept in GNUPGHOME, or ~/.gnupg."""
-    session, draft = call.session, call.draft
+    draft = call.draft
     home = call.found.value("--homedir")
     if any(name.startswith(("--recv", "--keyserver", "--refresh", "--fetch")) for name in call.found.given):
         from dfrefactor.effects.roles import network
@@ -91,14 +89,14 @@ def gpg(call: Call) -> None:
                     draft.write(f"{place}.tmp")
     for arg in call.found.operands:
         draft.read(arg.value)
-    if home is None and "GNUPGHOME" not in session.env and session.home is None:
+    if home is None and not call.after.has("GNUPGHOME") and call.home is None:
         draft.reads.add(Region("/**/.gnupg", "glob"))
         draft.writes.add(Region("/**/.gnupg", "glob"))
         return
-    value = home.value if home else session.env.get("GNUPGHOME", f"{session.home}/.gnupg")
+    value = home.value if home else (call.value("GNUPGHOME") if call.after.has("GNUPGHOME") else f"{call.home}/.gnupg")
     path = draft.place(value) if value is not None else None
     if path is None:
-        session.unknown("where gpg keeps its keys is not known")
+        call.unknown("where gpg keeps its keys is not known")
         return
     draft.reads.add(region(path, True))
     draft.writes.add(region(path, True))
@@ -110,7 +108,7 @@ def gpg(call: Call) -> None:
 
 
 def ssh_keygen(call: Call) -> None:
-    call.default()
+    apply_roles(call)
     file = call.found.value("-f")
     if file:
         for ending in (".pub", ".old"):
@@ -118,7 +116,7 @@ def ssh_keygen(call: Call) -> None:
 
 
 def usermod(call: Call) -> None:
-    call.default()
+    apply_roles(call)
 
 
 HANDLERS = {

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dfrefactor.effects.call import Call
 from dfrefactor.effects.leavings import topmost
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, region, written
-from dfrefactor.effects.types import Grade, Region
-
-if TYPE_CHECKING:
-    from dfrefactor.effects.running import Call
+from dfrefactor.effects.regions import Region
+from dfrefactor.effects.roles import apply_roles
 
 _VERSIONS = ("--version", "-v", "--help", "-h")
 
 
 def make(call: Call) -> None:
     """Targets beginning with `install` write below DESTDIR or the prefix; without one, below /usr/local."""
-    session, draft = call.session, call.draft
+    draft = call.draft
     settings: dict[str, str] = {}
     targets = []
     for arg in call.found.operands:
@@ -35,9 +33,9 @@ def make(call: Call) -> None:
     project(call)
     if any("install" in target or "\ufdd0" in target for target in targets) or call.name in ("checkinstall",):
         prefix = next((settings[name] for name in ("PREFIX", "prefix", "INSTALL_PREFIX") if name in settings), None)
-        destination = settings.get("DESTDIR", session.env.get("DESTDIR") or "")
+        destination = settings.get("DESTDIR", call.value("DESTDIR") or "")
         if prefix is None and not destination:
-            prefix = session.env.get("#prefix") or session.env.get("PREFIX")
+            prefix = call.value("#prefix") or call.value("PREFIX")
         if destination:
             draft.parents_of(destination)
             draft.fill(destination)
@@ -61,7 +59,7 @@ def install(call: Call, prefix: str | None) -> None:
     else:
         path = draft.place(prefix)
         if path is None:
-            call.session.unknown(f"the prefix `{written(prefix)}` is not known")
+            call.unknown(f"the prefix `{written(prefix)}` is not known")
             return
         draft.parents_of(path)
         draft.writes |= {region(path, True), Region("/usr/local", "tree")}
@@ -102,14 +100,14 @@ def _looked_at(call: Call, words: list[str]) -> None:
 
 def configure(call: Call) -> None:
     """./configure, cmake, meson setup: remember the prefix for `make install`."""
-    draft, session = call.draft, call.session
+    draft = call.draft
     words = [arg.value for arg in call.args]
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if equals and name in ("--prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix"):
-            session.env["#prefix"] = value
+            call.set("#prefix", value)
         elif name in ("--prefix", "-prefix") and not equals and at + 1 < len(words):
-            session.env["#prefix"] = words[at + 1]
+            call.set("#prefix", words[at + 1])
         elif name in ("-B", "-S", "-C") and not equals and at + 1 < len(words):
             place = draft.place(words[at + 1])
             if place is not None and name != "-S":
@@ -124,8 +122,8 @@ def configure(call: Call) -> None:
     if any(word in ("--install", "install") for word in words) or (
         "--target" in words and any("install" in word for word in words)
     ):
-        destination = session.env.get("DESTDIR")
-        given = words[words.index("--prefix") + 1] if "--prefix" in words[:-1] else session.env.get("#prefix")
+        destination = call.value("DESTDIR")
+        given = words[words.index("--prefix") + 1] if "--prefix" in words[:-1] else call.value("#prefix")
         if destination:
             draft.fill(destination)
         else:
@@ -143,16 +141,16 @@ def project(call: Call) -> None:
         draft.writes |= {region(stranger, True), *_SCRATCH}
         draft.leftovers |= _SCRATCH
         caches(call)
-        draft.files.fill(stranger)
+        draft.filled(stranger)
         return
     place = draft.project()
     if place is None:
-        call.session.unknown("the working folder is not known")
+        call.unknown("the working folder is not known")
         return
     draft.reads.add(Region("/", "tree"))
     draft.writes.update((region(place, True), Region("/tmp", "tree")))
-    draft.files.fill(place)
-    home = call.session.home
+    draft.filled(place)
+    home = call.home
     draft.writes.add(region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob"))
 
 
@@ -174,8 +172,8 @@ def system(call: Call) -> frozenset[Region]:
     """What a program of others reads: the system, and what variables lead it to."""
     draft, found = call.draft, set(_SYSTEM)
     draft.commands.update(_USUAL)
-    for name, value in call.session.env.items():
-        for part in (value or "").replace("=", ":").replace(",", ":").split(":") if name != "PWD" else ():
+    for name, variable in call.after.variables.items():
+        for part in (variable.value or "").replace("=", ":").replace(",", ":").split(":") if name != "PWD" else ():
             for word in part.split():
                 path = draft.place(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
                 if path is not None and path not in STANDARD:
@@ -185,7 +183,7 @@ def system(call: Call) -> frozenset[Region]:
 
 def caches(call: Call) -> None:
     """What builds keep for themselves."""
-    home = call.session.home
+    home = call.home
     place = region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob")
     call.draft.writes.add(place)
     call.draft.leftovers.add(place)
@@ -194,12 +192,12 @@ def caches(call: Call) -> None:
 def venv(call: Call) -> None:
     """Python's installers write where the active environment is: told by PATH, VIRTUAL_ENV and their like."""
     if call.name == "python:venv":
-        call.default()
+        apply_roles(call)
         for arg in call.found.operands:
             call.draft.grow(arg.value)
         return
     _homes(call)
-    call.default()
+    apply_roles(call)
     local = call.has("-r", "-e") or any(arg.value[:1] in "./\ufdd0" for arg in call.found.operands)
     if local or call.name.rstrip("0123456789.") not in ("pip", "pipx"):
         project(call)
@@ -220,16 +218,16 @@ def node(call: Call) -> None:
     given = call.found.value("--prefix")
     place = draft.place(given.value) if given else draft.project()
     alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
-    call.default()
+    apply_roles(call)
     if call.has("-g"):
         names = [arg.value for arg in call.found.operands]
         if place is not None and (not names or any(name[:1] in "./~\ufdd0" for name in names)):
             draft.writes.add(region(place, True))  # the project itself is installed
         return
     if place is None:
-        call.session.unknown("the working folder is not known")
+        call.unknown("the working folder is not known")
         return
-    if any(name in call.session.env for name in _NODE_HOMES):
+    if any(name in call.after.variables for name in _NODE_HOMES):
         _homes(call)
     if not given:
         draft.fill(place, keeps=True)
@@ -242,7 +240,7 @@ def node(call: Call) -> None:
 def homes(call: Call) -> None:
     """Tools whose own variables move their trees."""
     _homes(call)
-    call.default()
+    apply_roles(call)
 
 
 _HOMES = (
@@ -259,22 +257,22 @@ _HOMES = (
 
 
 def _homes(call: Call) -> None:
-    session, draft = call.session, call.draft
+    draft = call.draft
     for name in _HOMES:
-        if name in session.env:
-            value = session.env[name]
+        if call.after.has(name):
+            value = call.value(name)
             if value is None:
-                session.unknown(f"`${name}` moves where it writes, and is not known")
+                call.unknown(f"`${name}` moves where it writes, and is not known")
             elif value.startswith("/"):
                 draft.writes.add(region(value, True))
-    for folder in session.path_folders:
+    for folder in call.after.path_folders:
         if folder.endswith(("/bin", "/sbin", "/.bin")) and not folder.startswith(("/bin", "/sbin", "/usr/")):
             draft.writes.add(region(folder.rpartition("/")[0] or "/usr", True))
 
 
 def go(call: Call) -> None:
     _homes(call)
-    call.default()
+    apply_roles(call)
 
 
 HANDLERS = {"make": make, "configure": configure, "venv": venv, "homes": homes, "node": node, "go": go}

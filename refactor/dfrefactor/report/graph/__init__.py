@@ -2,68 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
-from typing import Literal
 
-from dfrefactor.dockerfile.model import Document, parse
-from dfrefactor.report.graph.picture import Picture, draw
-from dfrefactor.report.graph.rebuild import Row, origins, rows
-from dfrefactor.report.outcome import Outcome
-from dfrefactor.text.mask import Mask
+from dfrefactor.report.graph.sides import Graph, Sides, graph
+
+__all__ = ["FORMATS", "Graph", "Sides", "graph", "render"]
 
 FORMATS = ("text", "mermaid", "dot", "svg", "json")
-TITLES = {"both": "before and after", "before": "before", "after": "after"}
-Sides = Literal["both", "before", "after"]
-
-
-@dataclass(frozen=True)
-class Graph:
-    """What there is to show of one file.  `path` and all texts are fit to be shown."""
-
-    path: str
-    before: Picture
-    after: Picture
-    rows: tuple[Row, ...]
-    changed: bool
-    sides: Sides = "both"
-
-    @cached_property
-    def pictures(self) -> dict[str, Picture]:
-        """What was asked for by name; one picture where both would be the same."""
-        if self.sides != "both":
-            return {self.sides: self.before if self.sides == "before" else self.after}
-        same = self.before.shape == self.after.shape
-        return {"both": self.before} if same else {"before": self.before, "after": self.after}
-
-
-def graph(outcome: Outcome, sides: Sides = "both", target: str | None = None) -> Graph:
-    """The graph of an outcome without faults.  Raises KeyError where the file has no stage called `target`."""
-    sources = [outcome.before, *(change.after for change in outcome.changes)]
-    documents = [parse(source.data, outcome.path) for source in sources]
-    masked = mask(outcome, documents)
-    before, after = (draw(document, masked, target) for document in (documents[0], documents[-1]))
-    table = tuple(rows(before, after, origins(documents), masked))
-    from dfrefactor.report.text import plain
-
-    return Graph(plain(masked(outcome.path)), before, after, table, outcome.changed, sides)
-
-
-def mask(outcome: Outcome, documents: list[Document]) -> Mask:
-    """Hides the credentials of every version of the file, and those that findings point at."""
-    from dfrefactor.secrets import find
-
-    places = [(doc.source.text, span) for doc in documents for each in find(doc) for span in each.values]
-    return Mask(Mask.of(places).values | outcome.mask.values)
 
 
 def render(shown: Graph, form: str, width: int = 100, colours: bool = False) -> str:
     """The graph in one of FORMATS, a newline at its end; `width` and `colours` are for text."""
-    if form == "text":
-        from dfrefactor.report.graph import text
-
-        return text.render(shown, width, colours)
     module = import_module(f"dfrefactor.report.graph.{form}")
-    rendered: str = module.render(shown)
+    rendered: str = module.render(shown, width, colours) if form == "text" else module.render(shown)
     return rendered

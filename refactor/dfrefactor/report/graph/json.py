@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dfrefactor.report.graph import Graph
 from dfrefactor.report.graph.picture import Picture, Step
+from dfrefactor.report.graph.sides import Graph
 
 VERSION = 1
 

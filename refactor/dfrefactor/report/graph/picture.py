@@ -10,7 +10,7 @@ from unicodedata import category, combining, east_asian_width
 
 from dfrefactor.dockerfile.instructions import Instruction, Run
 from dfrefactor.dockerfile.model import Document, Edge, Stage
-from dfrefactor.dockerfile.parts import units
+from dfrefactor.parts import units
 from dfrefactor.report.text import plain
 
 STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from dfrefactor.dockerfile.instructions import Arg, Env, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.dockerfile.parts import parts, units
+from dfrefactor.parts import parts, units
 from dfrefactor.report.graph.picture import STEPS, Masked, Picture, Step, written
 from dfrefactor.report.text import plain
 

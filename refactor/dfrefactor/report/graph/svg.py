@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.layout import CHARACTER, HEAD, LINE, PAD, Place, base, label, layout
 from dfrefactor.report.graph.picture import Arrow, Box, Picture, Step, cells, shortened
 from dfrefactor.report.graph.rebuild import Row
+from dfrefactor.report.graph.sides import TITLES, Graph
 from dfrefactor.report.graph.text import abreast, cell, change, notes, summary
 
 _MARGIN = 24.0

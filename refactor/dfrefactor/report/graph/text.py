@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.picture import Box, Picture, Step, cells, padded, shortened
 from dfrefactor.report.graph.rebuild import Row
+from dfrefactor.report.graph.sides import TITLES, Graph
 
 Piece = tuple[str, str]
 """Text and its style."""

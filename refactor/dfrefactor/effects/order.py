@@ -1,0 +1,164 @@
+"""What a later step needs of an earlier one, or must not come before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dfrefactor.effects.catalog import PACKAGED
+from dfrefactor.effects.effects import PERHAPS_ALL, Effects
+from dfrefactor.effects.output import ANY, Grade
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
+from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.trace import Unit
+
+Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
+
+
+BASIC = frozenset((
+    "coreutils findutils busybox toybox util-linux diffutils gawk mawk original-awk procps procps-ng "
+    "psmisc sed grep tar gzip bzip2 xz xz-utils zstd unzip shadow shadow-utils passwd login debianutils "
+    "libc-bin hostname which glibc musl-utils ld.so.preload"
+).split())
+"""Packages (and one file) that bring or change commands every base image has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """Why two steps must stay in order."""
+
+    kind: Kind
+    reason: str
+
+
+def between(first: Effects, second: Effects, had: frozenset[str] = frozenset()) -> Dependence | None:
+    """Why `second` must stay behind `first`; None where the two are known to be independent.
+
+    `had` names commands that steps before `first` are seen to provide: like those every base image has, they do not come
+    along with what `first` installs, unless it names them.
+    """
+    found = _environment(first, second) or _commands(first, second, had) or _paths(first, second) or _systems(first, second)
+    if found is not None:
+        return found
+    for each, which in ((first, "the earlier step"), (second, "the later step")):
+        if each.grade is Grade.UNKNOWN:
+            return Dependence("unknown", f"what {which} does is not known: {each.reason}")
+    return None
+
+
+def between_units(first: Unit, second: Unit) -> Dependence | None:
+    """As `between`, for two units of one RUN, whose shell they share."""
+    crossing = sorted(first.assigns & second.uses)
+    if crossing:
+        return Dependence("state", f"uses the variable `{crossing[0]}`, which is set before")
+    return between(first.effects, second.effects)
+
+
+def _environment(first: Effects, second: Effects) -> Dependence | None:
+    for setter, reader in ((first, second), (second, first)):
+        for name in sorted(setter.sets):
+            if reader.reads_variable(name):
+                return Dependence("environment", f"reads the variable `{name}`, which the other sets")
+            if PERHAPS_ALL in reader.variables:
+                return Dependence("environment", f"may read the variable `{name}`, which the other sets")
+    both = first.sets & second.sets
+    if both:
+        return Dependence("environment", f"both set `{min(both)}`")
+    return None
+
+
+def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependence | None:
+    named = (first.provides & second.commands) - {ANY}
+    if named:
+        return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
+    removed = {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands
+    if removed:
+        return Dependence("command", f"needs `{min(removed)}`, which the earlier step removes")
+    basic = sorted(first.provides & BASIC)
+    if basic and second.commands:
+        return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{basic[0]}`")
+    if ANY in first.provides:
+        wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
+        if wanted:
+            return Dependence("command", f"needs `{wanted[0]}`, which the earlier step may bring along")
+    shadowed = (second.provides & first.commands) - {ANY}
+    if shadowed:
+        return Dependence("anti", f"the earlier step runs `{min(shadowed)}`, which the later one replaces")
+    if ANY in second.provides and any(not is_free(name) for name in first.commands) and second.grade < Grade.EXACT:
+        return Dependence("anti", "the earlier step runs programs the later one may replace")
+    return None
+
+
+def is_free(name: str) -> bool:
+    """Whether every base image has the command."""
+    entry = PACKAGED.get(name)
+    return entry is not None and entry.free
+
+
+def _paths(first: Effects, second: Effects) -> Dependence | None:
+    both = first.leftovers & second.leftovers
+    if both:  # caches that each of them keeps for itself: no one's result depends on them
+        first, second = _without(first, both), _without(second, both)
+    changed, later = first.writes | first.removes, second.writes | second.removes
+    if second.mtime and (hit := _meets(first.touched, second.reads)):
+        return Dependence("mtime", f"looks at modification times below `{hit}`, which the earlier step changes")
+    if hit := _meets(changed, second.reads):
+        return Dependence("flow", f"reads `{hit}`, which the earlier step changes")
+    if hit := _meets(first.ensures, second.reads):
+        return Dependence("flow", f"needs the folder `{hit}`, which the earlier step makes")
+    if first.mtime and (hit := _meets(second.touched, first.reads)):
+        return Dependence("mtime", f"the earlier step looks at modification times below `{hit}`, which the later one changes")
+    pairs = ((changed, later), (first.ensures, later), (changed, second.ensures))
+    for ours, theirs in pairs:
+        for one in ours:
+            for other in theirs:
+                if one in first.removes and one not in first.writes and other in second.removes and other not in second.writes:
+                    continue
+                if _touch(one, other, first.ensures & second.ensures):
+                    return Dependence("output", f"both change `{other}`")
+    for one in later | second.ensures:
+        for other in first.reads:
+            if _touch(one, other, frozenset()):
+                return Dependence("anti", f"the earlier step reads `{other}`, which the later one changes")
+    return None
+
+
+def _without(footprint: Effects, regions: Regions) -> Effects:
+    return replace(
+        footprint,
+        reads=footprint.reads - regions,
+        writes=footprint.writes - regions,
+        removes=footprint.removes - regions,
+        ensures=footprint.ensures - regions,
+    )
+
+
+def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None:
+    for one in changed:
+        for other in read:
+            if _touch(one, other, frozenset()):
+                return other
+    return None
+
+
+def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
+    """Whether two regions meet, or one is a folder the other is in: its owner, its mode, that it is no link, matter below."""
+    if one.path == other.path == "/tmp/tmp.*":
+        return False  # mktemp gives no name twice
+    if one.overlaps(other):
+        return True
+    if one.kind == "file" and one not in shared and other.path.startswith(one.path + "/"):
+        return True
+    return other.kind == "file" and other not in shared and one.path.startswith(other.path + "/") and other.path not in STANDARD
+
+
+def _systems(first: Effects, second: Effects) -> Dependence | None:
+    for mine, theirs in (
+        (first.system_writes, second.system_writes),
+        (first.system_writes, second.system_reads),
+        (first.system_reads, second.system_writes),
+    ):
+        both = mine & theirs
+        if both:
+            return Dependence("system", f"both use the {min(both)}")
+    return None

@@ -1,0 +1,144 @@
+"""The units of a RUN's shell text: what each of its top-level commands does, and where the list can be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dfrefactor.effects.call import Context, Flow
+from dfrefactor.effects.catalog import PACKAGED, Catalog
+from dfrefactor.effects.draft import Draft
+from dfrefactor.effects.effects import ALL, PERHAPS_ALL, Effects, matched, sequence
+from dfrefactor.effects.interpret import LONGEST, TOO_MUCH, Interpreter, chain_end
+from dfrefactor.effects.invoke import invoke
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.state import Reached, ShellState, joined
+from dfrefactor.effects.trace import Event, Origin, Trace, Unit
+from dfrefactor.effects.words import Arg
+from dfrefactor.shell import Item, Script, Simple, parse
+from dfrefactor.text.source import Span
+
+POSIX = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "mksh"))
+_SPECIAL = frozenset("? _ ! PIPESTATUS".split())
+"""What the shell itself sets with every command (POSIX 2.5.2)."""
+
+
+def trace(text: str, state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
+    """The trace of shell text that starts in `state`.  Never raises: what can't be followed is of grade UNKNOWN."""
+    shell = state.shell[0].rpartition("/")[2].removesuffix(".exe").lower() if state.shell else ""
+    if state.shell and shell not in POSIX:
+        return unread(text, state, f"the shell `{state.shell[0]}` is not one we read")
+    script = parse(text)
+    if len(script.items) > LONGEST:
+        return unread(text, state, TOO_MUCH)
+    try:
+        return Trace(text, tuple(_units(script, text, state, catalog)))
+    except RecursionError:
+        return unread(text, state, TOO_MUCH)
+
+
+def trace_words(words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
+    """The trace of a command that no shell takes apart (a RUN in JSON form)."""
+    machine = Interpreter(catalog, "")
+    if words:
+        simple = Simple((), Span(0, 0))
+        invoke(machine, simple, [Arg(word) for word in words], (), (), state, Draft.of(state), Context())
+    effects = sequence(event.effects for event in machine.events)
+    return Trace("", (Unit(effects, 0, 0, before=state, after=state, events=tuple(machine.events)),))
+
+
+def unread(text: str, state: ShellState, reason: str) -> Trace:
+    effects = Effects(Grade.UNKNOWN, (reason,))
+    place = Span(0, len(text))
+    event = Event((), state, place, effects, Origin(place), unread=reason)
+    return Trace(text, (Unit(effects, 0, len(text), before=state, after=state, blocked=reason, events=(event,)),))
+
+
+def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> list[Unit]:
+    machine = Interpreter(catalog, text)
+    items, found = script.items, list[Unit]()
+    flow, first, last = Flow(state), 0, -1
+    for at, item in enumerate(items):
+        if at > last:
+            flow = Flow(joined(*flow))
+            first, last = at, chain_end(items, at)
+            chain_start = flow.ok or state
+        before = _start(items, at, first, flow)
+        place, doubt = len(machine.events), machine.frames[0].departed
+        flow = machine.link(items, at, first, last, flow, Context())
+        if at == last:
+            flow = machine.closed(items, last, chain_start, flow, Context())
+        after = joined(*flow)
+        start = before.perhaps(doubt) if before is not None else replace(state, reached=Reached.NEVER)
+        end = after.perhaps(machine.frames[0].departed) if after is not None else replace(start, reached=Reached.NEVER)
+        if at + 1 == len(items):
+            machine.finish(flow)
+        events = tuple(machine.events[place:])
+        effects = sequence(event.effects for event in events)
+        found.append(Unit(effects, *item.command.span, item.joins, start, end, start.differs(end), events=events))
+    return _cut(items, found, state)
+
+
+def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
+    return flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
+
+
+def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState) -> list[Unit]:
+    """The units with what each reads that an earlier one set, and why the list can't be cut there."""
+    found: list[Unit] = []
+    for at, unit in enumerate(units):
+        rest = units[at:]
+        changed = sorted(unit.before.differs(state)) if at else []
+        uses = [name for name in changed if any(_reads(each, name, state) for each in rest)]
+        blocked = "it is the first" if not at else _blocked(items, at, unit.before, state, rest)
+        if uses and not blocked:
+            blocked = f"the variable `{uses[0]}` was set before"
+        own = frozenset(name for name in changed if _reads(unit, name, state))
+        found.append(replace(unit, uses=own, blocked=blocked))
+    return found
+
+
+def _reads(unit: Unit, name: str, state: ShellState) -> bool:
+    """Whether a unit may look at a variable that an earlier one set: it is named, or programs look at it."""
+    if matched(name, unit.effects.variables - {ALL, PERHAPS_ALL}):
+        return True
+    exported = any(each is not None and each.exported is not False for each in (unit.before.variables.get(name), state.variables.get(name)))
+    unsure = unit.effects.grade is Grade.UNKNOWN or bool({ALL, PERHAPS_ALL} & unit.effects.variables)
+    return unsure and (exported or any(event.unread for event in unit.events))
+
+
+def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellState, rest: Sequence[Unit]) -> str:
+    """Why the list can't be cut before item `at`: the shell is not as it was at the start, or not run through in order."""
+    earlier = {item.joins for item in items[:at]}
+    if "&" in earlier:
+        return "a background job may still run"
+    joins = items[at - 1].joins
+    if joins == "||":
+        return "`||` joins it to the command before"
+    if joins == ";" and not before.errexit:
+        return "`;` without `set -e` goes on after a failure"
+    if "||" in earlier and not before.errexit:
+        return "`||` before it takes part in the list"
+    if before.reached is not Reached.MUST:
+        return before.doubt or "it is not reached"
+    for name, what in (
+        ("functions", "functions"), ("traps", "traps"), ("redirected", "redirections"), ("parameters", "positional parameters"),
+        ("pushed", "folders of `pushd`"),
+    ):  # fmt: skip
+        if getattr(before, name) != getattr(start, name):
+            return f"the shell keeps {what} from before"
+    if before.kept:
+        return f"the shell keeps {min(before.kept)} from before"
+    if before.umask != start.umask:
+        return "the umask was changed before"
+    if any(before.flags.get(name, False) != start.flags.get(name, False) for name in ("noglob", "allexport", "nounset")):
+        return "`set` was used before"
+    if before.also:
+        return "a `cd` before may have failed"
+    if before.cwd != start.cwd:
+        return f"the folder was changed to `{before.cwd or '?'}` before"
+    if before.user != start.user or before.home != start.home:
+        return "the user was changed before"
+    if any(_SPECIAL & each.effects.variables for each in rest[:1]):
+        return "it looks at how the command before it ended"
+    return ""

@@ -1,0 +1,107 @@
+"""Everything known of one document, each part worked out once and handed to every pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeVar
+
+from dfrefactor import effects
+from dfrefactor.dockerfile.comments import Notes, notes
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.scope import Given, Scope, Scopes
+from dfrefactor.effects import Effects, Step
+from dfrefactor.effects.catalog import PACKAGED, Catalog
+from dfrefactor.images import scopes, start
+from dfrefactor.settings import Settings
+from dfrefactor.text.source import Source
+
+T = TypeVar("T")
+
+
+class Facts:
+    """What is known of `document`; a document and its facts never change, so what was found once holds."""
+
+    def __init__(self, document: Document, settings: Settings | None = None) -> None:
+        self.document, self.settings = document, settings or Settings()
+        self._found: dict[Any, Any] = {}
+
+    def once(self, work: Callable[[Facts], T]) -> T:
+        """What `work` finds in this document: it is asked at most once.  For the storeys above, as what a pass knows is theirs."""
+        return self._once(work, lambda: work(self))
+
+    def _once(self, key: Any, work: Callable[[], T]) -> T:
+        if key not in self._found:
+            self._found[key] = work()
+        found: T = self._found[key]
+        return found
+
+    @property
+    def source(self) -> Source:
+        return self.document.source
+
+    @cached_property
+    def _scopes(self) -> Scopes:
+        return Scopes(self.document, start)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What its comments say."""
+        return notes(self.document)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The package's commands and the user's own.  Raises CatalogError for a table that is not of the documented form."""
+        return Catalog(self.settings.catalog) if self.settings.catalog else PACKAGED
+
+    def scopes(self, stage: Stage) -> tuple[Scope, ...]:
+        """What holds before each instruction of `stage`, its FROM included."""
+        return self._once(("scopes", stage.index), lambda: self._scopes.of(stage))
+
+    def scope(self, instruction: Instruction) -> Scope:
+        """What holds before an instruction of a stage."""
+        stage, place = self._places[instruction]
+        return self.scopes(stage)[place]
+
+    def steps(self, stage: Stage) -> tuple[Step, ...]:
+        """What each instruction of `stage` does, with what is known of those before it, in the stages it is FROM too."""
+        return self._once(("steps", stage.index), lambda: self._steps(stage, self.scopes, None))
+
+    def step(self, instruction: Instruction) -> Step:
+        """What one instruction of a stage does."""
+        stage, place = self._places[instruction]
+        return self.steps(stage)[place]
+
+    def named_steps(self, stage: Stage, given: Given) -> tuple[Step, ...]:
+        """As `steps`, with what `given` says in the place of the defaults of build arguments."""
+        return self._once(("named", stage.index, given), lambda: self._steps(stage, lambda each: scopes(each, given), given))
+
+    def _steps(self, stage: Stage, scoped: Callable[[Stage], tuple[Scope, ...]], given: Given | None) -> tuple[Step, ...]:
+        below = stage.base if isinstance(stage.base, Stage) else None
+        chain = [stage]
+        while isinstance(chain[0].base, Stage):
+            chain.insert(0, chain[0].base)
+        base = chain[0].base
+        before: list[Effects] = []
+        if below is not None:
+            earlier = self.steps(below) if given is None else self.named_steps(below, given)
+            before = [*self._before(below, given), *(step.effects for step in earlier)]
+        found: list[Step] = []
+        for instruction, scope in zip(stage.instructions, scoped(stage), strict=True):
+            hint = self.notes.hints.get(instruction)
+            reference = base if isinstance(base, str) else None
+            found.append(effects.of(instruction, scope, hint, self.catalog, before, reference))
+            before.append(found[-1].effects)
+        return tuple(found)
+
+    def _before(self, stage: Stage, given: Given | None) -> list[Effects]:
+        """The effects of the stages that `stage` is FROM."""
+        if not isinstance(stage.base, Stage):
+            return []
+        steps = self.steps(stage.base) if given is None else self.named_steps(stage.base, given)
+        return [*self._before(stage.base, given), *(step.effects for step in steps)]
+
+    @cached_property
+    def _places(self) -> dict[Instruction, tuple[Stage, int]]:
+        return {each: (stage, at) for stage in self.document.stages for at, each in enumerate(stage.instructions)}

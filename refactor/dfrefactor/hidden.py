@@ -1,0 +1,39 @@
+"""Which values of a file no report may show, whatever the findings are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dfrefactor import buildkit
+from dfrefactor.dockerfile.model import Document
+from dfrefactor.text.source import Span
+
+# A name and its value, as in ENV, ARG, YAML, JSON and on command lines.
+_PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
+_USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
+
+
+def known(document: Document) -> tuple[Span, ...]:
+    """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
+    from dfrefactor.secrets import find
+
+    if buildkit.errors(document):
+        return suspected(document.source.text)
+    found = [span for credential in find(document) for span in credential.values]
+    return (*found, *_tokens(document.source.text))
+
+
+def suspected(text: str) -> tuple[Span, ...]:
+    """Where secrets may stand in a text that is no proper Dockerfile: rather too much than too little."""
+    from dfrefactor.secrets.values import looks_secret
+
+    pairs = [Span(*match.span(2)) for match in _PAIR.finditer(text) if looks_secret(match[1])]
+    quoted = [Span(start + 1, end - 1) if text[start] in "\"'" else Span(start, end) for start, end in pairs]
+    return (*quoted, *(Span(*match.span(1)) for match in _USER_INFO.finditer(text)), *_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Span]:
+    from dfrefactor.secrets.values import tokens
+
+    return (Span(start, end) for start, end, _ in tokens(text))
