@@ -105,7 +105,7 @@ def _stages(box: Sandbox, data: bytes) -> Iterator[Stage]:
     stages: dict[str, Stage] = {}
     document = parse(data)
     if buildkit.errors(document):
-        raise BuildError(f"does not parse: {dfrefactor.errors(document)[0].message}")
+        raise BuildError(f"does not parse: {buildkit.errors(document)[0].message}")
     for number, each in enumerate(document.stages):
         image = each.from_.image
         if (known := stages.get(image.lower())) is not None:
