@@ -11,7 +11,7 @@ import pytest
 from dfrefactor.effects.arguments import apportion, understand
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, file_name, names
 from dfrefactor.effects.index import index, made, text
-from dfrefactor.effects.types import Grade
+from dfrefactor.effects import Grade
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.tools import tool
 

@@ -70,4 +70,4 @@ LOOKS = {
 def test_work_is_seen_where_a_command_may_stand(line: str) -> None:
     document = dfrefactor.parse(f"FROM debian\nRUN {line}\nRUN {line}\n".encode())
     look = next(by.may_find for by in PASSES if by.name == "parallel-stages")
-    assert look(document, Settings()) is LOOKS[line]
+    assert look(Facts(document), Settings()) is LOOKS[line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from dfrefactor.shell.types import Assignment, Opaque, Redirect, Simple, Word
@@ -10,6 +11,9 @@ from dfrefactor.text.source import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+_NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
 
 
 class Reader(Protocol):
@@ -48,6 +52,8 @@ def simple(reader: Reader, node: Node) -> Simple | Opaque:
             assignments.append(assignment(reader, child))
         elif kind in ("file_redirect", "herestring_redirect"):
             redirects.append(reader.redirect(child, words))
+        elif _NEWLINE.search(reader.text[slice(*reader.span(child))]) and kind in ("word", "command_name", "concatenation"):
+            return reader.opaque("a line break inside of a word", node)
         elif kind == "command_name" or kind in WORDS or not child.is_named:
             words.append(reader.words.word(child))
         else:
