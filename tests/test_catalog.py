@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dfrefactor.effects import Grade
 from dfrefactor.effects.arguments import apportion, understand
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, file_name, names
 from dfrefactor.effects.index import index, made, text
-from dfrefactor.effects import Grade
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.tools import tool
 
