@@ -61,7 +61,7 @@ def test_a_file_is_of_the_form(name: str) -> None:
             assert isinstance(like, str)
     for each in entry.variants():
         assert each.grade is Grade.EXACT or each.why
-        assert not (each.stands_for and PACKAGED.get(each.stands_for) is None)
+        assert each.stands_for == "", "it is another's entry"
         assert all(store.why or store.paths for store in each.stores)
         for expression in (*each.commands, *(store.when for store in each.stores), each.idle):
             re.compile(expression)
@@ -108,6 +108,12 @@ def test_the_words_of_a_wrapper_are_told_apart(line: str) -> None:
     told = [f"{word}={arg.value}" if arg.value else word for _, word, arg in found.values]
     assert found.strange == "" and told == SPLIT[line][0]
     assert [" ".join((role, *(arg.value for arg in args))) for role, args in apportion(entry, found.operands)] == SPLIT[line][1]
+
+
+def test_a_subcommand_may_be_another_command() -> None:
+    corepack, uv = PACKAGED.get("corepack"), PACKAGED.get("uv")
+    assert corepack is not None and corepack.subcommand("yarn") is PACKAGED.get("yarn")
+    assert uv is not None and uv.subcommand("pip") is PACKAGED.get("pip")
 
 
 @pytest.mark.parametrize("line", ["sudo --frobnicate ls", "env -Z ls", "nice --fast ls", "su -x app -c ls", "curl --nothing x", "cat --x y"])

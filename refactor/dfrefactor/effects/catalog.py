@@ -73,7 +73,7 @@ Sources are the commands' manuals, where a file names no other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -110,7 +110,7 @@ class Catalog:
             if found is None:
                 raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
             base = found.twin(name)
-        return overlaid(base, table)
+        return _with_others(overlaid(base, table), self.get)
 
 
 def file_name(name: str) -> str:
@@ -138,7 +138,15 @@ def _packaged(name: str) -> Entry | None:
     base = Entry(name)
     if like := table.get("like"):
         base = (_packaged(like) or base).twin(name)
-    return overlaid(base, table)
+    return _with_others(overlaid(base, table), _packaged)
+
+
+def _with_others(entry: Entry, get: Callable[[str], Entry | None]) -> Entry:
+    """`entry` with the commands that its subcommands are."""
+    for name, table in entry.sub.items():
+        if "is" in table:
+            entry.made["is", name] = get(table["is"])
+    return entry
 
 
 def names() -> Iterator[str]:

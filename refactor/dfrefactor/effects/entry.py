@@ -153,6 +153,8 @@ class Entry:
         """The entry of a subcommand; None where it is not listed."""
         if name not in self.sub:
             return None
+        if ("is", name) in self.made:
+            return self.made["is", name]
         if (found := self.made.get(("sub", name))) is None:
             plain = replace(self, name=f"{self.name} {name}", when={}, sub={}, made={})
             found = self.made["sub", name] = overlaid(plain, _like(self.sub, name))
@@ -187,7 +189,7 @@ def overlaid(entry: Entry, table: Mapping[str, Any]) -> Entry:
         changes[_FIELDS.get(key, key.replace("-", "_"))] = _value(entry, key, value)
     changes.pop("like", None)
     changes.pop("about", None)
-    return replace(entry, **changes, made={})
+    return replace(entry, **changes, made={key: found for key, found in entry.made.items() if key[0] == "is"})
 
 
 def _value(entry: Entry, key: str, value: Any) -> Any:
