@@ -66,7 +66,7 @@ def test_a_file_is_of_the_form(name: str) -> None:
         for expression in (*each.commands, *(store.when for store in each.stores), each.idle):
             re.compile(expression)
         for store in each.stores:
-            assert set(re.findall(r"\{(\w+)\}", store.clean)) <= set(re.compile(store.when).groupindex)
+            assert set(re.findall(r"\{(\w+)\}", store.clean)) <= {"command", *re.compile(store.when).groupindex}
         assert "command" not in each.operands or each.operands[-1] == "command"
 
 
@@ -166,7 +166,7 @@ def test_what_a_login_stores_is_known_and_how_to_take_it_out(line: str) -> None:
     assert entry is not None
     store = next(each for each in entry.stores if re.match(each.when, words, re.I))
     found = re.match(store.when, words, re.I)
-    assert found is not None and store.paths and store.clean.format(**found.groupdict()) == STORED[line]
+    assert found is not None and store.paths and store.clean.format(command=name, **found.groupdict()) == STORED[line]
 
 
 @pytest.mark.parametrize("command", [
