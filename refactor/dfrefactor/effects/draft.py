@@ -10,7 +10,20 @@ from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files, Kind
 from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, topmost, within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output, after
-from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, absolute, hole, known, parent, region, written
+from dfrefactor.effects.paths import (
+    ACCOUNTS,
+    FREE_FORM,
+    HOLE,
+    ONE,
+    STANDARD,
+    STAR,
+    absolute,
+    hole,
+    known,
+    parent,
+    region,
+    written,
+)
 from dfrefactor.effects.regions import Region
 from dfrefactor.effects.state import ShellState
 from dfrefactor.images import EMPTY
@@ -19,6 +32,12 @@ How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
 MKTEMP = f"/tmp/tmp.{HOLE}"
 _NOT_FILES = ("/dev/", "/proc/", "/sys/")
+
+
+def _passed(value: str) -> list[str]:
+    """What of a path is gone through and left again by `..`."""
+    parts = value.split("/")
+    return ["/".join(parts[:at]) for at, part in enumerate(parts) if part == ".." and at and parts[at - 1] not in ("", ".", "..")]
 
 
 @dataclass
@@ -61,8 +80,13 @@ class Draft:
             self.reasons[reason] = min(grade, self.reasons.get(reason, grade))
 
     def place(self, value: str) -> str | None:
-        """The absolute path `value` names here; `..` behind a link leads from where the link does."""
-        if ".." not in value or not (self.files.links or self.files.perhaps):
+        """The absolute path `value` names here; `..` behind a link leads from where the link does, and needs it to be there."""
+        if ".." not in value:
+            return absolute(value, self.cwd)
+        for passed in _passed(value):
+            if (found := absolute(passed, self.cwd)) is not None:
+                self.reads.add(region(found))
+        if not (self.files.links or self.files.perhaps):
             return absolute(value, self.cwd)
         path = "/" if value.startswith("/") else self.cwd
         for part in value.split("/"):
@@ -164,18 +188,23 @@ class Draft:
         else:
             self.output(Output(path, "file", "modify", mode=mode, owner=owner))
 
-    def folder(self, value: str, parents: bool = False, mode: int | None = None) -> None:
-        """A folder is made; with `parents`, where it or one of those above it is missing."""
-        parts = value.split("/")
-        for at, part in enumerate(parts):
-            if parents and part == ".." and at and parts[at - 1] not in ("", ".", ".."):
-                self.folder("/".join(parts[:at]), True)  # `mkdir -p a/../b` makes a too
+    def folder(self, value: str, parents: bool = False, mode: int | None = None, sets: bool = False) -> None:
+        """A folder is made; with `parents`, where it or one of those above it is missing.  `sets`: one that is there gets `mode`."""
+        for passed in _passed(value) if parents else ():
+            self.folder(passed, True)  # `mkdir -p a/../b` makes a too
         path = self.target(value, "makes")
         if path is None:
             return
         if not known(path):
             (self.ensures if parents else self.writes).add(region(path))
+            above = path[: min(at for sign in (HOLE, STAR, ONE) if (at := path.find(sign)) >= 0)].rpartition("/")[0]
+            if parents and above:
+                self.folder(above, parents=True)
             return
+        if sets and self.files.kind(path) in ("dir", None):
+            self.writes.add(Region(path))
+            if self.files.kind(path) == "dir":
+                self.output(Output(path, "dir", "modify", mode=mode))
         plain = 0o777 & ~self.umask if self.umask is not None else None
         for each in reversed([path, *(self.files.above(path) if parents else ())]):
             kind = self.files.kind(each)
@@ -191,6 +220,8 @@ class Draft:
     def folders(self, value: str, mode: int) -> None:
         """A folder is made with those above it where they are missing, all of them with `mode`."""
         path = self.place(value)
+        for passed in _passed(value):
+            self.folders(passed, mode)
         if path is None or not known(path):
             self.folder(value, parents=True)
             return

@@ -18,7 +18,7 @@ from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.invoke import beside, invoke
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE, STAR, hole, known
+from dfrefactor.effects.paths import HOLE, ONE, STAR, hole, is_glob, known
 from dfrefactor.effects.state import ShellState, Variable, assigned, joined
 from dfrefactor.effects.trace import Event, Origin, Redirection
 from dfrefactor.effects.words import Arg, Expansion, parameters
@@ -597,7 +597,7 @@ def outlasting(state: ShellState, flow: Flow) -> Flow:
 
 def _common(words: Sequence[Arg]) -> str:
     """The beginning that all of `words` have, up to the first part that is not known."""
-    texts = [arg.value.partition(HOLE)[0].partition(STAR)[0] for arg in words]
+    texts = [arg.value.partition(HOLE)[0].partition(STAR)[0].partition(ONE)[0] for arg in words]
     if not texts:
         return ""
     first, last = min(texts), max(texts)
@@ -609,7 +609,7 @@ def _common(words: Sequence[Arg]) -> str:
 
 def is_pattern(arg: Arg) -> bool:
     """Whether the shell looks for files that it matches."""
-    return STAR in arg.value or (arg.word is not None and any(part.kind == "glob" for part in arg.word.parts))
+    return is_glob(arg.value) or (arg.word is not None and any(part.kind == "glob" for part in arg.word.parts))
 
 
 def _of(args: Sequence[Arg]) -> frozenset[str]:

@@ -56,7 +56,7 @@ def unread(text: str, state: ShellState, reason: str) -> Trace:
 
 def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> list[Unit]:
     machine = Interpreter(catalog, text)
-    items, found = script.items, list[Unit]()
+    items, found, passes = script.items, list[Unit](), set[int]()
     flow, first, last = Flow(state), 0, -1
     for at, item in enumerate(items):
         if at > last:
@@ -75,22 +75,28 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
             machine.finish(flow)
         events = tuple(machine.events[place:])
         effects = sequence(event.effects for event in events)
+        passes |= {at} if at == last and flow.passed is not None else set()
         found.append(Unit(effects, *item.command.span, item.joins, start, end, start.differs(end), events=events))
-    return _cut(items, found, state)
+    return _cut(items, found, state, passes)
 
 
 def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
     return flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
 
 
-def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState) -> list[Unit]:
-    """The units with what each reads that an earlier one set, and why the list can't be cut there."""
+def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState, passes: set[int]) -> list[Unit]:
+    """The units with what each reads that an earlier one set, and why the list can't be cut there.
+
+    `passes` are units whose failure `set -e` passes over: as the last of a RUN it would fail.
+    """
     found: list[Unit] = []
     for at, unit in enumerate(units):
         rest = units[at:]
         changed = sorted(unit.before.differs(state)) if at else []
         uses = [name for name in changed if any(_reads(each, name, state) for each in rest)]
         blocked = "it is the first" if not at else _blocked(items, at, unit.before, state, rest)
+        if at - 1 in passes and not blocked:
+            blocked = "`set -e` passes over a failure of what stands before"
         if uses and not blocked:
             blocked = f"the variable `{uses[0]}` was set before"
         own = frozenset(name for name in changed if _reads(unit, name, state))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from dfrefactor.effects.effects import ALL
-from dfrefactor.effects.paths import END, HOLE, STAR, hole
+from dfrefactor.effects.paths import END, HOLE, ONE, STAR, hole, is_glob, known
 from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
@@ -98,9 +98,9 @@ class Expansion:
                     piece = hole(f"{part.text}#{self.machine.site(word.span.start)}")  # how it is split is not followed
                 many = many or HOLE in piece
                 bare = bare or (HOLE not in piece and (not piece or bool(_BLANKS.search(piece))))
-                if HOLE not in piece and re.search(r"[?\[]", piece):
+                if HOLE not in piece and "[" in piece:
                     piece, many = hole(f"{part.text}#{self.machine.site(word.span.start)}"), True
-                piece = piece.replace("*", STAR) if HOLE not in piece else piece
+                piece = piece.replace("*", STAR).replace("?", ONE) if HOLE not in piece else piece
             if part.kind == "variable" and part.name == "@":
                 many = True
             pieces.append(piece)
@@ -146,7 +146,8 @@ class Expansion:
                 noglob = self.state.flags.get("noglob", False)
                 if noglob:
                     return part.text, nothing
-                return (STAR if part.text == "*" and noglob is False else self._hole(part, word, "?")), nothing
+                sign = {"*": STAR, "?": ONE}.get(part.text) if noglob is False else None
+                return sign or self._hole(part, word, "?"), nothing
             case "tilde":
                 self.names.add("HOME")
                 return self.state.folder or self._hole(part, word, "HOME"), nothing
@@ -259,7 +260,7 @@ def _made_of(names: Iterable[frozenset[str]]) -> frozenset[str]:
 
 def plain(value: str) -> bool:
     """Whether field splitting and globbing leave a value as it is."""
-    return bool(value) and HOLE not in value and STAR not in value and not re.search(r"[\s*?\[]", value)
+    return bool(value) and known(value) and not re.search(r"[\s*?\[]", value)
 
 
 def trimmed(value: str, operator: str, pattern: str) -> str | None:
@@ -286,4 +287,4 @@ def braces(text: str, bash: bool) -> list[str]:
 
 def parameters(args: Sequence[Arg]) -> tuple[Parameter, ...]:
     """Arguments as the positional parameters of what is run with them."""
-    return tuple(Parameter(arg.value, arg.many or STAR in arg.value, arg.of) for arg in args)
+    return tuple(Parameter(arg.value, arg.many or is_glob(arg.value), arg.of) for arg in args)
