@@ -30,7 +30,7 @@ class Facts:
         self._found: dict[Any, Any] = {}
 
     def once(self, work: Callable[[Facts], T]) -> T:
-        """What `work` finds in this document: it is asked at most once.  For the storeys above, as what a pass knows is theirs."""
+        """What `work` finds in this document: it is asked at most once.  What the storeys above know is theirs to say."""
         return self._once(work, lambda: work(self))
 
     def _once(self, key: Any, work: Callable[[], T]) -> T:

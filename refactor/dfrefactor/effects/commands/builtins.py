@@ -228,7 +228,10 @@ def keep(call: Call) -> None:
         call.unknown("`shopt` gives words another meaning")
 
 
-GLOBBING = frozenset(("dotglob", "extglob", "failglob", "globstar", "nocaseglob", "nullglob", "lastpipe", "expand_aliases", "globskipdots"))
+GLOBBING = frozenset(
+    "dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split()
+)
+"""Options of bash that give words, or commands, another meaning."""
 
 
 def umask(call: Call) -> None:

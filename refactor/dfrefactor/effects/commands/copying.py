@@ -58,8 +58,9 @@ def copy(call: Call) -> None:
     if any(role == "user" for _, role, _arg in found.values):
         draft.system_reads.add("users")
     if call.name == "install" and call.has("-d"):
+        mode = (_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755
         for each in sources:
-            draft.folder(each, parents=True, mode=(_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755, sets=True)
+            draft.folder(each, parents=True, mode=mode, sets=True)
         _owned(call, sources)
         return
     into = _value(call, "-t")
@@ -182,8 +183,8 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
             _dress(call, path)
         elif path in draft.outputs:  # the source's mode, and perhaps its owner
             moved = call.name in ("mv", "rsync") or call.has("-a", "-p", "--preserve")
-            mode, owner = (OTHER_MODE, OTHER_OWNER) if moved else (None, draft.outputs[path].owner)
-            draft.outputs[path] = replace(draft.outputs[path], mode=mode, owner=owner)
+            bits, owner = (OTHER_MODE, OTHER_OWNER) if moved else (None, draft.outputs[path].owner)
+            draft.outputs[path] = replace(draft.outputs[path], mode=bits, owner=owner)
 
 
 def _dress(call: Call, path: str) -> None:
