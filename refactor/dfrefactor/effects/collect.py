@@ -38,8 +38,8 @@ def passed(value: str) -> list[str]:
 
 @dataclass
 class Collected:
-    """What one command does, as far as it was told.  `files` is what is known of them so far; `unsure` says why what is done now may not be
-    done, or fail without notice ("": it must).
+    """What one command does, as far as it was told.  `files` is what is known of them so far; `unsure` says why what is done
+    now may not be done, or fail without notice ("": it must).
     """
 
     files: Files

@@ -99,7 +99,8 @@ class Lines(Frames):
         place = self.origin.span(command.span if command is not None else span or Span(0, 0))
         effects = draft.effects(state.path_folders)
         event = Event(
-            tuple(args), state.perhaps(self.doubt(context)), place, effects, self.origin, command, assigns, redirects, context.via, context.into, context.fed, wraps,
+            tuple(args), state.perhaps(self.doubt(context)), place, effects, self.origin, command, assigns, redirects,
+            context.via, context.into, context.fed, wraps,
         )  # fmt: skip
         self.events.insert(len(self.events) if at is None else at, event)
 
