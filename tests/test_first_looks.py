@@ -56,3 +56,18 @@ def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
 def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:
     token = choice.draw(st.from_regex(re.compile(pattern, re.A), fullmatch=True))
     assert may_hold_credentials(f"FROM debian\nRUN x {token}\n")
+
+
+LOOKS = {
+    "ssh-keyscan github.com > /opt/one": True, "sudo -u app curl -o /x h": True, "sh -c 'curl -o /x h'": True, "env A=b wget h": True,
+    "A=b make -C /x": True, "if true; then git clone h; fi": True, "cd /x && ./configure": True, '["wget", "h"]': True, "$GET h": True,
+    "xargs -n 1 curl -O": True, "python -m pip install -t /x y": True, "(cd /x; timeout 9 make)": True, "cp /a /b": False,
+    "apt-get update && apt-get install -y curl git make": False, "echo make it so": False, "mkdir -p /x/curl": False, "X=$(cat /a)": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LOOKS)
+def test_work_is_seen_where_a_command_may_stand(line: str) -> None:
+    document = dfrefactor.parse(f"FROM debian\nRUN {line}\nRUN {line}\n".encode())
+    look = next(by.may_find for by in PASSES if by.name == "parallel-stages")
+    assert look(Facts(document), Settings()) is LOOKS[line]

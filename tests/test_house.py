@@ -26,6 +26,7 @@ READS_PACKAGE_DATA = {
     "dockerfile.parser": "the grammar",
     "dockerfile.words": "the grammar",
     "effects.catalog": "the catalog",
+    "effects.index": "its index",
     "secrets.values": "what is known of credentials",
 }
 

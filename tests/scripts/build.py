@@ -20,6 +20,7 @@ BASES = {"debian:12": debian(), "example.org/app:1": debian()}
 USERADD = "useradd -m -s /bin/sh app"
 """Not run, for accounts take long and leave much: its result is known."""
 
+_ARCHIVE = re.compile(rb"\x1f\x8b|.{257}ustar", re.S)
 UNIQUE = re.compile(r"/tmp\.\w{10}(?:/|$)")
 """Names that `mktemp` makes, another one each time."""
 PATIENT = 5.0
@@ -39,7 +40,7 @@ class Stage:
     args: dict[str, str] = field(default_factory=dict)
     cwd: str = "/"
     shell: tuple[str, ...] = ("/bin/sh", "-c")
-    user: str = "root"
+    limit: float = PATIENT
 
     @property
     def variables(self) -> dict[str, str]:
@@ -89,7 +90,7 @@ def _prepared(box: Sandbox, data: bytes) -> Stage:
     if data not in _remembered:
         before, _, last = data.rpartition(b"\nRUN ")
         if before and b"\nFROM " not in data and b"\nEOF" not in last[:-4]:
-            stage = replace(known := _prepared(box, before), env=dict(known.env), args=dict(known.args))
+            stage = replace(known := _prepared(box, before), env=dict(known.env), args=dict(known.args), limit=LIMIT)
             for instruction in parse(data).stages[-1].instructions[len(parse(before).stages[-1].instructions) :]:
                 _do(box, stage, {}, instruction)
         else:
@@ -104,7 +105,7 @@ def _stages(box: Sandbox, data: bytes) -> Iterator[Stage]:
     stages: dict[str, Stage] = {}
     document = parse(data)
     if buildkit.errors(document):
-        raise BuildError(f"does not parse: {dfrefactor.errors(document)[0].message}")
+        raise BuildError(f"does not parse: {buildkit.errors(document)[0].message}")
     for number, each in enumerate(document.stages):
         image = each.from_.image
         if (known := stages.get(image.lower())) is not None:
@@ -207,7 +208,7 @@ def _run(box: Sandbox, stage: Stage, stages: dict[str, Stage], instruction) -> N
         stubs |= {path for path in with_mount if path not in tree} | over
         tree = with_mount
     step = _step(stage, instruction, tree)
-    done = run(box, step, PATIENT)
+    done = run(box, step, stage.limit)
     if done.code:
         raise BuildError(f"exit {done.code}: {instruction.args[:200]}\n{done.said[-500:]}")
     after = changed(tree, done.changes)
@@ -216,6 +217,18 @@ def _run(box: Sandbox, stage: Stage, stages: dict[str, Stage], instruction) -> N
         after = {path: each for path, each in after.items() if path not in stubs or (path in used and path not in mounted)}
         after.update({path: each for path, each in mounted.items() if each is not None})
     stage.tree = after
+
+
+def unlike(old: Changes | Tree, new: Changes | Tree) -> list[str]:
+    """Paths that differ, but for what differs each time: names that `mktemp` makes, and the times in archives."""
+    differ = [path for path in sorted({**old, **new}) if old.get(path) != new.get(path) and not UNIQUE.search(path)]
+    return [path for path in differ if not _archives(old.get(path), new.get(path))]
+
+
+def _archives(one: Entry | None, other: Entry | None) -> bool:
+    if one is None or other is None or one[:4] != other[:4]:
+        return False
+    return bool(_ARCHIVE.match(one.data) and _ARCHIVE.match(other.data))
 
 
 def real(tree: Tree, path: str, last: bool = True, depth: int = 0) -> str:

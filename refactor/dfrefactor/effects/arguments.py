@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.entry import FLAGS, Entry
 from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.words import Arg
 
@@ -148,5 +148,7 @@ def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found:
     found.given.setdefault(name, []).append(attached or Arg(""))
     if option.effect == "unknown":
         found.refused = found.refused or f"what the option `{name}` of `{entry.name}` does is not known"
-    if attached is not None:
+    if option.words <= FLAGS:
+        found.values += [(name, word, attached or Arg("")) for word in sorted(option.words)]
+    elif attached is not None:
         found.values.append((name, option.effect, attached))

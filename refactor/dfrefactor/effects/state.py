@@ -195,7 +195,9 @@ def joined(*states: ShellState | None) -> ShellState | None:
     return found
 
 
-def assigned(value: str | None, name: str, site: str, of: frozenset[str] = frozenset(), exported: bool | None = False) -> Variable:
+def assigned(
+    value: str | None, name: str, site: str, of: frozenset[str] = frozenset(), exported: bool | None = False
+) -> Variable:
     """A variable that was given a value here: one that is not known is at least the same wherever it is read."""
     return Variable(hole(f"{name}#{site}") if value is None else value, exported, of)
 

@@ -49,6 +49,10 @@ class Redirection:
     target: Arg
 
 
+Assigns = tuple[tuple[str, Arg], ...]
+"""Variables and what they are given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One command as it is run: its words expanded, the state before it, and what it does.
@@ -67,7 +71,7 @@ class Event:
     effects: Effects
     origin: Origin
     simple: Simple | None = None
-    assigns: tuple[tuple[str, Arg], ...] = ()
+    assigns: Assigns = ()
     redirects: tuple[Redirection, ...] = ()
     via: tuple[str, ...] = ()
     into: tuple[str, ...] = ()
@@ -83,6 +87,9 @@ class Event:
         return self.args[0].value.rpartition("/")[2] if self.args else ""
 
 
+START = ShellState()
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One command of a RUN's top-level list, from `start` to `end` of the text it was read from.
@@ -96,8 +103,8 @@ class Unit:
     start: int
     end: int
     joins: str = ""
-    before: ShellState = ShellState()
-    after: ShellState = ShellState()
+    before: ShellState = START
+    after: ShellState = START
     assigns: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     blocked: str = ""

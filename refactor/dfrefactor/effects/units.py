@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Context, Flow
 from dfrefactor.effects.catalog import PACKAGED, Catalog
+from dfrefactor.effects.chains import chain_end
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL, Effects, matched, sequence
-from dfrefactor.effects.interpret import LONGEST, TOO_MUCH, Interpreter, chain_end
+from dfrefactor.effects.interpret import LONGEST, TOO_MUCH, Interpreter
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.state import Reached, ShellState, joined
@@ -19,6 +20,8 @@ from dfrefactor.shell import Item, Part, Script, Simple, Word, parse
 from dfrefactor.text.source import Span
 
 POSIX = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "mksh"))
+UNREAD = "\0"
+"""Among the variables a unit wants: text that is not read may look at any of the shell's."""
 _SPECIAL = frozenset("? _ ! PIPESTATUS".split())
 """What the shell itself sets with every command (POSIX 2.5.2)."""
 
@@ -58,7 +61,7 @@ def unread(text: str, state: ShellState, reason: str) -> Trace:
 
 def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> list[Unit]:
     machine = Interpreter(catalog, text)
-    items, found = script.items, list[Unit]()
+    items, found, passes = script.items, list[Unit](), set[int]()
     flow, first, last = Flow(state), 0, -1
     for at, item in enumerate(items):
         if at > last:
@@ -77,39 +80,54 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
             machine.finish(flow)
         events = tuple(machine.events[place:])
         effects = sequence(event.effects for event in events)
+        passes |= {at} if at == last and flow.passed is not None else set()
         found.append(Unit(effects, *item.command.span, item.joins, start, end, start.differs(end), events=events))
-    return _cut(items, found, state)
+    return _cut(items, found, state, passes)
 
 
 def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
     return flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
 
 
-def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState) -> list[Unit]:
-    """The units with what each reads that an earlier one set, and why the list can't be cut there."""
+def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState, passes: set[int]) -> list[Unit]:
+    """The units with what each reads that an earlier one set, and why the list can't be cut there.
+
+    `passes` are units whose failure `set -e` passes over: as the last of a RUN it would fail.
+    """
     found: list[Unit] = []
-    for at, unit in enumerate(units):
-        rest = units[at:]
+    needed: frozenset[str] = frozenset()
+    for at in range(len(units) - 1, -1, -1):
+        unit = units[at]
+        wants = _wants(unit)
+        needed |= wants
         changed = sorted(unit.before.differs(state)) if at else []
-        uses = [name for name in changed if any(_reads(each, name, state) for each in rest)]
-        blocked = "it is the first" if not at else _blocked(items, at, unit.before, state, rest)
+        uses = [name for name in changed if _reads(needed, name, unit.before, state)]
+        blocked = "it is the first" if not at else _blocked(items, at, unit.before, state, unit)
+        if at - 1 in passes and not blocked:
+            blocked = "`set -e` passes over a failure of what stands before"
         if uses and not blocked:
             blocked = f"the variable `{uses[0]}` was set before"
-        own = frozenset(name for name in changed if _reads(unit, name, state))
+        own = frozenset(name for name in changed if _reads(wants, name, unit.before, state))
         found.append(replace(unit, uses=own, blocked=blocked))
-    return found
+    return found[::-1]
 
 
-def _reads(unit: Unit, name: str, state: ShellState) -> bool:
-    """Whether a unit may look at a variable that an earlier one set: it is named, or programs look at it."""
-    if matched(name, unit.effects.variables - {ALL, PERHAPS_ALL}):
+def _wants(unit: Unit) -> frozenset[str]:
+    """The variables a unit may look at: what is not read looks at any, programs only at exported ones."""
+    if any(event.unread for event in unit.events):
+        return unit.effects.variables | {UNREAD}
+    return unit.effects.variables | ({ALL} if unit.effects.grade is Grade.UNKNOWN else frozenset())
+
+
+def _reads(wanted: frozenset[str], name: str, before: ShellState, state: ShellState) -> bool:
+    """Whether one of the variables that are `wanted` may be this one, which an earlier unit set."""
+    if UNREAD in wanted or matched(name, wanted - {ALL, PERHAPS_ALL}):
         return True
-    exported = any(each is not None and each.exported is not False for each in (unit.before.variables.get(name), state.variables.get(name)))
-    unsure = unit.effects.grade is Grade.UNKNOWN or bool({ALL, PERHAPS_ALL} & unit.effects.variables)
-    return unsure and (exported or any(event.unread for event in unit.events))
+    exported = any(found and found.exported is not False for found in (before.variables.get(name), state.variables.get(name)))
+    return exported and not wanted.isdisjoint((ALL, PERHAPS_ALL))
 
 
-def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellState, rest: Sequence[Unit]) -> str:
+def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellState, unit: Unit) -> str:
     """Why the list can't be cut before item `at`: the shell is not as it was at the start, or not run through in order."""
     earlier = {item.joins for item in items[:at]}
     if "&" in earlier:
@@ -141,6 +159,6 @@ def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellSta
         return f"the folder was changed to `{before.cwd or '?'}` before"
     if before.user != start.user or before.home != start.home:
         return "the user was changed before"
-    if any(_SPECIAL & each.effects.variables for each in rest[:1]):
+    if _SPECIAL & unit.effects.variables:
         return "it looks at how the command before it ended"
     return ""

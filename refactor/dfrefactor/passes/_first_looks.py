@@ -12,18 +12,11 @@ if TYPE_CHECKING:
     from dfrefactor.facts import Facts
     from dfrefactor.settings import Settings
 
-HEAVY = (
-    "aria2c", "axel", "bundle", "cargo", "cmake", "composer", "configure", "corepack", "curl", "gcc", "gem", "git", "go",
-    "gradle", "make", "meson", "mvn", "ninja", "npm", "pip", "pnpm", "poetry", "python", "svn", "uv", "wget", "yarn",
-)  # fmt: skip
-"""Commands that do network or compile work and may be moved: what is worth a stage."""
-
-# One of them where a command may start: behind RUN and its flags, an operator, a keyword, an assignment, sudo and the like.
-_WORK = re.compile(
-    r"(?:^|^RUN\s(?:\s*--\S+)*|[;&|({`]|\b(?:do|then|else|elif|if|while|until|sudo|exec|time|command|eval|env|xargs)\s|\w=\S*\s)"
-    rf"\s*(?:\S*/)?(?:{'|'.join(HEAVY)})[0-9.]*\s|://",
-    re.M | re.I,
-)
+_PIECE = re.compile(r"[;&|(){}`\n]+|[^\s;&|(){}`]+")
+_KEYWORDS = frozenset(("run", "!", "do", "then", "else", "elif", "if", "while", "until", "coproc"))
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_QUOTES = "\"'[],\\"
+_VERSION = "0123456789."
 
 
 def credentials(facts: Facts, _: Settings) -> bool:
@@ -41,9 +34,38 @@ def independent_steps(facts: Facts, settings: Settings) -> bool:
         if settings.parallel == "all" or hinted or settings.catalog:
             if len(runs) + text.count("&&") + text.count(";") > 1:
                 return True
-        elif len(_WORK.findall(text)) > 1:
+        elif _pieces_of_work(text) > 1:
             return True
     return False
+
+
+def _pieces_of_work(text: str) -> int:
+    """How many of the commands in `text` may be worth a stage: never too few."""
+    from dfrefactor.effects.index import index
+
+    work, runners = frozenset(index().work), frozenset(index().runners)
+    count, awaited, inside, counted = 0, True, False, False
+    for piece in _PIECE.findall(text):
+        if piece[0] in ";&|(){}`\n":
+            awaited, inside, counted = True, False, False
+            continue
+        word = piece.strip(_QUOTES)
+        if counted:
+            continue
+        if "://" in word:
+            counted = True
+        elif awaited or inside:
+            if _ASSIGNMENT.match(word) or word.startswith("-") or word.lower() in _KEYWORDS:
+                continue
+            name = word.rpartition("/")[2]
+            plain = name.rstrip(_VERSION)
+            if name in work or plain in work or (awaited and name[:1] == "$" and len(name) > 1):
+                counted = True
+            elif name in runners or plain in runners:
+                inside = True  # what it runs is somewhere in the words behind
+            awaited = False
+        count += counted
+    return count
 
 
 def several_stages(facts: Facts, _: Settings) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from dfrefactor.shell.types import Assignment, Opaque, Redirect, Simple, Word
@@ -10,6 +11,9 @@ from dfrefactor.text.source import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+_NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
 
 
 class Reader(Protocol):
@@ -48,14 +52,29 @@ def simple(reader: Reader, node: Node) -> Simple | Opaque:
             assignments.append(assignment(reader, child))
         elif kind in ("file_redirect", "herestring_redirect"):
             redirects.append(reader.redirect(child, words))
+        elif _NEWLINE.search(reader.text[slice(*reader.span(child))]) and kind in ("word", "command_name", "concatenation"):
+            return reader.opaque("a line break inside of a word", node)
         elif kind == "command_name" or kind in WORDS or not child.is_named:
             words.append(reader.words.word(child))
         else:
             return reader.opaque(f"{kind.replace('_', ' ')} in a command", node)
-    return Simple(tuple(words), reader.span(node), tuple(assignments), tuple(redirects))
+    return Simple(tuple(_touching(words)), reader.span(node), tuple(assignments), tuple(redirects))
 
 
-def test(reader: Reader, node: Node) -> Simple:
+def _touching(words: list[Word]) -> list[Word]:
+    """Words with nothing between them are one: the grammar takes an option with an equals sign and a backquote apart."""
+    found: list[Word] = []
+    for word in words:
+        if found and found[-1].span.end == word.span.start and found[-1].text:
+            last = found.pop()
+            word = Word(last.text + word.text, Span(last.span.start, word.span.end), last.parts + word.parts)
+        found.append(word)
+    return found
+
+
+def test(reader: Reader, node: Node) -> Simple | Opaque:
+    if re.search(r"(?<!\\)\n", reader.text[slice(*reader.span(node))]):
+        return reader.opaque("a test over several lines", node)  # the grammar may take what stands behind it for a part of it
     words: list[Word] = []
     queue = list(reversed(node.children))
     while queue:

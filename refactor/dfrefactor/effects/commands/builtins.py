@@ -49,7 +49,8 @@ def _move(call: Call, target: str | None) -> bool:
     lost = None in places or len(places) > MOST_FOLDERS
     found = [each for each in places if each is not None]
     call.after = replace(state, cwd=None if lost else found[0], also=() if lost else tuple(found[1:]))
-    return not lost and len(found) == 1 and known(found[0]) and draft.files.kind(found[0]) == "dir"
+    sure = ".." not in target.split("/")  # a name before it may not be there
+    return not lost and sure and len(found) == 1 and known(found[0]) and draft.files.kind(found[0]) == "dir"
 
 
 def popd(call: Call) -> None:
@@ -114,7 +115,7 @@ def declare(call: Call) -> None:
             call.machine.local(name, call.after)
         exported = False if gone else True if call.name == "export" or "-x" in [each.value for each in call.args] else None
         if equals:
-            tilde = "~" in value and (arg.word is None or not arg.word.quoted)
+            tilde = "~" in value and (arg.word is None or not set("\"'\\") & set(arg.word.text))
             if tilde:
                 call.draft.variables.add("HOME")
             call.set(name, None if appends or tilde else value, arg.of, exported)
@@ -228,7 +229,10 @@ def keep(call: Call) -> None:
         call.unknown("`shopt` gives words another meaning")
 
 
-GLOBBING = frozenset(("dotglob", "extglob", "failglob", "globstar", "nocaseglob", "nullglob", "lastpipe", "expand_aliases", "globskipdots"))
+GLOBBING = frozenset(
+    "dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split()
+)
+"""Options of bash that give words, or commands, another meaning."""
 
 
 def umask(call: Call) -> None:

@@ -41,7 +41,7 @@ def _fetch(call: Call) -> None:
                 draft.lower(Grade.BOUNDED, "`#` in a name stands for a part of the address")
                 draft.fill(start + (parent(arg.value) if "/" in arg.value else "."))
             elif call.has("--create-dirs") and "/" in arg.value:
-                _folders(call, start + parent(arg.value))
+                draft.folders(start + parent(arg.value), 0o750)  # curl manual
                 draft.write(start + arg.value)
             else:
                 draft.write(start + arg.value if not arg.value.startswith("/") else arg.value)
@@ -68,16 +68,6 @@ def _fetch(call: Call) -> None:
             draft.lower(Grade.BOUNDED, f"the name in `{written(url)}` is not known")
         else:
             draft.write(start + name)
-
-
-def _folders(call: Call, folder: str) -> None:
-    """`curl --create-dirs` makes them with mode 0750 (curl manual)."""
-    path = call.draft.place(folder)
-    if path is None or not known(path):
-        call.draft.folder(folder, parents=True)
-        return
-    for each in [*reversed(call.draft.files.above(path)), path]:
-        call.draft.folder(each, parents=True, mode=0o750)
 
 
 def wget(call: Call) -> None:

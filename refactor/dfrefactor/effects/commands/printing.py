@@ -46,7 +46,7 @@ def mktemp_path(call: Call) -> str | None:
     """Where `mktemp` makes its file, with a hole for its name."""
     template = call.operand(0)
     folder = call.found.value("-p") or call.found.value("--tmpdir")
-    if call.state.has("TMPDIR") and (template is None or call.has("-t", "-p", "--tmpdir")):
+    if call.state.has("TMPDIR") and not (folder and folder.value) and (template is None or call.has("-t", "-p", "--tmpdir")):
         base = call.value("TMPDIR") or hole("TMPDIR")
     else:
         base = folder.value if folder and folder.value else "/tmp"

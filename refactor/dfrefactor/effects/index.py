@@ -1,0 +1,103 @@
+"""What first looks ask of the whole catalog, in one small file, so that they need not read hundreds.
+
+`catalog/index.json` is made from the commands' files: it is what `python -m dfrefactor.effects.index` prints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from importlib import resources
+
+from dfrefactor.effects.entry import CREDENTIALS, Entry
+from dfrefactor.effects.output import Grade
+
+_FILE = "index.json"
+
+
+@dataclass(frozen=True)
+class Index:
+    """Commands, options, variables and files, each sorted.
+
+    `work` may be moved and is worth a stage: it talks to the network, or computes.  `runners` run the command or the script among
+    their words.  `stores` leave what they are told in a file of theirs.  `options` authenticate by themselves, `short` holds
+    those with one dash, behind the commands that have them.  `variables` and `files` are what commands authenticate with unasked.
+    `packages` bring commands that every base image has.
+    """
+
+    work: tuple[str, ...]
+    runners: tuple[str, ...]
+    stores: tuple[str, ...]
+    options: tuple[str, ...]
+    short: tuple[str, ...]
+    variables: tuple[str, ...]
+    files: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+@cache
+def index() -> Index:
+    """The index as it was made."""
+    found = json.loads(resources.files(__package__).joinpath("catalog", _FILE).read_text("utf-8"))
+    return Index(**{key: tuple(value) for key, value in found.items()})
+
+
+def made() -> Index:
+    """The index of the commands' files as they are."""
+    from dfrefactor.effects.catalog import PACKAGED, names
+
+    found: dict[str, set[str]] = {each.name: set() for each in fields(Index)}
+    for name in names():
+        if (entry := PACKAGED.get(name)) is None:
+            continue
+        variants = list(entry.variants())
+        plain = name.rpartition("/")[2].rpartition(":")[2]
+        if any(map(_is_work, variants)):
+            found["work"].add(plain)
+        if entry.runs is not None or entry.interprets or "find" in entry.handler:
+            found["runners"].add(plain)
+        found["packages"].update(entry.packages)
+        if entry.stores or entry.commands:
+            found["stores"].add(plain)
+        for each in variants:
+            for option, said in each.options.items():
+                if said.words & (CREDENTIALS - {"key"}) or "stdin" in said.words:
+                    found["options" if option.startswith("--") else "short"].add(
+                        option if option.startswith("--") else f"{plain} {option}"
+                    )
+            found["variables"].update(each.auth_variables)
+            found["files"].update(_told(each))
+    return Index(**{key: tuple(sorted(value)) for key, value in found.items()})
+
+
+def _is_work(entry: Entry) -> bool:
+    """Whether a step that runs it, with no subcommand to come, may be moved to a stage of its own, and is worth it."""
+    if entry.sub or not (entry.network or entry.heavy or entry.worth):
+        return False
+    if entry.grade is Grade.BOUNDED:
+        # only what stays in folders of its own and in caches moves; code may know more of it than the table
+        fixed = {path for path in entry.writes if not path.startswith((".", "^"))}
+        return not entry.system_writes and (entry.handler != "" or fixed <= set(entry.leftovers))
+    return entry.grade is Grade.EXACT
+
+
+def _told(entry: Entry) -> Iterator[str]:
+    """What tells the files of a user or a project in which `entry` looks for credentials, wherever they are put."""
+    for path in entry.config:
+        place, _, rest = path.removesuffix("/**").partition("/")
+        if place in ("~", "."):
+            first = rest.partition("/")[0]
+            yield first if first.startswith(".") and first not in (".config", ".local", ".cache") else rest
+
+
+def text(found: Index) -> str:
+    """The index as its file holds it."""
+    return json.dumps(asdict(found), indent=1, ensure_ascii=True) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(text(made()))
