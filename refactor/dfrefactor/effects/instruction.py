@@ -152,7 +152,8 @@ def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
         state = replace(state, umask=None)  # a profile may set it
     text, reason = _text(instruction)
     if instruction.is_json and not instruction.heredocs:
-        found = trace_words([word.text for word in instruction.words], state, catalog, instruction.args, json_strings(instruction.args))
+        words = [word.text for word in instruction.words]
+        found = trace_words(words, state, catalog, instruction.args, json_strings(instruction.args))
     elif reason := reason or _read_first(state):
         found = unread(text, state, reason)
     else:

@@ -24,7 +24,7 @@ from dfrefactor.effects.paths import known
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg, made_of, parameters
-from dfrefactor.shell import Branches, Command, Function, Group, Item, Loop, Opaque, Pipeline, Script, Simple, Word, parse
+from dfrefactor.shell import Branches, Command, Function, Group, Item, Loop, Opaque, Pipeline, Script, Simple, parse
 from dfrefactor.text.source import Span
 
 DEEPEST, MOST, LONGEST = 40, 4000, 1000

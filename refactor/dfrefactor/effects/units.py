@@ -40,13 +40,16 @@ def trace(text: str, state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
         return unread(text, state, TOO_MUCH)
 
 
-def trace_words(words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED, text: str = "", spans: Sequence[Span] = ()) -> Trace:
+def trace_words(
+    words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED, text: str = "", spans: Sequence[Span] = ()
+) -> Trace:
     """The trace of a command that no shell takes apart (a RUN in JSON form), its words at `spans` of `text`."""
     machine = Interpreter(catalog, text)
     whole = Span(0, len(text))
     if words:
         places = [*spans, *(whole for _ in words[len(spans) :])]
-        args = [Arg(word, False, Word(text[slice(*at)], at, (Part("text", word),))) for word, at in zip(words, places, strict=True)]
+        written = [Word(text[slice(*at)], at, (Part("text", word),)) for word, at in zip(words, places, strict=True)]
+        args = [Arg(word, False, each) for word, each in zip(words, written, strict=True)]
         invoke(machine, Simple((), whole), args, (), (), state, Draft.of(state), Context())
     effects = sequence(event.effects for event in machine.events)
     return Trace(text, (Unit(effects, *whole, before=state, after=state, events=tuple(machine.events)),))

@@ -11,7 +11,7 @@ from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.commands import Hit, words
+from dfrefactor.secrets.hits import Hit, words
 from dfrefactor.secrets.paths import as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.text.source import Span
@@ -26,7 +26,8 @@ class Written:
     """A file a command wrote a secret to: the one of `hits`.
 
     `kept`: it is part of an output.  `clean` takes the secret out of it again; of a clone, `folder` is what it made, as the
-    command names it, and the commands are for the place right behind it.  `exact` is the path as a command of the same user may name it.
+    command names it, and the commands are for the place right behind it.  `exact` is the path as a command of the same user
+    may name it.
     """
 
     path: str
@@ -71,7 +72,9 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     for value, arg in targets:
         path = ran.path(value)
         if not path.startswith("/dev/"):
-            yield Written(shown(path), found, exact=ran.said(arg.word.text if arg is not None and arg.word is not None else "", path))
+            yield Written(
+                shown(path), found, exact=ran.said(arg.word.text if arg is not None and arg.word is not None else "", path)
+            )
 
 
 def _writes(ran: Ran, arg: Arg) -> bool:
@@ -121,7 +124,9 @@ def _places(ran: Ran, store: Store) -> Iterator[str]:
 def _is_word(ran: Ran, hit: Hit) -> bool:
     """Whether a hit is in a word that is no option."""
     origin = ran.event.origin
-    places = [origin.span(arg.word.span) for arg in ran.event.args[1:] if arg.word is not None and not arg.word.text.startswith("-")]
+    places = [
+        origin.span(arg.word.span) for arg in ran.event.args[1:] if arg.word is not None and not arg.word.text.startswith("-")
+    ]
     return any(place.start <= hit.span.start < place.end for place in places)
 
 
@@ -142,7 +147,9 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     if not local:
         return
     if ran.other:
-        yield Written("", found, True, refused=f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config")
+        yield Written(
+            "", found, True, refused=f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config"
+        )
         return
     path = ran.path(kept.folder)
     config = path.rstrip("/") + ("/config" if kept.bare else "/.git/config")
@@ -181,7 +188,10 @@ def _elsewhere(ran: Ran) -> Callable[[Arg], str]:
 def _has(ran: Ran, found: tuple[Hit, ...], arg: Arg) -> bool:
     """Whether one of the hits is in the argument, or may be: it is known of the command alone."""
     place: Span | None = ran.event.origin.span(arg.word.span) if arg.word is not None else None
-    return any(hit.names & arg.of or hit.span == ran.event.span or (place is not None and place.start <= hit.span.start < place.end) for hit in found)
+    return any(
+        hit.names & arg.of or hit.span == ran.event.span or (place is not None and place.start <= hit.span.start < place.end)
+        for hit in found
+    )
 
 
 def everywhere(bare: bool) -> str:

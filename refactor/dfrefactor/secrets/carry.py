@@ -15,7 +15,7 @@ from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.carriers import DIR, Written, everywhere
 from dfrefactor.secrets.paths import as_shell, covers, real, shown
 from dfrefactor.secrets.ran import Ran
-from dfrefactor.secrets.reading import Reading, Wrote
+from dfrefactor.secrets.seen import Reading, Wrote
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
 
@@ -146,7 +146,12 @@ def touches(ran: Ran, path: str) -> str:
     if named and entry.prints and any(region.path == path and region.kind == "file" for region in event.effects.writes):
         return "writes"
     unsure = event.entry is None or event.effects.grade is not Grade.EXACT
-    if named and not entry.builtin and not event.wraps and (unsure or any(region.contains(path) for region in event.effects.reads)):
+    if (
+        named
+        and not entry.builtin
+        and not event.wraps
+        and (unsure or any(region.contains(path) for region in event.effects.reads))
+    ):
         return "reads"
     if any(covers(full, path) if file.endswith("/") else full == path for file, full in _config(ran)):
         return "reads"

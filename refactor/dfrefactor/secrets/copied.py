@@ -9,7 +9,7 @@ from dfrefactor.secrets.carry import SSH_KEY, texts, touches, trace
 from dfrefactor.secrets.copies import Copied
 from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.ran import Ran
-from dfrefactor.secrets.reading import Reading
+from dfrefactor.secrets.seen import Reading
 from dfrefactor.secrets.types import RUNNING, Credential, Use
 
 _POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects import Event, Unit
-from dfrefactor.secrets.commands import SECRET_FILES
+from dfrefactor.secrets.hits import SECRET_FILES
 from dfrefactor.secrets.paths import path_of, real
 from dfrefactor.secrets.plan import CannotPurgeError
 from dfrefactor.secrets.runs import RunChange
@@ -105,7 +105,9 @@ def _force(change: RunChange, carriers: list[Carrier]) -> bool:
     for event in (event for unit in change.units for event in unit.events):
         span = change.text.span(event.span)
         entry = event.entry
-        forced = entry is not None and "--force" in entry.options and event.found[-1].given.keys() & {entry.options["--force"].name}
+        forced = (
+            entry is not None and "--force" in entry.options and event.found[-1].given.keys() & {entry.options["--force"].name}
+        )
         operands = [arg for found in event.found[-1:] for arg in found.operands]
         takes = entry is not None and entry.takes_away and "--force" in entry.options
         removes = span in mine
@@ -144,7 +146,9 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list
 
 def _readies(event: Event) -> bool:
     """Whether a command changes a file's mode or owner only, or hands text on."""
-    return not event.args or (event.entry is not None and (event.entry.attributes or event.entry.prints) and not event.entry.carries)
+    return not event.args or (
+        event.entry is not None and (event.entry.attributes or event.entry.prints) and not event.entry.carries
+    )
 
 
 def _is_state(unit: Unit) -> bool:

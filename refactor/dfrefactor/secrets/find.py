@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
@@ -11,13 +10,15 @@ from dfrefactor.dockerfile.model import Stage
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.carry import carriers_of
-from dfrefactor.secrets.commands import is_idle
 from dfrefactor.secrets.copied import files
+from dfrefactor.secrets.hits import is_idle
 from dfrefactor.secrets.quick import may_hold_credentials
-from dfrefactor.secrets.ran import Ran
-from dfrefactor.secrets.reading import Reading, Sight, read
+from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.scripts import starts_a_script
+from dfrefactor.secrets.seen import Reading, Sight
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
+from dfrefactor.secrets.uses import asked, covered
+from dfrefactor.secrets.uses import uses as named_uses
 from dfrefactor.text.source import Span
 
 
@@ -73,7 +74,7 @@ class _Judge:
         found |= {name for name in self.declared if self._by_name(name)}
         for ran in self.reading.ran:
             if ran.entry.auth_variables and not is_idle(ran.event):
-                found |= {name for name in _asked(ran, ran.visible, ran.entry.auth_variables) if self._may_be(name)}
+                found |= {name for name in asked(ran, ran.visible, ran.entry.auth_variables) if self._may_be(name)}
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
         while more := {name for name in self.declared if found & self._mentioned(name)} - found:
@@ -119,7 +120,7 @@ class _Judge:
         names = self._below(root)
         declarations = tuple(d for name in names for d in self.declared[name])
         seen = [s for s in self.reading.sights if s.names & names and s.where != "declaration"]
-        uses = [*_uses(seen, names), *self._unnamed(names, seen)]
+        uses = [*named_uses(seen, names), *self._unnamed(names, seen)]
         perhaps = tuple(self._perhaps(names, {use.instruction for use in uses}))
         runtime = dict.fromkeys(s.instruction.keyword for s in seen if s.where == "runtime")
         held = [d for d in declarations if d.is_env]
@@ -182,7 +183,7 @@ class _Judge:
             if ran.event.entry is None or not visible or (is_idle(ran.event) and not configured):
                 continue
             entry = ran.entry
-            reads = _asked(ran, names, (*entry.auth_variables, *entry.url_variables))
+            reads = asked(ran, names, (*entry.auth_variables, *entry.url_variables))
             if not reads and ((entry.any and unspoken and not held) or (configured and (entry.any or entry.configured))):
                 reads = visible
             if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
@@ -210,7 +211,7 @@ class _Judge:
             if sight.value and sight.where != "declaration":
                 found.setdefault(self.document.source.text[slice(*sight.value)], []).append(sight)
         for sights in found.values():
-            sights = [s for at, s in enumerate(sights) if not _covered(s, sights[:at])]
+            sights = [s for at, s in enumerate(sights) if not covered(s, sights[:at])]
             spans = tuple(dict.fromkeys(s.value for s in sights if s.value))
             uses = tuple(
                 Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in sights if s.where == "step"
@@ -234,32 +235,6 @@ class _Judge:
                 runtime=runtime,
                 blocked=blocked,
             )
-
-
-def _asked(ran: Ran, names: frozenset[str], variables: tuple[str, ...]) -> frozenset[str]:
-    """Which of the names are held by environment variables of these that a command sees."""
-    held = (each for each in ran.holds(names) if any(fnmatchcase(each, pattern) for pattern in variables))
-    return frozenset(made for each in held for made in ran.event.state.variables[each].of & names)
-
-
-def _uses(seen: list[Sight], names: frozenset[str]) -> Iterator[Use]:
-    done: set[tuple[Span, str]] = set()
-    found: list[Sight] = []
-    for sight in seen:
-        if sight.where != "step" or sight.role == "config":
-            continue
-        name = min(sight.names & names)
-        role = "authenticate" if sight.role == "authenticate" else "test" if sight.role == "test" else "mention"
-        if (sight.instruction.span, name) in done and (role != "authenticate" or _covered(sight, found)):
-            continue
-        done.add((sight.instruction.span, name))
-        found.append(sight)
-        yield Use(sight.instruction, sight.stage, sight.span, sight.how, name, True, sight.command, role)  # type: ignore[arg-type]
-
-
-def _covered(sight: Sight, found: list[Sight]) -> bool:
-    """Whether the same place was already told of in other words."""
-    return any(s.span.start < sight.span.end and sight.span.start < s.span.end and s.role == "authenticate" for s in found)
 
 
 def _inside(inner: Span, outer: Span) -> bool:

@@ -11,7 +11,7 @@ from dfrefactor.effects import Event, Grade
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.paths import HOLE
-from dfrefactor.secrets.commands import Hit, is_idle, made_of
+from dfrefactor.secrets.hits import Hit, is_idle, made_of
 from dfrefactor.secrets.paths import as_shell, home_of, path_of
 from dfrefactor.secrets.spots import Text
 from dfrefactor.secrets.values import variables
@@ -96,7 +96,9 @@ class Ran:
 
     def holds(self, names: frozenset[str]) -> frozenset[str]:
         """The environment variables it sees that hold one of `names`."""
-        return frozenset(name for name, each in self.event.state.variables.items() if each.of & names & self.visible and self.sees(name))
+        return frozenset(
+            name for name, each in self.event.state.variables.items() if each.of & names & self.visible and self.sees(name)
+        )
 
     def may_read(self, names: frozenset[str]) -> bool:
         """Whether it may look at one of the variables, for nobody knows what it does."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 from dfrefactor import effects
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Event, Trace
 from dfrefactor.effects.instruction import state_of
@@ -19,59 +18,18 @@ from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
 from dfrefactor.secrets.carriers import Written
-from dfrefactor.secrets.commands import KEY_FILES, Hit, hits
-from dfrefactor.secrets.copies import Copied, copied
+from dfrefactor.secrets.commands import hits
+from dfrefactor.secrets.copies import copied
+from dfrefactor.secrets.hits import KEY_FILES, Hit
 from dfrefactor.secrets.paths import of_scope, shown
 from dfrefactor.secrets.ran import Ran
+from dfrefactor.secrets.seen import Reading, Sight, Where, Wrote
 from dfrefactor.secrets.spots import Text
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
 
 _WORD = re.compile(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
-Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """A position in the file: the declared variables in it, or a literal; what kind of instruction it stands in."""
-
-    instruction: Instruction
-    stage: int
-    names: frozenset[str]
-    span: Span
-    how: str
-    command: str = ""
-    value: Span | None = None
-    role: Role = "authenticate"
-    where: Where = "step"
-    sets: bool = False
-
-
-@dataclass(frozen=True)
-class Wrote:
-    """A file a command of a step wrote; `names` are declared variables whose value is in it, `values` literals."""
-
-    instruction: Instruction
-    stage: int
-    written: Written
-    names: frozenset[str]
-    values: tuple[Span, ...]
-    ran: Ran | None
-
-
-@dataclass
-class Reading:
-    """All that was seen, in file order: `ran` has every event of every step, those that could not be read among them."""
-
-    document: Document
-    declarations: list[Declaration] = field(default_factory=list)
-    sights: list[Sight] = field(default_factory=list)
-    ran: list[Ran] = field(default_factory=list)
-    wrote: list[Wrote] = field(default_factory=list)
-    copied: list[tuple[Copied, int]] = field(default_factory=list)
-    dests: dict[Instruction, str] = field(default_factory=dict)
-    """Where a COPY or ADD puts what it brings."""
 
 
 def read(facts: Facts) -> Reading:
@@ -170,7 +128,17 @@ class _Instruction:
             literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
             fed = tuple(ran[at] for at in event.fed)
             more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
-            one = Ran(self.instruction, self.stage, event, text, self.visible - self.mounted, fed, tuple(seen), more, self._is_other(event))
+            one = Ran(
+                self.instruction,
+                self.stage,
+                event,
+                text,
+                self.visible - self.mounted,
+                fed,
+                tuple(seen),
+                more,
+                self._is_other(event),
+            )
             ran.append(one)
             for hit in one.given:
                 self._sight(hit, text, given)
@@ -194,7 +162,9 @@ class _Instruction:
         for each in trace(text, shifted, self.facts.catalog).events if event.span == Span(0, len(whole)) else ():
             yield from hits(each)
         for found in texts.positions(text):
-            span, value = (each and Span(event.span.start + each.start, event.span.start + each.end) for each in (found.span, found.value))
+            span, value = (
+                each and Span(event.span.start + each.start, event.span.start + each.end) for each in (found.span, found.value)
+            )
             assert span is not None
             yield Hit(frozenset(found.names), span, found.how, "", value)
         for name in sorted(_named(text)):
@@ -210,7 +180,16 @@ class _Instruction:
         if hit.names or hit.value:
             value = hit.value and text.span(hit.value)
             sight = Sight(
-                self.instruction, self.stage, hit.names, text.span(hit.span), hit.how, hit.command, value, hit.role, self.where, hit.sets
+                self.instruction,
+                self.stage,
+                hit.names,
+                text.span(hit.span),
+                hit.how,
+                hit.command,
+                value,
+                hit.role,
+                self.where,
+                hit.sets,
             )
             self.reading.sights.append(sight)
 
@@ -232,7 +211,9 @@ class _Instruction:
         for name in sorted((set(_WORD.findall(text)) & self.visible) - self.mounted - seen):
             span = instruction.span_of(0, len(instruction.args))
             how = "by name in a script"
-            self.reading.sights.append(Sight(instruction, self.stage, frozenset({name}), span, how, role="mention", where=self.where))
+            self.reading.sights.append(
+                Sight(instruction, self.stage, frozenset({name}), span, how, role="mention", where=self.where)
+            )
 
     def _plain(self) -> None:
         """Instructions whose variables Docker puts in, and JSON forms, whose programs may expand what they are given."""
@@ -246,7 +227,9 @@ class _Instruction:
                 names = frozenset(found.names) & self.visible
                 seen |= names
                 if names or found.value:
-                    value = found.value and (Span(span.start + found.value.start, span.start + found.value.end) if exact else span)
+                    value = found.value and (
+                        Span(span.start + found.value.start, span.start + found.value.end) if exact else span
+                    )
                     self._plainly(names, span, found.how, value, "authenticate")
             for name in sorted((_named(text) & self.visible) - seen):
                 self._plainly(frozenset({name}), span, f"by {instruction.keyword}", None, "mention")
@@ -260,7 +243,11 @@ def _note(event: Event, text: Text, given: dict[str, Span]) -> None:
     """Where literals were given to variables of the shell."""
     pairs = [(name, arg, 0) for name, arg in event.assigns]
     if event.entry is not None and event.entry.handler == "declare":
-        pairs += [(arg.value.partition("=")[0], arg, arg.word.text.index("=") + 1) for arg in event.args[1:] if arg.word and "=" in arg.word.text]
+        pairs += [
+            (arg.value.partition("=")[0], arg, arg.word.text.index("=") + 1)
+            for arg in event.args[1:]
+            if arg.word and "=" in arg.word.text
+        ]
     for name, arg, start in pairs:
         word = arg.word
         if word is None or word.value is None or event.origin.shift is None:

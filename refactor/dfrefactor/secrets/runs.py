@@ -78,7 +78,12 @@ class RunChange:
         if item.joins == "&":
             raise CannotChangeError("the command that fetches it runs in the background")
         between = "; " if self.errexit() and item.joins in ("", ";") else " && "
-        self.inner.setdefault(place.end, {}).update(dict.fromkeys(between + each for each in more))
+        end, line = place.end, self.run.span_of(0, len(self.run.args)).end
+        if self.run.heredocs and not self.text.is_body and end > line:
+            if len(self.units) > 1:
+                raise CannotChangeError("a heredoc stands behind the command that fetches it")
+            end = line
+        self.inner.setdefault(end, {}).update(dict.fromkeys(between + each for each in more))
 
     def drop(self, units: Sequence[Unit]) -> None:
         """Take top-level commands out; at least one other stays."""

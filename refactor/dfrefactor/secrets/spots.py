@@ -25,7 +25,7 @@ class Text:
 
     @cached_property
     def _pieces(self) -> tuple[tuple[int, int, int], ...]:
-        """Where pieces start in `text`, where in the file (-1: in the arguments), and how long a piece with no places of its own is."""
+        """Where pieces start in `text`, where in the file (-1: in the arguments), and how long one without places inside is."""
         instruction = self.instruction
         heredocs = instruction.heredocs
         if not heredocs:

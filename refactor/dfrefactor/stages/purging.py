@@ -15,8 +15,8 @@ from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
-from dfrefactor.secrets.commands import SECRET_FILES
 from dfrefactor.secrets.exposure import may_read
+from dfrefactor.secrets.hits import SECRET_FILES
 from dfrefactor.secrets.paths import covers, real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short

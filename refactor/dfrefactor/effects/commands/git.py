@@ -57,10 +57,18 @@ def _cloned(event: Event) -> Kept | None:
     keys = tuple((text_of(arg).partition("=")[0].lstrip("\"'"), arg) for arg in found.given.get("-c", ()))
     bare = bool(found.given.keys() & {"--bare", "--mirror"})
     whole = "--recursive" in found.given
-    folder, named = (operands[1].value, text_of(operands[1])) if len(operands) > 1 else (_humanish(operands[0].value), _humanish(text_of(operands[0])))
+    folder, named = (
+        (operands[1].value, text_of(operands[1]))
+        if len(operands) > 1
+        else (_humanish(operands[0].value), _humanish(text_of(operands[0])))
+    )
     if bare and len(operands) == 1:
         folder, named = f"{folder}.git", f"{named}.git"
-    refused = "" if folder and named and HOLE not in named else "where `git clone` puts its files can't be told, and its .git/config would hold it"
+    refused = (
+        ""
+        if folder and named and HOLE not in named
+        else "where `git clone` puts its files can't be told, and its .git/config would hold it"
+    )
     return Kept(folder, named, text_of(origin) if origin else "origin", operands[0], keys, bare, whole, refused)
 
 
