@@ -8,8 +8,8 @@ from typing import Literal
 import dfrefactor
 import pytest
 from dfrefactor import buildkit
-from dfrefactor.finding import Finding
 from dfrefactor.facts import Facts
+from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES
 from dfrefactor.result import Result
 from dfrefactor.secrets import find

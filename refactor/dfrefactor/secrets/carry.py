@@ -84,6 +84,8 @@ def trace(
     copies: list[tuple[str, str, Ran]] = []
     for ran in _later(reading, at, stage):
         touch = touches(ran, real(path))
+        if touch == "removes" and ran.instruction is by and ran.is_conditional:
+            continue  # else it is still there
         if touch == "removes" or (touch == "copies" and ran.entry.carries == "move"):
             removed = ran
         if touch == "copies":

@@ -55,6 +55,11 @@ class Ran:
         return bool(self.event.unread) or (self.event.effects.grade is Grade.UNKNOWN and not function)
 
     @property
+    def is_conditional(self) -> bool:
+        """Whether it is run only if something holds."""
+        return "only if" in self.event.state.doubt
+
+    @property
     def given(self) -> Iterator[Hit]:
         """Its positions, and those of what a pipeline hands to it where it takes a secret from its standard input."""
         yield from self.hits
