@@ -16,8 +16,6 @@ from dfrefactor.secrets.paths import as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.text.source import Span
 
-DIR = "\0"
-"""Stands in `Written.clean` for the folder of the clone."""
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
@@ -37,6 +35,7 @@ class Written:
     folder: str = ""
     refused: str = ""
     exact: str = ""
+    tree: bool = False
     anywhere: tuple[str, ...] = ()
     """As `clean`, for another RUN."""
 
@@ -110,15 +109,16 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
         clean = (store.clean.format(**groups).strip(),) if store.clean and store.clean.startswith(f"{ran.name} ") else ()
-        for path in _places(ran, store):
-            yield Written(shown(path), found, clean=clean, exact=as_shell(shown(path)) or "")
+        for path, tree in _places(ran, store):
+            yield Written(shown(path), found, clean=clean, exact=as_shell(shown(path)) or "", tree=tree)
         return
 
 
-def _places(ran: Ran, store: Store) -> Iterator[str]:
+def _places(ran: Ran, store: Store) -> Iterator[tuple[str, bool]]:
+    """Where it is stored, and whether that is a folder."""
     for path in store.paths:
         plain = path.removesuffix("/**")
-        yield ran.path(ran.home + plain[1:] if plain.startswith("~") else plain)
+        yield ran.path(ran.home + plain[1:] if plain.startswith("~") else plain), plain != path
 
 
 def _is_word(ran: Ran, hit: Hit) -> bool:
@@ -158,20 +158,20 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     known = there.startswith(("/", "~", "$")) and all(HOLE not in each for each in anywhere)
     yield Written(
         shown(config), found, True, tuple(local), there if moved else kept.named,
-        anywhere=tuple(each.replace(DIR, there) for each in anywhere) if known else (),
+        anywhere=tuple(each.replace(git.DIR, there) for each in anywhere) if known else (),
     )  # fmt: skip
 
 
 def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, said: Callable[[Arg], str]) -> list[str]:
     """Commands that take the secret out of a repository at DIR; `said` is how they say what the command was told."""
-    clean = [f"git -C {DIR} config --unset-all {key}" for key, arg in kept.keys if _has(ran, found, arg)]
+    clean = [f"git -C {git.DIR} config --unset-all {key}" for key, arg in kept.keys if _has(ran, found, arg)]
     if kept.url is not None and _has(ran, found, kept.url):
         url = said(kept.url)
         bare = git.stripped(url)
-        plain = f"$(git -C {DIR} remote get-url {kept.remote} | sed 's#//[^/@]*@#//#')"  # out of what git wrote
-        clean.append(f"git -C {DIR} remote set-url {kept.remote} " + (bare if bare and bare != url else f'"{plain}"'))
+        plain = f"$(git -C {git.DIR} remote get-url {kept.remote} | sed 's#//[^/@]*@#//#')"  # out of what git wrote
+        clean.append(f"git -C {git.DIR} remote set-url {kept.remote} " + (bare if bare and bare != url else f'"{plain}"'))
     if kept.whole and clean:
-        clean.append(everywhere(kept.bare))  # each submodule has a config of its own
+        clean.append(git.everywhere(kept.bare))  # each submodule has a config of its own
     return clean
 
 
@@ -192,8 +192,3 @@ def _has(ran: Ran, found: tuple[Hit, ...], arg: Arg) -> bool:
         hit.names & arg.of or hit.span == ran.event.span or (place is not None and place.start <= hit.span.start < place.end)
         for hit in found
     )
-
-
-def everywhere(bare: bool) -> str:
-    """Takes the user info out of every URL in every config of a repository, those of its submodules too."""
-    return f"find {DIR}{'' if bare else '/.git'} -name config -type f -exec sed -i 's#://[^/@]*@#://#' {{}} +"

@@ -12,7 +12,7 @@ from dfrefactor.effects import Grade
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import STAR, written
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.carriers import DIR, Written, everywhere
+from dfrefactor.secrets.carriers import Written
 from dfrefactor.secrets.paths import as_shell, covers, real, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.seen import Reading, Wrote
@@ -39,13 +39,13 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
         yield _repository(reading, wrote, made, at)
         return
     for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact):
-        own = made.clean and carrier.path == made.path
-        yield replace(carrier, clean=made.clean, local_clean=made.clean) if own else carrier
+        own = carrier.path == made.path
+        yield replace(carrier, clean=made.clean, local_clean=made.clean, tree=made.tree) if own else carrier
 
 
 def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carrier:
     """A file of a clone: who cleans it, and who fetches with what it holds before that."""
-    local = tuple(each.replace(DIR, made.folder) for each in made.clean)
+    local = tuple(each.replace(git.DIR, made.folder) for each in made.clean)
     refused = made.refused
     folder = real(made.path).removesuffix("/config").removesuffix("/.git")
     clean = made.anywhere
@@ -56,7 +56,7 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
     fetching = [ran for ran in later if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
     if fetching and not cleaned and clean:
         inside = any(arg.value == "submodule" for ran in fetching for arg in ran.event.args)
-        clean = (*clean, everywhere(False).replace(DIR, clean[0].split()[2])) if inside else clean
+        clean = (*clean, git.everywhere(False).replace(git.DIR, clean[0].split()[2])) if inside else clean
         at, local, spans = fetching[-1].span, clean, (at, *(ran.span for ran in fetching))
         if any(ran.instruction is not wrote.instruction for ran in fetching):
             refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {made.path}"
@@ -70,8 +70,7 @@ def _cleans(ran: Ran, folder: str) -> bool:
         return touches(ran, f"{folder}/.git/config") == "removes"
     if git.cleans(ran.event):
         return ran.folder == folder
-    values = [arg.value for arg in ran.event.args[1:]]
-    return "sed" in values and "-i" in values and any(ran.path(value) == f"{folder}/.git" for value in values)
+    return git.sweeps(ran.event) and any(ran.path(arg.value) == f"{folder}/.git" for arg in ran.event.args[1:])
 
 
 def trace(
@@ -127,7 +126,8 @@ def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruct
         stages.add(below.index)
     copies = [each for stage in stages for each in reading.document.stages[stage].instructions if isinstance(each, Copy | Add)]
     writers: list[Instruction] = [each for each in copies if each.words and reading.dests.get(each) == path]
-    writers += [ran.instruction for ran in reading.ran if ran.stage in stages and touches(ran, path) == "writes"]
+    earlier = (ran for ran in reading.ran if ran.stage in stages and ran.instruction.span < by.span)
+    writers += [ran.instruction for ran in earlier if touches(ran, path) == "writes"]
     return next((each for each in writers if each.span < by.span), None)
 
 

@@ -55,11 +55,11 @@ def _authenticates(reading: Reading, copied: Copied) -> bool:
         if any(ran.path(key[1]) == path for text in texts(ran) if (key := SSH_KEY.search(text))):
             return True
         for word in (arg.word for arg in (*ran.event.args, *(arg for _, arg in ran.event.assigns)) if arg.word is not None):
-            place = ran.text.span(ran.event.origin.span(word.span))
-            inner = [each for each in before if word.scripts and place.start <= each.span.start and each.span.end <= place.end]
-            shows = (each.path(arg.value) for each in inner if each.entry.prints for arg in each.event.args[1:])
-            if _POSITION.search(word.text) and path in shows:
-                return True
+            if word.scripts and _POSITION.search(word.text):
+                place = ran.text.span(ran.event.origin.span(word.span))
+                inner = (each for each in before if place.start <= each.span.start and each.span.end <= place.end)
+                if any(each.entry.prints and each.path(arg.value) == path for each in inner for arg in each.event.args[1:]):
+                    return True
         before.append(ran)
     return False
 

@@ -15,9 +15,6 @@ from dfrefactor.secrets.runs import RunChange
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
 
-_FOLDERS = frozenset((".azure", ".conan", ".hex", ".jfrog", "gcloud"))
-"""What tools write to that is a folder."""
-
 
 def set_up(carriers: list[Carrier]) -> dict[Instruction, list[Carrier]]:
     """Carriers by the step that writes them."""
@@ -92,7 +89,7 @@ def _undo(carrier: Carrier) -> tuple[str, ...]:
         raise CannotPurgeError(f"line {carrier.older.lines[0]} wrote other things to {carrier.path}, which would go with it")
     if not re.fullmatch(r"[\w./~@%+-]+", path):
         raise CannotPurgeError(f"the path {path} can't be written in shell")
-    return (f"rm -{'rf' if path.rpartition('/')[2] in _FOLDERS else 'f'} {path}",)
+    return (f"rm -{'rf' if carrier.tree else 'f'} {path}",)
 
 
 def _force(change: RunChange, carriers: list[Carrier]) -> bool:

@@ -79,7 +79,9 @@ def _settle(change: RunChange, carrier: Carrier) -> bool:
     if len(drop) == len(change.units):
         return True
     left = (event for unit in change.units if unit not in drop for event in unit.events)
-    if any(event.entry is not None and event.entry.takes_away and change.text.span(event.span) in carrier.spans for event in left):
+    if any(
+        event.entry is not None and event.entry.takes_away and change.text.span(event.span) in carrier.spans for event in left
+    ):
         raise CannotPurgeError(f"line {change.run.lines[0]} removes {carrier.path} among other things, and needs it to be there")
     if drop and not change.is_shell:
         raise CannotPurgeError(f"line {change.run.lines[0]} is not in shell form")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.effects import Event, Grade
@@ -36,7 +37,7 @@ class Ran:
     other: bool = False
     """Whether another user than that of the RUN runs it."""
 
-    @property
+    @cached_property
     def span(self) -> Span:
         return self.text.span(self.event.span)
 

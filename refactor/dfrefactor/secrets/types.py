@@ -77,6 +77,8 @@ class Carrier:
     """The path as a command of the same user may name it, "" where it is `path`."""
     refused: str = ""
     """Why it can't be cleaned."""
+    tree: bool = False
+    """Whether it is a folder."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
 
+DIR = "\0"
+"""Stands in a command for the folder of a repository."""
 _FETCHES = frozenset(("fetch", "lfs", "pull", "push", "submodule"))
 _CLEANS = frozenset(("--remove-section", "--unset", "--unset-all", "remove", "rm", "set-url"))
 _MANY = re.compile(r"\$\{?[@*]")
@@ -107,6 +109,17 @@ def fetches(event: Event) -> bool:
 def cleans(event: Event) -> bool:
     """Whether a call of git takes a setting or a remote's URL out of the repository it works in, or changes it."""
     return bool(_CLEANS & set(_words(event))) or bool(event.found and _CLEANS & event.found[-1].given.keys())
+
+
+def everywhere(bare: bool) -> str:
+    """Takes the user info out of every URL in every config of the repository at DIR, those of its submodules too."""
+    return f"find {DIR}{'' if bare else '/.git'} -name config -type f -exec sed -i 's#://[^/@]*@#://#' {{}} +"
+
+
+def sweeps(event: Event) -> bool:
+    """Whether a command is that of `everywhere`."""
+    values = {arg.value for arg in event.args}
+    return {"sed", "-i"} <= values and (event.name == "find" or "find" in event.via)
 
 
 def _words(event: Event) -> list[str]:
