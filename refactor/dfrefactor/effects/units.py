@@ -79,8 +79,16 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
         events = tuple(machine.events[place:])
         effects = sequence(event.effects for event in events)
         passes |= {at} if at == last and flow.passed is not None else set()
-        found.append(Unit(effects, *item.command.span, item.joins, start, end, start.differs(end), events=events))
+        options = _options(events, catalog) and start.parameters == end.parameters
+        assigns = start.differs(end)
+        found.append(Unit(effects, *item.command.span, item.joins, start, end, assigns, options=options, events=events))
     return _cut(items, found, state, passes)
+
+
+def _options(events: Sequence[Event], catalog: Catalog) -> bool:
+    """Whether commands only set options of the shell."""
+    entries = [catalog.get(event.name) for event in events if len(event.args) > 1]
+    return bool(entries) and len(entries) == len(events) and all(entry and entry.handler == "set" for entry in entries)
 
 
 def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
@@ -149,7 +157,7 @@ def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellSta
         return f"the shell keeps {min(before.kept)} from before"
     if before.umask != start.umask:
         return "the umask was changed before"
-    if any(before.flags.get(name, False) != start.flags.get(name, False) for name in ("noglob", "allexport", "nounset")):
+    if any(before.flags.get(name, False) != start.flags.get(name, False) for name in ("noglob", "allexport")):
         return "`set` was used before"
     if before.also:
         return "a `cd` before may have failed"
