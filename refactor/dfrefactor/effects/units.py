@@ -19,17 +19,21 @@ from dfrefactor.effects.words import Arg
 from dfrefactor.shell import Item, Script, Simple, parse
 from dfrefactor.text.source import Span
 
-POSIX = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "mksh"))
 UNREAD = "\0"
 """Among the variables a unit wants: text that is not read may look at any of the shell's."""
 _SPECIAL = frozenset("? _ ! PIPESTATUS".split())
 """What the shell itself sets with every command (POSIX 2.5.2)."""
 
 
+def is_shell(path: str) -> bool:
+    """Whether a program is a shell whose text we read."""
+    entry = PACKAGED.get(path.rpartition("/")[2].removesuffix(".exe").lower())
+    return entry is not None and entry.shell != ""
+
+
 def trace(text: str, state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
     """The trace of shell text that starts in `state`.  Never raises: what can't be followed is of grade UNKNOWN."""
-    shell = state.shell[0].rpartition("/")[2].removesuffix(".exe").lower() if state.shell else ""
-    if state.shell and shell not in POSIX:
+    if state.shell and not is_shell(state.shell[0]):
         return unread(text, state, f"the shell `{state.shell[0]}` is not one we read")
     script = parse(text)
     if len(script.items) > LONGEST:
@@ -141,6 +145,8 @@ def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellSta
     joins = items[at - 1].joins
     if joins == "||":
         return "`||` joins it to the command before"
+    if joins == "&&" and chain_end(items, at) + 1 < len(items):
+        return "a failure inside of an `&&` list goes unnoticed where more follows"
     if joins == ";" and not before.errexit:
         return "`;` without `set -e` goes on after a failure"
     if "||" in earlier and not before.errexit:

@@ -195,6 +195,10 @@ def source(call: Call) -> None:
     call.unknown(f"`{call.name}` runs a file we do not read")
 
 
+LEAVES = {"exit": ("shell", "run"), "return": ("function",), "break": ("loop",), "continue": ("loop",)}
+"""What commands leave, by their names."""
+
+
 def leave(call: Call) -> None:
     """`exit`, `return`, `break`, `continue`."""
     given = call.operand(0)
