@@ -102,9 +102,6 @@ class Unit:
     options: bool = False
     events: tuple[Event, ...] = ()
 
-    @property
-    def cuttable_before(self) -> bool:
-        return not self.blocked
 
 
 @dataclass(frozen=True, slots=True)
