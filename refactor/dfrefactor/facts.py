@@ -80,10 +80,15 @@ class Facts:
         return self._once(("named", stage.index, given), lambda: self._steps(stage, lambda each: scopes(each, given), given))
 
     def _steps(self, stage: Stage, scoped: Callable[[Stage], tuple[Scope, ...]], given: Given | None) -> tuple[Step, ...]:
-        files = self._files(stage, given)
+        files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
+        same = given is None or files == self._files(stage, None)
         found: list[Step] = []
-        for instruction, scope in zip(stage.instructions, scoped(stage), strict=True):
-            found.append(effects.of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
+        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped(stage), strict=True)):
+            if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
+                found.append(plain[at])  # no argument is looked at: it does the same
+            else:
+                found.append(effects.of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
+                same = same and given is not None and found[-1].effects == plain[at].effects
             files = behind(files, found[-1].effects)
         self._found["files", stage.index, given] = files
         return tuple(found)

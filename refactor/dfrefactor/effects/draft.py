@@ -74,10 +74,12 @@ class Draft(Collected):
         for each in reversed([path, *(self.files.above(path) if parents else ())]):
             kind = self.files.kind(each)
             if parents and kind == "dir":
-                self.ensures.update({Region(each)} if self.files.lent(each) else ())
+                if self.files.lent(each):
+                    (self.writes if self.files.used(each) else self.ensures).add(Region(each))
+                    self.made(each, "dir")
                 continue
             how: How = "create" if kind == "absent" or not parents else "unknown"
-            usual = parents and (each != path or mode in (None, plain))
+            usual = parents and (each != path or mode in (None, plain)) and not self.files.used(each)
             (self.ensures if usual else self.writes).add(Region(each))
             self.output(Output(each, "dir", how, mode=mode if mode is not None and each == path else plain, owner=self.owner()))
             self.made(each, "dir", fresh=how == "create")

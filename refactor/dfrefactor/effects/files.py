@@ -84,6 +84,11 @@ class Files:
         """Whether `path` is there only because of an earlier step."""
         return path in self.before and path not in self.made_here
 
+    def used(self, path: str) -> bool:
+        """Whether this step put something into the folder `path` before it made the folder, which so had to be there."""
+        below = path + "/"
+        return any(each.startswith(below) and each not in self.before for each in self.kinds)
+
     def untouched(self, path: str) -> bool:
         """Whether no step is seen to put anything of its own in the folder `path`: package managers' trees are wider."""
         if path in STANDARD or path in image(self.base or "").folders or path in self.filled:
@@ -151,15 +156,6 @@ class Files:
             filled=frozenset(each for each in self.filled if not gone(each)),
             fetched=frozenset(each for each in self.fetched if not gone(each)),
             foreign=frozenset(each for each in self.foreign if not gone(each)),
-        )
-
-    def forgotten_name(self, path: str) -> Files:
-        """The name `path` alone is not what it was."""
-        return replace(
-            self,
-            kinds={each: kind for each, kind in self.kinds.items() if each != path},
-            links=_without(self.links, path),
-            perhaps={each: lands for each, lands in self.perhaps.items() if each != path},
         )
 
     def full(self, path: str) -> Files:

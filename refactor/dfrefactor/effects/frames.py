@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dfrefactor.effects.call import Context, Departs, Machine
+from dfrefactor.effects.commands.builtins import LEAVES
 from dfrefactor.effects.state import ShellState, Variable
 
 
@@ -40,18 +41,19 @@ class Frames(Machine):
     def leaving(self) -> tuple[str, ...]:
         """What ends all that is run if it is told to fail: `exit`, and `return` of a function whose failure is noticed."""
         inner = next(each for each in reversed(self.frames) if each.kind != "loop")
-        return ("exit", "return") if inner.kind == "function" and not inner.doubt else ("exit",)
+        noticed = inner.kind == "function" and not inner.doubt
+        return tuple(name for name, kinds in LEAVES.items() if "run" in kinds or (noticed and inner.kind in kinds))
 
     def left(self, departs: Departs, state: ShellState, context: Context) -> bool:
         """A command leaves a shell, a function or a loop; whether it is known which."""
-        kinds = {"exit": ("shell", "run"), "return": ("function",), "break": ("loop",), "continue": ("loop",)}[departs.what]
+        kinds = LEAVES[departs.what]
         at = next((at for at in range(len(self.frames) - 1, -1, -1) if self.frames[at].kind in kinds), None)
         shell = max((n for n, frame in enumerate(self.frames) if frame.kind in ("shell", "run")), default=0)
         if at is None or at < shell or departs.levels != 1:
             return False
         frame = self.frames[at]
         failing = departs.failing if departs.failing is not None or not context.alternative else True
-        if failing and departs.what in ("exit", "return") and (frame.kind == "run" or not frame.doubt):
+        if failing and "loop" not in kinds and (frame.kind == "run" or not frame.doubt):
             return True  # the RUN fails
         for each in self.frames[at:]:
             each.departed = each.departed or f"`{departs.what}` before it may have ended it"

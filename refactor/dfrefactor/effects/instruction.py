@@ -22,7 +22,7 @@ from dfrefactor.effects.regions import Region, Regions
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
-from dfrefactor.effects.units import trace, trace_words, unread
+from dfrefactor.effects.units import is_shell, trace, trace_words, unread
 from dfrefactor.images import image
 
 NOWHERE = Files()
@@ -196,7 +196,7 @@ def _text(instruction: Run) -> tuple[str, str]:
             body = "\n".join(line.lstrip("\t") for line in body.split("\n"))
         if body.startswith("#!"):
             first, _, rest = body.partition("\n")
-            if first.split()[-1].rpartition("/")[2] not in ("sh", "bash", "dash", "ash") or len(first.split()) > 2:
+            if not is_shell(first.split()[-1]) or len(first.split()) > 2:
                 return body, f"`{first}` runs a script of another kind"
             return rest, ""
         return body, ""

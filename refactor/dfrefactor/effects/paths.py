@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from zlib import crc32
 
 from dfrefactor.effects.regions import Region, canonical
 
 HOLE, END, STAR, ONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+_LABEL, _ODD = re.compile(r"\w+|[@*]"), re.compile(r"[^\w~]+")
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
 _LINKS = {"/etc/os-release": "/usr/lib/os-release", "/etc/mtab": "/proc/mounts", "/dev/stdout": "/proc/1/fd/1"}
 
@@ -33,8 +35,11 @@ FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "t
 
 
 def hole(name: str) -> str:
-    """Text nobody knows; what it is called is no part of a path."""
-    return f"{HOLE}{name.replace('/', '|').replace('..', ':')}{END}"
+    """Text nobody knows.  `name` may say which of several (`X#12`); no character of it has a meaning in paths or addresses."""
+    label, _, site = name.partition("#")
+    if not _LABEL.fullmatch(label):
+        label, site = "", f"{crc32(label.encode('utf-8', 'replace')):x}~{site}"
+    return f"{HOLE}{label}~{_ODD.sub('~', site)}{END}" if site else f"{HOLE}{label}{END}"
 
 
 def known(value: str) -> bool:
@@ -78,7 +83,7 @@ def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
 
     def name(match: re.Match[str]) -> str:
-        inside = match[0][1:-1].partition("#")[0]
+        inside = match[0][1:-1].partition("~")[0]
         return f"${inside}" if inside.isidentifier() else "$(…)"
 
     return _UNKNOWN.sub(name, value).replace(STAR, "*").replace(ONE, "?")

@@ -14,8 +14,6 @@ from dfrefactor.shell import Command
 K = TypeVar("K")
 V = TypeVar("V")
 ROOT = ("root", "0", "root:root", "0:0")
-SURE = ("errexit", "pipefail")
-"""Flags that make more certain what is done: where they are not known to be set, they are taken not to be."""
 
 
 class Reached(IntEnum):
@@ -154,7 +152,8 @@ class ShellState:
         """What is known where either may hold.  Every field takes part (DESIGN 2.14)."""
         if self is other or self == other:
             return self
-        first, *more = dict.fromkeys(folder for each in (self, other) for folder in (each.cwd, *each.also))
+        mine, theirs = (self.cwd, *self.also), (other.cwd, *other.also)
+        first, *more = theirs if set(mine) < set(theirs) else dict.fromkeys(mine + theirs)
         lost = first is None or None in more or len(more) > MOST_FOLDERS
         return ShellState(
             cwd=None if lost else first,

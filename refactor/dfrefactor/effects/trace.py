@@ -96,7 +96,8 @@ class Unit:
 
     `joins` is what stands between it and the next unit ("&&", ";", "||", "&", "" for the last).  `uses` are shell
     variables it reads that an earlier unit assigned, `assigns` those it assigns.  `blocked` says why the list can't be
-    cut before this unit ("": it can).  `events` are what it runs.
+    cut before this unit ("": it can).  `options`: it only sets options of the shell, which can be said again.  `events` are what
+    it runs.
     """
 
     effects: Effects
@@ -108,11 +109,9 @@ class Unit:
     assigns: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     blocked: str = ""
+    options: bool = False
     events: tuple[Event, ...] = ()
 
-    @property
-    def cuttable_before(self) -> bool:
-        return not self.blocked
 
 
 @dataclass(frozen=True, slots=True)

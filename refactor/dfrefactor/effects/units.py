@@ -19,17 +19,21 @@ from dfrefactor.effects.words import Arg
 from dfrefactor.shell import Item, Part, Script, Simple, Word, parse
 from dfrefactor.text.source import Span
 
-POSIX = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "mksh"))
 UNREAD = "\0"
 """Among the variables a unit wants: text that is not read may look at any of the shell's."""
 _SPECIAL = frozenset("? _ ! PIPESTATUS".split())
 """What the shell itself sets with every command (POSIX 2.5.2)."""
 
 
+def is_shell(path: str) -> bool:
+    """Whether a program is a shell whose text we read."""
+    entry = PACKAGED.get(path.rpartition("/")[2].removesuffix(".exe").lower())
+    return entry is not None and entry.shell != ""
+
+
 def trace(text: str, state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
     """The trace of shell text that starts in `state`.  Never raises: what can't be followed is of grade UNKNOWN."""
-    shell = state.shell[0].rpartition("/")[2].removesuffix(".exe").lower() if state.shell else ""
-    if state.shell and shell not in POSIX:
+    if state.shell and not is_shell(state.shell[0]):
         return unread(text, state, f"the shell `{state.shell[0]}` is not one we read")
     script = parse(text)
     if len(script.items) > LONGEST:
@@ -84,8 +88,16 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
         events = tuple(machine.events[place:])
         effects = sequence(event.effects for event in events)
         passes |= {at} if at == last and flow.passed is not None else set()
-        found.append(Unit(effects, *item.command.span, item.joins, start, end, start.differs(end), events=events))
+        options = _options(events, catalog) and start.parameters == end.parameters
+        assigns = start.differs(end)
+        found.append(Unit(effects, *item.command.span, item.joins, start, end, assigns, options=options, events=events))
     return _cut(items, found, state, passes)
+
+
+def _options(events: Sequence[Event], catalog: Catalog) -> bool:
+    """Whether commands only set options of the shell."""
+    entries = [catalog.get(event.name) for event in events if len(event.args) > 1]
+    return bool(entries) and len(entries) == len(events) and all(entry and entry.handler == "set" for entry in entries)
 
 
 def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
@@ -138,6 +150,8 @@ def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellSta
     joins = items[at - 1].joins
     if joins == "||":
         return "`||` joins it to the command before"
+    if joins == "&&" and chain_end(items, at) + 1 < len(items):
+        return "a failure inside of an `&&` list goes unnoticed where more follows"
     if joins == ";" and not before.errexit:
         return "`;` without `set -e` goes on after a failure"
     if "||" in earlier and not before.errexit:
@@ -154,7 +168,7 @@ def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellSta
         return f"the shell keeps {min(before.kept)} from before"
     if before.umask != start.umask:
         return "the umask was changed before"
-    if any(before.flags.get(name, False) != start.flags.get(name, False) for name in ("noglob", "allexport", "nounset")):
+    if any(before.flags.get(name, False) != start.flags.get(name, False) for name in ("noglob", "allexport")):
         return "`set` was used before"
     if before.also:
         return "a `cd` before may have failed"

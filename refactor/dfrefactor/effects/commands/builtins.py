@@ -127,7 +127,8 @@ def declare(call: Call) -> None:
                 call.after = call.after.with_variable(name, before._replace(exported=exported))
         elif exported is not None:
             call.set(name, None, frozenset({name}), exported)
-    call.failed = call.after
+    if call.state.bash or call.name not in BASH:
+        call.failed = call.after
 
 
 BASH = frozenset(("declare", "typeset", "pushd", "popd", "let", "source", "shopt", "[["))
@@ -194,6 +195,10 @@ def source(call: Call) -> None:
             call.set(each, None)
         return
     call.unknown(f"`{call.name}` runs a file we do not read")
+
+
+LEAVES = {"exit": ("shell", "run"), "return": ("function",), "break": ("loop",), "continue": ("loop",)}
+"""What commands leave, by their names."""
 
 
 def leave(call: Call) -> None:
