@@ -166,9 +166,8 @@ def eval_(call: Call) -> None:
     if HOLE in text or not known(text):
         call.unreadable("`eval` runs text that is not known")
         return
-    word = call.args[0].word if len(call.args) == 1 else None
-    of = frozenset[str]().union(*(arg.of for arg in call.args))
-    _as_it_ends(call, call.run_text(Arg(text, False, word, of), here=True))
+    one = call.args[0] if len(call.args) == 1 else Arg("", of=frozenset[str]().union(*(arg.of for arg in call.args)))
+    _as_it_ends(call, call.run_text(one._replace(value=text), here=True))
 
 
 def _as_it_ends(call: Call, flow: tuple[ShellState | None, ...]) -> None:
