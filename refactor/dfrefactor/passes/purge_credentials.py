@@ -70,6 +70,19 @@ A script of the build context may read what it does not name here:
     RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
     RUN /fetch.sh
 
+Where no step names it, all that may read it use it: what runs a project's own text, and programs that nobody described.
+
+    FROM node
+    ARG SENTRY_AUTH_TOKEN
+    COPY package.json ./
+    RUN npm run build
+
+Shell text is read where it is run: behind `nice` or `sudo`, in functions, in what `sh -c` is given.  What can't be read stays:
+
+    FROM debian
+    ARG TOKEN
+    RUN sh -c "git clone https://$TOKEN@example.com/team/app.git /app"
+
 What no build step uses is there for the running container:
 
     FROM debian

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Effects
 from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.exposure import may_read
 from dfrefactor.secrets.hits import SECRET_FILES
-from dfrefactor.secrets.paths import covers, real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
 from dfrefactor.stages.atoms import SCOPED, dependence
+from dfrefactor.stages.cleaning import cleaning, without_carriers
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 
@@ -150,7 +148,7 @@ def _lay_out(
     touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
-        cleaned, left = _without_carriers(atoms, members, carriers, names)
+        cleaned, left = without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
         cut = _cut(cleaned, mine)
         scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
@@ -158,7 +156,7 @@ def _lay_out(
         found = extract.lay_out(cleaned, [group], cut)
         wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
         if wrong is None and isinstance(found, Layout):
-            return found, group, tuple(_cleaning(mine, carriers)), left
+            return found, group, tuple(cleaning(mine, carriers)), left
         refused = wrong
     if refused is None:
         raise CannotPurgeError("no step of the stage could be moved")
@@ -179,58 +177,6 @@ def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[At
         if group and group not in seen:
             seen.append(group)
             yield group
-
-
-def _without_carriers(
-    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier], names: frozenset[str]
-) -> tuple[list[Atom], list[str]]:
-    """The atoms, their members' footprints without the files that hold a credential, and those files' names.
-
-    Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
-    all variables of the credential: a tool may do that unnamed.
-    """
-    secret = [carrier.path for carrier in carriers if not carrier.kept]
-    moved = {atom.instruction for atom in members}
-    older = [carrier.path for carrier in carriers if carrier.older is not None and carrier.older not in moved]
-    mine = [path for path in secret if path not in older]  # what is left of an older one has to be removed where it is
-    stay = [carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in moved]
-    left: dict[str, None] = {}
-    found = []
-
-    def cleaned(footprint: Effects) -> Effects:
-        drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
-        left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
-        outputs = tuple(output for output in footprint.outputs if output not in drop)
-        removes, gone = (
-            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in mine))
-            for regions in (footprint.removes, footprint.gone)
-        )
-        read = footprint.variables | names
-        return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
-
-    for atom in atoms:
-        footprint, symbolic = atom.effects, atom.symbolic
-        if atom in members:
-            footprint = cleaned(footprint)
-            symbolic = footprint if atom.symbolic is atom.effects else cleaned(symbolic)
-        found.append(replace(atom, effects=footprint, symbolic=symbolic))
-    return found, list(left)
-
-
-def _same(path: str, output: str) -> bool:
-    return real(path) == output
-
-
-def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
-    """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
-    trees = [output.path for atom in group for output in atom.effects.outputs]
-    found: dict[str, None] = {}
-    for carrier in carriers:
-        if carrier.kept and carrier.removed is None:
-            found |= dict.fromkeys(carrier.clean)
-        elif not carrier.kept and carrier.removed is None and any(covers(tree, real(carrier.path)) for tree in trees):
-            found[f"rm -f {carrier.exact or carrier.path}"] = None
-    return list(found)
 
 
 def _span(atom: Atom) -> Span:
