@@ -55,7 +55,7 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
     spans = (at, *(ran.span for ran in cleaned))
     fetching = [ran for ran in later if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
     if fetching and not cleaned and clean:
-        inside = any(arg.value == "submodule" for ran in fetching for arg in ran.event.args)
+        inside = any(git.is_inside(ran.event) for ran in fetching)
         clean = (*clean, git.everywhere(False).replace(git.DIR, clean[0].split()[2])) if inside else clean
         at, local, spans = fetching[-1].span, clean, (at, *(ran.span for ran in fetching))
         if any(ran.instruction is not wrote.instruction for ran in fetching):

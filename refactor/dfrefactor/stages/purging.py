@@ -28,7 +28,7 @@ RULE = "purge-credentials"
 def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
     document = facts.document
-    _may_move(document, stage, credentials)
+    _may_move(facts, stage, credentials)
     if refusal := extract.stage_refusal(document, stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
@@ -103,7 +103,8 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
 
 
-def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential]) -> None:
+def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> None:
+    document = facts.document
     for credential in credentials:
         for use in credential.uses:
             declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
@@ -130,10 +131,8 @@ def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential
                 and not carrier.clean
                 and not SECRET_FILES.search(carrier.path)
             ):
-                if not any(
-                    use.instruction is carrier.written and use.command not in ("echo", "printf", "cat", "tee")
-                    for use in credential.uses
-                ):
+                users = [use.command for use in credential.uses if use.instruction is carrier.written]
+                if all((entry := facts.catalog.get(each)) is not None and entry.prints for each in users):
                     raise CannotPurgeError(
                         f"it is written to {carrier.path}, which stays, and which the running container may read"
                     )

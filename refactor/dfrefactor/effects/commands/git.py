@@ -106,6 +106,11 @@ def fetches(event: Event) -> bool:
     return words[:1] != [] and words[0] in _FETCHES and "add" not in words
 
 
+def is_inside(event: Event) -> bool:
+    """Whether a call of git is about repositories inside of the one it works in."""
+    return _words(event)[:1] == ["submodule"]
+
+
 def cleans(event: Event) -> bool:
     """Whether a call of git takes a setting or a remote's URL out of the repository it works in, or changes it."""
     return bool(_CLEANS & set(_words(event))) or bool(event.found and _CLEANS & event.found[-1].given.keys())
