@@ -20,8 +20,7 @@ def known(facts: Facts) -> tuple[Span, ...]:
 
     if buildkit.errors(facts.document):
         return suspected(facts.source.text)
-    found = [span for credential in find(facts) for span in credential.values]
-    return (*found, *_tokens(facts.source.text))
+    return (*(span for credential in find(facts) for span in credential.values), *_tokens(facts.source.text))
 
 
 def suspected(text: str) -> tuple[Span, ...]:

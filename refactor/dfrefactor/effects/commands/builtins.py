@@ -131,7 +131,7 @@ def declare(call: Call) -> None:
         call.failed = call.after
 
 
-BASH = frozenset(("declare", "typeset", "pushd", "popd", "let", "source", "shopt", "[["))
+BASH = frozenset("declare typeset pushd popd let source shopt [[".split())
 """Commands of bash that another shell does not find."""
 
 
@@ -233,9 +233,7 @@ def keep(call: Call) -> None:
         call.unknown("`shopt` gives words another meaning")
 
 
-GLOBBING = frozenset(
-    "dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split()
-)
+GLOBBING = frozenset("dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split())
 """Options of bash that give words, or commands, another meaning."""
 
 
