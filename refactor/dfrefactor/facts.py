@@ -78,29 +78,15 @@ class Facts:
         return self._once(("named", stage.index, given), lambda: self._steps(stage, lambda each: scopes(each, given), given))
 
     def _steps(self, stage: Stage, scoped: Callable[[Stage], tuple[Scope, ...]], given: Given | None) -> tuple[Step, ...]:
-        below = stage.base if isinstance(stage.base, Stage) else None
-        chain = [stage]
-        while isinstance(chain[0].base, Stage):
-            chain.insert(0, chain[0].base)
-        base = chain[0].base
         before: list[Effects] = []
-        if below is not None:
-            earlier = self.steps(below) if given is None else self.named_steps(below, given)
-            before = [*self._before(below, given), *(step.effects for step in earlier)]
+        for below in stage.chain[:-1]:
+            before += [step.effects for step in (self.steps(below) if given is None else self.named_steps(below, given))]
         found: list[Step] = []
         for instruction, scope in zip(stage.instructions, scoped(stage), strict=True):
             hint = self.notes.hints.get(instruction)
-            reference = base if isinstance(base, str) else None
-            found.append(effects.of(instruction, scope, hint, self.catalog, before, reference))
+            found.append(effects.of(instruction, scope, hint, self.catalog, before, str(stage.chain[0].base)))
             before.append(found[-1].effects)
         return tuple(found)
-
-    def _before(self, stage: Stage, given: Given | None) -> list[Effects]:
-        """The effects of the stages that `stage` is FROM."""
-        if not isinstance(stage.base, Stage):
-            return []
-        steps = self.steps(stage.base) if given is None else self.named_steps(stage.base, given)
-        return [*self._before(stage.base, given), *(step.effects for step in steps)]
 
     @cached_property
     def _places(self) -> dict[Instruction, tuple[Stage, int]]:

@@ -142,7 +142,8 @@ def _repeated(stage: Stage) -> Iterator[str]:
 
 
 def _used(stage: Stage) -> Iterator[str]:
-    placed, shell = _inherited(stage)
+    below = {instruction.keyword for each in stage.chain[:-1] for instruction in each.instructions}
+    placed, shell = "WORKDIR" in below, "SHELL" in below
     for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
         if _undefined(instruction, scope) - NOT_VARIABLES:
             yield "UndefinedVar"
@@ -160,16 +161,6 @@ def _used(stage: Stage) -> Iterator[str]:
             yield "JSONArgsRecommended"
         if instruction.keyword == "EXPOSE":
             yield from _ports(instruction, scope)
-
-
-def _inherited(stage: Stage) -> tuple[bool, bool]:
-    """Whether a stage below has said WORKDIR, and SHELL."""
-    below: set[str] = set()
-    base = stage.base
-    while isinstance(base, Stage):
-        below |= {instruction.keyword for instruction in base.instructions}
-        base = base.base
-    return "WORKDIR" in below, "SHELL" in below
 
 
 def _pairs(instruction: Env | Label | Arg, scope: Scope) -> Iterator[str]:
