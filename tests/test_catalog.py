@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dfrefactor.effects import Grade
 from dfrefactor.effects.arguments import apportion, understand
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, file_name, names
 from dfrefactor.effects.index import index, made, text
-from dfrefactor.effects import Grade
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.tools import tool
 
@@ -61,12 +61,12 @@ def test_a_file_is_of_the_form(name: str) -> None:
             assert isinstance(like, str)
     for each in entry.variants():
         assert each.grade is Grade.EXACT or each.why
-        assert not (each.stands_for and PACKAGED.get(each.stands_for) is None)
+        assert each.stands_for == "", "it is another's entry"
         assert all(store.why or store.paths for store in each.stores)
         for expression in (*each.commands, *(store.when for store in each.stores), each.idle):
             re.compile(expression)
         for store in each.stores:
-            assert set(re.findall(r"\{(\w+)\}", store.clean)) <= set(re.compile(store.when).groupindex)
+            assert set(re.findall(r"\{(\w+)\}", store.clean)) <= {"command", *re.compile(store.when).groupindex}
         assert "command" not in each.operands or each.operands[-1] == "command"
 
 
@@ -108,6 +108,12 @@ def test_the_words_of_a_wrapper_are_told_apart(line: str) -> None:
     told = [f"{word}={arg.value}" if arg.value else word for _, word, arg in found.values]
     assert found.strange == "" and told == SPLIT[line][0]
     assert [" ".join((role, *(arg.value for arg in args))) for role, args in apportion(entry, found.operands)] == SPLIT[line][1]
+
+
+def test_a_subcommand_may_be_another_command() -> None:
+    corepack, uv = PACKAGED.get("corepack"), PACKAGED.get("uv")
+    assert corepack is not None and corepack.subcommand("yarn") is PACKAGED.get("yarn")
+    assert uv is not None and uv.subcommand("pip") is PACKAGED.get("pip")
 
 
 @pytest.mark.parametrize("line", ["sudo --frobnicate ls", "env -Z ls", "nice --fast ls", "su -x app -c ls", "curl --nothing x", "cat --x y"])
@@ -160,7 +166,7 @@ def test_what_a_login_stores_is_known_and_how_to_take_it_out(line: str) -> None:
     assert entry is not None
     store = next(each for each in entry.stores if re.match(each.when, words, re.I))
     found = re.match(store.when, words, re.I)
-    assert found is not None and store.paths and store.clean.format(**found.groupdict()) == STORED[line]
+    assert found is not None and store.paths and store.clean.format(command=name, **found.groupdict()) == STORED[line]
 
 
 @pytest.mark.parametrize("command", [

@@ -15,6 +15,7 @@ from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.effects import sequence
 from dfrefactor.effects.units import trace
+from dfrefactor.facts import Facts
 from dfrefactor.images import scopes
 
 
@@ -380,12 +381,8 @@ def test_bad_or_endless_text_is_unknown_soon_and_never_an_exception(text: str) -
 
 def last(*steps: str, base: str = "debian") -> Effects:
     """The footprint of the last of a stage's steps, with those before it known."""
-    document = dfrefactor.parse("\n".join([f"FROM {base}", *steps, ""]).encode())
-    stage, hints = document.stages[-1], notes(document).hints
-    before: list[Effects] = []
-    for instruction, scope in list(zip(stage.instructions, scopes(stage), strict=True))[1:]:
-        before.append(effects.of(instruction, scope, hints.get(instruction), None, before, base).effects)
-    return before[-1]
+    facts = Facts(dfrefactor.parse("\n".join([f"FROM {base}", *steps, ""]).encode()))
+    return facts.steps(facts.document.stages[-1])[-1].effects
 
 
 @pytest.mark.parametrize(

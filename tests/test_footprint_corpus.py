@@ -13,7 +13,7 @@ from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Grade, Step
 from dfrefactor.effects.instruction import _traced
-from dfrefactor.effects.units import POSIX
+from dfrefactor.effects.units import is_shell
 from dfrefactor.images import scopes
 
 from tests.shared import Real
@@ -24,7 +24,7 @@ def runs(files: Sequence[Real]) -> Iterator[tuple[Instruction, Scope]]:
     for file in files:
         for stage in file.document.stages:
             for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
-                if instruction.keyword == "RUN" and not instruction.is_json and scope.shell[0].rpartition("/")[2] in POSIX:
+                if instruction.keyword == "RUN" and not instruction.is_json and is_shell(scope.shell[0]):
                     yield instruction, scope
 
 

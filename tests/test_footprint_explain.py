@@ -68,6 +68,9 @@ def test_json_has_a_value_for_everything(file: str) -> None:
     code, out = explain("--footprint", file, "--format", "json")
     steps = json.loads(out)["steps"]
     assert code == 0 and [step["grade"] for step in steps] == ["exact", "bounded", "exact", "unknown", "exact"]
+    assert json.loads(out)["version"] == 1 and steps[1]["lines"] == [3, 3] and steps[1]["units"][0]["lines"] == [3, 3]
+    left = {"path": "/opt/x", "kind": "file", "how": "create", "temporary": False, "target": None, "owner": "root:root"}
+    assert steps[2]["outputs"] == [{**left, "mode": "0755"}]
     assert steps[1]["provides"] == ["*", "jq"] and [unit["cut"] for unit in steps[1]["units"]] == [False, True]
 
 

@@ -8,6 +8,8 @@ import dfrefactor
 import pytest
 from dfrefactor import effects
 from dfrefactor.effects import Grade
+from dfrefactor.effects.files import Files
+from dfrefactor.effects.instruction import behind
 from dfrefactor.effects.order import Dependence, between
 from dfrefactor.images import scopes
 
@@ -407,10 +409,10 @@ def pairs(text: str) -> list[tuple[str, str]]:
 def judge(first: str, second: str, told: bool = False) -> Dependence | None:
     """`told`: what the stage starts from and the first step left are known."""
     stage = dfrefactor.parse(f"FROM debian\n{first}\n{second}\n".encode()).stages[0]
-    base = "debian" if told else None
+    files = Files(base="debian" if told else None)
     (_, _), (i, s), (j, t) = zip(stage.instructions, scopes(stage), strict=True)
-    one = effects.of(i, s, base=base).effects
-    two = effects.of(j, t, before=[one] if told else [], base=base).effects
+    one = effects.of(i, s, files=files).effects
+    two = effects.of(j, t, files=behind(files, one) if told else files).effects
     return between(one, two)
 
 

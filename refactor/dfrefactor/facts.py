@@ -11,8 +11,10 @@ from dfrefactor.dockerfile.comments import Notes, notes
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
-from dfrefactor.effects import Effects, Step
+from dfrefactor.effects import Step
 from dfrefactor.effects.catalog import PACKAGED, Catalog
+from dfrefactor.effects.files import Files
+from dfrefactor.effects.instruction import behind
 from dfrefactor.images import scopes, start
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
@@ -28,7 +30,7 @@ class Facts:
         self._found: dict[Any, Any] = {}
 
     def once(self, work: Callable[[Facts], T]) -> T:
-        """What `work` finds in this document: it is asked at most once.  For the storeys above, as what a pass knows is theirs."""
+        """What `work` finds in this document: it is asked at most once.  What the storeys above know is theirs to say."""
         return self._once(work, lambda: work(self))
 
     def _once(self, key: Any, work: Callable[[], T]) -> T:
@@ -78,15 +80,29 @@ class Facts:
         return self._once(("named", stage.index, given), lambda: self._steps(stage, lambda each: scopes(each, given), given))
 
     def _steps(self, stage: Stage, scoped: Callable[[Stage], tuple[Scope, ...]], given: Given | None) -> tuple[Step, ...]:
-        before: list[Effects] = []
-        for below in stage.chain[:-1]:
-            before += [step.effects for step in (self.steps(below) if given is None else self.named_steps(below, given))]
+        files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
+        same = given is None or files == self._files(stage, None)
         found: list[Step] = []
-        for instruction, scope in zip(stage.instructions, scoped(stage), strict=True):
-            hint = self.notes.hints.get(instruction)
-            found.append(effects.of(instruction, scope, hint, self.catalog, before, str(stage.chain[0].base)))
-            before.append(found[-1].effects)
+        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped(stage), strict=True)):
+            if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
+                found.append(plain[at])  # no argument is looked at: it does the same
+            else:
+                found.append(effects.of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
+                same = same and given is not None and found[-1].effects == plain[at].effects
+            files = behind(files, found[-1].effects)
+        self._found["files", stage.index, given] = files
         return tuple(found)
+
+    def _files(self, stage: Stage, given: Given | None) -> Files:
+        """What is known of the files where `stage` starts."""
+        if isinstance(stage.base, str):
+            return Files(base=stage.base)
+        if given is None:
+            self.steps(stage.base)
+        else:
+            self.named_steps(stage.base, given)
+        found: Files = self._found["files", stage.base.index, given]
+        return found
 
     @cached_property
     def _places(self) -> dict[Instruction, tuple[Stage, int]]:

@@ -111,6 +111,8 @@ class Files:
     def become(self, wanted: dict[str, tuple]) -> None:
         """Write what differs."""
         now = self.now
+        os.chown("/", 0, 0)
+        os.chmod("/", 0o755)  # no part of a tree, and a script may have changed it
         for path in self.linked:
             if path in now:
                 os.unlink(path)

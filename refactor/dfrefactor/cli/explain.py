@@ -49,6 +49,7 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.effects.catalog import CatalogError
+    from dfrefactor.facts import Facts
     from dfrefactor.report.footprint import as_json, rows, table
     from dfrefactor.text.mask import Mask
 
@@ -63,11 +64,11 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
         return 4
     mask = Mask.of((document.source.text, span) for span in hidden.known(document))
     try:
-        found = list(rows(document, settings.catalog))
+        found = list(rows(Facts(document, settings), mask))
     except CatalogError as error:
         return _complain(f"catalog: {error}")
     if form == "json":
-        click.echo(json.dumps({"file": file, "steps": as_json(found, mask)}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"version": 1, "file": file, "steps": as_json(found, mask)}, indent=2, ensure_ascii=False))
     else:
         colours = sys.stdout.isatty()
         width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST) if colours else 100

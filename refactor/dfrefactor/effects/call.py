@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from dfrefactor.effects.arguments import Arguments
 from dfrefactor.effects.catalog import Catalog, Entry
@@ -13,9 +14,9 @@ from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import hole
-from dfrefactor.effects.state import ShellState, Variable, assigned
-from dfrefactor.effects.trace import Event, Redirection
-from dfrefactor.effects.words import Arg
+from dfrefactor.effects.state import ShellState, Variable, assigned, joined
+from dfrefactor.effects.trace import Assigns, Event, Redirection
+from dfrefactor.effects.words import Arg, Substitutes
 from dfrefactor.shell import Command, Simple, Word
 from dfrefactor.text.source import Span
 
@@ -31,6 +32,9 @@ class Input(NamedTuple):
     """Where the text is written."""
 
 
+NO_INPUT = Input()
+
+
 class Flow(NamedTuple):
     """How a command ends: the states in which it went well, and in which it failed; None where it does not end so.
 
@@ -40,6 +44,11 @@ class Flow(NamedTuple):
     ok: ShellState | None
     failed: ShellState | None = None
     passed: ShellState | None = None
+
+
+def either_way(flows: Sequence[Flow]) -> Flow:
+    """How something ends that goes one of several ways."""
+    return Flow(*(joined(*ends) for ends in zip(*flows, strict=True)))
 
 
 class Departs(NamedTuple):
@@ -70,36 +79,41 @@ class Context(NamedTuple):
     via: tuple[str, ...] = ()
 
 
-class Machine(Protocol):
+class Machine(Substitutes):
     """What runs commands."""
 
     catalog: Catalog
     events: list[Event]
     printed: Input
 
+    @abstractmethod
     def run(self, call: Call, args: Sequence[Arg], state: ShellState, doubt: str, wrapped: bool) -> Flow:
         """Run the command `args` from within `call`."""
 
+    @abstractmethod
     def run_text(self, call: Call, text: str, word: Word | None, state: ShellState, here: bool) -> Flow:
         """Run shell text from within `call`: by another shell, or `here` in this one."""
 
-    def function(self, bodies: frozenset[Command | None], args: Sequence[Arg], state: ShellState, span: Span, context: Context) -> Flow:
+    @abstractmethod
+    def function(
+        self, bodies: frozenset[Command | None], args: Sequence[Arg], state: ShellState, span: Span, context: Context
+    ) -> Flow:
         """Run a function of the script, any of those it may be."""
 
+    @abstractmethod
     def depart(self, departs: Departs, state: ShellState, context: Context) -> Flow:
         """A command that leaves a shell, a function or a loop."""
 
+    @abstractmethod
     def local(self, name: str, state: ShellState) -> None:
         """The variable is the function's own until it ends."""
 
+    @abstractmethod
     def emit(
-        self, command: Simple | None, args: Sequence[Arg], assigns: tuple[tuple[str, Arg], ...], redirects: tuple[Redirection, ...],
+        self, command: Simple | None, args: Sequence[Arg], assigns: Assigns, redirects: tuple[Redirection, ...],
         state: ShellState, draft: Draft, context: Context, span: Span | None = None, wraps: bool = False, at: int | None = None,
     ) -> None:  # fmt: skip
         """Put a command into the trace."""
-
-    def site(self, offset: int) -> str:
-        """A name for this place of this way through the script."""
 
 
 @dataclass
@@ -115,11 +129,11 @@ class Call:
     found: Arguments
     span: Span
     site: str
-    input: Input = Input()
+    input: Input = NO_INPUT
     after: ShellState = field(default_factory=ShellState)
     failed: ShellState | None = None
     """The shell as it is where the command fails, if that is known to be another than where it goes well."""
-    prints: Input = Input()
+    prints: Input = NO_INPUT
     departs: Departs | None = None
     dead: bool = False
     """Whether nothing is run behind it."""

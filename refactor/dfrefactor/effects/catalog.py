@@ -3,9 +3,12 @@ r"""The catalog: what commands do and what they authenticate with, as data (`cat
 One file a command; its name is the command's, percent-encoded where it is no good name of a file.  The table is the command.
 Every key is optional:
 
-    like = "curl"                    # as that one, with what is said here on top
+    like = "curl"                    # as that one but for `linked` and `packages`, with what is said here on top
     free = true                      # every base image has it: it is not a dependency
     builtin = true                   # the shell has it itself
+    shell = "bash"                   # it is a shell: "bash", or "sh" for any other
+    packages = ["coreutils"]         # packages of the system that bring it, where every base image has it
+    linked = true                    # in base images its program is often a link: to a version, an alternative, one big program
     grade = "bounded"                # at best "exact" (the default), "bounded" or "unknown"; `why` is the reason shown
     lenient = true                   # options that are not listed are flags and change nothing of the below
     operands = ["text", "read..."]   # one role an operand; "..." after a role: as many as there are
@@ -60,17 +63,17 @@ folder of logs that hold its arguments; `sets` it sets the password, and does no
     [[stores]]                       # what a login leaves: the first whose `when` matches the words
     when = 'config set (?P<key>\S+)'
     path = "~/.npmrc"                # or several; a final "/**": a folder
-    clean = "npm config delete {key}"   # takes it out again, groups of `when` filled in; without it, the file has to go
+    clean = "npm config delete {key}"   # takes it out again: groups of `when` and `command` filled in; else the file goes
     why = "…"                        # why it can't be taken out again: the file is wanted
 
 Paths: `~` is HOME, `.` the working folder, `^` the project, a final `/**` means the tree, `*` and `?` make a glob.
+Sources are the commands' manuals, where a file names no other.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -106,8 +109,8 @@ class Catalog:
             found = self.get(like) if depth == 0 and like != name else _packaged(like)
             if found is None:
                 raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
-            base = replace(found, name=name, made={})
-        return overlaid(base, table)
+            base = found.twin(name)
+        return _with_others(overlaid(base, table), self.get)
 
 
 def file_name(name: str) -> str:
@@ -134,8 +137,16 @@ def _packaged(name: str) -> Entry | None:
     table = tomllib.loads(text)
     base = Entry(name)
     if like := table.get("like"):
-        base = replace(_packaged(like) or base, name=name, made={})
-    return overlaid(base, table)
+        base = (_packaged(like) or base).twin(name)
+    return _with_others(overlaid(base, table), _packaged)
+
+
+def _with_others(entry: Entry, get: Callable[[str], Entry | None]) -> Entry:
+    """`entry` with the commands that its subcommands are."""
+    for name, table in entry.sub.items():
+        if "is" in table:
+            entry.made["is", name] = get(table["is"])
+    return entry
 
 
 def names() -> Iterator[str]:

@@ -24,12 +24,12 @@ _RUNS: Mapping[str, tuple[object, ...]] = {
 }  # fmt: skip
 _LISTS = frozenset((
     "operands reads config writes removes ensures leftovers system-reads system-writes variables auth-variables url-variables "
-    "provides needs commands"
+    "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin lenient network heavy worth mtime prints replaces attributes any configured sets"
+    "free builtin linked lenient network heavy worth mtime prints replaces attributes any configured sets"
 ).split())  # fmt: skip
-_TEXTS = frozenset(("why", "handler", "is", "idle", "logs", "carries"))
+_TEXTS = frozenset(("why", "handler", "shell", "is", "idle", "logs", "carries"))
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
 
 
@@ -64,6 +64,7 @@ class Entry:
     name: str
     free: bool = False
     builtin: bool = False
+    linked: bool = False
     lenient: bool = False
     network: bool = False
     heavy: bool = False
@@ -76,6 +77,7 @@ class Entry:
     why: str = ""
     handler: str = ""
     carries: str = ""
+    shell: str = ""
     stands_for: str = ""
     runs: Mapping[str, Any] | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Entry:
     url_variables: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     idle: str = ""
     any: bool = False
@@ -150,10 +153,16 @@ class Entry:
         """The entry of a subcommand; None where it is not listed."""
         if name not in self.sub:
             return None
+        if ("is", name) in self.made:
+            return self.made["is", name]
         if (found := self.made.get(("sub", name))) is None:
             plain = replace(self, name=f"{self.name} {name}", when={}, sub={}, made={})
             found = self.made["sub", name] = overlaid(plain, _like(self.sub, name))
         return found
+
+    def twin(self, name: str) -> Entry:
+        """A command that does the same, though its program is another file."""
+        return replace(self, name=name, linked=False, packages=(), made={})
 
     def variants(self) -> Iterator[Entry]:
         """This entry, and what it is with each option and each subcommand that it knows of."""
@@ -180,7 +189,7 @@ def overlaid(entry: Entry, table: Mapping[str, Any]) -> Entry:
         changes[_FIELDS.get(key, key.replace("-", "_"))] = _value(entry, key, value)
     changes.pop("like", None)
     changes.pop("about", None)
-    return replace(entry, **changes, made={})
+    return replace(entry, **changes, made={key: found for key, found in entry.made.items() if key[0] == "is"})
 
 
 def _value(entry: Entry, key: str, value: Any) -> Any:

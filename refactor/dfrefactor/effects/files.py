@@ -15,12 +15,13 @@ Kind = Literal["dir", "file", "symlink", "absent"]
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Kinds by path, None where it is said that nobody knows.  `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.
+    """Kinds by path, None where it is said that nobody knows.
 
-    `links` and where they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign`
-    folders with nothing in them but what did: what is run in there knows nothing of this image.  `made_here` are folders
-    this step made, `before` paths earlier steps left, `touched` all they may have changed.  `base` is the image the stage
-    starts from: of some it is known which folders are there, and which are empty.
+    `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.  `links` and where
+    they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign` folders with
+    nothing in them but what did: what is run in there knows nothing of this image.  `made_here` are folders this step made,
+    `before` paths earlier steps left, `touched` all they may have changed.  `base` is the image the stage starts from: of
+    some it is known which folders are there, and which are empty.
     """
 
     kinds: Mapping[str, Kind | None] = field(default_factory=dict)
@@ -82,6 +83,11 @@ class Files:
     def lent(self, path: str) -> bool:
         """Whether `path` is there only because of an earlier step."""
         return path in self.before and path not in self.made_here
+
+    def used(self, path: str) -> bool:
+        """Whether this step put something into the folder `path` before it made the folder, which so had to be there."""
+        below = path + "/"
+        return any(each.startswith(below) and each not in self.before for each in self.kinds)
 
     def untouched(self, path: str) -> bool:
         """Whether no step is seen to put anything of its own in the folder `path`: package managers' trees are wider."""

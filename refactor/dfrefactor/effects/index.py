@@ -24,6 +24,7 @@ class Index:
     `work` may be moved and is worth a stage: it talks to the network, or computes.  `runners` run the command or the script among
     their words.  `stores` leave what they are told in a file of theirs.  `options` authenticate by themselves, `short` holds
     those with one dash, behind the commands that have them.  `variables` and `files` are what commands authenticate with unasked.
+    `packages` bring commands that every base image has.
     """
 
     work: tuple[str, ...]
@@ -33,6 +34,7 @@ class Index:
     short: tuple[str, ...]
     variables: tuple[str, ...]
     files: tuple[str, ...]
+    packages: tuple[str, ...]
 
 
 @cache
@@ -56,6 +58,7 @@ def made() -> Index:
             found["work"].add(plain)
         if entry.runs is not None or entry.interprets or "find" in entry.handler:
             found["runners"].add(plain)
+        found["packages"].update(entry.packages)
         if entry.stores or entry.commands:
             found["stores"].add(plain)
         for each in variants:

@@ -21,9 +21,12 @@ from dfrefactor.effects.regions import Region, Regions
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
-from dfrefactor.effects.units import trace, trace_words, unread
+from dfrefactor.effects.units import is_shell, trace, trace_words, unread
 from dfrefactor.images import image
 
+NOWHERE = Files()
+"""Files of which nothing is known."""
+EVERYWHERE = frozenset({Region("/", "tree")})
 _BEFORE = re.compile(r"((?:\d*<<-?\S+\s+)+)([^<].*)\Z", re.S)
 
 
@@ -32,22 +35,21 @@ def of(
     scope: Scope,
     hint: Hint | None = None,
     catalog: Catalog | Mapping[str, Any] | None = None,
-    before: Sequence[Effects] = (),
-    base: str | None = None,
+    files: Files = NOWHERE,
 ) -> Step:
     """What `instruction` does in `scope`; empty where it only configures the image.
 
-    `before` are the effectss of the earlier steps of its stage and `base` the image the stage starts from, where known: with
-    them, more can be said of what is at a path.  Raises CatalogError for a user's own table that is not of the documented form.
+    `files` is what is known of them before it: the image the stage starts from, and what steps behind that left (`behind`).
+    Raises CatalogError for a user's own table that is not of the documented form.
     """
     if hint is not None:
         return Step(hinted(hint.writes, hint.reads))
     own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
     match instruction.keyword:
         case "RUN":
-            return _run(instruction, state_of(scope, before, base), own)  # type: ignore[arg-type]
+            return _run(instruction, state_of(scope, files), own)  # type: ignore[arg-type]
         case "COPY" | "ADD" | "WORKDIR":
-            state = state_of(scope, before, base)
+            state = state_of(scope, files)
             step = workdir if instruction.keyword == "WORKDIR" else transfer
             return Step(step(instruction, scope, state))  # type: ignore[arg-type]
         case "ENV" | "ARG":
@@ -64,7 +66,7 @@ def _catalog(own: Mapping[str, Any] | None) -> Catalog:
 
 
 def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
-    """A hint is the whole effects: a folder means its tree, all of it the step's own."""
+    """A hint is the whole footprint: a folder means its tree, all of it the step's own."""
     return Effects(
         reads=frozenset(region(path, True) for path in reads),
         writes=frozenset(region(path, True) for path in writes),
@@ -76,24 +78,19 @@ def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
     )
 
 
-def state_of(scope: Scope, before: Sequence[Effects] = (), base: str | None = None) -> ShellState:
-    """The state a RUN of that scope starts in."""
-    files = _left(before, base)
+def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
+    """The state a RUN of that scope starts in, where `files` is what is known of them."""
     if scope.workdir is not None and scope.workdir != "/":
         place = region(scope.workdir).path
         files = replace(files, kinds={place: "dir", **files.kinds}, before=files.before | {place})
-    stock = image(base or "").stock and not any(
-        each.grade is Grade.UNKNOWN or any(region.path.startswith("/etc/apt") for region in each.touched) for each in before
-    )
-    values = dict(scope.variables)
+    known = image(files.base or "")
+    stock = known.stock and not any(each.path == "/" or each.path.startswith("/etc/apt") for each in files.touched)
+    values = {**(known.variables or {}), **scope.variables}
     if values.get("PATH", "") is None and scope.path:
         values["PATH"] = scope.path
     variables = {
         name: Variable(hole(name) if value is None else value, True, frozenset({name})) for name, value in values.items()
     }  # fmt: skip
-    known = image(base or "")
-    for name, value in (known.variables or {}).items():
-        variables.setdefault(name, Variable(hole(name) if value is None else value, True, frozenset({name})))
     home = known.home if scope.user in ROOT else None
     return ShellState(
         scope.workdir, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
@@ -114,38 +111,33 @@ def _flags(shell: Sequence[str]) -> dict[str, bool | None]:
     return found
 
 
-def _left(before: Sequence[Effects], base: str | None) -> Files:
-    """What earlier steps left: what is known to be at a path, where links lead, and where links lead that may be there."""
-    files = Files(base=base)
-    touched = frozenset[Region]().union(*(each.touched for each in before))
-    for each in before:
-        paths = {**files.kinds, **files.links, **files.perhaps}
-        for path in [path for path in paths if not each.grade or _removed(path, each.removes)]:
-            lands = files.links.get(path)
-            maybe = files.perhaps.get(path, frozenset()) | ({lands} if lands else set())
-            files = files.forgotten_name(path)
-            for end in maybe if maybe and each.grade is not Grade.EXACT else ():
-                files = files.leading(path, end, certain=False)
-        kinds = dict(files.kinds)
-        for output in each.outputs:
-            if output.is_folder:
-                kinds[output.path] = "dir"
-            elif output.kind == "symlink":
-                kinds[output.path] = "symlink"
-            elif output.how == "create" or kinds.get(output.path) != "dir":
-                kinds.pop(output.path, None)
-        files = replace(files, kinds=kinds)
-        for path, lands in sorted(each.links):
-            files = files.leading(path, lands, certain=kinds.get(path) == "symlink" and each.grade is Grade.EXACT)
-        if filled := [region for region in each.writes if region.kind != "file"]:
-            kept = {
-                path: kind for path, kind in kinds.items()
-                if kind == "dir" or not any(region.overlaps(Region(path)) for region in filled)
-            }  # fmt: skip
-            files = replace(files, kinds=kept)
-        if not each.grade:
-            touched |= {Region("/", "tree")}
-    return replace(files, touched=touched, before=frozenset(files.kinds))
+def behind(files: Files, step: Effects) -> Files:
+    """What is known of the files behind a step: kinds it left, where links lead, and where links lead that may be there."""
+    kinds, links, perhaps = dict(files.kinds), dict(files.links), dict(files.perhaps)
+    if step.removes or not step.grade:
+        for path in [path for path in {**kinds, **links, **perhaps} if not step.grade or _removed(path, step.removes)]:
+            lands = links.pop(path, None)
+            ends = perhaps.pop(path, frozenset()) | ({lands} if lands is not None else set())
+            kinds.pop(path, None)
+            if ends and step.grade is not Grade.EXACT:
+                perhaps[path] = ends
+    for output in step.outputs:
+        if output.is_folder:
+            kinds[output.path] = "dir"
+        elif output.kind == "symlink":
+            kinds[output.path] = "symlink"
+        elif output.how == "create" or kinds.get(output.path) != "dir":
+            kinds.pop(output.path, None)
+    for path, end in step.links:
+        if kinds.get(path) == "symlink" and step.grade is Grade.EXACT:
+            links[path] = end
+        else:
+            perhaps[path] = perhaps.get(path, frozenset()) | {end}
+    if filled := [region for region in step.writes if region.kind != "file"]:
+        for path in [path for path, kind in kinds.items() if kind != "dir" and any(r.overlaps(Region(path)) for r in filled)]:
+            del kinds[path]
+    touched = files.touched | step.touched | (EVERYWHERE if not step.grade else frozenset())
+    return Files(kinds, links, perhaps, before=frozenset(kinds), touched=touched, base=files.base)
 
 
 def _removed(path: str, regions: Regions) -> bool:
@@ -201,7 +193,7 @@ def _text(instruction: Run) -> tuple[str, str]:
             body = "\n".join(line.lstrip("\t") for line in body.split("\n"))
         if body.startswith("#!"):
             first, _, rest = body.partition("\n")
-            if first.split()[-1].rpartition("/")[2] not in ("sh", "bash", "dash", "ash") or len(first.split()) > 2:
+            if not is_shell(first.split()[-1]) or len(first.split()) > 2:
                 return body, f"`{first}` runs a script of another kind"
             return rest, ""
         return body, ""

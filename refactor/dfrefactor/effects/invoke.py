@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dfrefactor.effects.arguments import understand
-from dfrefactor.effects.call import Call, Context, Flow, Machine
+from dfrefactor.effects.call import Call, Context, Flow, Machine, either_way
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
@@ -15,13 +15,13 @@ from dfrefactor.effects.paths import PROGRAMS, known, parent, region, written
 from dfrefactor.effects.regions import Region, canonical
 from dfrefactor.effects.roles import apply_roles, effects, named_by, role_of
 from dfrefactor.effects.state import ShellState, Variable, joined
-from dfrefactor.effects.trace import Redirection
+from dfrefactor.effects.trace import Assigns, Redirection
 from dfrefactor.effects.words import Arg
+from dfrefactor.effects.wrappers import run_others
 from dfrefactor.shell import Simple
 
 BASIC = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "TMPDIR", "POSIXLY_CORRECT", "GLOBIGNORE")
 """Variables that decide which program is run, or that any of them may look at, whatever it is."""
-Assigns = tuple[tuple[str, Arg], ...]
 
 
 def invoke(
@@ -38,12 +38,12 @@ def invoke(
     else:
         machine.emit(command, args, assigns, redirects, state, draft, context, wraps=True)
         inner = replace(state, files=draft.files)
-        flow = machine.function(bodies - {None}, args[1:], inner, command.span, context)
-        if None in bodies:
-            doubt = f"`{args[0].value}` may be a function"
+        doubt = f"`{args[0].value}` may be a function" if None in bodies else ""
+        perhaps = context._replace(doubt=context.doubt or doubt, wants=context.wants or bool(doubt))
+        flow = machine.function(bodies - {None}, args[1:], inner, command.span, perhaps)
+        if doubt:
             less = replace(inner, functions={name: each for name, each in inner.functions.items() if name != args[0].value})
-            perhaps = context._replace(doubt=context.doubt or doubt)
-            flow = beside(flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps))
+            flow = either_way([flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps)])
     return Flow(*(each and _restored(each, start, assigns, bodies is not None) for each in flow))
 
 
@@ -157,6 +157,8 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
         call.unknown(found.refused)
     if entry.handler:
         HANDLERS[entry.handler](call)
+    elif entry.runs is not None:
+        run_others(call)
     else:
         apply_roles(call)
     effects(call, entry)

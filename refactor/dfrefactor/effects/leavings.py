@@ -16,14 +16,19 @@ def often_a_link(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if path == "/etc/localtime":
         return True
-    return folder in PROGRAMS and (name in _LINKED or name.startswith(("python", "pip", "node", "npm", "php", "ruby", "perl")))
+    return folder in PROGRAMS and (_is_linked(name) or _is_linked(_VERSION.split(name, maxsplit=1)[0]))
 
 
-_LINKED = frozenset(
-    "awk nawk cc c++ gcc g++ cpp c89 c99 clang vi vim ex view editor pager nc netcat sh java javac jar npx yarn yarnpkg corepack "
-    "which pinentry w rcp ssh rsh ftp telnet ld as ar nm objdump strip lzma xzcat unxz bunzip2 bzcat zcat gunzip uncompress "
-    "mount umount ps kill touch dnsdomainname domainname nisdomainname ypdomainname rbash iptables ip6tables busybox".split()
-)
+_VERSION = re.compile(r"[-0-9]")
+
+
+def _is_linked(name: str) -> bool:
+    from dfrefactor.effects.catalog import PACKAGED
+
+    entry = PACKAGED.get(name)
+    return entry is not None and entry.linked
+
+
 BEHIND_LINKS = frozenset(
     Region(path, "tree")
     for path in ("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/etc/alternatives", "/usr/share", "/opt")

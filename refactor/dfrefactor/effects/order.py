@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from dfrefactor.effects.catalog import PACKAGED
@@ -15,12 +16,12 @@ from dfrefactor.effects.trace import Unit
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
 
-BASIC = frozenset((
-    "coreutils findutils busybox toybox util-linux diffutils gawk mawk original-awk procps procps-ng "
-    "psmisc sed grep tar gzip bzip2 xz xz-utils zstd unzip shadow shadow-utils passwd login debianutils "
-    "libc-bin hostname which glibc musl-utils ld.so.preload"
-).split())
-"""Packages (and one file) that bring or change commands every base image has."""
+@cache
+def basic() -> frozenset[str]:
+    """Packages (and one file) that bring or change commands every base image has."""
+    from dfrefactor.effects.index import index
+
+    return frozenset((*index().packages, "ld.so.preload"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependenc
     removed = {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands
     if removed:
         return Dependence("command", f"needs `{min(removed)}`, which the earlier step removes")
-    basic = sorted(first.provides & BASIC)
-    if basic and second.commands:
-        return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{basic[0]}`")
+    brought = sorted(first.provides & basic())
+    if brought and second.commands:
+        return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{brought[0]}`")
     if ANY in first.provides:
         wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
         if wanted:

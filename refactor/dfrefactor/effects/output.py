@@ -32,7 +32,8 @@ class Output:
 
     `certain`: a `tree` is known to be a folder; without, it is what a COPY or a hint names, a file perhaps.
     `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file
-    itself, where known, but for the set-group-ID bit of a folder that was there, which chmod keeps; `mode_known`: both are.  `temporary` things lie in /tmp or a known cache.
+    itself, where known, but for the set-group-ID bit of a folder that was there, which chmod
+    keeps; `mode_known`: both are.  `temporary` things lie in /tmp or a known cache.
     """
 
     path: str

@@ -1,7 +1,7 @@
 """Values with holes: what a word comes to, as far as it is known, and the region such a value names.
 
-A value is plain text in which `HOLE name END` stands for text nobody knows (the value of `$name`) and `STAR` for what a
-glob matches.  Two values that are equal with their holes are equal at run time.
+A value is plain text in which `HOLE name END` stands for text nobody knows (the value of `$name`) and `STAR` and `ONE` for
+what a glob matches.  Two values that are equal with their holes are equal at run time.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from zlib import crc32
 
 from dfrefactor.effects.regions import Region, canonical
 
-HOLE, END, STAR = "\ufdd0", "\ufdd1", "\ufdd2"
+HOLE, END, STAR, ONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+_LABEL, _ODD = re.compile(r"\w+|[@*]"), re.compile(r"[^\w~]+")
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
 _LINKS = {"/etc/os-release": "/usr/lib/os-release", "/etc/mtab": "/proc/mounts", "/dev/stdout": "/proc/1/fd/1"}
 
@@ -33,11 +35,20 @@ FREE_FORM = frozenset(f"/dev/{name}" for name in ("null", "stdout", "stderr", "t
 
 
 def hole(name: str) -> str:
-    return f"{HOLE}{name}{END}"
+    """Text nobody knows.  `name` may say which of several (`X#12`); no character of it has a meaning in paths or addresses."""
+    label, _, site = name.partition("#")
+    if not _LABEL.fullmatch(label):
+        label, site = "", f"{crc32(label.encode('utf-8', 'replace')):x}~{site}"
+    return f"{HOLE}{label}~{_ODD.sub('~', site)}{END}" if site else f"{HOLE}{label}{END}"
 
 
 def known(value: str) -> bool:
-    return HOLE not in value and STAR not in value
+    return HOLE not in value and not is_glob(value)
+
+
+def is_glob(value: str) -> bool:
+    """Whether it stands for what the shell finds."""
+    return STAR in value or ONE in value
 
 
 def absolute(value: str, cwd: str | None) -> str | None:
@@ -60,11 +71,11 @@ def region(path: str, tree: bool = False) -> Region:
     if at >= 0:
         if path.startswith(f"/tmp/tmp.{HOLE}"):
             return Region("/tmp/tmp.*", "glob")  # what mktemp makes: nothing else is called so
-        if STAR not in path[:at]:
+        if not is_glob(path[:at]):
             return Region(canonical(path[:at].rpartition("/")[0] or "/"), "tree")
         path = path[:at] + "*"
-    if STAR in path:
-        return Region(canonical(path.replace(STAR, "*")), "glob")
+    if is_glob(path):
+        return Region(canonical(path.replace(STAR, "*").replace(ONE, "?")), "glob")
     return Region(canonical(path), "tree" if tree else "file")
 
 
@@ -72,10 +83,10 @@ def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
 
     def name(match: re.Match[str]) -> str:
-        inside = match[0][1:-1].partition("#")[0]
+        inside = match[0][1:-1].partition("~")[0]
         return f"${inside}" if inside.isidentifier() else "$(…)"
 
-    return _UNKNOWN.sub(name, value).replace(STAR, "*")
+    return _UNKNOWN.sub(name, value).replace(STAR, "*").replace(ONE, "?")
 
 
 def parent(path: str) -> str:

@@ -154,7 +154,8 @@ class ShellState:
         """What is known where either may hold.  Every field takes part (DESIGN 2.14)."""
         if self is other or self == other:
             return self
-        first, *more = dict.fromkeys(folder for each in (self, other) for folder in (each.cwd, *each.also))
+        mine, theirs = (self.cwd, *self.also), (other.cwd, *other.also)
+        first, *more = theirs if set(mine) < set(theirs) else dict.fromkeys(mine + theirs)
         lost = first is None or None in more or len(more) > MOST_FOLDERS
         return ShellState(
             cwd=None if lost else first,
@@ -195,7 +196,9 @@ def joined(*states: ShellState | None) -> ShellState | None:
     return found
 
 
-def assigned(value: str | None, name: str, site: str, of: frozenset[str] = frozenset(), exported: bool | None = False) -> Variable:
+def assigned(
+    value: str | None, name: str, site: str, of: frozenset[str] = frozenset(), exported: bool | None = False
+) -> Variable:
     """A variable that was given a value here: one that is not known is at least the same wherever it is read."""
     return Variable(hole(f"{name}#{site}") if value is None else value, exported, of)
 

@@ -43,6 +43,10 @@ class Redirection:
     target: Arg
 
 
+Assigns = tuple[tuple[str, Arg], ...]
+"""Variables and what they are given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One command as it is run: its words expanded, the state before it, and what it does.
@@ -59,7 +63,7 @@ class Event:
     effects: Effects
     origin: Origin
     simple: Simple | None = None
-    assigns: tuple[tuple[str, Arg], ...] = ()
+    assigns: Assigns = ()
     redirects: tuple[Redirection, ...] = ()
     via: tuple[str, ...] = ()
     into: tuple[str, ...] = ()
@@ -73,24 +77,29 @@ class Event:
         return self.args[0].value.rpartition("/")[2] if self.args else ""
 
 
+START = ShellState()
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One command of a RUN's top-level list, from `start` to `end` of the text it was read from.
 
     `joins` is what stands between it and the next unit ("&&", ";", "||", "&", "" for the last).  `uses` are shell
     variables it reads that an earlier unit assigned, `assigns` those it assigns.  `blocked` says why the list can't be
-    cut before this unit ("": it can).  `events` are what it runs.
+    cut before this unit ("": it can).  `options`: it only sets options of the shell, which can be said again.  `events` are what
+    it runs.
     """
 
     effects: Effects
     start: int
     end: int
     joins: str = ""
-    before: ShellState = ShellState()
-    after: ShellState = ShellState()
+    before: ShellState = START
+    after: ShellState = START
     assigns: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     blocked: str = ""
+    options: bool = False
     events: tuple[Event, ...] = ()
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from dfrefactor.effects.effects import ALL
-from dfrefactor.effects.paths import END, HOLE, STAR, hole
+from dfrefactor.effects.paths import END, HOLE, ONE, STAR, hole, is_glob, known
 from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
@@ -43,15 +44,18 @@ class Arg(NamedTuple):
         return self.many and not _HOLES.sub("", self.value)
 
 
-class Substitutes(Protocol):
+class Substitutes(ABC):
     """Runs the commands inside a word."""
 
+    @abstractmethod
     def substitute(self, script: Script, state: ShellState) -> tuple[ShellState, str | None, frozenset[str]]:
         """The state behind them, what they print where that is plain, and the names that what they print is made of."""
 
+    @abstractmethod
     def site(self, offset: int) -> str:
         """A name for this place of this way through the script."""
 
+    @abstractmethod
     def unread(self, reason: str) -> None:
         """Something in a word is not read."""
 
@@ -72,7 +76,7 @@ class Expansion:
         if (value := word.value) is not None:
             return Arg(value, False, word)
         pieces = [self._part(part, word) for part in word.parts]
-        return Arg("".join(piece for piece, _ in pieces), False, word, _made_of(of for _, of in pieces))
+        return Arg("".join(piece for piece, _ in pieces), False, word, made_of(of for _, of in pieces))
 
     def args(self, words: Sequence[Word]) -> list[Arg]:
         return [arg for word in words for arg in self._args(word)]
@@ -98,13 +102,13 @@ class Expansion:
                     piece = hole(f"{part.text}#{self.machine.site(word.span.start)}")  # how it is split is not followed
                 many = many or HOLE in piece
                 bare = bare or (HOLE not in piece and (not piece or bool(_BLANKS.search(piece))))
-                if HOLE not in piece and re.search(r"[?\[]", piece):
+                if HOLE not in piece and "[" in piece:
                     piece, many = hole(f"{part.text}#{self.machine.site(word.span.start)}"), True
-                piece = piece.replace("*", STAR) if HOLE not in piece else piece
+                piece = piece.replace("*", STAR).replace("?", ONE) if HOLE not in piece else piece
             if part.kind == "variable" and part.name == "@":
                 many = True
             pieces.append(piece)
-        text, of = "".join(pieces), _made_of(made)
+        text, of = "".join(pieces), made_of(made)
         if bare and len(word.parts) == 1:
             return [Arg(each, False, word, of) for each in text.split()]
         if bare:
@@ -122,7 +126,7 @@ class Expansion:
             at = int(name) - 1
             return self.state.parameters[at].of if 0 <= at < len(self.state.parameters) else frozenset()
         if name in ("@", "*"):
-            return _made_of(each.of for each in self.state.parameters or ())
+            return made_of(each.of for each in self.state.parameters or ())
         return frozenset({name})
 
     def parameters_of(self, span: Span) -> list[Arg]:
@@ -146,7 +150,8 @@ class Expansion:
                 noglob = self.state.flags.get("noglob", False)
                 if noglob:
                     return part.text, nothing
-                return (STAR if part.text == "*" and noglob is False else self._hole(part, word, "?")), nothing
+                sign = {"*": STAR, "?": ONE}.get(part.text) if noglob is False else None
+                return sign or self._hole(part, word, "?"), nothing
             case "tilde":
                 self.names.add("HOME")
                 return self.state.folder or self._hole(part, word, "HOME"), nothing
@@ -165,7 +170,7 @@ class Expansion:
             self.names.add(ALL)
         if part.kind == "opaque" and "`" in part.text and not part.scripts:
             self.machine.unread("commands between backquotes are not read")
-        of = _made_of(self.made(name) for name in part.names)
+        of = made_of(self.made(name) for name in part.names)
         if part.kind == "arithmetic" and _ASSIGNS.search(part.text):
             for name in part.names:
                 self._assign(name, None, word, of)
@@ -217,7 +222,7 @@ class Expansion:
         self.names.update(part.names or (part.name,))
         if part.text.startswith("${!"):
             self.names.add(ALL)
-        of = _made_of(self.made(name) for name in dict.fromkeys((part.name, *part.names)))
+        of = made_of(self.made(name) for name in dict.fromkeys((part.name, *part.names)))
         value, is_set = self._get(part.name, part, word)
         operator, operand = part.operator, part.operand
         unknown = self._hole(part, word)
@@ -247,19 +252,20 @@ class Expansion:
         return (unknown if trim is None else trim), of
 
 
-CHANGING = frozenset(("RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME", "BASHPID", "PPID", "OLDPWD", "REPLY",
-                      "OPTARG", "OPTIND", "PIPESTATUS", "FUNCNAME", "_"))  # fmt: skip
+CHANGING = frozenset((
+    "RANDOM SRANDOM SECONDS LINENO EPOCHSECONDS EPOCHREALTIME BASHPID PPID OLDPWD REPLY OPTARG OPTIND PIPESTATUS FUNCNAME _"
+).split())  # fmt: skip
 """Variables that a shell changes by itself (bash(1), Shell Variables)."""
 _TRIMS = frozenset(("#", "##", "%", "%%"))
 
 
-def _made_of(names: Iterable[frozenset[str]]) -> frozenset[str]:
+def made_of(names: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*names)
 
 
 def plain(value: str) -> bool:
     """Whether field splitting and globbing leave a value as it is."""
-    return bool(value) and HOLE not in value and STAR not in value and not re.search(r"[\s*?\[]", value)
+    return bool(value) and known(value) and not re.search(r"[\s*?\[]", value)
 
 
 def trimmed(value: str, operator: str, pattern: str) -> str | None:
@@ -286,4 +292,4 @@ def braces(text: str, bash: bool) -> list[str]:
 
 def parameters(args: Sequence[Arg]) -> tuple[Parameter, ...]:
     """Arguments as the positional parameters of what is run with them."""
-    return tuple(Parameter(arg.value, arg.many or STAR in arg.value, arg.of) for arg in args)
+    return tuple(Parameter(arg.value, arg.many or is_glob(arg.value), arg.of) for arg in args)

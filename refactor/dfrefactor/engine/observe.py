@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects import Effects, Grade, Region, of
+from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.engine.build import Builder, Options
 from dfrefactor.engine.builders import find
 from dfrefactor.engine.changes import Changes, observed, tops
@@ -19,7 +18,7 @@ from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Entry, parents
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.verify import building, images, with_masked
-from dfrefactor.images import scopes
+from dfrefactor.facts import Facts
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Source, Span
 
@@ -103,17 +102,13 @@ def observe(
 
 def unknown(document: Document) -> dict[Instruction, tuple[Scope, Effects]]:
     """The RUNs whose outputs are not known by name, and that have no hint."""
-    hints = notes(document).hints
-    found: dict[Instruction, tuple[Scope, Effects]] = {}
-    for stage in document.stages:
-        before: list[Effects] = []
-        base = str(stage.chain[0].base)
-        for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
-            step = of(instruction, scope, hints.get(instruction), None, before, base)
-            before.append(step.effects)
-            if instruction.keyword == "RUN" and instruction not in hints and step.effects.grade < Grade.EXACT:
-                found[instruction] = scope, step.effects
-    return found
+    facts = Facts(document)
+    return {
+        instruction: (scope, step.effects)
+        for stage in document.stages
+        for instruction, scope, step in zip(stage.instructions, facts.scopes(stage), facts.steps(stage), strict=True)
+        if instruction.keyword == "RUN" and instruction not in facts.notes.hints and step.effects.grade < Grade.EXACT
+    }
 
 
 def _instructions(stage: Stage) -> list[Instruction]:

@@ -1,20 +1,32 @@
-"""What is known of each step of a Dockerfile, as a table and as JSON."""
+"""What is known of each step of a Dockerfile, as a table and as JSON.
+
+The JSON is `{"version": 1, "file", "steps": [step]}`.  A step is `{"stage", "line", "lines": [first, last], "text", …known,
+"units": [{"lines", "text", …known, "cut", "whyNot"}]}`: units are the commands of a RUN's top-level list where there is more
+than one; `cut` says whether the RUN may be cut before one, `whyNot` why it may not.  What is known, of either:
+
+    grade       "exact", "bounded" or "unknown"; `reasons` are all that keep it down
+    outputs     {"path", "kind": file|dir|tree|symlink|name, "how": create|modify|unknown, "temporary", "target", "mode" ("0755"),
+                "owner" ("root:root")}; null is: not known
+    reads writes removes ensures leftovers     paths; `/**` behind one is all below it, `*` and `?` are a glob's
+    commands provides     needed, and given to later steps ("*": others that nobody can name)
+    variables             looked at; ["*"] is all of them, "?*" perhaps any, `PIP_*` all with that beginning
+    systemReads systemWrites     shared state: packages, users, ldconfig, trust-store, …
+    network heavy looksAtTimes
+
+Within a version keys keep their names and meaning; new ones may come.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dfrefactor import effects, hidden
-from dfrefactor.dockerfile.comments import notes
-from dfrefactor.effects import ALL, ANY, Effects, Output, Region
-from dfrefactor.images import scopes
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.effects import ALL, ANY, Effects, Output, Region, Unit
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER
+from dfrefactor.facts import Facts
 from dfrefactor.text.mask import Mask
-
-if TYPE_CHECKING:
-    from dfrefactor.dockerfile.instructions import Instruction
-    from dfrefactor.dockerfile.model import Document
 
 STEPS = ("RUN", "COPY", "ADD", "WORKDIR")
 _MOST = 4
@@ -22,32 +34,37 @@ _MOST = 4
 
 @dataclass(frozen=True)
 class Row:
-    """One step: its stage, its first line, its text, and what is known of it and of its parts."""
+    """One step, or one unit of it: its lines, its text, and what is known of it; `why` it can't be cut from what is before."""
 
     stage: str
-    line: int
+    lines: tuple[int, int]
     text: str
     step: Effects
-    parts: tuple[tuple[str, Effects, str], ...] = ()
+    parts: tuple[Row, ...] = ()
+    why: str = ""
 
 
-def rows(document: Document, catalog: Mapping[str, Any] | None = None) -> Iterator[Row]:
-    """Every step of `document`, in the order of the file.  No text holds a secret's value."""
-    mask = Mask.of((document.source.text, span) for span in hidden.known(document))
-    hints = notes(document).hints
-    for stage in document.stages:
-        before: list[Effects] = []
-        base = stage.base if isinstance(stage.base, str) else None
-        for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
+def rows(facts: Facts, mask: Mask) -> Iterator[Row]:
+    """Every step of a document, in the order of the file."""
+    for stage in facts.document.stages:
+        for instruction, step in zip(stage.instructions, facts.steps(stage), strict=True):
             if instruction.keyword not in STEPS:
                 continue
-            step = effects.of(instruction, scope, hints.get(instruction), catalog, before, base)
-            before.append(step.effects)
-            parts = tuple((mask(step.text[unit.start : unit.end]), unit.effects, unit.blocked) for unit in step.units)
-            yield Row(
-                stage.name or str(stage.index), instruction.lines[0], mask(_text(instruction)), step.effects,
-                parts if len(parts) > 1 else (),
-            )  # fmt: skip
+            name = stage.name or str(stage.index)
+
+            def row(unit: Unit, text: str = step.text, of: Instruction = instruction, name: str = name) -> Row:
+                return Row(name, _lines_of(of, unit, text), mask(text[unit.start : unit.end]), unit.effects, why=unit.blocked)
+
+            parts = tuple(map(row, step.units)) if len(step.units) > 1 else ()
+            yield Row(name, instruction.lines, mask(f"{instruction.keyword} {instruction.args}"), step.effects, parts)
+
+
+def _lines_of(instruction: Instruction, unit: Unit, text: str) -> tuple[int, int]:
+    """The lines a unit is written in; all of the instruction's where it is a script of its own."""
+    if text != instruction.args:
+        return instruction.lines
+    span = instruction.span_of(unit.start, unit.end)
+    return instruction.source.line(span.start), instruction.source.line(max(span.end - 1, span.start))
 
 
 def as_json(found: Iterable[Row], mask: Mask) -> list[dict[str, Any]]:
@@ -55,10 +72,14 @@ def as_json(found: Iterable[Row], mask: Mask) -> list[dict[str, Any]]:
     return [
         {
             "stage": row.stage,
-            "line": row.line,
+            "line": row.lines[0],
+            "lines": row.lines,
             "text": row.text,
             **_values(row.step, mask),
-            "units": [{"text": text, **_values(part, mask), "cut": not why, "whyNot": why} for text, part, why in row.parts],
+            "units": [
+                {"lines": each.lines, "text": each.text, **_values(each.step, mask), "cut": not each.why, "whyNot": each.why}
+                for each in row.parts
+            ],
         }
         for row in found
     ]
@@ -81,16 +102,12 @@ def table(found: Iterable[Row], mask: Mask, width: int, colours: bool = False) -
         grade = row.step.grade.name.lower()
         about = [*_lines(row.step, mask), *([f"not exact: {_clean(mask(row.step.reason))}"] if row.step.reason else [])]
         shown.add_row(
-            str(row.line), Text(_short(row.text)), Text(grade, styles[grade] if colours else ""),
+            str(row.lines[0]), Text(_short(row.text)), Text(grade, styles[grade] if colours else ""),
             Text("\n".join(about) or "leaves no file"),
         )  # fmt: skip
     out = StringIO()
     Console(file=out, width=width, force_terminal=colours, no_color=not colours, highlight=False, _environ={}).print(shown)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def _text(instruction: Instruction) -> str:
-    return f"{instruction.keyword} {instruction.args}"
 
 
 def _short(text: str) -> str:
@@ -146,7 +163,11 @@ def _values(step: Effects, mask: Mask) -> dict[str, Any]:
         "ensures": names(step.ensures),
         "leftovers": names(step.leftovers),
         "outputs": [
-            {"path": _clean(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary}
+            {
+                "path": _clean(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary,
+                "target": each.target and _clean(mask(each.target)), "owner": each.owner if each.owner != OTHER_OWNER else None,
+                "mode": f"{each.mode:04o}" if each.mode is not None and each.mode != OTHER_MODE else None,
+            }
             for each in step.outputs
         ],
         "commands": sorted(step.commands),

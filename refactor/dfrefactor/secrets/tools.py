@@ -123,7 +123,7 @@ def _inner(entry: Entry, words: tuple[Word, ...]) -> tuple[Word, ...]:
     """The words of the command that a command with these words runs."""
     if entry.sub:
         below = entry.subcommand(words[1].value or "") if len(words) > 1 else None
-        return words[1:] if below is not None and below.stands_for else ()
+        return words[1:] if below is not None and below.name == words[1].value else ()
     found = understand(entry, _args(words))
     for option in found.given:
         entry = entry.given(option)

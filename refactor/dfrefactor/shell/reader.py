@@ -38,6 +38,10 @@ _SEPARATORS = {";": ";", "\n": ";", "&": "&", ";;": ";", "&&": "&&", "||": "||",
 _NAMED = {"c_style_for_statement": "`for ((…))`", "compound_statement": "`((…))`"}
 
 
+class _OpenEndedError(Exception):
+    pass
+
+
 class _TooDeepError(Exception):
     """Nested beyond DEEPEST."""
 
@@ -131,6 +135,12 @@ class _Reader:
         return [Item(self.command(node))]
 
     def redirected(self, node: Node) -> list[Item]:
+        try:
+            return self._redirected(node)
+        except _OpenEndedError:
+            return [Item(self.opaque("a here-document whose end is not where it seems", node))]
+
+    def _redirected(self, node: Node) -> list[Item]:
         """Redirections belong to the last command of what stands before them."""
         redirects: list[Redirect] = []
         after: list[Node] = []
@@ -208,6 +218,8 @@ class _Reader:
                 extra.append(self.words.word(child))
             elif kind != "heredoc_end":
                 after.append(child)
+            elif self.text[self.at(child.end_byte) :][:1] not in ("", "\n"):
+                raise _OpenEndedError  # the shell reads on: that line is no end
         empty = Span(self.at(node.end_byte), self.at(node.end_byte))
         return Redirect(operator, body or Word("", empty, (Part("text", "", True),)), self.span(node), fd)
 

@@ -72,7 +72,9 @@ def _touching(words: list[Word]) -> list[Word]:
     return found
 
 
-def test(reader: Reader, node: Node) -> Simple:
+def test(reader: Reader, node: Node) -> Simple | Opaque:
+    if re.search(r"(?<!\\)\n", reader.text[slice(*reader.span(node))]):
+        return reader.opaque("a test over several lines", node)  # the grammar may take what stands behind it for a part of it
     words: list[Word] = []
     queue = list(reversed(node.children))
     while queue:

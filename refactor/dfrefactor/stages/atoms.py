@@ -20,13 +20,6 @@ MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
 
 _SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
-_SHELL = re.compile(
-    r"(?:export\s+)?IFS=|set(?:\s+--|\s+[^-+\s]|\s*$)"
-    r"|(?:shift|exec|eval|trap|alias|unalias|shopt|enable|ulimit|hash|pushd|popd)\b"
-)
-"""Positional parameters, field splitting, redirections, traps and the like: state that crosses any cut."""
-
-_STATE = re.compile(r"set\s+[-+][A-Za-z]+(?:\s+[-+]?[A-Za-z]+)*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +56,7 @@ class Atom:
     @property
     def is_state(self) -> bool:
         """`set -e` and the like: said again in every RUN made of its RUN."""
-        return self.of is not None and _STATE.fullmatch(self.text) is not None
+        return self.of is not None and self.of.options
 
 
 def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
@@ -76,7 +69,7 @@ def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
         if not place:
             continue
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
-        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units, step.text):
+        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units):
             hinted = instruction in remarks.hints
             found.append(Atom(len(found), place, instruction, step.effects, symbolic.effects, hinted=hinted, had=had))
             had |= step.effects.provides - {ANY}
@@ -135,14 +128,13 @@ def _as_step(unit: Unit, step: Step) -> Effects:
     )
 
 
-def can_cut(units: Sequence[Unit], text: str) -> bool:
+def can_cut(units: Sequence[Unit]) -> bool:
     """Whether a list stops at its first failure, so that its parts may be run apart: `&&`, or `;` under `set -e`.
 
-    What changes the shell itself in a way that units do not tell keeps the list whole.
+    Options of the shell are said again in every part; at the end of a RUN they would be lost.
     """
     stops = all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units))
-    plain = not any(_SHELL.match(text, unit.start, unit.end) for unit in units)
-    return stops and plain and units[-1].joins in ("", ";")
+    return stops and not units[-1].options and units[-1].joins in ("", ";")
 
 
 def dependence(first: Atom, second: Atom) -> Dependence | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dfrefactor.effects import Effects, Grade, Output, Region
+from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import sequence
 from dfrefactor.effects.paths import STANDARD, parent
 from dfrefactor.images import EMPTY
@@ -15,10 +16,6 @@ from dfrefactor.stages.layout import Refusal, short
 
 PLAIN = (0o755, "root:root")
 """Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
-
-
-REPLACERS = frozenset(("ed", "install", "mv", "patch", "perl", "rsync", "sed", "tar", "unzip"))
-"""Commands that put a new file in the place of an older one, where others write into it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def leaves(
     `ours` of a path that nothing is there before.
     """
     for atom in group:
-        replacing = atom.effects.commands & REPLACERS
+        replacing = {name for name in atom.effects.commands if (entry := PACKAGED.get(name)) and entry.replaces}
         for output in atom.effects.outputs if replacing else ():
             if output.kind == "file" and output.how != "create" and not _made_in(group, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)

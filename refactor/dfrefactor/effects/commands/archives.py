@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dfrefactor.effects.call import Call
-from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import PROGRAMS, known, parent
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
+from dfrefactor.effects.paths import PROGRAMS, is_glob, known, parent
 
 _FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
 _ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",
@@ -126,7 +128,7 @@ def zip_(call: Call) -> None:
         draft.read(arg.value, tree=True)
     if call.has("-m"):
         draft.lower(Grade.UNKNOWN, "`zip -m` removes what it packs")
-    if call.found.operands[1:] and "\ufdd2" in name:
+    if call.found.operands[1:] and is_glob(name):
         draft.lower(Grade.BOUNDED, "the archive's name is not known")
 
 
@@ -158,7 +160,10 @@ def compress(call: Call) -> None:
             draft.fill(parent(draft.place(name) or "/"))
             continue
         result = name.rpartition(".")[0] if unpack else name + suffix
-        draft.write(f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result)
+        result = f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result
+        draft.write(result)
+        if (path := draft.place(result)) in draft.outputs and path is not None:  # mode and owner are those of the file
+            draft.outputs[path] = replace(draft.outputs[path], mode=OTHER_MODE, owner=OTHER_OWNER)
         if not keep:
             draft.remove(name)
 

@@ -195,6 +195,10 @@ def source(call: Call) -> None:
     call.unknown(f"`{call.name}` runs a file we do not read")
 
 
+LEAVES = {"exit": ("shell", "run"), "return": ("function",), "break": ("loop",), "continue": ("loop",)}
+"""What commands leave, by their names."""
+
+
 def leave(call: Call) -> None:
     """`exit`, `return`, `break`, `continue`."""
     given = call.operand(0)
@@ -228,7 +232,10 @@ def keep(call: Call) -> None:
         call.unknown("`shopt` gives words another meaning")
 
 
-GLOBBING = frozenset(("dotglob", "extglob", "failglob", "globstar", "nocaseglob", "nullglob", "lastpipe", "expand_aliases", "globskipdots"))
+GLOBBING = frozenset(
+    "dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split()
+)
+"""Options of bash that give words, or commands, another meaning."""
 
 
 def umask(call: Call) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
-from dfrefactor.effects.paths import HOLE, absolute, known, parent, region, written
+from dfrefactor.effects.paths import HOLE, absolute, is_glob, known, parent, region, written
 from dfrefactor.effects.regions import Region
 
 _OCTAL = re.compile(r"[0-7]{1,5}")
@@ -57,8 +58,9 @@ def copy(call: Call) -> None:
     if any(role == "user" for _, role, _arg in found.values):
         draft.system_reads.add("users")
     if call.name == "install" and call.has("-d"):
+        mode = (_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755
         for each in sources:
-            draft.folder(each, parents=True, mode=(_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755)
+            draft.folder(each, parents=True, mode=mode, sets=True)
         _owned(call, sources)
         return
     into = _value(call, "-t")
@@ -66,7 +68,7 @@ def copy(call: Call) -> None:
         if len(sources) < 2:
             return
         into = sources.pop()
-        folder = into.endswith(("/", "/.")) or len(sources) > 1 or any("\ufdd2" in each for each in sources)
+        folder = into.endswith(("/", "/.")) or len(sources) > 1 or any(map(is_glob, sources))
         folder = folder or any(arg.many for arg in found.operands[:-1])
     else:
         folder = True
@@ -119,7 +121,7 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
     exactly = call.has("-T")
     kind = draft.files.kind(place) if known(place) else None
     if call.has("-D"):
-        draft.folders(place if folder else parent(place), 0o755)  # whatever the umask (coreutils manual, install)
+        draft.folders(into if folder else parent(into), 0o755)  # whatever the umask (coreutils manual, install)
     elif call.name == "rsync" and folder:
         draft.folder(place, parents=True)
     if (folder or kind == "dir") and not exactly:
@@ -177,23 +179,24 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
             draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
     else:
         draft.write(at)
-        _dress(call, path)
+        if call.name == "install":
+            _dress(call, path)
+        elif path in draft.outputs:  # the source's mode, and perhaps its owner
+            moved = call.name in ("mv", "rsync") or call.has("-a", "-p", "--preserve")
+            bits, owner = (OTHER_MODE, OTHER_OWNER) if moved else (None, draft.outputs[path].owner)
+            draft.outputs[path] = replace(draft.outputs[path], mode=bits, owner=owner)
 
 
 def _dress(call: Call, path: str) -> None:
     """Mode and owner `install` gives."""
-    if call.name == "install" and path in call.draft.outputs:
-        from dataclasses import replace
-
+    if path in call.draft.outputs:
         bits = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else 0o755
-        owner = call.draft.owner() if not call.has("-o", "-g") else None
+        owner = call.draft.owner() if not call.has("-o", "-g") else OTHER_OWNER
         call.draft.outputs[path] = replace(call.draft.outputs[path], mode=bits, owner=owner)
 
 
 def _owned(call: Call, folders: list[str]) -> None:
     if call.has("-o", "-g"):
-        from dataclasses import replace
-
         owner, group = _value(call, "-o"), _value(call, "-g")
         for each in folders:
             path = call.draft.place(each)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from dfrefactor.effects.call import Call, outside
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import known, written
-from dfrefactor.effects.roles import login
 from dfrefactor.effects.words import Arg, parameters
+from dfrefactor.effects.wrappers import login
 
 _HARMLESS = re.compile(r"echo\s+[A-Z_.\"' ]+;?|print(?:\(RUBY_VERSION\)|\s+RUBY_VERSION)|(?:console\.log\()?process\.[\w.]+\)?;?")
 _ASKS = frozenset("-v -V --version -version -m -i --help -h --modules --ini -fullversion".split())
@@ -123,8 +123,8 @@ def _module(call: Call, args: list[Arg]) -> None:
     call.own = len(call.args) - len(args)
     call.draft.variables.add("PYTHON*")
     for each in (f"python:{name}", name):
-        entry = call.machine.catalog.get(each)
-        if known(name) and entry is not None and (each != name or "PIP_*" in entry.variables or entry.handler in ("venv", "homes")):
+        entry = call.machine.catalog.get(each) if known(name) else None
+        if entry is not None and (each != name or "PIP_*" in entry.variables or entry.handler in ("venv", "homes")):
             call.run([args[0]._replace(value=each), *args[1:]])
             return
     call.unknown(f"`{call.name} -m {written(name)}` is not in the catalog")
