@@ -83,9 +83,7 @@ def _fixes(result: Result, number: int) -> tuple[list[dict[str, Any]], str]:
     edits, withheld = fix(result, result.rewrites[number].after)
     if not edits:
         return [], withheld
-    replacements = [
-        {"deletedRegion": _region(result, edit.span), "insertedContent": {"text": edit.text}} for edit in edits
-    ]
+    replacements = [{"deletedRegion": _region(result, edit.span), "insertedContent": {"text": edit.text}} for edit in edits]
     names = ", ".join(dict.fromkeys(rewrite.by for rewrite in result.rewrites[: number + 1]))
     change = {"artifactLocation": {"uri": uri(result.path)}, "replacements": replacements}
     return [{"description": {"text": f"Apply {names}"}, "artifactChanges": [change]}], ""
