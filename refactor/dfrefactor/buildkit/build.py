@@ -25,8 +25,7 @@ def check(instruction: Instruction, scope: Scope) -> None:
         case Workdir() | User():
             expand(instruction.args)
         case Stopsignal():
-            name = expand(instruction.args)
-            if name is not None:
+            if (name := expand(instruction.args)) is not None:
                 values.signal(name)
         case Volume():
             if "" in map(expand, arguments(instruction)):

@@ -52,13 +52,16 @@ def _found(document: Document) -> Iterator[str]:
     yield from _descriptions(document)
     yield from _casing(document)
     yield from _stage_names(document)
-    for instruction in document.instructions:
-        if instruction.keyword == "MAINTAINER":
-            yield "MaintainerDeprecated"
+    if any(instruction.keyword == "MAINTAINER" for instruction in document.instructions):
+        yield "MaintainerDeprecated"
+    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
     for stage in document.stages:
         yield from _platform(stage)
-        yield from _base_arguments(document, stage.from_)
-        yield from _repeated(stage)
+        if substitution.variables(f"{stage.from_.image} {stage.platform or ''}", document.escape) - declared:
+            yield "UndefinedArgInFrom"
+        count = Counter(instruction.keyword for instruction in stage.instructions)
+        if any(count[keyword] > 1 for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")):
+            yield "MultipleInstructionsDisallowed"
         yield from _used(stage)
 
 
@@ -75,20 +78,17 @@ def _descriptions(document: Document) -> Iterator[str]:
     by_node = {id(instruction.node): instruction for instruction in document.instructions}
     for child in document.tree.children:
         if isinstance(child, Token):
-            if child.kind == "COMMENT":
-                comment = child.text.rstrip("\r\n")[1:].strip()
+            comment = child.text.rstrip("\r\n")[1:].strip() if child.kind == "COMMENT" else comment
             continue
-        names = list(_defined(by_node[id(child)]))
+        names: list[str] = []
+        match by_node[id(child)]:
+            case Arg() as arg:
+                names = [pair.key for pair in arg.pairs]
+            case From() as from_ if from_.label:
+                names = [from_.label.lower()]
         if comment and names and comment.split(" ")[0] not in names:
             yield "InvalidDefinitionDescription"
         comment = ""
-
-
-def _defined(instruction: Instruction) -> Iterator[str]:
-    if isinstance(instruction, Arg):
-        yield from (pair.key for pair in instruction.pairs)
-    elif isinstance(instruction, From) and instruction.label:
-        yield instruction.label.lower()
 
 
 def _written(instruction: Instruction) -> str:
@@ -126,19 +126,6 @@ def _platform(stage: Stage) -> Iterator[str]:
         parts = set(platform.lower().split("/")[:2]) - {""}
         if not any(part in (stage.name or "") for part in parts):
             yield "FromPlatformFlagConstDisallowed"
-
-
-def _base_arguments(document: Document, from_: From) -> Iterator[str]:
-    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
-    for text in (from_.image, from_.platform or ""):
-        if substitution.variables(text, document.escape) - declared:
-            yield "UndefinedArgInFrom"
-
-
-def _repeated(stage: Stage) -> Iterator[str]:
-    count = Counter(instruction.keyword for instruction in stage.instructions)
-    if any(count[keyword] > 1 for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")):
-        yield "MultipleInstructionsDisallowed"
 
 
 def _used(stage: Stage) -> Iterator[str]:
