@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from dfrefactor.buildkit import arguments, build, lint, options
 from dfrefactor.buildkit.mistake import MistakeError
-from dfrefactor.buildkit.stages import Needs, Problem, check_bases
+from dfrefactor.buildkit.stages import Needs, Problem, caught, check_bases
 from dfrefactor.dockerfile.directives import ParseError, read_directives
-from dfrefactor.dockerfile.instructions import Arg, From, Instruction, Onbuild
+from dfrefactor.dockerfile.instructions import Arg, From, Onbuild
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Scope, Scopes
 from dfrefactor.images import start
@@ -40,12 +40,11 @@ def _errors(document: Document, problems: Iterable[Problem | ParseError]) -> Ite
     for problem in problems:
         if isinstance(problem, ParseError):
             yield problem
-            continue
-        instruction, mistake = problem
-        span = mistake.span or instruction.keyword_span
-        message = str(mistake)
-        short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
-        yield ParseError(*document.source.position(span.start), short)
+        else:
+            instruction, mistake = problem
+            span, message = mistake.span or instruction.keyword_span, str(mistake)
+            short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
+            yield ParseError(*document.source.position(span.start), short)
 
 
 def _lines(document: Document) -> Iterator[ParseError]:
@@ -73,10 +72,8 @@ def _lint(document: Document) -> Iterator[ParseError]:
     """For a file that says `# check=error=true`: there a warning is an error, and nothing is built."""
     said = options.find(document.source)
     asked = options.read(said[1]) if said else options.Options()
-    if said and asked.error and "syntax" not in document.directives:
-        broken = lint.violations(document, asked)
-        if broken:
-            yield ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}")
+    if said and asked.error and "syntax" not in document.directives and (broken := lint.violations(document, asked)):
+        yield ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}")
 
 
 def _forms(document: Document) -> list[Problem]:
@@ -94,20 +91,13 @@ def _each_form(document: Document) -> Iterator[Problem]:
     in_stage = found = False
     for instruction in document.instructions:
         in_stage = in_stage or isinstance(instruction, From)
-        wrong = list(_form(instruction, document))
+        wrong = list(caught(instruction, arguments.check, instruction, document.directives.get("syntax")))
         if not wrong and not in_stage and not isinstance(instruction, Arg):
             wrong = [(instruction, MistakeError("no build stage in current context"))]
         found = found or bool(wrong)
         yield from wrong
     if not in_stage and not found:
         yield document.instructions[0], MistakeError("dockerfile contains no stages to build")
-
-
-def _form(instruction: Instruction, document: Document) -> Iterator[Problem]:
-    try:
-        arguments.check(instruction, document.directives.get("syntax"))
-    except MistakeError as mistake:
-        yield instruction, mistake
 
 
 def _uses(document: Document) -> Iterator[Problem]:
@@ -118,7 +108,7 @@ def _uses(document: Document) -> Iterator[Problem]:
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):
-            yield from _carried_out(instruction, scope)
+            yield from caught(instruction, build.check, instruction, scope)
         if isinstance(stage.base, Stage) and stage.index in reachable:
             yield from _triggers(stage, stage.base, needs, before[0])
 
@@ -132,17 +122,11 @@ def _anything(_name: str, _default: str) -> None:
     """The value of a build argument, which may be given in the place of its default."""
 
 
-def _carried_out(instruction: Instruction, scope: Scope) -> Iterator[Problem]:
-    try:
-        build.check(instruction, scope)
-    except MistakeError as mistake:
-        yield instruction, mistake
-
-
 def _triggers(stage: Stage, base: Stage, needs: Needs, scope: Scope) -> Iterator[Problem]:
     """The ONBUILDs of the base, which run at the start of `stage`: BuildKit reads them only there."""
     for onbuild in base.instructions:
         if isinstance(onbuild, Onbuild):
-            wrong = list(_form(onbuild.trigger, stage.document))
-            wrong = wrong or [*needs.check_one(stage, onbuild.trigger), *_carried_out(onbuild.trigger, scope)]
-            yield from ((stage.from_, mistake) for _, mistake in wrong)
+            trigger = onbuild.trigger
+            wrong = list(caught(stage.from_, arguments.check, trigger, stage.document.directives.get("syntax")))
+            used = (*needs.check_one(stage, trigger), *caught(stage.from_, build.check, trigger, scope)) if not wrong else ()
+            yield from ((stage.from_, mistake) for _, mistake in (*wrong, *used))

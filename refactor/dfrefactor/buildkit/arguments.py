@@ -12,7 +12,8 @@ from dfrefactor.buildkit.mistake import MistakeError, expanded, suggested
 from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import words
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
+from dfrefactor.dockerfile.instruction import no_constant
+from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
@@ -46,7 +47,8 @@ def check(instruction: Instruction, frontend: str | None) -> None:
     _check_line(instruction)
     if instruction.keyword not in VIEWS:
         raise MistakeError(_unknown(instruction))
-    _CHECKS[instruction.keyword](instruction)
+    if further := _CHECKS.get(instruction.keyword):
+        further(instruction)
     if instruction.keyword not in _FLAGS_UNREAD and not health.is_none(instruction):
         _check_flags(instruction, frontend)
     if instruction.keyword == "RUN":
@@ -59,9 +61,8 @@ def _unknown(instruction: Instruction) -> str:
     written = re.split(r"[\t\v\f\r ]", text, maxsplit=1)[0]
     if not re.fullmatch("[A-Za-z-]{1,20}", written):
         return "unknown instruction"
-    if written == written.upper():
-        return suggested(f"unknown instruction: {written}", written, VIEWS)
-    return suggested(f"unknown instruction: {written}", written.lower(), map(str.lower, VIEWS))
+    known = VIEWS if written == written.upper() else {keyword.lower() for keyword in VIEWS}
+    return suggested(f"unknown instruction: {written}", written if known is VIEWS else written.lower(), known)
 
 
 def _check_line(instruction: Instruction) -> None:
@@ -88,7 +89,7 @@ def array(instruction: Instruction) -> list[str] | None:
     if not text.startswith("["):
         return None
     try:
-        found = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+        found = json.loads(text, parse_constant=no_constant, parse_float=_number, parse_int=_number)
     except RecursionError:
         found = [None]
     except ValueError:
@@ -96,10 +97,6 @@ def array(instruction: Instruction) -> list[str] | None:
     if not all(isinstance(item, str) for item in found):
         raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
     return [str(item) for item in found]
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(constant)
 
 
 def _number(text: str) -> float:
@@ -129,14 +126,10 @@ def _check_flags(instruction: Instruction, frontend: str | None) -> None:
         if flag.name in seen and kind != "values":
             raise MistakeError(f"duplicate flag specified: --{flag.name}", flag.span)
         seen.add(flag.name)
-        _flag_value(flag, kind)
-
-
-def _flag_value(flag: Flag, kind: Kind) -> None:
-    if (kind != "boolean" and flag.value is None) or (kind == "boolean" and flag.value == ""):
-        raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
-    if kind == "boolean" and (flag.value or "true").lower() not in ("true", "false"):
-        raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
+        if (kind != "boolean" and flag.value is None) or (kind == "boolean" and flag.value == ""):
+            raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
+        if kind == "boolean" and (flag.value or "true").lower() not in ("true", "false"):
+            raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
 
 
 def _run_flags(instruction: Instruction, frontend: str | None) -> None:
@@ -150,16 +143,13 @@ def _run_flags(instruction: Instruction, frontend: str | None) -> None:
 
 
 def _pairs(instruction: Instruction) -> None:
-    spans = _words(instruction)
-    cut = [instruction.args[a:b] for a, b in spans]
-    if cut and "=" not in cut[0]:
-        if not re.search(r"[\t\v\f\r ]", instruction.args):
+    legacy, args = False, instruction.args
+    for at, span in enumerate(_words(instruction)):
+        legacy = legacy or (at == 0 and "=" not in args[slice(*span)])
+        if legacy and not re.search(r"[\t\v\f\r ]", args):
             raise MistakeError(f"{instruction.keyword} must have two arguments")
-        return
-    for word, span in zip(cut, spans, strict=True):
-        if "=" not in word:
-            message = "Syntax error - can't find =. Must be of the form: name=value"
-            raise MistakeError(message, instruction.span_of(*span))
+        if not legacy and "=" not in args[slice(*span)]:
+            raise MistakeError("Syntax error - can't find =. Must be of the form: name=value", instruction.span_of(*span))
 
 
 def _words(instruction: Instruction) -> list[Span]:
@@ -227,10 +217,6 @@ def _onbuild(instruction: Instruction) -> None:
         raise MistakeError(f"{trigger} isn't allowed as an ONBUILD trigger")
 
 
-def _healthcheck(instruction: Instruction) -> None:
-    health.check(instruction, array(instruction))
-
-
 def _volume(instruction: Instruction) -> None:
     _at_least_one(instruction)
     if not all(path.strip(GO_SPACE) for path in arguments(instruction)):
@@ -245,13 +231,9 @@ def _shell(instruction: Instruction) -> None:
         raise MistakeError("SHELL requires at least one argument")
 
 
-def _anything(_: Instruction) -> None:
-    """Nothing more to ask for."""
-
-
 _CHECKS: dict[str, Callable[[Instruction], None]] = {
-    "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _named, "ENV": _named,
-    "COPY": _transfer, "ADD": _transfer, "ARG": _arg, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
-    "USER": _exactly_one, "WORKDIR": _exactly_one, "STOPSIGNAL": _exactly_one, "MAINTAINER": _exactly_one,
-    "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck,
+    **dict.fromkeys(("USER", "WORKDIR", "STOPSIGNAL", "MAINTAINER"), _exactly_one),
+    **dict.fromkeys(("COPY", "ADD"), _transfer), **dict.fromkeys(("LABEL", "ENV"), _named),
+    "FROM": _from, "ARG": _arg, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one, "ONBUILD": _onbuild,
+    "HEALTHCHECK": lambda instruction: health.check(instruction, array(instruction)),
 }  # fmt: skip

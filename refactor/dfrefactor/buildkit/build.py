@@ -10,19 +10,7 @@ from dfrefactor.buildkit.mistake import MistakeError, expanded
 from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.expand import ExpandError
-from dfrefactor.dockerfile.instructions import (
-    Add,
-    Copy,
-    Env,
-    Expose,
-    Instruction,
-    Label,
-    Run,
-    Stopsignal,
-    User,
-    Volume,
-    Workdir,
-)
+from dfrefactor.dockerfile.instructions import Add, Copy, Env, Expose, Instruction, Label, Run, Stopsignal, User, Volume, Workdir
 from dfrefactor.dockerfile.scope import Scope
 
 
@@ -37,8 +25,7 @@ def check(instruction: Instruction, scope: Scope) -> None:
         case Workdir() | User():
             expand(instruction.args)
         case Stopsignal():
-            name = expand(instruction.args)
-            if name is not None:
+            if (name := expand(instruction.args)) is not None:
                 values.signal(name)
         case Volume():
             if "" in map(expand, arguments(instruction)):

@@ -14,9 +14,8 @@ DURATIONS = ("interval", "timeout", "start-period", "start-interval")
 
 def split(text: str) -> tuple[str, str]:
     """The type and the rest, cut at white space."""
-    kind = re.match(rf"[^{GO_SPACE}]*", text)
-    assert kind is not None
-    return kind[0], text[kind.end() :].lstrip(GO_SPACE)
+    kind, _, rest = re.split(rf"([{GO_SPACE}]+|\Z)", text, maxsplit=1)
+    return kind, rest
 
 
 def is_none(instruction: Instruction) -> bool:
@@ -42,10 +41,8 @@ def check(instruction: Instruction, given: list[str] | None) -> None:
     for flag in instruction.flags:
         if flag.name == "retries" and flag.value:
             _retries(flag.value)
-        elif flag.name in DURATIONS and flag.value:
-            nanoseconds = values.duration(flag.value)
-            if nanoseconds and nanoseconds < 10**6:
-                raise MistakeError(f'Interval "{flag.name}" cannot be less than 1ms')
+        elif flag.name in DURATIONS and flag.value and 0 != values.duration(flag.value) < 10**6:
+            raise MistakeError(f'Interval "{flag.name}" cannot be less than 1ms')
 
 
 def _retries(text: str) -> None:

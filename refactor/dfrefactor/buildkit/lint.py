@@ -52,13 +52,16 @@ def _found(document: Document) -> Iterator[str]:
     yield from _descriptions(document)
     yield from _casing(document)
     yield from _stage_names(document)
-    for instruction in document.instructions:
-        if instruction.keyword == "MAINTAINER":
-            yield "MaintainerDeprecated"
+    if any(instruction.keyword == "MAINTAINER" for instruction in document.instructions):
+        yield "MaintainerDeprecated"
+    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
     for stage in document.stages:
         yield from _platform(stage)
-        yield from _base_arguments(document, stage.from_)
-        yield from _repeated(stage)
+        if substitution.variables(f"{stage.from_.image} {stage.platform or ''}", document.escape) - declared:
+            yield "UndefinedArgInFrom"
+        count = Counter(instruction.keyword for instruction in stage.instructions)
+        if any(count[keyword] > 1 for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")):
+            yield "MultipleInstructionsDisallowed"
         yield from _used(stage)
 
 
@@ -75,20 +78,17 @@ def _descriptions(document: Document) -> Iterator[str]:
     by_node = {id(instruction.node): instruction for instruction in document.instructions}
     for child in document.tree.children:
         if isinstance(child, Token):
-            if child.kind == "COMMENT":
-                comment = child.text.rstrip("\r\n")[1:].strip()
+            comment = child.text.rstrip("\r\n")[1:].strip() if child.kind == "COMMENT" else comment
             continue
-        names = list(_defined(by_node[id(child)]))
+        names: list[str] = []
+        match by_node[id(child)]:
+            case Arg() as arg:
+                names = [pair.key for pair in arg.pairs]
+            case From() as from_ if from_.label:
+                names = [from_.label.lower()]
         if comment and names and comment.split(" ")[0] not in names:
             yield "InvalidDefinitionDescription"
         comment = ""
-
-
-def _defined(instruction: Instruction) -> Iterator[str]:
-    if isinstance(instruction, Arg):
-        yield from (pair.key for pair in instruction.pairs)
-    elif isinstance(instruction, From) and instruction.label:
-        yield instruction.label.lower()
 
 
 def _written(instruction: Instruction) -> str:
@@ -128,21 +128,9 @@ def _platform(stage: Stage) -> Iterator[str]:
             yield "FromPlatformFlagConstDisallowed"
 
 
-def _base_arguments(document: Document, from_: From) -> Iterator[str]:
-    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
-    for text in (from_.image, from_.platform or ""):
-        if substitution.variables(text, document.escape) - declared:
-            yield "UndefinedArgInFrom"
-
-
-def _repeated(stage: Stage) -> Iterator[str]:
-    count = Counter(instruction.keyword for instruction in stage.instructions)
-    if any(count[keyword] > 1 for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")):
-        yield "MultipleInstructionsDisallowed"
-
-
 def _used(stage: Stage) -> Iterator[str]:
-    placed, shell = _inherited(stage)
+    below = {instruction.keyword for each in stage.chain[:-1] for instruction in each.instructions}
+    placed, shell = "WORKDIR" in below, "SHELL" in below
     for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
         if _undefined(instruction, scope) - NOT_VARIABLES:
             yield "UndefinedVar"
@@ -160,16 +148,6 @@ def _used(stage: Stage) -> Iterator[str]:
             yield "JSONArgsRecommended"
         if instruction.keyword == "EXPOSE":
             yield from _ports(instruction, scope)
-
-
-def _inherited(stage: Stage) -> tuple[bool, bool]:
-    """Whether a stage below has said WORKDIR, and SHELL."""
-    below: set[str] = set()
-    base = stage.base
-    while isinstance(base, Stage):
-        below |= {instruction.keyword for instruction in base.instructions}
-        base = base.base
-    return "WORKDIR" in below, "SHELL" in below
 
 
 def _pairs(instruction: Env | Label | Arg, scope: Scope) -> Iterator[str]:

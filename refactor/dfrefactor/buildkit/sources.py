@@ -22,20 +22,17 @@ def is_git(source: str) -> bool:
     if source.startswith("github.com/"):
         _query(*_split(source))
         return False
-    scheme = _SCHEME.match(source)
-    if scheme:
-        if scheme[1].lower() not in ("http", "https", "ssh", "git"):
-            return False
+    if scheme := _SCHEME.match(source):
         try:
             path = urlsplit(source).path
         except ValueError:
             return False
-        if scheme[1].lower().startswith("http") and not path.endswith(".git"):
+        name = scheme[1].lower()
+        if name not in ("http", "https", "ssh", "git") or (name.startswith("http") and not path.endswith(".git")):
             return False
         _query(*_split(source))
         return True
-    ssh = _SSH.fullmatch(source)
-    if ssh:
+    if ssh := _SSH.fullmatch(source):
         _query(ssh[2] or "", ssh[3] or "")
     return bool(ssh)
 
@@ -62,12 +59,8 @@ def _query(query: str, fragment: str) -> None:
     if "tag" in one and "branch" in one:
         raise MistakeError("branch conflicts with tag")
     ref = _no_conflict("ref", ref, one.get("ref", ""))
-    ref = _no_conflict("ref", ref, _below("refs/tags/", one.get("tag", "")))
-    _no_conflict("ref", ref, _below("refs/heads/", one.get("branch", "")))
-
-
-def _below(prefix: str, name: str) -> str:
-    return prefix + name.removeprefix(prefix) if name else ""
+    for key, folder in (("tag", "refs/tags/"), ("branch", "refs/heads/")):
+        ref = _no_conflict("ref", ref, folder + one[key].removeprefix(folder) if one.get(key) else "")
 
 
 def _no_conflict(what: str, first: str, second: str) -> str:

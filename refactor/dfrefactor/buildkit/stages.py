@@ -26,12 +26,15 @@ def check_bases(document: Document) -> Iterator[Problem]:
 
     names: set[str] = set()
     for stage in document.stages:
-        yield from _caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
-        yield from _caught(stage.from_, _check_name, stage.name or "scratch")
+        yield from caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
+        # A stage's name is looked up among the named contexts, so it has to be a reference too.
+        if stage.name and stage.name not in ("scratch", "context"):
+            yield from caught(stage.from_, _check_reference, stage.name, f"invalid context name {stage.name}")
         names |= {stage.name} if stage.name else set()
 
 
-def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, **named: P.kwargs) -> Iterator[Problem]:
+def caught(instruction: Instruction, check: Callable[P, None], *args: P.args, **named: P.kwargs) -> Iterator[Problem]:
+    """What `check` has to say of `instruction`."""
     try:
         check(*args, **named)
     except MistakeError as mistake:
@@ -56,13 +59,16 @@ def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> No
             raise MistakeError(f"failed to parse platform {from_.platform}: {mistake}") from None
 
 
-def _check_name(name: str) -> None:
-    """A stage's name is looked up among the named contexts, so it has to be a reference too."""
-    if name not in ("scratch", "context"):
-        try:
-            values.reference(name)
-        except MistakeError as mistake:
-            raise MistakeError(f"invalid context name {name}: {mistake}") from None
+def _check_image(name: str) -> None:
+    if name != "scratch":
+        _check_reference(name, f'failed to parse stage name "{name}"')
+
+
+def _check_reference(name: str, what: str) -> None:
+    try:
+        values.reference(name)
+    except MistakeError as mistake:
+        raise MistakeError(f"{what}: {mistake}") from None
 
 
 @dataclass
@@ -83,11 +89,11 @@ class Needs:
     def check_one(self, stage: Stage, instruction: Instruction) -> Iterator[Problem]:
         """What an instruction, or an ONBUILD trigger, takes files from."""
         if isinstance(instruction, Copy) and instruction.from_:
-            yield from _caught(instruction, self._copy, stage, instruction.from_)
+            yield from caught(instruction, self._copy, stage, instruction.from_)
         elif isinstance(instruction, Run):
             for flag in instruction.flags:
                 if flag.name == "mount":
-                    yield from _caught(instruction, self._mount, stage, flag.value or "")
+                    yield from caught(instruction, self._mount, stage, flag.value or "")
 
     def _copy(self, stage: Stage, name: str) -> None:
         if expanded(name, lambda _: UNSET, self.document.escape) != name:
@@ -133,12 +139,3 @@ class Needs:
                 found.add(index)
                 todo += self.stages[index]
         return found
-
-
-def _check_image(name: str) -> None:
-    if name == "scratch":
-        return
-    try:
-        values.reference(name)
-    except MistakeError as mistake:
-        raise MistakeError(f'failed to parse stage name "{name}": {mistake}') from None

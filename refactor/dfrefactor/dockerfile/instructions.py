@@ -196,6 +196,10 @@ VIEWS: dict[str, type[Instruction]] = {
 }  # fmt: skip
 
 
+STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
+"""Instructions that a builder runs as a step of its own; the others change the configuration only."""
+
+
 def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (), at: int = 0) -> Instruction:
     """The typed view of an instruction; a plain Instruction where the keyword is unknown."""
     plain = Instruction(node, source, escape, leading, at)
