@@ -10,19 +10,7 @@ from dfrefactor.buildkit.mistake import MistakeError, expanded
 from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.expand import ExpandError
-from dfrefactor.dockerfile.instructions import (
-    Add,
-    Copy,
-    Env,
-    Expose,
-    Instruction,
-    Label,
-    Run,
-    Stopsignal,
-    User,
-    Volume,
-    Workdir,
-)
+from dfrefactor.dockerfile.instructions import Add, Copy, Env, Expose, Instruction, Label, Run, Stopsignal, User, Volume, Workdir
 from dfrefactor.dockerfile.scope import Scope
 
 
