@@ -50,6 +50,14 @@ class Stage:
     def platform(self) -> str | None:
         return self.from_.platform
 
+    @property
+    def chain(self) -> tuple[Stage, ...]:
+        """The stages of this file that it is built on, the lowest first, and itself."""
+        found = [self]
+        while isinstance(base := found[-1].base, Stage):
+            found.append(base)
+        return tuple(reversed(found))
+
 
 @dataclass(frozen=True)
 class Document:
