@@ -125,9 +125,7 @@ def _sweep(passes: Sequence[Pass], now: Any, language: _Language, settings: Sett
     whole = _Made(now)
     for each in passes:
         made = _run(each, whole.after, language, settings)
-        whole = _Made(
-            made.after, whole.rewrites + made.rewrites, whole.left + made.left, whole.problems + made.problems
-        )
+        whole = _Made(made.after, whole.rewrites + made.rewrites, whole.left + made.left, whole.problems + made.problems)
     return whole
 
 

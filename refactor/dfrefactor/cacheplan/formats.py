@@ -80,10 +80,7 @@ class _Sheet:
         if self.plan.builder == "classic":
             names = " ".join(self.name(step) for step in self.steps)
             how = f"DOCKER_BUILDKIT=0 docker compose -f THIS build SERVICE, in this order: {names}"
-        notes = [
-            *self.plan.notes,
-            *(f"{title(step.stage)} is left out, as it cannot be named as a target" for step in self.left),
-        ]
+        notes = [*self.plan.notes, *(f"{title(step.stage)} is left out, as it cannot be named as a target" for step in self.left)]
         if self.plan.builder != "classic" and any(self.bases(step) for step in self.steps):
             notes.append("builds of stages that start from another's image run at once, and may repeat its steps")
         first = f"# Builds {one_line(self.file)} with {who(self.plan.builder)}: {how}"
@@ -103,20 +100,13 @@ def _compose(sheet: _Sheet) -> list[str]:
         lines += [f"  {_yaml(name)}:"]
         if step.output != "local":
             lines += [f"    image: {_yaml(step.image)}"]
-        lines += [
-            "    build:",
-            f"      context: {_yaml(sheet.context)}",
-            f"      dockerfile: {_yaml(sheet.dockerfile())}",
-        ]
+        lines += ["    build:", f"      context: {_yaml(sheet.context)}", f"      dockerfile: {_yaml(sheet.dockerfile())}"]
         if target := sheet.target(step):
             lines.append(f"      target: {_yaml(target)}")
         lines += _items("cache_from", sheet.sources(step))
         lines += _items("cache_to", filter(None, [sheet.cache_to(step)]))
         if sheet.plan.builder != "classic" and (bases := sheet.bases(step)):
-            lines += [
-                "      additional_contexts:",
-                *(f"        {_yaml(ref)}: {_yaml(f'service:{of}')}" for ref, of in bases),
-            ]
+            lines += ["      additional_contexts:", *(f"        {_yaml(ref)}: {_yaml(f'service:{of}')}" for ref, of in bases)]
         if sheet.plan.builder != "classic" and sheet.plan.tainted:
             lines.append("      provenance: false")
         lines += _items("secrets", secret_ids([step.stage]))
@@ -150,11 +140,7 @@ def _hcl_list(values: Sequence[str]) -> str:
 
 
 def _bake(sheet: _Sheet) -> list[str]:
-    lines = [
-        'group "default" {',
-        f"  targets = {_hcl_list([_bake_name(sheet.name(step)) for step in sheet.steps])}",
-        "}",
-    ]
+    lines = ['group "default" {', f"  targets = {_hcl_list([_bake_name(sheet.name(step)) for step in sheet.steps])}", "}"]
     for step in sheet.steps:
         output = {"push": "type=registry", "local": "type=docker", "cache": "type=cacheonly"}[step.output]
         fields = {
@@ -171,11 +157,7 @@ def _bake(sheet: _Sheet) -> list[str]:
         lines += ["", f"target {_hcl(_bake_name(sheet.name(step)))} {{"]
         lines += [f"  {key} = {value}" for key, value in fields.items() if value not in ("", "[]")]
         if bases := sheet.bases(step):
-            lines += [
-                "  contexts = {",
-                *(f"    {_hcl(ref)} = {_hcl(f'target:{_bake_name(of)}')}" for ref, of in bases),
-                "  }",
-            ]
+            lines += ["  contexts = {", *(f"    {_hcl(ref)} = {_hcl(f'target:{_bake_name(of)}')}" for ref, of in bases), "  }"]
         lines.append("}")
     return lines
 
@@ -196,11 +178,7 @@ def _github(sheet: _Sheet) -> list[str]:
     lines += [f"          registry: {_yaml(registry)}"] if registry else []
     lines += [f"          username: ${{{{ {user} }}}}", f"          password: ${{{{ {token} }}}}"]
     for step in sheet.steps:
-        lines += [
-            f"      - name: {_yaml(sheet.name(step))}",
-            "        uses: docker/build-push-action@v6",
-            "        with:",
-        ]
+        lines += [f"      - name: {_yaml(sheet.name(step))}", "        uses: docker/build-push-action@v6", "        with:"]
         fields = [("context", sheet.context), ("file", sheet.file)]
         if target := sheet.target(step):
             fields.append(("target", target))
@@ -215,8 +193,5 @@ def _github(sheet: _Sheet) -> list[str]:
             lines.append(f"          cache-to: {cache}")
         if ids := secret_ids([step.stage]):
             names = [(each, re.sub(r"\W", "_", each).upper()) for each in ids]
-            lines += [
-                "          secrets: |",
-                *(f"            {each}=${{{{ secrets.{name} }}}}" for each, name in names),
-            ]
+            lines += ["          secrets: |", *(f"            {each}=${{{{ secrets.{name} }}}}" for each, name in names)]
     return lines

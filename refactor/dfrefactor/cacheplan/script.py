@@ -28,11 +28,7 @@ def shell(plan: Plan, file: str, context: str) -> str:
         lines.pop()
     lines += ["set -eu"]
     if plan.builder == "classic":
-        lines += [
-            "export DOCKER_BUILDKIT=0",
-            "",
-            "# The images of the last build are the cache; the first time there are none.",
-        ]
+        lines += ["export DOCKER_BUILDKIT=0", "", "# The images of the last build are the cache; the first time there are none."]
         lines += [f"docker pull {quote(step.image)} || true" for step in plan.steps if step.output == "push"]
     for step in plan.steps:
         lines += ["", f"# {_title(plan, step)}", *_build(plan, step, file, context)]

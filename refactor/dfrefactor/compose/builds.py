@@ -11,15 +11,7 @@ from dfrefactor.compose.images import read_cache
 from dfrefactor.compose.tree import Node
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|~|-$|[A-Za-z]:[\\/]")
-_ONLY_BUILDKIT = (
-    "cache_to",
-    "additional_contexts",
-    "secrets",
-    "ssh",
-    "dockerfile_inline",
-    "platforms",
-    "no_cache_filter",
-)
+_ONLY_BUILDKIT = ("cache_to", "additional_contexts", "secrets", "ssh", "dockerfile_inline", "platforms", "no_cache_filter")
 
 
 @dataclass(frozen=True, eq=False)

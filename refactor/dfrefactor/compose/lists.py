@@ -98,10 +98,8 @@ class _Judge:
 
     def is_tainted(self, known: Known, seen: tuple[Known, ...] = ()) -> bool:
         """Whether a credential is in its image, or in the one of this file that it starts from."""
-        first = known.stage
-        while isinstance(first.base, Stage):
-            first = first.base
-        below = [k for k in self.everyone if normal(first.base) in map(normal, k.build.images) and k not in (*seen, known)]
+        base = str(known.stage.chain[0].base)
+        below = [k for k in self.everyone if normal(base) in map(normal, k.build.images) and k not in (*seen, known)]
         return known.stage.index in known.tainted or any(self.is_tainted(k, (*seen, known)) for k in below)
 
     def wants(self) -> list[_Want]:

@@ -50,6 +50,14 @@ class Stage:
     def platform(self) -> str | None:
         return self.from_.platform
 
+    @cached_property
+    def chain(self) -> tuple[Stage, ...]:
+        """The stages its image is made of: the one that starts from an image of someone else first, itself last."""
+        found = [self]
+        while isinstance(found[0].base, Stage):
+            found.insert(0, found[0].base)
+        return tuple(found)
+
 
 @dataclass(frozen=True)
 class Document:

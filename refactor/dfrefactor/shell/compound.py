@@ -92,5 +92,3 @@ def _loop(reader: Reader, node: Node) -> Command:
     variable = reader.text[slice(*reader.span(named[0]))]
     words = tuple(reader.words.word(child) for child in named[1:])
     return Loop(inner, reader.span(node), variable, words)
-
-

@@ -37,9 +37,7 @@ def assignment(reader: Reader, node: Node) -> Assignment:
     start = reader.at(operator.end_byte)
     value = reader.words.word(rest[0]) if rest else static("", Span(start, start))
     first = name if name.type == "variable_name" else name.children[0]
-    return Assignment(
-        reader.text[slice(*reader.span(first))], value if plain else None, reader.span(node), operator.type == "+="
-    )
+    return Assignment(reader.text[slice(*reader.span(first))], value if plain else None, reader.span(node), operator.type == "+=")
 
 
 def simple(reader: Reader, node: Node) -> Simple | Opaque:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 Nested = Callable[["Node"], Script]
 """Reads the commands below a substitution node."""
 
-_EXPANSION = re.compile(
-    r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S
-)
+_EXPANSION = re.compile(r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S)
 _NAME = re.compile(r"\$\{?[#!]?(\w+|[@*#?$!-])")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _PIECE = re.compile(r"\\(?P<escaped>.)|(?P<glob>[*?\[])|(?P<plain>[^\\*?\[]+|\\)", re.S)
