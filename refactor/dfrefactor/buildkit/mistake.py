@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.expand import ExpandError, Lookup
+from dfrefactor.text.distance import distance
 from dfrefactor.text.source import Span
 
 
@@ -27,19 +28,7 @@ def expanded(text: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = Tr
 
 def suggested(message: str, word: str, options: Iterable[str]) -> str:
     """`message`, with the option that is less than three edits from `word` (BuildKit util/suggest)."""
-    near = sorted((_distance(word, option), option) for option in options)
+    near = sorted((distance(word, option), option) for option in options if abs(len(word) - len(option)) < 3)
     if near and 0 < near[0][0] < 3:
         return f"{message} (did you mean {near[0][1]}?)"
     return message
-
-
-def _distance(a: str, b: str) -> int:
-    """Insertions, deletions and replacements between two words."""
-    if abs(len(a) - len(b)) > 2:
-        return 3
-    row = list(range(len(b) + 1))
-    for i, char in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, other in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (char != other))
-    return row[-1]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from dfrefactor.buildkit import values
 from dfrefactor.buildkit.mistake import MistakeError
+from dfrefactor.dockerfile.directives import DIRECTIVE, KNOWN
 from dfrefactor.text.source import Source
-
-# parser/directives.go reads them apart from the others: no white space before `#`, and a `#!` line on top is skipped
-_DIRECTIVE = re.compile(r"#[ \t\n\f\r]*([a-zA-Z][a-zA-Z0-9]*)[ \t\n\f\r]*=[ \t\n\f\r]*(.+?)[ \t\n\f\r]*")
 
 
 @dataclass(frozen=True)
@@ -23,13 +20,16 @@ class Options:
 
 
 def find(source: Source) -> tuple[int, str] | None:
-    """The line of the directive, and its options, which BuildKit reads up to the first space."""
+    """The line of the directive, and its options, which BuildKit reads up to the first space.
+
+    It reads them apart from the others (parser/directives.go): no white space before `#`, and a `#!` line on top is skipped.
+    """
     lines = source.text.removeprefix("\ufeff").split("\n")
     for number, line in enumerate(lines, 1):
         if number == 1 and line.startswith("#!"):
             continue
-        found = _DIRECTIVE.fullmatch(line)
-        if not found or found[1].lower() not in ("syntax", "check", "escape"):
+        found = DIRECTIVE.fullmatch(line)
+        if not found or found[1].lower() not in KNOWN:
             break
         if found[1].lower() == "check":
             return number, found[2].partition(" ")[0]
