@@ -297,7 +297,6 @@ BLOCKED = [
 def test_where_a_list_may_be_cut(text: str, reason: str) -> None:
     last = trace(text, ShellState(home="/root")).units[-1]
     assert last.blocked == reason
-    assert last.cuttable_before == (not reason)
 
 
 def test_units_stand_where_they_were_read_and_know_their_state() -> None:

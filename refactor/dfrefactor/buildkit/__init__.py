@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from dfrefactor.buildkit import arguments, build, lint, options
-from dfrefactor.buildkit.mistake import MistakeError
-from dfrefactor.buildkit.stages import Needs, Problem, caught, check_bases
+from dfrefactor.buildkit import arguments, build, lint
+from dfrefactor.buildkit.mistake import MistakeError, Problem, caught
+from dfrefactor.buildkit.stages import Needs, check_bases
 from dfrefactor.dockerfile.directives import ParseError, read_directives
 from dfrefactor.dockerfile.instructions import Arg, From, Onbuild
 from dfrefactor.dockerfile.model import Document, Stage
@@ -32,7 +32,7 @@ def errors(document: Document) -> tuple[ParseError, ...]:
     the file asks for it.  Where the verdict hangs on what the file does not say (a build argument, whether it has a
     default or not; a variable of the base image; a flag of a frontend it names), there is no mistake.
     """
-    kinds = (_lines, _check_options, _forms, check_bases, _uses, _lint)
+    kinds = (_lines, _options, _forms, check_bases, _uses, _lint)
     return next((tuple(sorted(set(found))) for kind in kinds if (found := list(_errors(document, kind(document))))), ())
 
 
@@ -60,20 +60,20 @@ def _lines(document: Document) -> Iterator[ParseError]:
         yield ParseError(1, 1, "file with no instructions")
 
 
-def _check_options(document: Document) -> Iterator[ParseError]:
-    if said := options.find(document.source):
+def _options(document: Document) -> Iterator[ParseError]:
+    if said := lint.find_options(document.source):
         try:
-            options.read(said[1])
+            lint.read_options(said[1])
         except MistakeError as mistake:
             yield ParseError(said[0], 1, str(mistake))
 
 
 def _lint(document: Document) -> Iterator[ParseError]:
     """For a file that says `# check=error=true`: there a warning is an error, and nothing is built."""
-    said = options.find(document.source)
-    asked = options.read(said[1]) if said else options.Options()
-    if said and asked.error and "syntax" not in document.directives and (broken := lint.violations(document, asked)):
-        yield ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}")
+    said = lint.find_options(document.source)
+    if said and (asked := lint.read_options(said[1])).error and "syntax" not in document.directives:
+        if broken := lint.violations(document, asked):
+            yield ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}")
 
 
 def _forms(document: Document) -> list[Problem]:
@@ -104,7 +104,7 @@ def _uses(document: Document) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
-    walk = Scopes(document, _start, given=_anything)
+    walk = Scopes(document, _start, given=lambda _name, _default: None)  # a build may give any value in the place of a default
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):
@@ -118,15 +118,11 @@ def _start(stage: Stage) -> Scope:
     return Scope() if "$" in stage.from_.image else start(stage)
 
 
-def _anything(_name: str, _default: str) -> None:
-    """The value of a build argument, which may be given in the place of its default."""
-
-
 def _triggers(stage: Stage, base: Stage, needs: Needs, scope: Scope) -> Iterator[Problem]:
     """The ONBUILDs of the base, which run at the start of `stage`: BuildKit reads them only there."""
     for onbuild in base.instructions:
         if isinstance(onbuild, Onbuild):
-            trigger = onbuild.trigger
-            wrong = list(caught(stage.from_, arguments.check, trigger, stage.document.directives.get("syntax")))
-            used = (*needs.check_one(stage, trigger), *caught(stage.from_, build.check, trigger, scope)) if not wrong else ()
-            yield from ((stage.from_, mistake) for _, mistake in (*wrong, *used))
+            trigger, frontend = onbuild.trigger, stage.document.directives.get("syntax")
+            wrong = list(caught(trigger, arguments.check, trigger, frontend))
+            wrong = wrong or [*needs.check_one(stage, trigger), *caught(trigger, build.check, trigger, scope)]
+            yield from ((stage.from_, mistake) for _, mistake in wrong)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ParamSpec
 
 from dfrefactor.buildkit import mounts, values
-from dfrefactor.buildkit.mistake import MistakeError, expanded
+from dfrefactor.buildkit.mistake import MistakeError, Problem, caught, expanded, refuse, said_behind
 from dfrefactor.dockerfile.bases import PREDEFINED
 from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset
 from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
-
-Problem = tuple[Instruction, MistakeError]
-P = ParamSpec("P")
 
 
 def check_bases(document: Document) -> Iterator[Problem]:
@@ -27,48 +23,29 @@ def check_bases(document: Document) -> Iterator[Problem]:
     names: set[str] = set()
     for stage in document.stages:
         yield from caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
-        # A stage's name is looked up among the named contexts, so it has to be a reference too.
-        if stage.name and stage.name not in ("scratch", "context"):
-            yield from caught(stage.from_, _check_reference, stage.name, f"invalid context name {stage.name}")
+        yield from caught(stage.from_, _check_name, stage.name or "scratch")
         names |= {stage.name} if stage.name else set()
-
-
-def caught(instruction: Instruction, check: Callable[P, None], *args: P.args, **named: P.kwargs) -> Iterator[Problem]:
-    """What `check` has to say of `instruction`."""
-    try:
-        check(*args, **named)
-    except MistakeError as mistake:
-        yield instruction, mistake
 
 
 def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> None:
     name = expanded(from_.image, lookup, escape)
-    if name == "":
-        raise MistakeError(f"base name ({from_.image}) should not be blank")
+    refuse((name == "", f"base name ({from_.image}) should not be blank"))
     if name is not None and name not in names:
         _check_image(name)
     if not from_.platform:
         return
     platform = expanded(from_.platform, lookup, escape)
-    if platform == "":
-        raise MistakeError(f"empty platform value from expression {from_.platform}")
+    refuse((platform == "", f"empty platform value from expression {from_.platform}"))
     if platform is not None:
-        try:
+        with said_behind(f"failed to parse platform {from_.platform}: "):
             values.platform(platform)
-        except MistakeError as mistake:
-            raise MistakeError(f"failed to parse platform {from_.platform}: {mistake}") from None
 
 
-def _check_image(name: str) -> None:
-    if name != "scratch":
-        _check_reference(name, f'failed to parse stage name "{name}"')
-
-
-def _check_reference(name: str, what: str) -> None:
-    try:
-        values.reference(name)
-    except MistakeError as mistake:
-        raise MistakeError(f"{what}: {mistake}") from None
+def _check_name(name: str) -> None:
+    """A stage's name is looked up among the named contexts, so it has to be a reference too."""
+    if name not in ("scratch", "context"):
+        with said_behind(f"invalid context name {name}: "):
+            values.reference(name)
 
 
 @dataclass
@@ -100,12 +77,13 @@ class Needs:
             instead = "define a new stage with FROM using ARG from global scope as a workaround"
             raise MistakeError(f"variable expansion is not supported for --from, {instead}")
         index = values.integer(name)
+        late = f'cannot copy from stage "{name}", it needs to be defined before current stage'
         if index is None:
-            self._take(stage, name, f'cannot copy from stage "{name}", it needs to be defined before current stage')
+            self._take(stage, name, late)
         elif not 0 <= index < len(self.document.stages) + len(self.images):
             raise MistakeError(f"invalid stage index {index}")
         elif index < len(self.document.stages):
-            self._need(stage, index, f'cannot copy from stage "{name}", it needs to be defined before current stage')
+            self._need(stage, index, late)
 
     def _mount(self, stage: Stage, text: str) -> None:
         """A mount that takes files from nowhere counts as one from `scratch`, which may be the name of a stage."""
@@ -123,19 +101,19 @@ class Needs:
         _check_image(name)
 
     def _need(self, stage: Stage, index: int, late: str) -> None:
-        if index == stage.index:
-            raise MistakeError(f"circular dependency detected on stage: {stage.name or f'stage-{index}'}")
-        if index > stage.index:
-            raise MistakeError(late)
+        circular = f"circular dependency detected on stage: {stage.name or f'stage-{index}'}"
+        refuse((index == stage.index, circular), (index > stage.index, late))
         self.stages[stage.index].add(index)
 
     def reachable(self) -> set[int]:
         """The stages that the last one needs, itself included."""
-        found: set[int] = set()
-        todo = [len(self.document.stages) - 1]
-        while todo:
-            index = todo.pop()
-            if index not in found:
-                found.add(index)
-                todo += self.stages[index]
+        found = {len(self.document.stages) - 1}
+        for index in reversed(range(len(self.document.stages))):
+            found |= self.stages[index] if index in found else set()
         return found
+
+
+def _check_image(name: str) -> None:
+    if name != "scratch":
+        with said_behind(f'failed to parse stage name "{name}": '):
+            values.reference(name)

@@ -28,11 +28,12 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
     from dfrefactor import buildkit
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
+    from dfrefactor.facts import Facts
     from dfrefactor.secrets import tainted_stages
 
     try:
         document = parse(read(file), file)
-        tainted = frozenset[int]() if buildkit.errors(document) else tainted_stages(document)
+        tainted = frozenset[int]() if buildkit.errors(document) else tainted_stages(Facts(document))
         folder = context if context is not None else os.path.dirname(file) or "."
         text = render(plan(document, image, builder, target, tainted), form, file, folder)
     except FileError as error:

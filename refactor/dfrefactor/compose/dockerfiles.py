@@ -11,6 +11,7 @@ from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import tainted_stages
 from dfrefactor.text.source import Source
 
@@ -72,7 +73,7 @@ class Dockerfiles:
         wrong = buildkit.errors(document)
         for error in wrong[:1]:
             self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {error.message}")
-        return None if wrong else (document, tainted_stages(document))
+        return None if wrong else (document, tainted_stages(Facts(document)))
 
     def fail(self, node: Node, message: str) -> None:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))

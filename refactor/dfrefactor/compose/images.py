@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from dfrefactor.text.distance import distance
+from dfrefactor.buildkit.mistake import distance
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 # Tags that somebody else may well push: never taken for a misspelt stage.

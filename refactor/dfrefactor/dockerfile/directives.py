@@ -13,7 +13,7 @@ GO_SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(m
 
 # BuildKit parser/directives.go; Go's `\s` is these five characters
 DIRECTIVE = re.compile(r"#[ \t\n\f\r]*([a-zA-Z][a-zA-Z0-9]*)[ \t\n\f\r]*=[ \t\n\f\r]*(.+?)[ \t\n\f\r]*")
-KNOWN = ("syntax", "escape", "check")
+_KNOWN = ("syntax", "escape", "check")
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +48,7 @@ def read_directives(source: Source) -> Directives:
         end = len(text) if end < 0 else end
         found = DIRECTIVE.fullmatch(text[at:end].rstrip("\r").lstrip(GO_SPACE))
         name = found[1].lower() if found else ""
-        if not found or name not in KNOWN:
+        if not found or name not in _KNOWN:
             break
         if name in values:
             errors.append(ParseError(*source.position(at), f"only one {name} parser directive can be used"))

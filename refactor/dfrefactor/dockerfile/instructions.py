@@ -73,7 +73,9 @@ class Run(Instruction):
         return tuple(found)
 
 
-class _Transfer(Instruction):
+class Transfer(Instruction):
+    """What COPY and ADD share."""
+
     @property
     def sources(self) -> tuple[Word, ...]:
         return self.words[:-1]
@@ -91,7 +93,7 @@ class _Transfer(Instruction):
         return self.flag("chmod")
 
 
-class Copy(_Transfer):
+class Copy(Transfer):
     """COPY; `from_` is the value of `--from`."""
 
     @property
@@ -99,11 +101,13 @@ class Copy(_Transfer):
         return self.flag("from") or None
 
 
-class Add(_Transfer):
+class Add(Transfer):
     """ADD."""
 
 
-class _Pairs(Instruction):
+class Pairs(Instruction):
+    """What ENV, LABEL and ARG share."""
+
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
@@ -122,15 +126,15 @@ class _Pairs(Instruction):
         return Pair(key, value if equals else None, self.span_of(start, end), self.span_of(value_start, end))
 
 
-class Env(_Pairs):
+class Env(Pairs):
     """ENV."""
 
 
-class Label(_Pairs):
+class Label(Pairs):
     """LABEL."""
 
 
-class Arg(_Pairs):
+class Arg(Pairs):
     """ARG; a pair's `value` is its default, None where it has none."""
 
 

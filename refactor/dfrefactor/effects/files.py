@@ -158,15 +158,6 @@ class Files:
             foreign=frozenset(each for each in self.foreign if not gone(each)),
         )
 
-    def forgotten_name(self, path: str) -> Files:
-        """The name `path` alone is not what it was."""
-        return replace(
-            self,
-            kinds={each: kind for each, kind in self.kinds.items() if each != path},
-            links=_without(self.links, path),
-            perhaps={each: lands for each, lands in self.perhaps.items() if each != path},
-        )
-
     def full(self, path: str) -> Files:
         """With something in the folder `path` that nobody can name."""
         return self if path in self.filled else replace(self, filled=self.filled | {path})

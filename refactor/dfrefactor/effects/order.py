@@ -11,7 +11,6 @@ from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
 from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
 from dfrefactor.effects.regions import Region, Regions
-from dfrefactor.effects.trace import Unit
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -45,14 +44,6 @@ def between(first: Effects, second: Effects, had: frozenset[str] = frozenset()) 
         if each.grade is Grade.UNKNOWN:
             return Dependence("unknown", f"what {which} does is not known: {each.reason}")
     return None
-
-
-def between_units(first: Unit, second: Unit) -> Dependence | None:
-    """As `between`, for two units of one RUN, whose shell they share."""
-    crossing = sorted(first.assigns & second.uses)
-    if crossing:
-        return Dependence("state", f"uses the variable `{crossing[0]}`, which is set before")
-    return between(first.effects, second.effects)
 
 
 def _environment(first: Effects, second: Effects) -> Dependence | None:

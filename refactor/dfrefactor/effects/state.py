@@ -14,8 +14,6 @@ from dfrefactor.shell import Command
 K = TypeVar("K")
 V = TypeVar("V")
 ROOT = ("root", "0", "root:root", "0:0")
-SURE = ("errexit", "pipefail")
-"""Flags that make more certain what is done: where they are not known to be set, they are taken not to be."""
 
 
 class Reached(IntEnum):

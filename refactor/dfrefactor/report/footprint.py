@@ -54,7 +54,8 @@ def rows(facts: Facts, mask: Mask) -> Iterator[Row]:
             def row(unit: Unit, text: str = step.text, of: Instruction = instruction, name: str = name) -> Row:
                 return Row(name, _lines_of(of, unit, text), mask(text[unit.start : unit.end]), unit.effects, why=unit.blocked)
 
-            parts = tuple(map(row, step.units)) if len(step.units) > 1 else ()
+            hinted = instruction in facts.notes.hints
+            parts = tuple(map(row, step.units)) if len(step.units) > 1 and not hinted else ()
             yield Row(name, instruction.lines, mask(f"{instruction.keyword} {instruction.args}"), step.effects, parts)
 
 

@@ -107,4 +107,3 @@ def short(atom: Atom) -> str:
     words = atom.text.split()
     shown = next((n for n in range(len(words), 0, -1) if len(" ".join(words[:n])) <= 40), 0)
     return " ".join(words[:shown]) + ("" if shown == len(words) else " …" if shown else "…")
-

@@ -83,9 +83,7 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
     )
 
 
-def _leaves(
-    footprints: Sequence[Effects], needed: Callable[[Region], bool], bare: Callable[[str], bool]
-) -> Leaves | Refusal:
+def _leaves(footprints: Sequence[Effects], needed: Callable[[Region], bool], bare: Callable[[str], bool]) -> Leaves | Refusal:
     whole = sequence(footprints, whole=True)
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")

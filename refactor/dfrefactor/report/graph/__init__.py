@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Literal
 
 from dfrefactor.dockerfile.model import parse
+from dfrefactor.facts import Facts
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
 from dfrefactor.report.text import plain
@@ -45,7 +46,7 @@ def graph(result: Result, sides: Sides = "both", target: str | None = None) -> G
 
     sources = [result.before, *(rewrite.after for rewrite in result.rewrites)]
     documents = [parse(source.data, result.path) for source in sources]
-    places = [(doc.source.text, span) for doc in documents for each in find(doc) for span in each.values]
+    places = [(doc.source.text, span) for doc in documents for each in find(Facts(doc)) for span in each.values]
     masked = Mask(Mask.of(places).values | result.mask.values)  # what any version holds, and what findings point at
     before, after = (draw(document, masked, target) for document in (documents[0], documents[-1]))
     table = tuple(rows(before, after, origins(documents), masked))
