@@ -62,27 +62,21 @@ def compose_builds(root: Node) -> Iterator[Build]:
             continue
         if build.kind != "map":
             continue
-        args = _args(build.get("args"))
+        given = _args(build.get("args"))
+        args = tuple(pair for pair in given if pair[0] != "BUILDKIT_INLINE_CACHE")
+        typed = any("=" in entry for entry in _texts(build.get("cache_from")))
         found = Build(
-            place.value.text,
-            place,
-            context=build.string("context") or ".",
-            inline=build.string("dockerfile_inline"),
-            target=_text(build.get("target")),
-            args=tuple(pair for pair in args if pair[0] != "BUILDKIT_INLINE_CACHE"),
-            images=images,
-            caches=_refs(build.get("cache_to")),
-            cache_from=_list(build.get("cache_from")),
-            contexts=frozenset(_keys(build.get("additional_contexts"))),
-            buildkit=any(build.get(key) for key in _ONLY_BUILDKIT)
-            or any(name == "BUILDKIT_INLINE_CACHE" for name, _ in args)
-            or any("=" in entry for entry in _texts(build.get("cache_from"))),
-        )
+            place.value.text, place, context=build.string("context") or ".", inline=build.string("dockerfile_inline"),
+            target=_text(build.get("target")), args=args, images=images, caches=_refs(build.get("cache_to")),
+            cache_from=_list(build.get("cache_from")), contexts=frozenset(_keys(build.get("additional_contexts"))),
+            buildkit=any(build.get(key) for key in _ONLY_BUILDKIT) or args != given or typed,
+        )  # fmt: skip
         # A build that does not say where is a part of one: the rest stands in another file.
         placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
         known = not service.get("extends") and (placed or found.inline is not None)
         dockerfile = build.get("dockerfile")
-        yield _located(found, dockerfile.text if dockerfile else None) if known and _readable(build) else found
+        readable = all(part is None or part.kind == "text" for part in (dockerfile, build.get("target")))
+        yield _located(found, dockerfile.text if dockerfile else None) if known and readable else found
 
 
 def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
@@ -101,21 +95,13 @@ def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
         def own(key: str, line: tuple[Node, ...] = line) -> Node | None:
             return next((found for node in line if (found := node.get(key))), None)
 
-        context, dockerfile = own("context"), own("dockerfile")
-        inline = own("dockerfile-inline")
+        context, dockerfile, inline = own("context"), own("dockerfile"), own("dockerfile-inline")
         found = Build(
-            name,
-            place,
-            context=context.text if context else ".",
-            inline=inline.text if inline and inline.kind == "text" else None,
-            target=_text(own("target")),
-            args=_args(own("args")),
-            images=_texts(own("tags")),
-            caches=_refs(own("cache-to")),
-            cache_from=_list(own("cache-from")),
-            contexts=frozenset(_keys(own("contexts"))),
-            buildkit=True,
-        )
+            name, place, context=context.text if context else ".",
+            inline=inline.text if inline and inline.kind == "text" else None, target=_text(own("target")),
+            args=_args(own("args")), images=_texts(own("tags")), caches=_refs(own("cache-to")),
+            cache_from=_list(own("cache-from")), contexts=frozenset(_keys(own("contexts"))), buildkit=True,
+        )  # fmt: skip
         known = all(part is None or part.kind == "text" for part in (context, dockerfile, inline, own("target")))
         yield _located(found, dockerfile.text if dockerfile else None) if known else found
 
@@ -146,10 +132,6 @@ def _located(build: Build, dockerfile: str | None) -> Build:
     return replace(build, context=context, file=file, chosen=dockerfile is not None)
 
 
-def _readable(build: Node) -> bool:
-    return all((found := build.get(key)) is None or found.kind == "text" for key in ("dockerfile", "target"))
-
-
 def _text(node: Node | None) -> Node | None:
     return node if node is not None and node.kind == "text" and node.text else None
 
@@ -174,8 +156,6 @@ def _keys(node: Node | None) -> Iterator[str]:
 
 
 def _args(node: Node | None) -> tuple[tuple[str, str], ...]:
-    if node is None:
-        return ()
-    if node.kind == "map":
+    if node is not None and node.kind == "map":
         return tuple(sorted((name, value.text) for name, value in node.entries()))
     return tuple(sorted((name, value) for name, _, value in (text.partition("=") for text in _texts(node))))

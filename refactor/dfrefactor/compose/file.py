@@ -97,8 +97,7 @@ class BuildFile:
         while key and not re.search(r"cache[_-]from", lines[key]):
             key -= 1
         rows = [key, *(self._row(build.place) for build in self.builds if build.cache_from is entries)]
-        above = [found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1]))]
-        return any(rule in names for names in above)
+        return any(rule in found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1])))
 
     def _row(self, node: Node) -> int:
         return self.source.text.count("\n", 0, node.span.start)

@@ -25,15 +25,12 @@ def read_yaml(text: str) -> tuple[Node, ...]:
         mark = error.problem_mark or error.context_mark
         raise UnreadableError(f"bad YAML: {error.problem or error.context}", mark.index if mark else 0) from None
     except YAMLError as error:
-        raise UnreadableError(f"bad YAML: {getattr(error, 'reason', 'cannot be read')}", _position(error)) from None
+        at = getattr(error, "position", 0)
+        message = f"bad YAML: {getattr(error, 'reason', 'cannot be read')}"
+        raise UnreadableError(message, at if isinstance(at, int) else 0) from None
     except (ValueError, IndexError, AttributeError, AssertionError) as error:
         # ruamel.yaml stumbles over some malformed files instead of saying what is wrong with them.
         raise UnreadableError(f"bad YAML: cannot be read ({type(error).__name__})", 0) from None
-
-
-def _position(error: Exception) -> int:
-    position = getattr(error, "position", 0)
-    return position if isinstance(position, int) else 0
 
 
 class _Composer:

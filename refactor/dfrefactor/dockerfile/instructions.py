@@ -64,13 +64,13 @@ class Run(Instruction):
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
-        return tuple(Mount(_fields(f.value or ""), f) for f in self.flags if f.name == "mount")
-
-
-def _fields(text: str) -> dict[str, str]:
-    row = next(csv.reader([text.replace("\n", " ")]), [])
-    cut = [field.partition("=") for field in row]
-    return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
+        found = []
+        for flag in self.flags:
+            if flag.name == "mount":
+                row = next(csv.reader([(flag.value or "").replace("\n", " ")]), [])
+                cut = (field.partition("=") for field in row)
+                found.append(Mount({"type": "bind"} | {key.lower(): value for key, _, value in cut}, flag))
+        return tuple(found)
 
 
 class Transfer(Instruction):
@@ -150,18 +150,6 @@ class Shell(Instruction):
     """SHELL, in JSON form; `words` is the command."""
 
 
-class Cmd(Instruction):
-    """CMD."""
-
-
-class Entrypoint(Instruction):
-    """ENTRYPOINT."""
-
-
-class Healthcheck(Instruction):
-    """HEALTHCHECK."""
-
-
 class Volume(Instruction):
     """VOLUME; `words` are the paths."""
 
@@ -172,10 +160,6 @@ class Expose(Instruction):
 
 class Stopsignal(Instruction):
     """STOPSIGNAL."""
-
-
-class Maintainer(Instruction):
-    """MAINTAINER."""
 
 
 class Onbuild(Instruction):
@@ -191,13 +175,10 @@ class Onbuild(Instruction):
         return not isinstance(self.trigger, Onbuild) and self.trigger.is_json
 
 
-VIEWS: dict[str, type[Instruction]] = {
+VIEWS: dict[str, type[Instruction]] = dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER"), Instruction) | {
     view.__name__.upper(): view
-    for view in (
-        From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Cmd, Entrypoint, Healthcheck, Volume, Expose, Stopsignal,
-        Maintainer, Onbuild,
-    )
-}  # fmt: skip
+    for view in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Expose, Stopsignal, Onbuild)
+}
 
 
 STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
@@ -207,5 +188,5 @@ STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
 def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (), at: int = 0) -> Instruction:
     """The typed view of an instruction; a plain Instruction where the keyword is unknown."""
     plain = Instruction(node, source, escape, leading, at)
-    view = VIEWS.get(plain.keyword)
-    return view(node, source, escape, leading, at) if view else plain
+    view = VIEWS.get(plain.keyword, Instruction)
+    return view(node, source, escape, leading, at) if view is not Instruction else plain

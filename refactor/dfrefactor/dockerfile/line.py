@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.dockerfile.tree import Node
 from dfrefactor.text.source import Span
 
 _READ = frozenset(("KEYWORD", "SPACE", "TEXT"))
@@ -26,7 +25,9 @@ class Logical:
         texts: list[str] = []
         pieces: list[tuple[int, int]] = []
         at = end = 0
-        for token in _read(node):
+        for token in node.children:
+            if isinstance(token, Node) or token.kind not in _READ:
+                continue
             if not pieces or token.span.start != end:
                 pieces.append((at, token.span.start))
             texts.append(token.text)
@@ -51,9 +52,3 @@ class Logical:
     def offsets(self) -> tuple[int, ...]:
         """The place in the file of every character of `text`."""
         return tuple(map(self._offset, range(len(self.text))))
-
-
-def _read(node: Node) -> Iterator[Token]:
-    for child in node.children:
-        if isinstance(child, Token) and child.kind in _READ:
-            yield child

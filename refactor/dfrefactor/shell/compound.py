@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from tree_sitter import Node
 
-from dfrefactor.shell.types import Branches, Command, Function, Loop, Opaque, Script, Word
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tree_sitter import Node
-
-    from dfrefactor.shell.words import WordReader
-    from dfrefactor.text.source import Span
-
-
-class Reader(Protocol):
-    """What is asked of the reader of lists and commands."""
-
-    text: str
-    words: WordReader
-
-    def span(self, node: Node) -> Span: ...
-
-    def script(self, nodes: Sequence[Node], around: Node) -> Script: ...
-
-    def command(self, node: Node) -> Command: ...
+from dfrefactor.shell.simple import Reader
+from dfrefactor.shell.types import Branches, Command, Function, Loop, Script, Word
 
 
 def compound(reader: Reader, node: Node) -> Command:
@@ -84,7 +64,7 @@ def _case(reader: Reader, node: Node) -> Branches:
 def _loop(reader: Reader, node: Node) -> Command:
     *head, body = node.children
     if body.type != "do_group":
-        return Opaque("a loop without do and done", reader.text[slice(*reader.span(node))], reader.span(node))
+        return reader.opaque("a loop without do and done", node)
     inner = reader.script(body.children[1:-1], body)
     if head[0].type in ("while", "until"):
         return Loop(inner, reader.span(node), condition=reader.script(head[1:], node))

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
 
 from dfrefactor.shell.braces import NEIGHBOURS, with_braces
+from dfrefactor.shell.compound import compound
 from dfrefactor.shell.simple import assignment, simple, test
-from dfrefactor.shell.types import (  # fmt: skip
-    Branches,
-    Command,
-    Group,
-    Item,
-    Loop,
-    Opaque,
-    Part,
-    Pipeline,
-    Redirect,
-    Script,
-    Simple,
-    Word,
-)
+from dfrefactor.shell.types import Branches, Command, Group, Item, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple, Word
 from dfrefactor.shell.words import WORDS, WordReader
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from tree_sitter import Node, Parser
 
 DEEPEST = 60
 """Commands nested deeper than this are not read; no file written by hand comes near."""
@@ -48,9 +34,6 @@ class _TooDeepError(Exception):
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
-
     return Parser(Language(tree_sitter_bash.language()))
 
 
@@ -254,8 +237,6 @@ class _Reader:
                 if node.children[0].type in ("{", "("):
                     return Group(self.script(node.children[1:-1], node), span, kind == "subshell")
             case "if_statement" | "case_statement" | "for_statement" | "while_statement" | "function_definition":
-                from dfrefactor.shell.compound import compound
-
                 return compound(self, node)
         named = _NAMED.get(kind, kind.replace("_", " "))
         return self.opaque(f"{named} is not read", node)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from dfrefactor.shell.types import Assignment, Opaque, Redirect, Simple, Word
+from tree_sitter import Node
+
+from dfrefactor.shell.types import Assignment, Command, Opaque, Redirect, Script, Simple, Word
 from dfrefactor.shell.words import WORDS, WordReader, static
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
 
 _NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
 
@@ -20,11 +19,14 @@ class Reader(Protocol):
     """What is asked of the reader of lists and commands."""
 
     text: str
+    at: Callable[[int], int]
     words: WordReader
 
-    def at(self, offset: int) -> int: ...
-
     def span(self, node: Node) -> Span: ...
+
+    def script(self, nodes: Sequence[Node], around: Node) -> Script: ...
+
+    def command(self, node: Node) -> Command: ...
 
     def redirect(self, node: Node, extra: list[Word]) -> Redirect: ...
 
