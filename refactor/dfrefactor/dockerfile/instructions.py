@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.instruction import Flag as Flag
 from dfrefactor.dockerfile.instruction import Heredoc as Heredoc
 from dfrefactor.dockerfile.instruction import Instruction as Instruction
@@ -111,7 +111,7 @@ class Pairs(Instruction):
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
-        spans = words.pairs(self.args, self.escape) if self.args else []
+        spans = parser.pairs(self.args, self.escape) if self.args else []
         if spans and self.keyword != "ARG" and "=" not in self.args[spans[0].start : spans[0].end]:
             found = re.match(r"([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)", self.args, re.S)
             if not found:
@@ -150,32 +150,8 @@ class Shell(Instruction):
     """SHELL, in JSON form; `words` is the command."""
 
 
-class Cmd(Instruction):
-    """CMD."""
-
-
-class Entrypoint(Instruction):
-    """ENTRYPOINT."""
-
-
-class Healthcheck(Instruction):
-    """HEALTHCHECK."""
-
-
 class Volume(Instruction):
     """VOLUME; `words` are the paths."""
-
-
-class Expose(Instruction):
-    """EXPOSE."""
-
-
-class Stopsignal(Instruction):
-    """STOPSIGNAL."""
-
-
-class Maintainer(Instruction):
-    """MAINTAINER."""
 
 
 class Onbuild(Instruction):
@@ -192,16 +168,13 @@ class Onbuild(Instruction):
 
 
 VIEWS: dict[str, type[Instruction]] = {
-    view.__name__.upper(): view
-    for view in (
-        From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Cmd, Entrypoint, Healthcheck, Volume, Expose, Stopsignal,
-        Maintainer, Onbuild,
-    )
-}  # fmt: skip
+    **dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "STOPSIGNAL", "MAINTAINER"), Instruction),
+    **{v.__name__.upper(): v for v in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Onbuild)},
+}
 
 
 def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (), at: int = 0) -> Instruction:
     """The typed view of an instruction; a plain Instruction where the keyword is unknown."""
     plain = Instruction(node, source, escape, leading, at)
-    view = VIEWS.get(plain.keyword)
-    return view(node, source, escape, leading, at) if view else plain
+    view = VIEWS.get(plain.keyword, Instruction)
+    return plain if view is Instruction else view(node, source, escape, leading, at)
