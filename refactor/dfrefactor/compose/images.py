@@ -6,25 +6,14 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from dfrefactor.buildkit.mistake import distance
+
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 # Tags that somebody else may well push: never taken for a misspelt stage.
-_COMMON = frozenset(
-    {
-        "latest",
-        "main",
-        "master",
-        "edge",
-        "stable",
-        "dev",
-        "develop",
-        "development",
-        "test",
-        "testing",
-        "prod",
-        "production",
-        "cache",
-    }
-)
+_COMMON = frozenset((
+    "latest", "main", "master", "edge", "stable", "dev", "develop", "development", "test", "testing", "prod", "production",
+    "cache",
+))  # fmt: skip
 
 # github.com/distribution/reference: lower-case path, an optional host with a port, a tag of at most 128 characters
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
@@ -93,18 +82,4 @@ def _bare(tag: str) -> str:
 def _misspelt(a: str, b: str) -> bool:
     if min(len(a), len(b)) < 4 or re.findall(r"\d+", a) != re.findall(r"\d+", b):
         return False
-    return _distance(a, b) <= (1 if max(len(a), len(b)) < 8 else 2)
-
-
-def _distance(a: str, b: str) -> int:
-    """How many letters to add, drop, replace or swap with the next one (optimal string alignment)."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
+    return distance(a, b, swaps=True) <= (1 if max(len(a), len(b)) < 8 else 2)
