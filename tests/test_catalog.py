@@ -7,13 +7,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import dfrefactor
 import pytest
 from dfrefactor.effects import Grade
 from dfrefactor.effects.arguments import apportion, understand
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, file_name, names
 from dfrefactor.effects.index import index, made, text
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.tools import tool
+from dfrefactor.facts import Facts
+from dfrefactor.secrets import find
+from dfrefactor.settings import Settings
 
 from tests.shared import ROOT
 
@@ -204,9 +207,10 @@ def test_a_table_of_another_form_is_an_error(table: dict[str, Any]) -> None:
 
 
 def test_the_passes_about_credentials_see_the_same_tables() -> None:
-    curl = tool("curl")
-    assert curl is not None and {"-u", "--user"} <= curl.pair and "--oauth2-bearer" in curl.secret and "--key" in curl.file
-    assert tool("mkdir") is None and tool("mystery") is None
+    own = {"fetch-it": {"options": {"--with": "secret", "-o": "write"}, "auth-variables": ["FETCH_IT_*"]}}
+    document = dfrefactor.parse(b"FROM debian\nARG A\nARG FETCH_IT_TOKEN\nRUN fetch-it --with $A -o /f\n")
+    assert [each.name for each in find(Facts(document, Settings(catalog=own)))] == ["A", "FETCH_IT_TOKEN"]
+    assert [each.name for each in find(Facts(document))] == ["FETCH_IT_TOKEN"]
 
 
 def test_only_what_is_met_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
             lambda facts: facts.notes.skip_file,
             _ignored,
             lambda before, after, findings: complaints(before.document, after.document, findings),
-            lambda facts: known(facts.document),
+            known,
         )
     from dfrefactor.compose import file
 

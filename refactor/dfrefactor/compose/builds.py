@@ -172,8 +172,6 @@ def _keys(node: Node | None) -> Iterator[str]:
 
 
 def _args(node: Node | None) -> tuple[tuple[str, str], ...]:
-    if node is None:
-        return ()
-    if node.kind == "map":
+    if node is not None and node.kind == "map":
         return tuple(sorted((name, value.text) for name, value in node.entries()))
     return tuple(sorted((name, value) for name, _, value in (text.partition("=") for text in _texts(node))))

@@ -13,6 +13,7 @@ from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.secrets import tainted_stages
 from dfrefactor.text.source import Source, Span
@@ -104,8 +105,7 @@ class BuildFile:
         while key and not re.search(r"cache[_-]from", lines[key]):
             key -= 1
         rows = [key, *(self._row(build.place) for build in self.builds if build.cache_from is entries)]
-        above = [found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1]))]
-        return any(rule in names for names in above)
+        return any(rule in found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1])))
 
     def _row(self, node: Node) -> int:
         return self.source.text.count("\n", 0, node.span.start)
@@ -174,7 +174,7 @@ class _Dockerfiles:
         wrong = buildkit.errors(document)
         for error in wrong[:1]:
             self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {error.message}")
-        return None if wrong else (document, tainted_stages(document))
+        return None if wrong else (document, tainted_stages(Facts(document)))
 
     def fail(self, node: Node, message: str) -> None:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))

@@ -58,25 +58,18 @@ def is_name(text: str) -> bool:
     return bool(_IMAGE.fullmatch(text))
 
 
-def has_variable(ref: str) -> bool:
-    return "$" in ref
-
-
 def is_slip(written: str, meant: str, names: Collection[str]) -> bool:
     """Whether `written` was probably meant to be `meant`, an image made by the service or stage called `names`.
 
     Only letters may differ: `app:v1` is no slip for `app:v2`, nor `stage1` for `stage2`.
     """
     (repository, tag), (its_repository, its_tag) = split(normal(written)), split(normal(meant))
-    if tag in _COMMON or has_variable(written) or "@" in written:
+    if tag in _COMMON or "$" in written or "@" in written:
         return False
     if repository == its_repository:
-        return tag.lower() in names or _bare(tag) == _bare(its_tag) or _misspelt(tag, its_tag)
+        bare, its_bare = (re.sub(r"[^a-z0-9]", "", each.lower()) for each in (tag, its_tag))
+        return tag.lower() in names or bare == its_bare or _misspelt(tag, its_tag)
     return tag == its_tag and _misspelt(repository, its_repository)
-
-
-def _bare(tag: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", tag.lower())
 
 
 def _misspelt(a: str, b: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dfrefactor.compose.builds import Build
-from dfrefactor.compose.images import has_variable, is_slip, normal, read_cache, split
+from dfrefactor.compose.images import is_slip, normal, read_cache, split
 from dfrefactor.compose.needs import above, closure, tips, title
 from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.model import Document, Stage
@@ -65,10 +65,6 @@ class _Judge:
         entries = [read_cache(item.value.text) if item.value.kind == "text" else None for item in self.items]
         self.refs = [entry.ref if entry and entry.type == "registry" else "" for entry in entries]
 
-    @property
-    def listed(self) -> set[str]:
-        return {normal(ref) for ref in self.refs if ref}
-
     def is_foreign(self, ref: str) -> bool:
         """Whether nothing in this file makes it."""
         return normal(ref) not in self.made
@@ -93,7 +89,7 @@ class _Judge:
     def is_open(self) -> bool:
         """Whether the list may cover more than we can see: caches of other kinds, a cache of all stages, variables."""
         caches = {normal(ref) for user in self.users for ref in user.build.caches}
-        return any(not ref or (has_variable(ref) and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs)
+        return any(not ref or ("$" in ref and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs)
 
     def leaks(self) -> Iterable[Change]:
         """Entries that name the image of a stage with a credential in it."""
@@ -106,36 +102,30 @@ class _Judge:
 
     def is_tainted(self, known: Known, seen: tuple[Known, ...] = ()) -> bool:
         """Whether a credential is in its image, or in the one of this file that it starts from."""
-        base = normal(str(known.stage.chain[0].base))
-        below = [k for k in self.everyone if base in map(normal, k.build.images) and k not in (*seen, known)]
+        base = str(known.stage.chain[0].base)
+        below = [k for k in self.everyone if normal(base) in map(normal, k.build.images) and k not in (*seen, known)]
         return known.stage.index in known.tainted or any(self.is_tainted(k, (*seen, known)) for k in below)
 
     def wants(self) -> list[_Want]:
         wants: dict[str, _Want] = {}
+        listed = {normal(ref) for ref in self.refs if ref}
         for user in self.users:
-            for stage in self.needed(user):
-                makers = self.makers(user, stage)
+            family = [known for known in self.everyone if known.build.source == user.build.source]
+            for stage in self.needed(user, family):
+                makers = [k for k in (user, *family) if k.stage.index == stage.index and k.build.images]  # the user itself first
                 images = [image for known in makers for image in known.build.images]
-                if not images or self.listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
+                if not images or listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
                     continue
                 maker, ref = makers[0].build, images[0]
                 why = f"is what `{maker.name}` makes of {title(stage)}"
                 wants.setdefault(normal(ref), _Want(ref, stage.index, maker.names, why, maker is user.build))
         return list(wants.values())
 
-    def needed(self, user: Known) -> Sequence[Stage]:
+    def needed(self, user: Known, family: Sequence[Known]) -> Sequence[Stage]:
         if self.classic:
             return above(user.document, user.stage)
-        made = {normal(image): known.stage for known in self.family(user) for image in known.build.images}
+        made = {normal(image): known.stage for known in family for image in known.build.images}
         return tips(closure(user.document, user.stage, made))
-
-    def family(self, user: Known) -> list[Known]:
-        return [known for known in self.everyone if known.build.source == user.build.source]
-
-    def makers(self, user: Known, stage: Stage) -> list[Known]:
-        """Who makes an image of this stage; the user itself first."""
-        found = [known for known in self.family(user) if known.stage.index == stage.index and known.build.images]
-        return sorted(found, key=lambda known: known is not user)
 
     def stands_in(self, want: _Want, slips: dict[int, _Want]) -> bool:
         """Whether an image made elsewhere is probably there for the wanted one."""

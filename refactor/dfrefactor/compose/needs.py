@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from dfrefactor.compose.images import normal
+from dfrefactor.dockerfile.instructions import STEPS
 from dfrefactor.dockerfile.model import Document, Stage
-
-_STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 def above(document: Document, target: Stage) -> tuple[Stage, ...]:
@@ -35,14 +34,14 @@ def closure(document: Document, target: Stage, made: Mapping[str, Stage] | None 
 
 
 def tips(stages: Collection[Stage]) -> tuple[Stage, ...]:
-    """Those of `stages` whose layers no image of the others holds: an inline cache speaks of the stages it starts FROM too."""
-    covered = {below.index for stage in stages for below in stage.chain[:-1]}
-    return tuple(stage for stage in stages if stage.index not in covered)
+    """Those of `stages` whose layers no image of the others holds, which an inline cache would speak of."""
+    covered = {below for stage in stages for below in stage.chain[:-1]}
+    return tuple(stage for stage in stages if stage not in covered)
 
 
 def has_steps(stage: Stage) -> bool:
     """Whether there is anything to cache in its image that is not its base image's."""
-    return any(instruction.keyword in _STEPS for each in stage.chain for instruction in each.instructions)
+    return any(instruction.keyword in STEPS for each in stage.chain for instruction in each.instructions)
 
 
 def can_be_target(document: Document, stage: Stage) -> bool:

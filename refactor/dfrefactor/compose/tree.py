@@ -86,15 +86,9 @@ def same(before: Node, after: Node, but: Collection[Node]) -> bool:
     before, after = before.value, after.value
     if before in but:
         return after.kind == before.kind
-    return (
-        (before.kind, before.text, len(before.items), len(before.pairs))
-        == (after.kind, after.text, len(after.items), len(after.pairs))
-        and all(same(old, new, but) for old, new in zip(before.items, after.items, strict=True))
-        and all(
-            same(old, new, but) and same(its, new_one, but)
-            for (old, its), (new, new_one) in zip(before.pairs, after.pairs, strict=True)
-        )
-    )
+    olds, news = ([*node.items, *(each for pair in node.pairs for each in pair)] for node in (before, after))
+    alike = (before.kind, before.text, len(olds)) == (after.kind, after.text, len(news))
+    return alike and all(same(old, new, but) for old, new in zip(olds, news, strict=True))
 
 
 def read_yaml(text: str) -> tuple[Node, ...]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dfrefactor.dockerfile.directives import ParseError
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.model import Document
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from dfrefactor.dockerfile.instructions import Instruction
-    from dfrefactor.dockerfile.model import Document
 
 _MARK = re.compile(r"\s*#\s*dfrefactor:(.*)", re.S)
 _PATH_LIST = re.compile(r"/[^,]*(?:,/[^,]*)*")

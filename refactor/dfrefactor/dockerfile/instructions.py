@@ -64,13 +64,13 @@ class Run(Instruction):
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
-        return tuple(Mount(_fields(f.value or ""), f) for f in self.flags if f.name == "mount")
-
-
-def _fields(text: str) -> dict[str, str]:
-    row = next(csv.reader([text.replace("\n", " ")]), [])
-    cut = [field.partition("=") for field in row]
-    return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
+        found = []
+        for flag in self.flags:
+            if flag.name == "mount":
+                row = next(csv.reader([(flag.value or "").replace("\n", " ")]), [])
+                cut = (field.partition("=") for field in row)
+                found.append(Mount({"type": "bind"} | {key.lower(): value for key, _, value in cut}, flag))
+        return tuple(found)
 
 
 class Transfer(Instruction):
@@ -171,6 +171,9 @@ VIEWS: dict[str, type[Instruction]] = {
     **dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "STOPSIGNAL", "MAINTAINER"), Instruction),
     **{v.__name__.upper(): v for v in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Onbuild)},
 }
+
+STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
+"""Instructions that a builder runs as a step of its own; the others change the configuration only."""
 
 
 def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (), at: int = 0) -> Instruction:

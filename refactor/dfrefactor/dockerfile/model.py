@@ -60,13 +60,13 @@ class Stage:
     def platform(self) -> str | None:
         return self.from_.platform
 
-    @property
+    @cached_property
     def chain(self) -> tuple[Stage, ...]:
-        """The stages of this file that it is built on, the lowest first, and itself."""
+        """The stages its image is made of: the one that starts from an image of someone else first, itself last."""
         found = [self]
-        while isinstance(base := found[-1].base, Stage):
-            found.append(base)
-        return tuple(reversed(found))
+        while isinstance(found[0].base, Stage):
+            found.insert(0, found[0].base)
+        return tuple(found)
 
 
 @dataclass(frozen=True)

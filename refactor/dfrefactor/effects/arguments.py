@@ -40,6 +40,8 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
     Options end at the first operand of a command that runs another one, and where `stop` says so; and behind an option from
     whose value on all words are a command.
     """
+    if entry.verbatim:
+        return Arguments(operands=list(args))
     found = Arguments()
     rest = list(reversed(args))
     current = entry
@@ -103,7 +105,7 @@ def _long(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
         matches = {option.name for each, option in entry.options.items() if each.startswith(name)}
         if len(matches) == 1:
             name = next(iter(matches))
-    _take(entry, name, Arg(value, arg.many, arg.word) if equals else None, rest, found)
+    _take(entry, name, Arg(value, arg.many, arg.word, arg.of) if equals else None, rest, found)
 
 
 def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
@@ -111,7 +113,7 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
     text = arg.value
     whole, equals, value = text.partition("=")
     if equals and whole in entry.options:
-        _take(entry, whole, Arg(value, arg.many, arg.word), rest, found)
+        _take(entry, whole, Arg(value, arg.many, arg.word, arg.of), rest, found)
         return
     at = 1
     while at < len(text):
@@ -122,7 +124,7 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
             return
         if option is not None and option.takes != "nothing":
             attached = text[at + 1 :]
-            _take(entry, name, Arg(attached, arg.many, arg.word) if attached else None, rest, found)
+            _take(entry, name, Arg(attached, arg.many, arg.word, arg.of) if attached else None, rest, found)
             return
         _take(entry, name, None, rest, found)
         at += 1

@@ -30,6 +30,8 @@ class Input(NamedTuple):
     fetched: bool = False
     word: Word | None = None
     """Where the text is written."""
+    of: frozenset[str] = frozenset()
+    """The names of ENV and ARG whose values are in it."""
 
 
 NO_INPUT = Input()
@@ -91,7 +93,7 @@ class Machine(Substitutes):
         """Run the command `args` from within `call`."""
 
     @abstractmethod
-    def run_text(self, call: Call, text: str, word: Word | None, state: ShellState, here: bool) -> Flow:
+    def run_text(self, call: Call, text: Arg, state: ShellState, here: bool) -> Flow:
         """Run shell text from within `call`: by another shell, or `here` in this one."""
 
     @abstractmethod
@@ -112,6 +114,7 @@ class Machine(Substitutes):
     def emit(
         self, command: Simple | None, args: Sequence[Arg], assigns: Assigns, redirects: tuple[Redirection, ...],
         state: ShellState, draft: Draft, context: Context, span: Span | None = None, wraps: bool = False, at: int | None = None,
+        call: Call | None = None,
     ) -> None:  # fmt: skip
         """Put a command into the trace."""
 
@@ -141,6 +144,10 @@ class Call:
     """How many of its words are its own, where the rest is a command that it runs."""
     kinds: dict[str, str] = field(default_factory=dict)
     """What was at paths that it moves away."""
+    unread: str = ""
+    """Why shell text that it runs is not read."""
+    levels: list[Arguments] = field(default_factory=list)
+    """Its words, and those of each subcommand."""
 
     def operand(self, at: int) -> str | None:
         return self.found.operands[at].value if at < len(self.found.operands) else None
@@ -150,6 +157,11 @@ class Call:
 
     def unknown(self, reason: str) -> None:
         self.draft.lower(Grade.UNKNOWN, reason)
+
+    def unreadable(self, reason: str) -> None:
+        """Shell text that it runs can't be read."""
+        self.unread = reason
+        self.unknown(reason)
 
     @property
     def home(self) -> str | None:
@@ -178,10 +190,10 @@ class Call:
         inner = replace(state or outside(self.after), files=self.draft.files)
         return self._follow(self.machine.run(self, args, inner, doubt, wrapped), bool(doubt))
 
-    def run_text(self, text: str, word: Word | None = None, state: ShellState | None = None, here: bool = False) -> Flow:
+    def run_text(self, text: Arg, state: ShellState | None = None, here: bool = False) -> Flow:
         """Run shell text, in a shell of its own or `here`."""
         inner = replace(state or (self.after if here else outside(self.after)), files=self.draft.files)
-        return self._follow(self.machine.run_text(self, text, word, inner, here), False)
+        return self._follow(self.machine.run_text(self, text, inner, here), False)
 
     def _follow(self, flow: Flow, perhaps: bool) -> Flow:
         ends = [each.files for each in flow if each is not None]

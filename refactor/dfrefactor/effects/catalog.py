@@ -11,6 +11,7 @@ Every key is optional:
     linked = true                    # in base images its program is often a link: to a version, an alternative, one big program
     grade = "bounded"                # at best "exact" (the default), "bounded" or "unknown"; `why` is the reason shown
     lenient = true                   # options that are not listed are flags and change nothing of the below
+    verbatim = true                  # its words are no options: all are operands, or its handler tells them apart
     operands = ["text", "read..."]   # one role an operand; "..." after a role: as many as there are
     reads = ["/etc/magic", "./**"]   # always looked at;  also `writes`, `removes`, `ensures`, `leftovers`
     config = ["~/.netrc"]            # as `reads`: files in which it may find a credential, looked for unasked
@@ -51,9 +52,9 @@ or "perhaps" where HOME becomes the other user's; `here` in this very shell, `pa
 shell ends with it; `more` arguments nobody knows are put behind; `perhaps` not at all, or again; `without` what it does when no
 command is given: run a "shell", print its "environment", or nothing; `prefix` is tried before the command's name.
 
-What else is said of a command: `prints` it hands text on; `replaces` it puts a new file in the place of an older one, where
-others write into it; `carries` "copy" or "move": the content of its operands goes to the last; `attributes` it changes nothing
-but mode, owner and times.
+What else is said of a command: `prints` it hands text on; `formats` its first operand has the others put in, one for each
+`%s`; `replaces` it puts a new file in the place of an older one, where others write into it; `carries` "copy" or "move": the
+content of its operands goes to the last; `attributes` it changes nothing but mode, owner and times.
 
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any

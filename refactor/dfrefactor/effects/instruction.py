@@ -10,6 +10,7 @@ from typing import Any
 
 from dfrefactor.dockerfile.comments import Hint
 from dfrefactor.dockerfile.instructions import Instruction, Run
+from dfrefactor.dockerfile.parser import json_strings
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects.catalog import PACKAGED, Catalog
 from dfrefactor.effects.commands.builtins import FLAGS
@@ -42,9 +43,10 @@ def of(
     `files` is what is known of them before it: the image the stage starts from, and what steps behind that left (`behind`).
     Raises CatalogError for a user's own table that is not of the documented form.
     """
-    if hint is not None:
-        return Step(hinted(hint.writes, hint.reads))
     own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
+    if hint is not None:
+        trace = _run(instruction, state_of(scope, files), own).trace if isinstance(instruction, Run) else Trace()
+        return Step(hinted(hint.writes, hint.reads), trace)
     match instruction.keyword:
         case "RUN":
             return _run(instruction, state_of(scope, files), own)  # type: ignore[arg-type]
@@ -150,7 +152,8 @@ def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
         state = replace(state, umask=None)  # a profile may set it
     text, reason = _text(instruction)
     if instruction.is_json and not instruction.heredocs:
-        found = trace_words(tuple(word.text for word in instruction.words), state, catalog)
+        words = [word.text for word in instruction.words]
+        found = trace_words(words, state, catalog, instruction.args, json_strings(instruction.args))
     elif reason := reason or _read_first(state):
         found = unread(text, state, reason)
     else:

@@ -24,7 +24,7 @@ from dfrefactor.effects.paths import known
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg, made_of, parameters
-from dfrefactor.shell import Branches, Command, Function, Group, Item, Loop, Opaque, Pipeline, Script, Simple, Word, parse
+from dfrefactor.shell import Branches, Command, Function, Group, Item, Loop, Opaque, Pipeline, Script, Simple, parse
 from dfrefactor.text.source import Span
 
 DEEPEST, MOST, LONGEST = 40, 4000, 1000
@@ -147,7 +147,7 @@ class Interpreter(Lines):
         for text in sorted({text for each in ends if each for text in each.traps.get("EXIT", ()) if text}):
             after = joined(*ends)
             if after is not None:
-                self.inner(text, None, replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
+                self.inner(Arg(text), replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
         self.frames.remove(frame)
         return ends
 
@@ -207,22 +207,23 @@ class Interpreter(Lines):
         self.context = kept
         return flow
 
-    def run_text(self, call: Call, text: str, word: Word | None, state: ShellState, here: bool) -> Flow:
+    def run_text(self, call: Call, text: Arg, state: ShellState, here: bool) -> Flow:
         """Run shell text from within `call`."""
         context = self.context._replace(wants=True)
         if here:
-            return self.inner(text, word, state, context)
+            return self.inner(text, state, context)
         context = context._replace(deaf=False, status=True, via=(*context.via, call.name), input=Input())
         frame = self.enter("shell", context)
-        flow = self.inner(text, word, state, context)
+        flow = self.inner(text, state, context)
         return outlasting(state, self.leave_shell(frame, flow, context))
 
-    def inner(self, text: str, word: Word | None, state: ShellState, context: Context) -> Flow:
+    def inner(self, arg: Arg, state: ShellState, context: Context) -> Flow:
         """Text that is parsed only now."""
+        text, word = arg.value, arg.word
         if not known(text):
             return self.lost("shell text that is not known is run", word.span if word else Span(0, 0), state)
         kept = self.origin, self.context
-        self.origin, self.context = self.origin.below(word, text), context
+        self.origin, self.context = self.origin.below(word, text, arg.of | self.origin.of), context
         self.path.append(f"t{word.span.start if word else ''}")
         self.depth += 1
         flow = self.script(parse(text), state, context) if self.depth <= DEEPEST else self.lost(TOO_MUCH, Span(0, 0), state)

@@ -76,7 +76,7 @@ def _program(
     place = len(machine.events)
     _look_up(call, args)
     own = args if call.own is None else args[: call.own + 1]
-    machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place)
+    machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place, call=call)
     machine.printed = call.prints
     after = replace(call.after, files=draft.files)
     if redirects and call.own is None and call.entry.runs is not None and "ends" in call.entry.runs:
@@ -139,8 +139,9 @@ def _in_own_folder(call: Call, entry: Entry, prefix: str) -> None:
 
 def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     """Do what `entry` says of `args`; `prefix` is the folder of its own that the program lies in."""
-    call.args = args
+    call.args, call.entry = args, entry
     call.found = found = understand(entry, args, bool(entry.sub))
+    call.levels.append(found)
     if entry.sub:
         _subcommand(call, entry, prefix)
         return
@@ -149,7 +150,7 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     for option in found.given:
         entry = entry.given(option)
     call.entry = entry
-    if found.strange and not entry.lenient:
+    if found.strange and not entry.lenient and entry.grade is not Grade.UNKNOWN:
         call.unknown(found.strange)
     if call.state.has("POSIXLY_CORRECT") and any(arg.value[:1] == "-" for arg in args[_first_operand(args) :]):
         call.unknown("with `POSIXLY_CORRECT`, options behind an operand are none")
@@ -170,7 +171,7 @@ def _first_operand(args: Sequence[Arg]) -> int:
 
 def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
     found = call.found
-    for reason in filter(None, (found.refused, "" if entry.lenient else found.strange)):
+    for reason in filter(None, (found.refused, "" if entry.lenient or entry.grade is Grade.UNKNOWN else found.strange)):
         call.unknown(reason)
     for _, role, arg in found.values:
         role_of(call, role, [arg])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from dfrefactor.effects.call import Context, Flow, Input
+from dfrefactor.effects.call import Call, Context, Flow, Input
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.frames import Frames
@@ -94,15 +94,22 @@ class Lines(Frames):
     def emit(
         self, command: Simple | None, args: Sequence[Arg], assigns: Assigns, redirects: tuple[Redirection, ...],
         state: ShellState, draft: Draft, context: Context, span: Span | None = None, wraps: bool = False, at: int | None = None,
+        call: Call | None = None,
     ) -> None:  # fmt: skip
         """Put a command into the trace."""
         place = self.origin.span(command.span if command is not None else span or Span(0, 0))
         effects = draft.effects(state.path_folders)
         event = Event(
             tuple(args), state.perhaps(self.doubt(context)), place, effects, self.origin, command, assigns, redirects,
-            context.via, context.into, context.fed, wraps,
+            context.via, context.into, context.fed, wraps, call.unread if call is not None else "",
+            entry=call.entry if call is not None and call.levels else None, found=tuple(call.levels) if call is not None else (),
         )  # fmt: skip
-        self.events.insert(len(self.events) if at is None else at, event)
+        index = len(self.events) if at is None else at
+        for later in range(index, len(self.events)):  # what it runs stands behind it already
+            fed = self.events[later].fed
+            if any(each >= index for each in fed):
+                self.events[later] = replace(self.events[later], fed=tuple(each + (each >= index) for each in fed))
+        self.events.insert(index, event)
 
     def redirects(
         self, redirects: Sequence[Redirect], expansion: Expansion, draft: Draft, context: Context
@@ -117,7 +124,7 @@ class Lines(Frames):
             value, operator = target.value, redirect.operator
             found.append(Redirection(operator, redirect.fd, target))
             if operator in ("<<", "<<-", "<<<"):
-                given = Input(text=value, word=redirect.target)
+                given = Input(text=value, word=redirect.target, of=target.of)
                 continue
             if operator in (">&", "<&") and (value.isdigit() or value == "-"):
                 continue

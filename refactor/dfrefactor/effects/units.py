@@ -16,7 +16,7 @@ from dfrefactor.effects.output import Grade
 from dfrefactor.effects.state import Reached, ShellState, joined
 from dfrefactor.effects.trace import Event, Origin, Trace, Unit
 from dfrefactor.effects.words import Arg
-from dfrefactor.shell import Item, Script, Simple, parse
+from dfrefactor.shell import Item, Part, Script, Simple, Word, parse
 from dfrefactor.text.source import Span
 
 UNREAD = "\0"
@@ -44,14 +44,19 @@ def trace(text: str, state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
         return unread(text, state, TOO_MUCH)
 
 
-def trace_words(words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
-    """The trace of a command that no shell takes apart (a RUN in JSON form)."""
-    machine = Interpreter(catalog, "")
+def trace_words(
+    words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED, text: str = "", spans: Sequence[Span] = ()
+) -> Trace:
+    """The trace of a command that no shell takes apart (a RUN in JSON form), its words at `spans` of `text`."""
+    machine = Interpreter(catalog, text)
+    whole = Span(0, len(text))
     if words:
-        simple = Simple((), Span(0, 0))
-        invoke(machine, simple, [Arg(word) for word in words], (), (), state, Draft.of(state), Context())
+        places = [*spans, *(whole for _ in words[len(spans) :])]
+        written = [Word(text[slice(*at)], at, (Part("text", word),)) for word, at in zip(words, places, strict=True)]
+        args = [Arg(word, False, each) for word, each in zip(words, written, strict=True)]
+        invoke(machine, Simple((), whole), args, (), (), state, Draft.of(state), Context())
     effects = sequence(event.effects for event in machine.events)
-    return Trace("", (Unit(effects, 0, 0, before=state, after=state, events=tuple(machine.events)),))
+    return Trace(text, (Unit(effects, *whole, before=state, after=state, events=tuple(machine.events)),))
 
 
 def unread(text: str, state: ShellState, reason: str) -> Trace:

@@ -72,7 +72,7 @@ def run_others(call: Call) -> None:
     elif runs.get("without") == "shell" and call.input.text is None:
         call.unknown(f"`{call.name}` runs a shell")
     elif runs.get("without") == "shell":
-        call.run_text(call.input.text or "", call.input.word, inner)
+        call.run_text(Arg(call.input.text or "", False, call.input.word, call.input.of), inner)
 
 
 def _ordered(call: Call) -> list[tuple[str, Arg]]:
@@ -96,10 +96,10 @@ def _run_inner(call: Call, words: list[Arg], text: Arg | None, program: str, inn
             call.unknown(f"the shell `{written(program)}` is not one we read")
             return
         if not known(text.value):
-            call.unknown("shell text that is not known is run")
+            call.unreadable("shell text that is not known is run")
             return
         inner = replace(inner, shell=(program or "sh", "-c"), parameters=None if words else ())
-        call.run_text(text.value, text.word, inner)
+        call.run_text(text, inner)
         return
     if prefix := runs.get("prefix"):
         first = words[0].value

@@ -70,6 +70,19 @@ A script of the build context may read what it does not name here:
     RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
     RUN /fetch.sh
 
+Where no step names it, all that may read it use it: what runs a project's own text, and programs that nobody described.
+
+    FROM node
+    ARG SENTRY_AUTH_TOKEN
+    COPY package.json ./
+    RUN npm run build
+
+Shell text is read where it is run: behind `nice` or `sudo`, in functions, in what `sh -c` is given.  What can't be read stays:
+
+    FROM debian
+    ARG TOKEN
+    RUN sh -c "git clone https://$TOKEN@example.com/team/app.git /app"
+
 What no build step uses is there for the running container:
 
     FROM debian
@@ -124,19 +137,19 @@ def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One rewrite at a time: the next run finds the next one in the new text."""
     document = facts.document
     unmended: list[Finding] = []
-    for group in _groups(document, settings):
+    for group in _groups(facts, settings):
         try:
             purge = _purge(facts, group, settings)
         except CannotPurgeError as error:
-            unmended += [_finding(document, each, f"{error}{_otherwise(document, each, settings)}") for each in group]
+            unmended += [_finding(document, each, f"{error}{_otherwise(facts, each, settings)}") for each in group]
             continue
         yield _mended(document, group, purge)
         return
     yield from unmended
 
 
-def _groups(document: Document, settings: Settings) -> list[Group]:
-    found = exposure.leaking(document, find(document))
+def _groups(facts: Facts, settings: Settings) -> list[Group]:
+    found = exposure.leaking(facts.document, find(facts))
     return [(each,) for each in found] if settings.strategy == "mount" else exposure.together(found)
 
 
@@ -145,12 +158,12 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     document = facts.document
     stages = sorted(set().union(*(exposure.in_lineage(document, each) for each in group)))
     if not stages:
-        return tidy(document, group[0])
+        return tidy(facts, group[0])
     for credential in group:
         if credential.blocked or credential.runtime:
             raise CannotPurgeError((*credential.blocked, messages.needed(credential))[0])
     if settings.strategy == "mount":
-        return mounted(document, group[0], settings)
+        return mounted(facts, group[0])
     for credential in group:
         copy = exposure.brought(document, exposure.lineage(document))
         if copy and (credential.values or credential.kind == "file"):
@@ -158,16 +171,16 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
             raise CannotPurgeError(f"{copy.keyword} (line {copy.lines[0]}) brings {what}, unless .dockerignore keeps it out")
     stage = document.stages[stages[0]]
     if any(use.stage == stage.index for each in group for use in each.uses):
-        return move(facts, stage, group, settings)
-    return undeclared(document, stage, group, settings)
+        return move(facts, stage, group)
+    return undeclared(document, stage, group)
 
 
-def _otherwise(document: Document, credential: Credential, settings: Settings) -> str:
+def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
     """Whether the other strategy reaches."""
     if settings.strategy == "mount" or credential.blocked or credential.runtime:
         return ""
     try:
-        mounted(document, credential, settings)
+        mounted(facts, credential)
     except CannotPurgeError:
         return ""
     return "; `--strategy mount` takes it out"

@@ -1,210 +1,106 @@
-"""Authentication positions in one command: options, headers, words of known tools, and what it reads unnamed."""
+"""Authentication positions in one command as it is run: in its words, in what they come to, in text that it hands on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 
+from dfrefactor.effects import Event
+from dfrefactor.effects.paths import END, HOLE
+from dfrefactor.effects.words import Arg
 from dfrefactor.secrets import texts, values
-from dfrefactor.secrets.texts import Found, Role
-from dfrefactor.secrets.tools import UNKNOWN, Tool, called, is_secret_option, tool
-from dfrefactor.shell import Simple, Word, simple_commands
+from dfrefactor.secrets.hits import NONE, Hit, over
+from dfrefactor.secrets.options import Options
+from dfrefactor.secrets.texts import Role
 from dfrefactor.text.source import Span
 
-SECRET_FILES = re.compile(
-    r"(?:^|/)(?:\.npmrc|\.netrc|_netrc|\.pypirc|pip\.conf|pip\.ini|\.git-credentials|auth\.json|\.dockercfg|\.yarnrc(?:\.yml)?|settings(?:-security)?\.xml|nuget\.config"
-    r"|\.env|id_(?:rsa|dsa|ecdsa|ed25519)|\.pgpass|\.my\.cnf|\.vault-token|\.s3cfg|\.boto|gradle\.properties|auth\.conf|\.htpasswd|kaggle\.json|\.terraformrc)$"
-    r"|/\.docker/config\.json$|/\.aws/|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)|/auth\.conf\.d/|/\.bundle/config$|/\.gem/credentials|\.(?:pem|key|p12|pfx|jks)$",
-    re.I,
-)
-"""Files that tools take credentials from."""
-
-KEY_FILES = re.compile(
-    r"(?:^|/)id_(?:rsa|dsa|ecdsa|ed25519)$|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)[^/]+$", re.I
-)
-"""Files that are a secret as a whole."""
-
-_HEADER = re.compile(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
-_TESTS = frozenset(("[", "[[", "test"))
-_QUIET = frozenset(
-    ("echo", "printf", "cat", "tee", ":", "export", "set", "unset", "read", "local", "declare", "readonly", "true")
-)
-_OF = {
-    "echo": "text that is written",
-    "printf": "text that is written",
-    "cat": "text that is written",
-    "tee": "text that is written",
-}
+_NAMED = re.compile(rf"{HOLE}(\w+)(?:#[^{END}]*)?{END}")
+_HOLE = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A position in shell text: variables or a literal, and what the command does with them."""
+def hits(event: Event, read: frozenset[Span] = frozenset(), literals: Mapping[str, Span] | None = None) -> tuple[Hit, ...]:
+    """Every credential position of one command; a variable that is only mentioned has the role `mention`.
 
-    names: tuple[str, ...]
-    span: Span
-    how: str
-    command: str
-    value: Span | None = None
-    role: Role = "authenticate"
-    sets: bool = False
-    """Whether the command makes it the password of a user of the image."""
+    `read` are places of shell text that has been read, so that what stands in it is told of there; `literals` are secrets
+    that commands before it were given, with where they stand.
+    """
+    return tuple(_Command(event, read, literals or {}).hits())
 
 
-def hits(simple: Simple) -> Iterator[Hit]:
-    """Every credential position of one command; a variable that is only mentioned has the role `mention`."""
-    name, words = called(simple)
-    entry = tool(name) or UNKNOWN
-    seen: set[str] = set()
-    for hit in _positions(simple, name, words, entry):
-        seen.update(hit.names)
-        yield hit
-    role: Role = "test" if name in _TESTS else "mention"
-    for word in _all_words(simple):
-        for variable in sorted(word.variables - seen):
-            how = f"by `{name}`" if name and name not in _OF else "in a RUN"
-            yield Hit((variable,), word.span, how, name, role=role, sets=entry.sets)
+class _Command(Options):
+    """One event being looked at."""
 
+    def hits(self) -> Iterator[Hit]:
+        seen: set[str] = set()
+        function = self.event.wraps and self.event.entry is None  # what it does with its words is in the trace
+        for hit in self._positions():
+            if hit.value or (not function and (hit.names or hit.written)):
+                seen |= hit.names
+                yield hit
+        role: Role = "test" if self.entry.handler == "test" else "mention"
+        how = "in a RUN" if not self.name or self.entry.prints else f"by `{self.name}`"
+        for arg in self.every if not function else ():
+            for name in sorted((arg.of if arg.word is not None else NONE) - seen):
+                yield self._hit({name}, self._place(arg), how, role=role)
+        for name in sorted(self.event.origin.of - seen):
+            yield self._hit({name}, self.event.span, how, role=role)
 
-def piped(simple: Simple, fed: tuple[Simple, ...]) -> Iterator[Hit]:
-    """What the commands of the pipeline before it hand to a command that takes a secret from its standard input."""
-    name, words = called(simple)
-    entry = tool(name) or UNKNOWN
-    if not any(word.value in entry.stdin for word in words[1:]):
-        return
-    for before in fed:
-        for hit in hits(before):
-            if hit.role in ("authenticate", "mention") and hit.names:
-                yield Hit(hit.names, simple.span, f"on the standard input of `{name}`", name)
+    def _positions(self) -> Iterator[Hit]:
+        for arg in self.every:
+            if arg.word is not None:
+                yield from self._in_text(arg, arg.word.text)
+                yield from self._in_value(arg)
+        yield from self._printed()
+        yield from self.options()
 
+    def _in_text(self, arg: Arg, text: str) -> Iterator[Hit]:
+        """Positions in the text of a word.  What a shell does not expand there is left for a tool to put in."""
+        assert arg.word is not None
+        expanded = set(arg.word.variables)
+        if arg.word.scripts or any(part.kind == "opaque" for part in arg.word.parts):
+            expanded |= set(values.variables(text))
+        for found in texts.positions(text):
+            span = self._place(arg, *found.span)
+            value = found.value and self._place(arg, *found.value)
+            here = [name for name in found.names if name in expanded]
+            kept = [name for name in found.names if name not in expanded]
+            if here or value:
+                yield self._hit(self._names(here), span, f"{found.how}{self.by}", value, written=here)
+            if kept:
+                yield self._hit(frozenset(kept), span, f"{found.how}{self.by}", role="config")
 
-def _all_words(simple: Simple) -> Iterator[Word]:
-    yield from (a.value for a in simple.assignments if a.value is not None)
-    yield from simple.words
-    yield from (r.target for r in simple.redirects if r.target is not None)
+    def _in_value(self, arg: Arg) -> Iterator[Hit]:
+        """Positions that only the value of a word shows, for parts of them come from variables."""
+        if arg.word is None or (arg.word.value is not None and self.event.origin.shift is not None):
+            return
+        rendered = _HOLE.sub("$(…)", _NAMED.sub(r"${\1}", arg.value))
+        if rendered.strip("\"'") == arg.word.text.strip("\"'"):
+            return
+        for found in texts.positions(rendered):
+            names = (frozenset(found.names) & arg.of) or (arg.of if found.value or found.names else NONE)
+            value = self.literals.get(rendered[slice(*found.value)]) if found.value and not arg.of else None
+            if names or value:
+                yield Hit(names, self._place(arg), f"{found.how}{self.by}", self.name, value, sets=self.entry.sets)
 
-
-def _positions(simple: Simple, name: str, words: tuple[Word, ...], entry: Tool) -> Iterator[Hit]:
-    by = "" if not name or name in _QUIET else f" of `{name}`"
-    for word in _all_words(simple):
-        for found in texts.positions(word.text):
-            yield from _hits(found, word, f"{found.how}{by}", name, entry)
-    yield from _netrc(words, name, entry)
-    yield from (replace(hit, sets=entry.sets) for hit in _options(words, name, entry))
-    joined, offsets = _joined(words[1:])
-    for pattern in entry.commands:
-        for match in pattern.finditer(joined):
-            for group in ("s", "p"):
-                if match.groupdict().get(group):
-                    span = Span(offsets[match.start(group)], offsets[match.end(group) - 1] + 1)
-                    yield from _value(
-                        match[group].replace("\0", " "), span, f"by `{name} {joined.split()[0]}`", name, group == "p"
-                    )
-
-
-def assigned(simple: Simple) -> Iterator[tuple[str, Word]]:
-    """Shell variables and the literals they are given: `X=abc`, `export X='abc'`; the word is what stands in the quotes."""
-    for assignment in simple.assignments:
-        if assignment.value is not None and assignment.value.value:
-            yield assignment.name, _bare(assignment.value.text, assignment.value.span.start)
-    if simple.words and simple.words[0].value == "export":
-        for word in simple.words[1:]:
-            name, equals, value = word.text.partition("=")
-            if equals and word.value and value:
-                yield name, _bare(value, word.span.end - len(value))
-
-
-def _bare(text: str, start: int) -> Word:
-    inner = text.strip("\"'")
-    start += text.index(inner)
-    return Word(inner, Span(start, start + len(inner)))
-
-
-def _deep(word: Word) -> tuple[str, ...]:
-    """The variables of a word, those of the commands inside of it too."""
-    inner = (w for script in word.scripts for simple in simple_commands(script) for w in simple.words)
-    return tuple(dict.fromkeys([*sorted(word.variables), *(name for w in inner for name in sorted(w.variables))]))
-
-
-def _netrc(words: tuple[Word, ...], name: str, entry: Tool) -> Iterator[Hit]:
-    """`echo machine h login bob password $X`, without quotes: the words together make the position."""
-    if name not in _OF or not any(word.text == "machine" for word in words):
-        return
-    joined, offsets = _joined(words[1:])
-    named = frozenset(n for word in words for n in word.variables)
-    for found in texts.positions(joined):
-        names = tuple(n for n in found.names if n in named)
-        value = found.value and Span(offsets[found.value.start], offsets[found.value.end - 1] + 1)
-        if names or value:
-            span = Span(offsets[found.span.start], offsets[found.span.end - 1] + 1)
-            yield Hit(names, span, found.how, name, value, sets=entry.sets)
-
-
-def _hits(found: Found, word: Word, how: str, name: str, entry: Tool) -> Iterator[Hit]:
-    span = Span(word.span.start + found.span.start, word.span.start + found.span.end)
-    value = found.value and Span(word.span.start + found.value.start, word.span.start + found.value.end)
-    inner = {v for script in word.scripts for v in values.variables(word.text)} if word.scripts else set()
-    expanded = tuple(n for n in found.names if n in word.variables or n in inner)
-    kept = tuple(n for n in found.names if n not in expanded)
-    if expanded or value:
-        yield Hit(expanded, span, how, name, value, sets=entry.sets)
-    if kept:
-        yield Hit(kept, span, how, name, role="config")
-
-
-def _options(words: tuple[Word, ...], name: str, entry: Tool) -> Iterator[Hit]:
-    for at, word in enumerate(words[1:], 1):
-        if not word.text.startswith("-"):
-            continue
-        option, equals, attached = word.text.partition("=")
-        following = words[at + 1] if at + 1 < len(words) else None
-        if equals and (option in entry.pair | entry.secret or is_secret_option(option)):
-            span = Span(word.span.end - len(attached), word.span.end)
-            yield from _value(attached, span, f"as `{option}` of `{name}`", name, option in entry.pair)
-        elif following is not None and option in entry.pair | entry.secret:
-            yield from _value(following.text, following.span, f"as `{option}` of `{name}`", name, option in entry.pair)
-        elif following is not None and option in entry.header and _HEADER.match(following.text):
-            names = _deep(following)
-            if names:
-                yield Hit(names, following.span, f"in a header of `{name}`", name)
-        elif following is not None and not equals and is_secret_option(option) and following.variables:
-            yield from _value(following.text, following.span, f"as `{option}` of `{name}`", name, False)
-        else:
-            yield from _short(word, name, entry)
-
-
-def _short(word: Word, name: str, entry: Tool) -> Iterator[Hit]:
-    """`-uuser:password`, `-p$PASS`, `-H"Authorization: …"`."""
-    option, rest = word.text[:2], word.text[2:]
-    if not rest or word.text.startswith("--"):
-        return
-    span = Span(word.span.start + 2, word.span.end)
-    if option in entry.pair or (option in entry.secret | entry.attached):
-        yield from _value(rest, span, f"as `{option}` of `{name}`", name, option in entry.pair)
-
-
-def _value(text: str, span: Span, how: str, name: str, is_pair: bool) -> Iterator[Hit]:
-    """The hits of an option's value, a `user:password` or the secret itself."""
-    if is_pair:
-        inner = text.strip("\"'")
-        start = span.start + (len(text) - len(text.lstrip("\"'")))
-        for found in texts.pair(inner, Span(start, start + len(inner)), how):
-            yield Hit(found.names, found.span, how, name, found.value)
-        return
-    names = tuple(values.variables(text)) if not text.startswith("'") else ()
-    if names:
-        yield Hit(names, span, how, name)
-    elif "$" not in text and "`" not in text and not values.is_placeholder(text, True) and not text.startswith(("-", "pass:")):
-        inner = text.strip("\"'")
-        start = span.start + text.index(inner)
-        yield Hit((), span, how, name, Span(start, start + len(inner)))
-
-
-def _joined(words: tuple[Word, ...]) -> tuple[str, list[int]]:
-    """The words joined by spaces (blanks inside of one as NUL), and where each character stands."""
-    text, offsets = [], []
-    for word in words:
-        text.append(re.sub(r"\s", "\0", word.text) + " ")
-        offsets += [*range(word.span.start, word.span.end), word.span.end]
-    return "".join(text), offsets
+    def _printed(self) -> Iterator[Hit]:
+        """`echo machine h login bob password $X`, without quotes, and what a format puts in: the words together."""
+        args = [arg for arg in self.rest if arg.word is not None]
+        if not self.entry.prints or not args:
+            return
+        if self.entry.formats and "%s" in args[0].value and len(args) > 1:
+            put = [arg.word.text.strip("\"'") if arg.word is not None else "" for arg in args]
+            given = iter(put[1:])
+            for found in texts.positions(re.sub("%s", lambda _: next(given, ""), put[0])):
+                names = self._names(found.names)
+                for arg in args[1:] if names else ():
+                    if arg.of & names:
+                        yield self._hit(names & arg.of, self._place(arg), found.how, written=found.names)
+            return
+        if not any(arg.value == "machine" for arg in args):
+            return
+        joined, places = self._joined(args)
+        for found in texts.positions(joined):
+            names = self._names(found.names) & NONE.union(*(arg.of for arg in args))
+            value = found.value and over(places, found.value)
+            if names or value:
+                yield self._hit(names, over(places, found.span), found.how, value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dfrefactor.secrets.carry import SSH_KEY, touches, trace
+from dfrefactor.secrets.carry import SSH_KEY, texts, touches, trace
 from dfrefactor.secrets.copies import Copied
-from dfrefactor.secrets.reading import Reading
-from dfrefactor.secrets.tools import called, tool
+from dfrefactor.secrets.paths import real
+from dfrefactor.secrets.ran import Ran
+from dfrefactor.secrets.seen import Reading
 from dfrefactor.secrets.types import RUNNING, Credential, Use
-from dfrefactor.shell import simple_commands
 
 _POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
 
@@ -42,31 +42,32 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
 
 def _authenticates(reading: Reading, copied: Copied) -> bool:
     """Whether a command takes the file for a key, or puts what is in it into an authentication position."""
+    path = real(copied.path)
+    before: list[Ran] = []
     for ran in reading.ran:
         if ran.instruction.span < copied.instruction.span:
             continue
-        entry = tool(ran.name)
-        for at, word in enumerate(ran.words[1:], 1):
-            option, equals, value = word.text.partition("=")
-            text = value if equals and option.startswith("-") else word.text
-            by = option if equals else ran.words[at - 1].text
-            if entry and by in entry.file and ran.place.path(text.removeprefix("@")) == copied.path:
-                return True
-        for word in (*ran.words, *(a.value for a in ran.simple.assignments if a.value)):
-            inner = [
-                w for script in word.scripts for s in simple_commands(script) if called(s)[0] == "cat" for w in called(s)[1][1:]
-            ]
-            if any(ran.place.path(w.text) == copied.path for w in inner) and _POSITION.search(word.text):
-                return True
-            if (key := SSH_KEY.search(word.text)) and ran.place.path(key[1]) == copied.path:
-                return True
+        for found in ran.event.found:
+            for name, _, arg in found.values:
+                option = ran.entry.options.get(name)
+                if option is not None and "key" in option.words and ran.path(arg.value.removeprefix("@")) == path:
+                    return True
+        if any(ran.path(key[1]) == path for text in texts(ran) if (key := SSH_KEY.search(text))):
+            return True
+        for word in (arg.word for arg in (*ran.event.args, *(arg for _, arg in ran.event.assigns)) if arg.word is not None):
+            if word.scripts and _POSITION.search(word.text):
+                place = ran.text.span(ran.event.origin.span(word.span))
+                inner = (each for each in before if place.start <= each.span.start and each.span.end <= place.end)
+                if any(each.entry.prints and each.path(arg.value) == path for each in inner for arg in each.event.args[1:]):
+                    return True
+        before.append(ran)
     return False
 
 
 def _names_a_variable(reading: Reading, copied: Copied, stage: int, secret: frozenset[str]) -> bool:
     """Whether the file is configuration that names a variable, as `.npmrc` does with `${NPM_TOKEN}`: that one is the secret."""
     later = (ran for ran in reading.ran if ran.stage >= stage and ran.instruction.span > copied.instruction.span)
-    return any(secret & ran.visible and (entry := tool(ran.name)) and entry.any and touches(ran, copied.path) for ran in later)
+    return any(secret & ran.visible and ran.entry.any and touches(ran, real(copied.path)) for ran in later)
 
 
 def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Iterator[Use]:
@@ -75,13 +76,9 @@ def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Ite
         if ran.stage < stage or ran.instruction.span < copied.instruction.span:
             continue
         for path in paths:
-            touch = touches(ran, path)
+            touch = touches(ran, real(path))
             key = (ran.instruction.span.start, ran.name)
-            if (
-                touch
-                and touch != "removes"
-                and ran.name not in ("chmod", "chown", "ls", "cp", "mv", "install", "ln")
-                and key not in done
-            ):
+            carried = touch == "copies" and ran.entry.carries
+            if touch and touch not in ("removes", "readies") and not carried and key not in done:
                 done.add(key)
                 yield Use(ran.instruction, ran.stage, ran.span, f"by `{ran.name}`, which reads {path}", "", False, ran.name)

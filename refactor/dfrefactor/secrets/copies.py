@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.secrets.paths import Place
+from dfrefactor.secrets.paths import of_scope, shown
 from dfrefactor.text.source import Span
 
 # Their names say that they hold one: keys, and files whose only purpose is to hold credentials.
@@ -47,7 +47,6 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
     """The files that a COPY or ADD takes from the build context, and whether their names speak of a credential."""
     if not isinstance(instruction, Copy | Add) or instruction.flag("from") or instruction.heredocs or len(instruction.words) < 2:
         return
-    place = Place(scope)
     dest = instruction.dest.text
     for source in instruction.sources:
         text = source.text.rstrip("/")
@@ -63,7 +62,7 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
             or dest.endswith("/")
             or posixpath.basename(dest.rstrip("/")) in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
         )
-        path = place.path(dest if folder or not many else posixpath.join(dest, base))
+        path = shown(of_scope(dest if folder or not many else posixpath.join(dest, base), scope))
         home = likely and bool(_USERS.match(path))
         certain = bool(_CERTAIN.match(base)) or bool(_PARENTS.search(text)) or home
         yield Copied(instruction, text, path, source.span, certain, likely)

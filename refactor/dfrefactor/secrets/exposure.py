@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dfrefactor import effects
-from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.instructions import Add, Copy, Run
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.images import scopes
 from dfrefactor.secrets.copies import brings_all
-from dfrefactor.secrets.paths import Place, covers
-from dfrefactor.secrets.scripts import shelled
-from dfrefactor.secrets.tools import called
+from dfrefactor.secrets.paths import covers, real
 from dfrefactor.secrets.types import Carrier, Credential
-from dfrefactor.secrets.walking import commands
-from dfrefactor.settings import Settings
-
-_INTERPRETERS = frozenset(
-    ("sh", "bash", "dash", "ash", "zsh", "python", "python3", "node", "ruby", "perl", "php", "source", ".", "ts-node")
-)
-_TOOLS = frozenset(("setup.py", "manage.py", "configure", "gradlew", "mvnw", "artisan", "autogen.sh", "bootstrap", "waf"))
 
 
 def lineage(document: Document) -> frozenset[int]:
@@ -85,12 +72,11 @@ def _copies(document: Document, stage: int, into: frozenset[int]) -> Iterator[Co
 
 
 def _brings(copy: Copy, path: str) -> bool:
-    absolute = path.replace("~", "/root", 1) if path.startswith("~") else path
     for source in copy.sources:
         text = "/" + source.text.strip("\"'").lstrip("/").rstrip("/")
         if "$" in text or "*" in text:
             text = text[: min(at for at in (text.find("$"), text.find("*")) if at >= 0)].rpartition("/")[0] or "/"
-        if covers(text or "/", absolute):
+        if covers(text or "/", real(path)):
             return True
     return False
 
@@ -105,49 +91,13 @@ def brought(document: Document, stages: frozenset[int]) -> Copy | Add | None:
     return None
 
 
-def may_read(
-    document: Document, credential: Credential, stages: frozenset[int], settings: Settings
-) -> tuple[list[Run], list[Run]]:
-    """RUNs that see one of its variables, do not name it, and are not known to leave it alone: scripts, and the rest.
+def may_read(credential: Credential, stages: frozenset[int]) -> tuple[list[Instruction], list[Instruction]]:
+    """Steps of the stages that see one of its variables, do not name it, and are not known to leave it alone.
 
-    A script is a file of the build context that the RUN starts by its path: it may well be what the variable is there for.
+    Those that run a script of the build context, or text that is not read, and the rest.
     """
-    remarks = notes(document)
-    scripts: list[Run] = []
-    others: list[Run] = []
-    for stage in document.stages:
-        if stage.index not in stages:
-            continue
-        for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
-            if (
-                not isinstance(instruction, Run)
-                or instruction in credential.steps
-                or not credential.names & scope.variables.keys()
-            ):
-                continue
-            step = effects.of(instruction, scope, remarks.hints.get(instruction), settings.catalog)
-            if step.effects.grade is effects.Grade.UNKNOWN or any(step.effects.reads_variable(n) for n in credential.names):
-                (scripts if _starts_a_script(instruction, stage, scope) else others).append(instruction)
-    return scripts, others
-
-
-def _starts_a_script(run: Run, stage: Stage, scope: Scope) -> bool:
-    places = [
-        Place(where).path(copy.dest.text)
-        for copy, where in zip(stage.instructions, scopes(stage), strict=True)
-        if isinstance(copy, Copy | Add) and not copy.flag("from") and copy.span < run.span and copy.words
-    ]
-    for text in shelled(run):
-        for simple, place, *_ in commands(text.script, Place(scope)):
-            name, words = called(simple)
-            script = words[0].text if words and "/" in words[0].text else ""
-            if name in _INTERPRETERS:
-                script = next((word.text for word in words[1:] if not word.text.startswith("-")), "")
-            if script and script.rpartition("/")[2] not in _TOOLS:
-                path = place.path(script)
-                if any(covers(folder, path) or (path.startswith("/") and not folder.startswith(("/", "~"))) for folder in places):
-                    return True
-    return False
+    mine = [use for use in credential.perhaps if use.stage in stages]
+    return [use.instruction for use in mine if use.script], [use.instruction for use in mine if not use.script]
 
 
 def leaking(document: Document, credentials: Iterable[Credential]) -> list[Credential]:

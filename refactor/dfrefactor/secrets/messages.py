@@ -41,6 +41,9 @@ def message(document: Document, credential: Credential, what: str) -> str:
 def needed(credential: Credential) -> str:
     """Why the running container has to have it, and what to do instead."""
     instead = "give it to the container when it starts, with `docker run --env` or a secret of the orchestrator"
+    if RUNNING in credential.runtime and credential.perhaps:
+        lines = ", ".join(str(use.instruction.lines[0]) for use in credential.perhaps[:3])
+        return f"line {lines} may read it, and so may what runs in the container: name it in the step, or {instead}"
     if RUNNING in credential.runtime:
         return f"no build step uses it, so it is there for what runs in the container: {instead}"
     return f"{', '.join(credential.runtime)} reads it: {instead}"

@@ -6,6 +6,7 @@ import re
 
 from dfrefactor.dockerfile.instructions import From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import plan, values
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.exposure import lasts, may_read
@@ -14,8 +15,7 @@ from dfrefactor.secrets.mountfile import mount_file, owner, passing, taken_out
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
 from dfrefactor.secrets.runs import CannotChangeError, RunChange
 from dfrefactor.secrets.types import Credential, Use
-from dfrefactor.settings import Settings
-from dfrefactor.text.edit import Edit
+from dfrefactor.text.edit import Edit, OverlappingEditsError
 from dfrefactor.text.source import Span
 
 _QUOTED = {"": '"${NAME}"', '"': "${NAME}", "'": "'\"${NAME}\"'"}
@@ -26,25 +26,27 @@ _OLD_SYNTAX = re.compile(
 _SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::.*|@.*)?$")
 
 
-def purge(document: Document, credential: Credential, settings: Settings) -> Purge:
+def purge(facts: Facts, credential: Credential) -> Purge:
     """Edits that give every step that uses `credential` a secret mount.  Raises CannotPurgeError."""
     try:
         if credential.kind == "file":
-            return mount_file(document, credential)
-        return _Mounting(document, credential, settings).result()
+            return mount_file(facts, credential)
+        return _Mounting(facts, credential).result()
     except CannotChangeError as error:
         raise CannotPurgeError(str(error)) from None
+    except OverlappingEditsError:
+        raise CannotPurgeError("it stands in a command that has to be moved, and is not plain enough for that") from None
 
 
 class _Mounting:
     """One credential being mounted."""
 
-    def __init__(self, document: Document, credential: Credential, settings: Settings) -> None:
-        self.document, self.credential, self.settings = document, credential, settings
+    def __init__(self, facts: Facts, credential: Credential) -> None:
+        self.facts, self.document, self.credential = facts, facts.document, credential
         self.changes: dict[Instruction, RunChange] = {}
         self.gone: set[Instruction] = set()
-        self.id = credential.name if credential.kind == "variable" else _name(document, credential)
-        self.as_file = _needs_file(document)
+        self.id = credential.name if credential.kind == "variable" else _name(self.document, credential)
+        self.as_file = _needs_file(self.document)
 
     def change(self, instruction: Instruction) -> RunChange:
         if not isinstance(instruction, Run):
@@ -52,10 +54,9 @@ class _Mounting:
                 f"{instruction.keyword} (line {instruction.lines[0]}) uses it, and only a RUN can be given a secret"
             )
         if instruction not in self.changes:
-            scope = plan.scope_of(self.document, instruction)
-            if re.search(r"powershell|pwsh|cmd(?:\.exe)?$", scope.shell[0], re.I):
+            if re.search(r"powershell|pwsh|cmd(?:\.exe)?$", self.facts.scope(instruction).shell[0], re.I):
                 raise CannotPurgeError("the shell is one of Windows")
-            self.changes[instruction] = RunChange(instruction, scope)
+            self.changes[instruction] = RunChange(self.facts, instruction)
         return self.changes[instruction]
 
     def result(self) -> Purge:
@@ -75,11 +76,11 @@ class _Mounting:
                 raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
             if carrier.kept and lasts(carrier):
                 assert carrier.at is not None
-                self.change(carrier.written).after(carrier.at, carrier.local_clean)
+                self.change(carrier.written).after(carrier.at, carrier.local_clean, carrier.clean)
         for written, carriers in set_up([c for c in credential.carriers if not c.kept and lasts(c)]).items():
-            self.gone |= carry_along(
-                self.document, self.change(written), carriers, [use.span for use in credential.uses], self.change
-            )
+            places = [use.span for use in credential.uses]
+            tested = next((use.variable for use in credential.uses if use.role == "test" and use.instruction is written), "")
+            self.gone |= carry_along(self.document, self.change(written), carriers, places, self.change, tested)
         edits = [e for i, c in self.changes.items() if i not in self.gone for e in c.edits()]
         edits += plan.without(self.document, credential.declarations)
         edits += [Edit(plan.whole(self.document, i), "") for i in self.gone]
@@ -98,11 +99,11 @@ class _Mounting:
     def _give_scripts(self) -> set[Instruction]:
         """Steps that may read a variable without naming it go on seeing it."""
         stages = frozenset(d.stage for d in self.credential.declarations if d.stage >= 0)
-        scripts, others = may_read(self.document, self.credential, stages, self.settings)
+        scripts, others = may_read(self.credential, stages)
         steps: set[Instruction] = set()
         for run in scripts + ([] if self.credential.uses else others):
             for name in sorted(self.credential.names):
-                if plan.environment_of(self.document, name, run, self.credential.declarations):
+                if isinstance(run, Run) and plan.environment_of(self.document, name, run, self.credential.declarations):
                     self._variable(name, self.change(run))
                     steps.add(run)
         return steps
@@ -139,10 +140,9 @@ class _Mounting:
 
     def _literal(self, use: Use, change: RunChange) -> None:
         """Put a variable in the place of a literal, quoted as the place asks for."""
-        text = change.text
-        if text is None or change.run.is_json:
+        if change.run.is_json:
             raise CannotPurgeError("the command is not in shell form")
-        before = self.document.source.text[text.span(_upto(0)).start : use.span.start]
+        before = self.document.source.text[change.text.span(Span(0, 1)).start : use.span.start]
         quote = _open_quote(before)
         change.replaced[use.span] = _QUOTED[quote].replace("NAME", self.id)
         self._mount(self.id, change)
@@ -156,10 +156,6 @@ def _needs_file(document: Document) -> bool:
     if syntax and not _SYNTAX.match(syntax):
         raise CannotPurgeError("the syntax line names a frontend that may not know secret mounts")
     return bool(_OLD_SYNTAX.match(syntax))
-
-
-def _upto(at: int) -> Span:
-    return Span(at, at + 1)
 
 
 def _open_quote(text: str) -> str:

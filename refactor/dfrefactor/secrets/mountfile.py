@@ -6,23 +6,22 @@ import re
 
 from dfrefactor.dockerfile.instructions import Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.effects import Unit
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import plan
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.exposure import brought, lineage
+from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
 from dfrefactor.secrets.runs import RunChange
-from dfrefactor.secrets.tools import called
 from dfrefactor.secrets.types import Carrier, Credential
-from dfrefactor.shell import Item, Simple
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_SETTLED = frozenset(("rm", "chmod", "chown", "shred", "unlink"))
-"""Commands that only get a file ready or away: a mount needs neither."""
 
-
-def mount_file(document: Document, credential: Credential) -> Purge:
+def mount_file(facts: Facts, credential: Credential) -> Purge:
     """Edits that mount the file where it was copied to.  Raises CannotPurgeError."""
+    document = facts.document
     if copy := brought(document, lineage(document)):
         raise CannotPurgeError(f"{copy.keyword} (line {copy.lines[0]}) brings the file itself, unless .dockerignore keeps it out")
     if len(credential.carriers) != 1:
@@ -38,13 +37,13 @@ def mount_file(document: Document, credential: Credential) -> Purge:
     gone: list[Instruction] = []
     for step in dict.fromkeys([*carrier.readers, *([carrier.removed] if carrier.removed else [])]):
         assert isinstance(step, Run)
-        change = RunChange(step, plan.scope_of(document, step))
+        change = RunChange(facts, step)
         if _settle(change, carrier):
             gone.append(step)
             continue
         changes[step] = change
         if any(use.instruction is step for use in credential.uses):
-            target = _target(carrier, change)
+            target = _target(carrier)
             change.mounts[f"type=secret,id={name},target={target},required=true{owner(change)}"] = None
     if not changes:
         raise CannotPurgeError("no step is seen to read it")
@@ -57,11 +56,8 @@ def mount_file(document: Document, credential: Credential) -> Purge:
     return Purge(tuple(edits), message, (*passing(name, source=credential.name), *taken_out(credential)), what, new, mounts=True)
 
 
-def _target(carrier: Carrier, change: RunChange) -> str:
-    path = carrier.path
-    if path.startswith("~"):
-        user = (change.scope.user or "root").partition(":")[0]
-        path = ("/root" if user in ("root", "0", "") else f"/home/{user}") + path[1:]
+def _target(carrier: Carrier) -> str:
+    path = real(carrier.path)
     if not path.startswith("/") or not re.fullmatch(r"[\w./@%+-]+", path):
         raise CannotPurgeError(f"where {carrier.path} is can't be told")
     return path
@@ -79,27 +75,32 @@ def _uncopied(document: Document, copied: Copy, credential: Credential) -> list[
 
 def _settle(change: RunChange, carrier: Carrier) -> bool:
     """Take out commands that only made the file ready or removed it; True where nothing else is left of the RUN."""
-    text = change.text
-    if text is None:
-        raise CannotPurgeError(f"line {change.run.lines[0]} is not in shell form")
-    items = text.script.items
-    drop = [item for item in items if _only(item, carrier, change)]
-    if len(drop) == len(items):
+    drop = [unit for unit in change.units if _only(unit, carrier, change)]
+    if len(drop) == len(change.units):
         return True
+    left = (event for unit in change.units if unit not in drop for event in unit.events)
+    if any(
+        event.entry is not None and event.entry.takes_away and change.text.span(event.span) in carrier.spans for event in left
+    ):
+        raise CannotPurgeError(f"line {change.run.lines[0]} removes {carrier.path} among other things, and needs it to be there")
+    if drop and not change.is_shell:
+        raise CannotPurgeError(f"line {change.run.lines[0]} is not in shell form")
     change.drop(drop)
     return False
 
 
-def _only(item: Item, carrier: Carrier, change: RunChange) -> bool:
-    command, text = item.command, change.text
-    if not isinstance(command, Simple) or text is None or text.span(command.span) not in carrier.spans:
+def _only(unit: Unit, carrier: Carrier, change: RunChange) -> bool:
+    """Whether a command only gets the file ready or away: a mount needs neither."""
+    events = [each for each in unit.events if not each.wraps]
+    if len(events) != 1 or change.text.span(events[0].span) != change.place(unit) or change.place(unit) not in carrier.spans:
         return False
-    name, words = called(command)
-    if name not in _SETTLED:
+    event = events[0]
+    entry = event.entry
+    if entry is None or entry.carries or not (entry.takes_away or entry.attributes):
         return False
-    operands = [word for word in words[1:] if not word.text.startswith("-")]
-    if len(operands) > (1 if name == "rm" else 2):
-        raise CannotPurgeError(f"`{name}` of line {change.run.lines[0]} is about other files too")
+    operands = event.found[-1].operands
+    if len(operands) > (1 if entry.takes_away else 2):
+        raise CannotPurgeError(f"`{event.name}` of line {change.run.lines[0]} is about other files too")
     return True
 
 

@@ -1,86 +1,63 @@
-"""Paths as commands name them, made comparable: home as `~`, relative ones below a known folder, variables put in."""
+"""Paths as commands name them, made comparable: absolute, the home folder of whoever runs the command put in."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 
-from dfrefactor.dockerfile.expand import variables
 from dfrefactor.dockerfile.scope import Scope, expand
-from dfrefactor.shell import Word
+from dfrefactor.effects.paths import END, HOLE
+from dfrefactor.effects.state import ROOT, ShellState
 
-_HOME = re.compile(r"^(?:~(?=/|$)|\$HOME\b|\$\{HOME\}|/root(?=/|$))")
-_TILDE = re.compile(r"^(?:~(?=/|$)|\$HOME\b|\$\{HOME\})")
-_OTHER_HOME = re.compile(r"^/home/(\w[\w.-]*)(?=/|$)")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a command stands: the scope of its instruction, and the folder it changed to ("" where that is WORKDIR's)."""
-
-    scope: Scope
-    cwd: str = ""
-    exact_cwd: str = ""
-
-    def exact(self, text: str) -> str:
-        """`text` as a path that names the same file wherever a command of the same user stands; relative where that is unknown.
-
-        Unlike `path` it takes no home for known: what is written as /root/x is not called ~/x.
-        """
-        bare = re.sub(r"[\"']", "", text)
-        if _TILDE.match(bare):
-            return _normal(_TILDE.sub("~", bare, count=1))
-        if bare.startswith(("/", "$")):
-            return _normal(bare)
-        folder = self.exact_cwd or self.scope.workdir or ""
-        return _normal(f"{folder.rstrip('/')}/{bare}") if folder else _normal(bare)
-
-    def path(self, text: str) -> str:
-        """`text` as an absolute path or one below `~`; still relative, or with a variable in it, where that is unknown."""
-        bare = re.sub(r"[\"']", "", text)
-        if not bare:
-            return bare
-        home = _HOME.match(bare)
-        if home and "HOME" in self.scope.variables:
-            known = self.scope.variables["HOME"]
-            if known and not bare.startswith("/root"):
-                return _normal(known + bare[home.end() :])
-        elif home and (not bare.startswith("/root") or self.is_root):
-            return _normal("~" + bare[home.end() :])
-        user = _OTHER_HOME.match(bare)
-        if user and user[1] == (self.scope.user or "").partition(":")[0]:
-            return _normal("~" + bare[user.end() :])
-        if "$" in bare:
-            known = expand(bare, self.scope) if variables(bare) <= self.scope.variables.keys() - self.scope.args.keys() else None
-            if known is None:  # not known, or an ARG, which a build may set to something else
-                return bare
-            bare = known
-            if _HOME.match(bare):
-                return self.path(bare)
-        if bare.startswith("/"):
-            return _normal(bare)
-        whole = _normal(self.folder.rstrip("/") + "/" + bare) if self.folder else _normal(bare)
-        return self.path(whole) if whole.startswith("/") else whole
-
-    @property
-    def is_root(self) -> bool:
-        user = self.scope.user
-        return user is None or user.partition(":")[0] in ("root", "0", "")
-
-    @property
-    def folder(self) -> str:
-        """The working directory, "" where it is not known."""
-        return self.cwd or self.scope.workdir or ""
-
-    def moved(self, word: Word | None) -> Place:
-        """The place after `cd`."""
-        text = word.text if word is not None else "~"
-        return Place(self.scope, self.path(text), self.exact(text))
+_HOME = re.compile(rf"{HOLE}HOME(?:#[^{END}]*)?{END}")
+_NAMED = re.compile(rf"{HOLE}([A-Za-z_]\w*){END}")
+_PLAIN = re.compile(r"[\w./~@%+,:=${}-]+")
 
 
-def _normal(path: str) -> str:
-    return posixpath.normpath(path) if path else path
+def path_of(value: str, state: ShellState, cwd: str | None = None) -> str:
+    """`value` as an absolute path, holes and all; still relative where the folder is not known.
+
+    A home that nobody knows is taken to be where it usually is: all that matters is that two commands mean the same.
+    """
+    if home := _HOME.match(value):
+        value = home_of(state.user) + value[home.end() :]
+    elif not value.startswith(("/", HOLE)):
+        folder = cwd if cwd is not None else state.cwd
+        value = f"{folder}/{value}" if folder is not None else value
+    return "/" + posixpath.normpath(value).lstrip("/") if value.startswith("/") else posixpath.normpath(value) if value else value
+
+
+def of_scope(text: str, scope: Scope) -> str:
+    """As `path_of`, for the destination of a COPY."""
+    value = expand(text, scope)
+    return path_of(text if value is None else value, ShellState(scope.workdir, user=scope.user))
+
+
+def home_of(user: str | None) -> str:
+    """Where the home folder of a user is, as a rule."""
+    name = (user or "root").partition(":")[0]
+    return "/root" if name in ROOT or not name else f"/home/{name}"
+
+
+def shown(path: str) -> str:
+    """`path` with `~` for root's home, for readers and shells."""
+    return "~" + path[5:] if covers("/root", path) else path
+
+
+def real(path: str) -> str:
+    """What `shown` made shorter."""
+    return "/root" + path[1:] if path == "~" or path.startswith("~/") else path
+
+
+def as_shell(path: str) -> str | None:
+    """`path` as shell text says it, ARG and ENV by their names; None where a part is not known or can't be written so."""
+    text = named(path)
+    return text if _PLAIN.fullmatch(text) else None
+
+
+def named(value: str) -> str:
+    """A value with ARG and ENV by their names."""
+    return _NAMED.sub(r"${\1}", value)
 
 
 def covers(folder: str, path: str) -> bool:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.images import scopes
 from dfrefactor.secrets.types import Credential, Declaration
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
@@ -31,14 +29,6 @@ class Purge:
 
 class CannotPurgeError(Exception):
     """A strategy does not reach; the message is what is missing, as a clause."""
-
-
-def scope_of(document: Document, instruction: Instruction) -> Scope:
-    """What holds before an instruction of a stage."""
-    for stage in document.stages:
-        if instruction in stage.instructions:
-            return scopes(stage)[stage.instructions.index(instruction)]
-    return Scope()
 
 
 def whole(document: Document, instruction: Instruction) -> Span:

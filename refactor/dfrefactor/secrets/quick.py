@@ -67,8 +67,5 @@ def may_hold_credentials(text: str) -> bool:
     """Never no wrongly."""
     small = text.lower()
     return bool(
-        _WORDS.search(small)
-        or _TOKENS.search(text)
-        or any(_names(small, name) for name in _others())
-        or _authenticates(text)
+        _WORDS.search(small) or _TOKENS.search(text) or any(_names(small, name) for name in _others()) or _authenticates(text)
     )

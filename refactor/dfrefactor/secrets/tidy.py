@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dfrefactor.dockerfile.instructions import Instruction, Run
-from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.secrets.changed import changed
 from dfrefactor.secrets.exposure import comes_along, lasts, lineage
-from dfrefactor.secrets.plan import CannotPurgeError, Purge, scope_of
+from dfrefactor.secrets.plan import CannotPurgeError, Purge
 from dfrefactor.secrets.runs import CannotChangeError, RunChange
 from dfrefactor.secrets.types import Carrier, Credential
 
 
-def tidy(document: Document, credential: Credential) -> Purge:
+def tidy(facts: Facts, credential: Credential) -> Purge:
     """Edits that clean the files that a COPY brings into the final image.  Raises CannotPurgeError."""
+    document = facts.document
     stages = lineage(document)
     changes: dict[Instruction, RunChange] = {}
     for carrier in credential.carriers:
@@ -20,7 +21,7 @@ def tidy(document: Document, credential: Credential) -> Purge:
             last = (carrier.written, *carrier.readers)[-1]
             if not isinstance(last, Run):
                 raise CannotPurgeError(f"line {last.lines[0]} brings {carrier.path}, and no later step reads it")
-            change = changes.setdefault(last, RunChange(last, scope_of(document, last)))
+            change = changes.setdefault(last, RunChange(facts, last))
             try:
                 _clean(change, carrier)
             except CannotChangeError as error:
@@ -38,6 +39,6 @@ def _clean(change: RunChange, carrier: Carrier) -> None:
     if carrier.kept:
         if carrier.refused or not carrier.local_clean or carrier.at is None:
             raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
-        change.after(carrier.at, carrier.local_clean)
+        change.after(carrier.at, carrier.local_clean, carrier.clean)
     else:
         change.behind[f"rm -f {carrier.exact or carrier.path}"] = None

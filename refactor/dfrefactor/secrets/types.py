@@ -32,6 +32,7 @@ class Use:
     """A place that needs the credential.  `how` completes "it is used …"; `variable` is the name read there.
 
     `named`: the text says so; else the command is known to read it.  `command` is the first word, "" outside of RUN.
+    `script`: it runs a script of the build context, or text that is not read, which may name anything.
     """
 
     instruction: Instruction
@@ -42,6 +43,7 @@ class Use:
     named: bool = True
     command: str = ""
     role: Literal["authenticate", "mention", "test"] = "authenticate"
+    script: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,14 @@ class Carrier:
     """As `clean`, for the place right behind that command."""
     added: tuple[Instruction, ...] = ()
     """Later steps that write to it too."""
+    older: Instruction | None = None
+    """An earlier step that wrote to it, something else."""
     exact: str = ""
     """The path as a command of the same user may name it, "" where it is `path`."""
     refused: str = ""
     """Why it can't be cleaned."""
+    tree: bool = False
+    """Whether it is a folder."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,8 @@ class Credential:
     declarations: tuple[Declaration, ...] = ()
     values: tuple[Span, ...] = ()
     uses: tuple[Use, ...] = ()
+    perhaps: tuple[Use, ...] = ()
+    """Steps that see it and do not name it, and that nobody knows to leave it alone."""
     carriers: tuple[Carrier, ...] = ()
     runtime: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()

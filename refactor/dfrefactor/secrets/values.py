@@ -14,7 +14,11 @@ from typing import Any
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
-_BLANK = re.compile(r"<.*>|\{\{.*\}\}|%.*%")
+_BLANK = re.compile(
+    r"<.*>|\{\{.*\}\}|%.*%|@@?[a-z_][\w.-]*@@?|__\w+__|\{\w*\}|\[\w+\]"
+    r"|(?:\\[nrt])*%(?:\(\w+\)|\d+\$)?[-#0+ ]*[\d.*]*[a-z]?(?:\\[nrt])*"
+)
+"""What text generators put a value in the place of: templates, and formats of printf(3), of Python's, of autoconf."""
 _STANDS_FOR = re.compile(
     r"your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
 )
@@ -66,7 +70,7 @@ def variables(text: str) -> list[str]:
 
 
 def is_placeholder(value: str, used: bool = False) -> bool:
-    """Whether a literal stands for a secret, or for none: empty, a variable, `changeme`, `xxx`, `<token>`.
+    """Whether a literal stands for a secret, or for none: empty, a variable, `changeme`, `xxx`, `<token>`, `%s`.
 
     One that is `used` to authenticate is none merely because it holds a word like `example`.
     """

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from tree_sitter import Node
 
 from dfrefactor.shell.types import Assignment, Branches, Command, Function, Loop, Opaque, Redirect, Script, Simple, Word
 from dfrefactor.shell.words import WORDS, WordReader, static
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tree_sitter import Node
 
 _NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
 
@@ -20,9 +18,8 @@ _NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
 class Reader(Protocol):
     """What is asked of the reader of lists and commands."""
 
+    at: Callable[[int], int]
     words: WordReader
-
-    def at(self, offset: int) -> int: ...
 
     def span(self, node: Node) -> Span: ...
 

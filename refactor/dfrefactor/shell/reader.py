@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
 
 from dfrefactor.shell.commands import assignment, compound, simple, test
 from dfrefactor.shell.types import Branches, Command, Group, Item, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple, Word
 from dfrefactor.shell.words import NEIGHBOURS, WORDS, WordReader, with_braces
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from tree_sitter import Node, Parser
 
 DEEPEST = 60
 """Commands nested deeper than this are not read; no file written by hand comes near."""
@@ -35,9 +33,6 @@ class _TooDeepError(Exception):
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
-
     return Parser(Language(tree_sitter_bash.language()))
 
 

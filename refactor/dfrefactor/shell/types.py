@@ -43,7 +43,7 @@ class Word(NamedTuple):
     @property
     def value(self) -> str | None:
         """What the word stands for, None where that takes a running shell."""
-        if len(self.parts) == 1 and self.parts[0].kind == "text":
+        if self.static:
             return self.parts[0].text
         if all(part.kind == "text" for part in self.parts):
             return "".join(part.text for part in self.parts)

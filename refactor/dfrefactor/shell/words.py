@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from tree_sitter import Node
 
 from dfrefactor.shell.types import Part, Script, Word
 from dfrefactor.text.source import Span
 
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
-Nested = Callable[["Node"], Script]
+Nested = Callable[[Node], Script]
 """Reads the commands below a substitution node."""
 
 NEIGHBOURS = re.compile(r"[$`]\S*?[^\s\"']\$[A-Za-z_]")
@@ -110,29 +108,17 @@ class WordReader:
                 return [_ansi(text)]
             case "string":
                 return self._inside(node, node.start_byte + 1, node.end_byte - 1) or [Part("text", "", True)]
-            case "simple_expansion" | "expansion":
-                return [self._variable(node, text, False)]
-            case "command_substitution":
-                return [Part("command", text, False, scripts=(self.nested(node),))]
+            case "simple_expansion" | "expansion" | "command_substitution":
+                return [self._expansion(node, text, False)]
             case "process_substitution":
                 return [Part("process", text, False, scripts=(self.nested(node),))]
             case "arithmetic_expansion":
-                return [Part("arithmetic", text, True, names=_names(text), scripts=self._scripts(node))]
+                return [self._expansion(node, text, True)]
             case "variable_assignment":
-                return self._assigned(node)
+                return [part for child in node.children for part in self._parts(child)]
         if not node.children and not node.is_named:
             return _unquoted(text)
         return [Part("opaque", text, names=_names(text))]
-
-    def _assigned(self, node: Node) -> list[Part]:
-        parts: list[Part] = []
-        for child in node.children:
-            if child.type == "array" or child.type == "subscript":
-                text = self.source(child.start_byte, child.end_byte)
-                parts.append(Part("opaque", text, names=_names(text)))
-            else:
-                parts += self._parts(child)
-        return parts
 
     def _inside(self, node: Node, start: int, end: int) -> list[Part]:
         """Parts between double quotes: all text that is no expansion is itself, whatever nodes it is in."""
@@ -146,20 +132,17 @@ class WordReader:
             begin = child.start_byte + lead
             if begin > last:
                 parts.append(_double(self.source(last, begin)))
-            parts.append(self._quoted(child, raw[lead:]))
+            parts.append(self._expansion(child, raw[lead:], True))
             last = child.end_byte
         if end > last:
             parts.append(_double(self.source(last, end)))
         return parts
 
-    def _quoted(self, node: Node, text: str) -> Part:
+    def _expansion(self, node: Node, text: str, quoted: bool) -> Part:
         if node.type == "command_substitution":
-            return Part("command", text, True, scripts=(self.nested(node),))
+            return Part("command", text, quoted, scripts=(self.nested(node),))
         if node.type == "arithmetic_expansion":
-            return Part("arithmetic", text, True, names=_names(text), scripts=self._scripts(node))
-        return self._variable(node, text, True)
-
-    def _variable(self, node: Node, text: str, quoted: bool) -> Part:
+            return Part("arithmetic", text, quoted, names=_names(text), scripts=self._scripts(node))
         if node.type == "simple_expansion" or not text.startswith("${"):
             return Part("variable", text, quoted, text[1:], names=(text[1:],))
         scripts = self._scripts(node)

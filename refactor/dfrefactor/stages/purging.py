@@ -5,33 +5,30 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Effects
 from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import Carrier, Credential
 from dfrefactor.secrets.changed import changed
-from dfrefactor.secrets.commands import SECRET_FILES
 from dfrefactor.secrets.exposure import may_read
-from dfrefactor.secrets.paths import covers
+from dfrefactor.secrets.hits import SECRET_FILES
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
-from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
 from dfrefactor.stages.atoms import SCOPED, dependence
+from dfrefactor.stages.cleaning import cleaning, without_carriers
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 
 RULE = "purge-credentials"
 
 
-def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
     document = facts.document
-    _may_move(document, stage, credentials, settings)
+    _may_move(facts, stage, credentials)
     if refusal := extract.stage_refusal(document, stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
@@ -42,7 +39,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings
     def wanted(_: Group) -> Sequence[str]:
         return ("builder",)
 
-    split = extract.split(document, stage, layout, settings, wanted, {group: append}, private)
+    split = extract.split(document, stage, layout, facts.settings, wanted, {group: append}, private)
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
@@ -55,7 +52,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings
         said.append(
             f"{name} takes it out of {', '.join(c.path for c in carriers if c.kept and c.removed is None)} before that is copied"
         )
-    said += _unknown(document, stage, credentials, layout, settings)
+    said += _unknown(stage, credentials, layout)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
     gone = split.gone | _undeclared_by(document, split.edits, credentials)
     config = frozenset(each for credential in credentials for each in variables_gone(credential))
@@ -80,7 +77,7 @@ def _comments(document: Document) -> int:
     return sum(token.kind == "COMMENT" for token in document.tree.tokens())
 
 
-def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
     if any(credential.kind != "variable" for credential in credentials):
         raise CannotPurgeError("no step is seen to use it")
@@ -91,7 +88,7 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
                 raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it")
     mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
     for credential in credentials:
-        scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
+        scripts, others = may_read(credential, frozenset({stage.index}))
         if credential.configured:
             raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
         if not credential.uses and (scripts or others):
@@ -106,7 +103,8 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
 
 
-def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> None:
+def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> None:
+    document = facts.document
     for credential in credentials:
         for use in credential.uses:
             declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
@@ -114,10 +112,10 @@ def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential
                 raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it too")
             if declared and use.stage == stage.index and declared.stage != stage.index:
                 raise CannotPurgeError(f"it is declared in line {declared.instruction.lines[0]}, in the stage this one is FROM")
-        scripts, _ = may_read(document, credential, frozenset({stage.index}), settings)
+        scripts, _ = may_read(credential, frozenset({stage.index}))
         if scripts:
             raise CannotPurgeError(
-                f"line {scripts[0].lines[0]} runs a script of the build context, which may read it without naming it here"
+                f"line {scripts[0].lines[0]} runs a script of the project, which may read it without naming it here"
             )
         for carrier in credential.carriers:
             if not carrier.kept and carrier.removed is None and not re.fullmatch(r"[/~][^$*]*", carrier.path):
@@ -133,10 +131,8 @@ def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential
                 and not carrier.clean
                 and not SECRET_FILES.search(carrier.path)
             ):
-                if not any(
-                    use.instruction is carrier.written and use.command not in ("echo", "printf", "cat", "tee")
-                    for use in credential.uses
-                ):
+                users = [use.command for use in credential.uses if use.instruction is carrier.written]
+                if all((entry := facts.catalog.get(each)) is not None and entry.prints for each in users):
                     raise CannotPurgeError(
                         f"it is written to {carrier.path}, which stays, and which the running container may read"
                     )
@@ -151,7 +147,7 @@ def _lay_out(
     touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
-        cleaned, left = _without_carriers(atoms, members, carriers, names)
+        cleaned, left = without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
         cut = _cut(cleaned, mine)
         scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
@@ -159,7 +155,7 @@ def _lay_out(
         found = extract.lay_out(cleaned, [group], cut)
         wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
         if wrong is None and isinstance(found, Layout):
-            return found, group, tuple(_cleaning(mine, carriers)), left
+            return found, group, tuple(cleaning(mine, carriers)), left
         refused = wrong
     if refused is None:
         raise CannotPurgeError("no step of the stage could be moved")
@@ -180,58 +176,6 @@ def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[At
         if group and group not in seen:
             seen.append(group)
             yield group
-
-
-def _without_carriers(
-    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier], names: frozenset[str]
-) -> tuple[list[Atom], list[str]]:
-    """The atoms, their members' footprints without the files that hold a credential, and those files' names.
-
-    Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
-    all variables of the credential: a tool may do that unnamed.
-    """
-    secret = [carrier.path for carrier in carriers if not carrier.kept]
-    moved = {atom.instruction for atom in members}
-    stay = [carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in moved]
-    left: dict[str, None] = {}
-    found = []
-
-    def cleaned(footprint: Effects) -> Effects:
-        drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
-        left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
-        outputs = tuple(output for output in footprint.outputs if output not in drop)
-        removes, gone = (
-            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in secret))
-            for regions in (footprint.removes, footprint.gone)
-        )
-        read = footprint.variables | names
-        return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
-
-    for atom in atoms:
-        footprint, symbolic = atom.effects, atom.symbolic
-        if atom in members:
-            footprint = cleaned(footprint)
-            symbolic = footprint if atom.symbolic is atom.effects else cleaned(symbolic)
-        found.append(replace(atom, effects=footprint, symbolic=symbolic))
-    return found, list(left)
-
-
-def _same(path: str, output: str) -> bool:
-    if path.startswith("~"):
-        return output.startswith(("/root/", "/home/")) and output.endswith(path[1:])
-    return path == output
-
-
-def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
-    """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
-    trees = [output.path for atom in group for output in atom.effects.outputs]
-    found: dict[str, None] = {}
-    for carrier in carriers:
-        if carrier.kept and carrier.removed is None:
-            found |= dict.fromkeys(carrier.clean)
-        elif not carrier.kept and carrier.removed is None and any(covers(tree, carrier.path) for tree in trees):
-            found[f"rm -f {carrier.exact or carrier.path}"] = None
-    return list(found)
 
 
 def _span(atom: Atom) -> Span:
@@ -263,14 +207,12 @@ def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
     return cut
 
 
-def _unknown(
-    document: Document, stage: Stage, credentials: Sequence[Credential], layout: Layout, settings: Settings
-) -> list[str]:
+def _unknown(stage: Stage, credentials: Sequence[Credential], layout: Layout) -> list[str]:
     """Later steps that are taken not to read the credential, for nobody can tell."""
     moved = {atom.instruction for group in layout.groups for atom in group.atoms}
     found: dict[int, str] = {}
     for credential in credentials:
-        for run in may_read(document, credential, frozenset({stage.index}), settings)[1]:
+        for run in may_read(credential, frozenset({stage.index}))[1]:
             if run not in moved:
                 text = " ".join(run.args.split())
                 found[run.lines[0]] = text if len(text) <= 40 else text[:39] + "…"

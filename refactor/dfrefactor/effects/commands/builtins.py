@@ -8,7 +8,7 @@ from dfrefactor.effects.call import Call, Departs
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.paths import HOLE, absolute, known, written
 from dfrefactor.effects.state import MOST_FOLDERS, ShellState
-from dfrefactor.effects.words import parameters
+from dfrefactor.effects.words import Arg, parameters
 
 FLAGS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset", "n": "noexec", "C": "noclobber"}
 """Letters of `set` and their names; `noexec` and others that are not looked at elsewhere do no harm."""
@@ -131,7 +131,7 @@ def declare(call: Call) -> None:
         call.failed = call.after
 
 
-BASH = frozenset(("declare", "typeset", "pushd", "popd", "let", "source", "shopt", "[["))
+BASH = frozenset("declare typeset pushd popd let source shopt [[".split())
 """Commands of bash that another shell does not find."""
 
 
@@ -164,10 +164,10 @@ def _feeding(call: Call) -> frozenset[str]:
 def eval_(call: Call) -> None:
     text = " ".join(arg.value for arg in call.args)
     if HOLE in text or not known(text):
-        call.unknown("`eval` runs text that is not known")
+        call.unreadable("`eval` runs text that is not known")
         return
-    word = call.args[0].word if len(call.args) == 1 else None
-    _as_it_ends(call, call.run_text(text, word, here=True))
+    one = call.args[0] if len(call.args) == 1 else Arg("", of=frozenset[str]().union(*(arg.of for arg in call.args)))
+    _as_it_ends(call, call.run_text(one._replace(value=text), here=True))
 
 
 def _as_it_ends(call: Call, flow: tuple[ShellState | None, ...]) -> None:
@@ -233,9 +233,7 @@ def keep(call: Call) -> None:
         call.unknown("`shopt` gives words another meaning")
 
 
-GLOBBING = frozenset(
-    "dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split()
-)
+GLOBBING = frozenset("dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split())
 """Options of bash that give words, or commands, another meaning."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from dfrefactor.effects.call import Call, outside
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import known, written
+from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg, parameters
 from dfrefactor.effects.wrappers import login
 
@@ -54,7 +55,7 @@ def shell(call: Call) -> None:
     inner = replace(inner, shell=(call.name, "-c"))
     call.own = len(call.args) - len(args)
     if text is not None:
-        _text(call, text.value, text, replace(inner, parameters=parameters(args[1:])))
+        _text(call, text, replace(inner, parameters=parameters(args[1:])))
     elif args and (entry := call.machine.catalog.get(f"*/{args[0].value.rpartition('/')[2]}")) is not None and entry.name:
         first = args[0].value
         call.run([args[0]._replace(value=first if "/" in first else f"./{first}"), *args[1:]], inner)
@@ -62,16 +63,17 @@ def shell(call: Call) -> None:
         draft.read(args[0].value)
         call.unknown(f"`{written(args[0].value)}` is a script we do not read")
     elif call.input.text is not None and call.input.word is not None:
-        _text(call, call.input.text, Arg("", False, call.input.word), replace(inner, parameters=parameters(args)))
+        given = call.input
+        _text(call, Arg(given.text or "", False, given.word, given.of), replace(inner, parameters=parameters(args)))
     else:
         call.unknown("a shell runs what its input says")
 
 
-def _text(call: Call, text: str, arg: Arg, inner) -> None:  # type: ignore[no-untyped-def]
-    if known(text):
-        call.run_text(text, arg.word, inner)
+def _text(call: Call, text: Arg, inner: ShellState) -> None:
+    if known(text.value):
+        call.run_text(text, inner)
     else:
-        call.unknown("shell text that is not known is run")
+        call.unreadable("shell text that is not known is run")
 
 
 def interpreter(call: Call) -> None:

@@ -1,0 +1,145 @@
+"""One command of a step as the flow of credentials sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.effects import Event, Grade
+from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.effects import ALL, PERHAPS_ALL
+from dfrefactor.effects.paths import HOLE
+from dfrefactor.secrets.hits import Hit, is_idle, made_of
+from dfrefactor.secrets.paths import as_shell, home_of, path_of
+from dfrefactor.secrets.spots import Text
+from dfrefactor.secrets.values import variables
+from dfrefactor.text.source import Span
+
+_TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """An event of a step, `fed` by others; `hits` are its credential positions, `visible` the names declared above it."""
+
+    instruction: Instruction
+    stage: int
+    event: Event
+    text: Text
+    visible: frozenset[str]
+    fed: tuple[Ran, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    more: bool = False
+    """Whether words of it come from what it is fed (`xargs`)."""
+    other: bool = False
+    """Whether another user than that of the RUN runs it."""
+
+    @cached_property
+    def span(self) -> Span:
+        return self.text.span(self.event.span)
+
+    @property
+    def name(self) -> str:
+        return self.event.name
+
+    @property
+    def entry(self) -> Entry:
+        return self.event.entry or Entry("")
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether what it does is not known: it is not read, or nobody described the command."""
+        function = self.event.wraps and self.event.entry is None
+        return bool(self.event.unread) or (self.event.effects.grade is Grade.UNKNOWN and not function)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it is run only if something holds."""
+        return "only if" in self.event.state.doubt
+
+    @property
+    def given(self) -> Iterator[Hit]:
+        """Its positions, and those of what a pipeline hands to it where it takes a secret from its standard input."""
+        yield from self.hits
+        takes = any(role == "stdin" for found in self.event.found for _, role, _ in found.values)
+        how = f"on the standard input of `{self.name}`"
+        for hit in self.handed if takes or self.more else ():
+            yield replace(hit, span=self.event.span, how=how, command=self.name, role="authenticate" if takes else hit.role)
+
+    @property
+    def handed(self) -> Iterator[Hit]:
+        """What the pipeline before it hands on that is of a secret."""
+        for each in self.fed:
+            for hit in (*each.hits, *(each.handed if each.entry.prints else ())):
+                if hit.role in ("authenticate", "mention") and (hit.names or hit.value):
+                    yield hit
+
+    def path(self, value: str) -> str:
+        """A path that it names."""
+        return path_of(value, self.event.state, self.folder)
+
+    @property
+    def folder(self) -> str | None:
+        """Where it works: where the shell stands, or where an option says."""
+        cwd = self.event.state.cwd
+        for found in self.event.found:
+            for _, role, arg in found.values:
+                if role == "cwd":
+                    cwd = path_of(arg.value, self.event.state, cwd)
+        return cwd
+
+    def reads(self, name: str) -> bool:
+        """Whether it may look at the environment variable `name` without being told."""
+        return self.sees(name) and self.event.effects.reads_variable(name)
+
+    def sees(self, name: str) -> bool:
+        """Whether the variable is in its environment, or in that of the shell whose text is not read."""
+        found = self.event.state.variables.get(name)
+        return found is not None and found.set is not False and (found.exported is not False or bool(self.event.unread))
+
+    def holds(self, names: frozenset[str]) -> frozenset[str]:
+        """The environment variables it sees that hold one of `names`."""
+        return frozenset(
+            name for name, each in self.event.state.variables.items() if each.of & names & self.visible and self.sees(name)
+        )
+
+    def may_read(self, names: frozenset[str]) -> bool:
+        """Whether it may look at one of the variables, for nobody knows what it does."""
+        held = self.holds(names)
+        every = {ALL, PERHAPS_ALL} & self.event.effects.variables
+        return bool(held) and (self.is_opaque or bool(every) or any(self.event.effects.reads_variable(name) for name in held))
+
+    def lasts(self, text: str) -> bool:
+        """Whether a piece of shell text means the same in another RUN: all its variables are ENV or ARG of the file."""
+        names = variables(text)
+        plain = "$(" not in text and "`" not in text and not re.search(r"\$[^\w{]", text)
+        return plain and all(name in self.visible and made_of(name, self.event.state) == {name} for name in names)
+
+    def said(self, text: str, path: str) -> str:
+        """The path that is written as `text`, as a command of another RUN says it; "" where that can't be told."""
+        bare = re.sub(r"[\"']", "", text)
+        if (home := _TILDE.match(bare)) and self.lasts(bare[home.end() :]):
+            return "~" + bare[home.end() :]
+        if "$" in bare and self.lasts(bare):
+            if bare.startswith(("/", "$")):
+                return bare
+            folder = as_shell(self.folder or "")
+            return f"{folder.rstrip('/')}/{bare}" if folder else ""
+        if bare.startswith("/") and "$" not in bare:
+            return bare
+        return as_shell(path) or ""
+
+    @property
+    def home(self) -> str:
+        """The home folder of whoever runs it, where it is as a rule if nobody knows."""
+        known = self.event.state.folder
+        return home_of(self.event.state.user) if known is None or HOLE in known else known
+
+    def config(self) -> tuple[str, ...]:
+        """The files this call looks for unasked; folders end in a slash."""
+        if is_idle(self.event):
+            return ()
+        return tuple(path.removesuffix("**") for path in self.entry.config)
