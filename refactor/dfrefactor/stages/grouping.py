@@ -76,12 +76,12 @@ def _components(movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[li
     """
     below = {atom: {other for other in movable if _joined(atom, other)} for atom in movable}
     above = {atom: {other for other in movable if atom in below[other]} for atom in movable}
-    around = {atom: above[atom] | below[atom] for atom in movable}
+    around, everyone = {atom: above[atom] | below[atom] for atom in movable}, set(movable)
 
     def split(group: list[Atom]) -> list[list[Atom]]:
         for atom in group:
             for side in (above, below):
-                taken = _closure(atom, side, set(movable))
+                taken = _closure(atom, side, everyone)
                 pieces = _connected([other for other in group if other not in taken], around)
                 seeded = [piece for piece in pieces if any(map(is_seed, piece))]
                 if len(seeded) > 1:
