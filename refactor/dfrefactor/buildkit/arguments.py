@@ -11,6 +11,7 @@ from dfrefactor.buildkit.mistake import MistakeError, expanded, refuse, suggeste
 from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
+from dfrefactor.dockerfile.instruction import no_constant
 from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
@@ -88,7 +89,7 @@ def array(instruction: Instruction) -> list[str] | None:
     if not text.startswith("["):
         return None
     try:
-        found = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+        found = json.loads(text, parse_constant=no_constant, parse_float=_number, parse_int=_number)
     except RecursionError:
         found = [None]
     except ValueError:
@@ -96,10 +97,6 @@ def array(instruction: Instruction) -> list[str] | None:
     if not all(isinstance(item, str) for item in found):
         raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
     return [str(item) for item in found]
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(constant)
 
 
 def _number(text: str) -> float:

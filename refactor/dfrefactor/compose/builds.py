@@ -109,10 +109,10 @@ def _build(name: str, place: Node, get: Get, contexts: str) -> Build:
         place,
         context=(context.text if context else "") or ".",
         inline=inline.text if inline and inline.kind == "text" else None,
-        target=_text(get("target")),
+        target=_filled(get("target"), "text"),
         args=_args(get("args")),
         caches=_refs(get("cache_to")),
-        cache_from=_list(get("cache_from")),
+        cache_from=_filled(get("cache_from"), "list"),
         contexts=frozenset(_keys(get(contexts))),
     )
 
@@ -148,12 +148,8 @@ def _readable(get: Get, *keys: str) -> bool:
     return all((found := get(key)) is None or found.kind == "text" for key in keys)
 
 
-def _text(node: Node | None) -> Node | None:
-    return node if node is not None and node.kind == "text" and node.text else None
-
-
-def _list(node: Node | None) -> Node | None:
-    return node if node is not None and node.kind == "list" and node.items else None
+def _filled(node: Node | None, kind: str) -> Node | None:
+    return node if node is not None and node.kind == kind and (node.text or node.items) else None
 
 
 def _texts(node: Node | None) -> tuple[str, ...]:

@@ -180,8 +180,9 @@ def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequenc
         return Edit(item.span, _written(item, first.ref, entries.flow))
     if first.kind == "insert":
         return _insertion(source, item, [change.ref for change in changes], first.at < 0, entries.flow)
-    if not entries.flow:
-        return Edit(_whole_line(source, item), "")
+    if not entries.flow:  # with the line end before it: such a list is never in a file's first line, and may be in its last
+        start = item.span.start - len(_before(source, item))
+        return Edit(Span(_line_end(source, start - 1), _line_end(source, item.span.end)), "")
     if any(at > first.at for at in kept):
         return Edit(Span(item.span.start, entries.items[first.at + 1].span.start), "")
     return Edit(Span(entries.items[first.at - 1].span.end, item.span.end), "")
@@ -223,9 +224,3 @@ def _line_end(source: Source, offset: int) -> int:
     if end < 0:
         return len(source.text)
     return end - 1 if source.text[end - 1] == "\r" else end
-
-
-def _whole_line(source: Source, item: Node) -> Span:
-    """With the line end before it: a list in block style is never in a file's first line, and may be in its last."""
-    start = item.span.start - len(_before(source, item))
-    return Span(_line_end(source, start - 1), _line_end(source, item.span.end))

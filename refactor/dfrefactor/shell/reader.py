@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from itertools import accumulate
 
 import tree_sitter_bash
@@ -31,9 +30,7 @@ class _TooDeepError(Exception):
     """Nested beyond DEEPEST."""
 
 
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_bash.language()))
+_PARSER = Parser(Language(tree_sitter_bash.language()))
 
 
 def read(text: str, longest: int) -> Script:
@@ -45,7 +42,7 @@ def read(text: str, longest: int) -> Script:
         return _opaque("the text holds a NUL", text, whole)
     braced, places = with_braces(text) if NEIGHBOURS.search(text) else (text, None)
     data = braced.encode("utf-8", "replace")
-    root = _parser().parse(data).root_node
+    root = _PARSER.parse(data).root_node
     if root.has_error:
         return _opaque("the shell text does not parse", text, whole)
     try:

@@ -184,8 +184,9 @@ class Script:
 def walk(node: Script | Command) -> Iterator[Script | Command]:
     """`node` and every list and command below it, those inside command substitutions included, in text order."""
     yield node
-    for child in _children(node):
-        yield from walk(child)
+    for name in _PLACES:
+        for child in _nearest(getattr(node, name, None)):
+            yield from walk(child)
 
 
 def simple_commands(node: Script | Command) -> Iterator[Simple]:
@@ -196,11 +197,6 @@ def simple_commands(node: Script | Command) -> Iterator[Simple]:
 
 _PLACES = ("items", "assignments", "commands", "subject", "arms", "words", "condition", "body", "redirects")
 """Where a list or command has what is below it, in text order."""
-
-
-def _children(node: Script | Command) -> Iterator[Script | Command]:
-    for name in _PLACES:
-        yield from _nearest(getattr(node, name, None))
 
 
 def _nearest(value: object) -> Iterator[Script | Command]:

@@ -42,17 +42,13 @@ def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -
 def _movable(atoms: Sequence[Atom]) -> list[Atom]:
     """The atoms that may be in a group: none that is tied to one that may not."""
     contained = _contained(atoms)
-    movable = {atom for atom in atoms if _is_movable(atom, contained)}
+    known = [atom for atom in atoms if atom.effects.grade is Grade.EXACT or atom in contained]
+    links = {atom for atom in known for output in atom.effects.outputs if output.kind == "symlink"}
+    movable = {atom for atom in known if atom.is_step and not atom.is_state and atom not in links}
     tied = [(atoms[atom.order - 1], atom) for atom in atoms if atom.tied and not atoms[atom.order - 1].is_state]
     while stuck := {a for pair in tied for a in pair if a in movable and not set(pair) <= movable}:
         movable -= stuck
     return [atom for atom in atoms if atom in movable]
-
-
-def _is_movable(atom: Atom, contained: frozenset[Atom]) -> bool:
-    bare_link = any(output.kind == "symlink" for output in atom.effects.outputs)
-    known = atom.effects.grade is Grade.EXACT or atom in contained
-    return atom.is_step and known and not atom.is_state and not bare_link
 
 
 def _contained(atoms: Sequence[Atom]) -> frozenset[Atom]:
