@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from dfrefactor.dockerfile.instructions import Run
 
 if TYPE_CHECKING:
-    from dfrefactor.compose.file import BuildFile
     from dfrefactor.facts import Facts
     from dfrefactor.settings import Settings
 
@@ -66,11 +65,3 @@ def _pieces_of_work(text: str) -> int:
             awaited = False
         count += counted
     return count
-
-
-def several_stages(facts: Facts, _: Settings) -> bool:
-    return len(facts.document.stages) > 1
-
-
-def cache_lists(file: BuildFile, _: Settings) -> bool:
-    return re.search("cache[_-]from", file.source.text) is not None

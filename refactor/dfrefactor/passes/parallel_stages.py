@@ -61,6 +61,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dfrefactor import stages as extract
+from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety
@@ -85,7 +86,7 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
             return extract.check(document, stage, layout)
 
         def is_seed(atom: extract.Atom) -> bool:
-            return grouping.is_run(atom) and (settings.parallel == "all" or atom.effects.heavy)
+            return isinstance(atom.instruction, Run) and (settings.parallel == "all" or atom.effects.heavy)
 
         found = grouping.find(atoms, is_seed, check)
         advice += [_advice(stage, refusal) for refusal in found.refused]
