@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import known, region, written
+from dfrefactor.effects.paths import STAR, known, region, written
 from dfrefactor.effects.regions import Region
 from dfrefactor.effects.roles import apply_roles
 
@@ -79,6 +79,10 @@ def alternatives(call: Call) -> None:
                 call.draft.removes.add(Region(place, "tree"))
 
 
+_BESIDE = ("--enarmor", "-s", "-b", "--clear-sign", "--clearsign", "-e", "--encrypt-files", "-c", "--store")
+"""What makes gpg put a file beside the one it is given: `.gpg`, `.sig` or `.asc`."""
+
+
 def gpg(call: Call) -> None:
     """Keys are kept in GNUPGHOME, or ~/.gnupg."""
     draft = call.draft
@@ -112,10 +116,11 @@ def gpg(call: Call) -> None:
     draft.reads.add(region(path, True))
     draft.writes.add(region(path, True))
     draft.writes.add(Region("/run/user", "tree"))
-    dearmor = call.has("--dearmor") and not call.has("-o")
-    if dearmor:
-        for arg in call.found.operands:
+    for arg in call.found.operands if not call.has("-o") else ():
+        if call.has("--dearmor"):
             draft.write(f"{arg.value}.gpg")
+        elif call.has(*_BESIDE) and (place := draft.place(arg.value)) is not None:
+            draft.writes.add(region(f"{place}.{STAR}"))
 
 
 def ssh_keygen(call: Call) -> None:
