@@ -24,7 +24,6 @@ IO_MODULES = {"os", "subprocess", "socket", "shutil", "tempfile", "glob", "async
 # Package data, read through these names, is no I/O; each module that does so is listed with what it reads.
 READS_PACKAGE_DATA = {
     "dockerfile.parser": "the grammar",
-    "dockerfile.words": "the grammar",
     "effects.catalog": "the catalog",
     "effects.index": "its index",
     "secrets.values": "what is known of credentials",
@@ -131,9 +130,9 @@ def test_a_module_imports_only_from_below() -> None:
 
 
 @every
-def test_only_the_parser_and_the_words_know_lark(module: Path) -> None:
+def test_only_the_parser_knows_lark(module: Path) -> None:
     knows = any(name.partition(".")[0] == "lark" for name in imports(module))
-    assert not knows or name_of(module) in ("dockerfile.parser", "dockerfile.words")
+    assert not knows or name_of(module) == "dockerfile.parser"
 
 
 @inside

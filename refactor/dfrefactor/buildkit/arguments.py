@@ -9,7 +9,7 @@ from typing import Literal
 from dfrefactor.buildkit import values
 from dfrefactor.buildkit.mistake import MistakeError, expanded, refuse, suggested
 from dfrefactor.buildkit.mounts import check_shape
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
 from dfrefactor.text.source import Span
@@ -113,7 +113,7 @@ def arguments(instruction: Instruction) -> list[str]:
     """The arguments of an instruction that takes a list: of the JSON form, or between ASCII white space."""
     found = array(instruction) if instruction.keyword in _JSON else None
     text = instruction.args
-    return [text[a:b] for a, b in words.split(text)] if found is None else found
+    return [text[a:b] for a, b in parser.split(text)] if found is None else found
 
 
 def _check_flags(instruction: Instruction, frontend: str | None) -> None:
@@ -163,12 +163,12 @@ def _pairs(instruction: Instruction) -> None:
 
 
 def _words(instruction: Instruction) -> list[Span]:
-    return words.pairs(instruction.args, instruction.escape) if instruction.args else []
+    return parser.pairs(instruction.args, instruction.escape) if instruction.args else []
 
 
 def opens_heredoc(word: str) -> bool:
     """Whether one argument announces a heredoc."""
-    return "<<" in word and bool(words.heredoc_openers(word))
+    return "<<" in word and bool(parser.heredoc_openers(word))
 
 
 def _check_form(instruction: Instruction) -> None:

@@ -14,7 +14,7 @@ from dfrefactor.buildkit.arguments import arguments, opens_heredoc
 from dfrefactor.buildkit.mistake import expanded, refuse, said_behind
 from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
-from dfrefactor.dockerfile.instructions import Env, Expose, Instruction, Label, Run, Stopsignal, Transfer, User, Volume, Workdir
+from dfrefactor.dockerfile.instructions import Env, Instruction, Label, Run, Transfer, User, Volume, Workdir
 from dfrefactor.dockerfile.scope import Scope
 
 _SCHEME = re.compile(r"([a-zA-Z0-9]+)://")
@@ -26,6 +26,13 @@ _PLACES = ("ref", "tag", "branch", "subdir", "checksum", "commit")
 def check(instruction: Instruction, scope: Scope) -> None:
     """Raises MistakeError for what BuildKit refuses of an instruction whose form is right."""
     expand = partial(expanded, lookup=scope.lookup, escape=scope.escape)
+    if instruction.keyword == "STOPSIGNAL" and (name := expand(instruction.args)) is not None:
+        values.signal(name)
+    if instruction.keyword == "EXPOSE":
+        with said_behind(""):
+            for argument in arguments(instruction):
+                for port in substitution.words(argument, scope.lookup, scope.escape) or ():
+                    values.port(port)
     match instruction:
         case Env() | Label():
             for pair in instruction.pairs:
@@ -33,16 +40,8 @@ def check(instruction: Instruction, scope: Scope) -> None:
                 expand(pair.value or "")
         case Workdir() | User():
             expand(instruction.args)
-        case Stopsignal():
-            if (name := expand(instruction.args)) is not None:
-                values.signal(name)
         case Volume():
             refuse(("" in map(expand, arguments(instruction)), "VOLUME specified can not be an empty string"))
-        case Expose():
-            with said_behind(""):
-                for argument in arguments(instruction):
-                    for port in substitution.words(argument, scope.lookup, scope.escape) or ():
-                        values.port(port)
         case Run():
             for mount in instruction.flags:
                 if mount.name == "mount":

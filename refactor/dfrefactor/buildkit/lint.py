@@ -15,10 +15,9 @@ from dfrefactor.buildkit import values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
 from dfrefactor.buildkit.mistake import refuse, said_behind
 from dfrefactor.dockerfile import expand as substitution
-from dfrefactor.dockerfile.bases import PREDEFINED
 from dfrefactor.dockerfile.directives import DIRECTIVE
 from dfrefactor.dockerfile.expand import ExpandError, Unset
-from dfrefactor.dockerfile.instructions import Arg, From, Instruction, Pairs, Run, Stopsignal, Transfer, User, Volume, Workdir
+from dfrefactor.dockerfile.instructions import Arg, From, Instruction, Pairs, Run, Transfer, Volume
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand
 from dfrefactor.dockerfile.tree import Node, Token
@@ -158,9 +157,8 @@ def _platform(stage: Stage) -> Iterator[str]:
 
 
 def _base_arguments(stage: Stage) -> Iterator[str]:
-    declared = PREDEFINED | {pair.key for arg in stage.document.global_args for pair in arg.pairs}
     for text in (stage.from_.image, stage.platform or ""):
-        if substitution.variables(text, stage.document.escape) - declared:
+        if substitution.variables(text, stage.document.escape) - stage.document.declared:
             yield "UndefinedArgInFrom"
 
 
@@ -238,7 +236,7 @@ def _texts(instruction: Instruction) -> Iterator[tuple[str, bool]]:
             yield from ((pair.value or "", True) for pair in instruction.pairs)
         case Pairs():
             yield from ((text, True) for pair in instruction.pairs for text in (pair.key, pair.value or ""))
-        case Workdir() | User() | Stopsignal():
+        case Instruction(keyword="WORKDIR" | "USER" | "STOPSIGNAL"):
             yield instruction.args, True
         case Volume():
             yield from ((text, True) for text in arguments(instruction))

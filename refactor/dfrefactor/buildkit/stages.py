@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from dfrefactor.buildkit import mounts, values
 from dfrefactor.buildkit.mistake import MistakeError, Problem, caught, expanded, refuse, said_behind
-from dfrefactor.dockerfile.bases import PREDEFINED
 from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset
 from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
@@ -15,7 +14,7 @@ from dfrefactor.dockerfile.model import Document, Stage
 
 def check_bases(document: Document) -> Iterator[Problem]:
     """FROMs: substitution, empty names, platforms.  What a declared ARG holds is not known."""
-    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
+    declared = document.declared
 
     def lookup(name: str) -> Unset | None:
         return None if name in declared else UNSET

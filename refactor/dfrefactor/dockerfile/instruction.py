@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.line import Logical
-from dfrefactor.dockerfile.parser import HEREDOC_KEYWORD
-from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.dockerfile.tree import Logical, Node, Token
 from dfrefactor.text.source import Source, Span
 
 # parser.go: splitCommand.  Trimmed by Unicode, split on ASCII white space.
@@ -27,7 +25,7 @@ class Flag(str):
 
     @classmethod
     def at(cls, written: str, span: Span) -> Flag:
-        flag = cls(words.flag_value(written))
+        flag = cls(parser.flag_value(written))
         flag.span = span
         return flag
 
@@ -106,7 +104,7 @@ class Instruction:
         text, start = self.logical.text, self._head.end()
         if not text.startswith("--", start):
             return (), start
-        spans, end = words.flags(text[start:])
+        spans, end = parser.flags(text[start:])
         places = [(start + a, start + b) for a, b in spans]
         return tuple(Flag.at(text[a:b], self.logical.source(a, b)) for a, b in places), start + end
 
@@ -142,7 +140,7 @@ class Instruction:
         if self.keyword not in _JSON_FORM or not text.startswith("["):
             return None
         try:
-            value = json.JSONDecoder(parse_constant=no_constant).raw_decode(text)[0]
+            value = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, list) else None
@@ -155,9 +153,9 @@ class Instruction:
     def words(self) -> tuple[Word, ...]:
         """The arguments: decoded strings of a JSON form, else pieces between ASCII white space."""
         if self.is_json and self.keyword not in ("HEALTHCHECK", "ONBUILD"):
-            spans = words.json_strings(self.args)
+            spans = parser.json_strings(self.args)
             return tuple(Word(str(text), self.span_of(*span)) for text, span in zip(self.json or (), spans, strict=True))
-        return tuple(Word(self.args[a:b], self.span_of(a, b)) for a, b in words.split(self.args))
+        return tuple(Word(self.args[a:b], self.span_of(a, b)) for a, b in parser.split(self.args))
 
     @cached_property
     def heredocs(self) -> tuple[Heredoc, ...]:
@@ -165,18 +163,18 @@ class Instruction:
         if not nodes:
             return ()
         bodies = [token for node in nodes for token in node.tokens() if token.kind == "BODY"]
-        openers = words.heredoc_openers(self.logical.text)
+        openers = parser.heredoc_openers(self.logical.text)
         return tuple(Heredoc(o.name, b.text, o.expand, o.chomp, b.span) for o, b in zip(openers, bodies, strict=False))
 
     @cached_property
     def unterminated(self) -> bool:
         """Whether the file ends inside one of its heredocs, or before one of them could start."""
         text = self.logical.text
-        if "<<" not in text or not HEREDOC_KEYWORD.match(text):
+        if "<<" not in text or not parser.HEREDOC_KEYWORD.match(text):
             return False
         ended = sum(token.kind == "END" for token in self.node.tokens())
-        return ended < len(words.heredoc_openers(text))
+        return ended < len(parser.heredoc_openers(text))
 
 
-def no_constant(name: str) -> object:
+def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")

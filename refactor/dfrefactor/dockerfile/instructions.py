@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.instruction import Flag as Flag
 from dfrefactor.dockerfile.instruction import Heredoc as Heredoc
 from dfrefactor.dockerfile.instruction import Instruction as Instruction
@@ -64,13 +64,13 @@ class Run(Instruction):
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
-        found = []
-        for flag in self.flags:
-            if flag.name == "mount":
-                row = next(csv.reader([(flag.value or "").replace("\n", " ")]), [])
-                cut = (field.partition("=") for field in row)
-                found.append(Mount({"type": "bind"} | {key.lower(): value for key, _, value in cut}, flag))
-        return tuple(found)
+        return tuple(Mount(_fields(f.value or ""), f) for f in self.flags if f.name == "mount")
+
+
+def _fields(text: str) -> dict[str, str]:
+    row = next(csv.reader([text.replace("\n", " ")]), [])
+    cut = [field.partition("=") for field in row]
+    return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
 
 
 class Transfer(Instruction):
@@ -111,7 +111,7 @@ class Pairs(Instruction):
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
-        spans = words.pairs(self.args, self.escape) if self.args else []
+        spans = parser.pairs(self.args, self.escape) if self.args else []
         if spans and self.keyword != "ARG" and "=" not in self.args[spans[0].start : spans[0].end]:
             found = re.match(r"([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)", self.args, re.S)
             if not found:
@@ -154,14 +154,6 @@ class Volume(Instruction):
     """VOLUME; `words` are the paths."""
 
 
-class Expose(Instruction):
-    """EXPOSE."""
-
-
-class Stopsignal(Instruction):
-    """STOPSIGNAL."""
-
-
 class Onbuild(Instruction):
     """ONBUILD; `trigger` is the instruction it holds back."""
 
@@ -175,9 +167,9 @@ class Onbuild(Instruction):
         return not isinstance(self.trigger, Onbuild) and self.trigger.is_json
 
 
-VIEWS: dict[str, type[Instruction]] = dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER"), Instruction) | {
-    view.__name__.upper(): view
-    for view in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Expose, Stopsignal, Onbuild)
+VIEWS: dict[str, type[Instruction]] = {
+    **dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "STOPSIGNAL", "MAINTAINER"), Instruction),
+    **{v.__name__.upper(): v for v in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Onbuild)},
 }
 
 
@@ -189,4 +181,4 @@ def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (
     """The typed view of an instruction; a plain Instruction where the keyword is unknown."""
     plain = Instruction(node, source, escape, leading, at)
     view = VIEWS.get(plain.keyword, Instruction)
-    return view(node, source, escape, leading, at) if view is not Instruction else plain
+    return plain if view is Instruction else view(node, source, escape, leading, at)

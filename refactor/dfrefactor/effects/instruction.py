@@ -10,8 +10,8 @@ from typing import Any
 
 from dfrefactor.dockerfile.comments import Hint
 from dfrefactor.dockerfile.instructions import Instruction, Run
+from dfrefactor.dockerfile.parser import json_strings
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.dockerfile.words import json_strings
 from dfrefactor.effects.catalog import PACKAGED, Catalog
 from dfrefactor.effects.commands.builtins import FLAGS
 from dfrefactor.effects.effects import Effects
