@@ -219,13 +219,21 @@ def test_a_file_written_in_one_step_and_read_in_another_is_no_crash(form: str, s
     purged(f"FROM python:3\nARG PIP_PASSWORD\nRUN mkdir -p /root/.pip && {form} > /root/.pip/pip.conf\nRUN pip install x\n", strategy)
 
 
-@pytest.mark.parametrize("older", ['RUN echo "machine h" > /root/.netrc', "COPY hosts /root/.netrc", "RUN true && printf x > ~/.netrc", "RUN echo x | tee ~/.netrc"])
+@pytest.mark.parametrize("older", ['RUN echo "machine h" > /root/.netrc', "COPY hosts /root/.netrc", "RUN true && printf x > ~/.netrc", "RUN echo x | tee ~/.netrc", "RUN cp /b /root/.netrc", "RUN install -m 600 /b ~/.netrc", "RUN mv /b ~/.netrc"])
 def test_a_file_that_was_there_before_is_not_brought_back(older: str) -> None:
     """The step that removes it stays, for what is below it would be seen again."""
     text = f'{ABOVE}{older}\nRUN echo "login ci password $TOKEN" >> /root/.netrc\nRUN curl -n -o /f https://h/f\nRUN rm /root/.netrc\n'
     assert not purged(text, "builder").changed
     kept = f'{ABOVE}{older}\nRUN echo "login ci password $TOKEN" >> /root/.netrc && curl -n -o /f https://h/f\n'
     assert "rm -f" not in purged(kept, "mount").data.decode()
+
+
+@pytest.mark.parametrize("ready", ["chmod 600 ~/.netrc", "chown root ~/.netrc", "chmod 600 /root/.netrc && touch ~/.netrc"])
+def test_what_makes_a_file_ready_goes_along(ready: str) -> None:
+    text = f'{ABOVE}RUN echo "machine h password $TOKEN" > ~/.netrc\nRUN {ready}\nRUN curl -n -o /f https://h/f\nRUN rm ~/.netrc\n'
+    written = 'echo "machine h password $TOKEN" > ~/.netrc'
+    result = purged(text, "mount").data.decode()
+    assert result.endswith(f"RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true {written} && {ready} && curl -n -o /f https://h/f && rm -f ~/.netrc\n")
 
 
 def test_every_copy_of_a_file_goes() -> None:

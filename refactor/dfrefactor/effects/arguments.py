@@ -40,6 +40,8 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
     Options end at the first operand of a command that runs another one, and where `stop` says so; and behind an option from
     whose value on all words are a command.
     """
+    if entry.verbatim:
+        return Arguments(operands=list(args))
     found = Arguments()
     rest = list(reversed(args))
     current = entry

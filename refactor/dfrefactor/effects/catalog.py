@@ -11,6 +11,7 @@ Every key is optional:
     linked = true                    # in base images its program is often a link: to a version, an alternative, one big program
     grade = "bounded"                # at best "exact" (the default), "bounded" or "unknown"; `why` is the reason shown
     lenient = true                   # options that are not listed are flags and change nothing of the below
+    verbatim = true                  # its words are no options: all are operands, or its handler tells them apart
     operands = ["text", "read..."]   # one role an operand; "..." after a role: as many as there are
     reads = ["/etc/magic", "./**"]   # always looked at;  also `writes`, `removes`, `ensures`, `leftovers`
     config = ["~/.netrc"]            # as `reads`: files in which it may find a credential, looked for unasked

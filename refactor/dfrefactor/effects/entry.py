@@ -27,7 +27,7 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin linked lenient network heavy worth mtime prints formats replaces attributes any configured sets"
+    "free builtin linked lenient verbatim network heavy worth mtime prints formats replaces attributes any configured sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset(("why", "handler", "shell", "is", "idle", "logs", "carries"))
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -66,6 +66,7 @@ class Entry:
     builtin: bool = False
     linked: bool = False
     lenient: bool = False
+    verbatim: bool = False
     network: bool = False
     heavy: bool = False
     worth: bool = False

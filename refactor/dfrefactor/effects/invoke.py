@@ -150,7 +150,7 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     for option in found.given:
         entry = entry.given(option)
     call.entry = entry
-    if found.strange and not entry.lenient:
+    if found.strange and not entry.lenient and entry.grade is not Grade.UNKNOWN:
         call.unknown(found.strange)
     if call.state.has("POSIXLY_CORRECT") and any(arg.value[:1] == "-" for arg in args[_first_operand(args) :]):
         call.unknown("with `POSIXLY_CORRECT`, options behind an operand are none")
@@ -171,7 +171,7 @@ def _first_operand(args: Sequence[Arg]) -> int:
 
 def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
     found = call.found
-    for reason in filter(None, (found.refused, "" if entry.lenient else found.strange)):
+    for reason in filter(None, (found.refused, "" if entry.lenient or entry.grade is Grade.UNKNOWN else found.strange)):
         call.unknown(reason)
     for _, role, arg in found.values:
         role_of(call, role, [arg])

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.effects import Grade
 from dfrefactor.effects.commands import git
-from dfrefactor.effects.paths import STAR, written
+from dfrefactor.effects.paths import STANDARD, STAR, written
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.carriers import Written
 from dfrefactor.secrets.paths import as_shell, covers, real, shown
@@ -127,8 +127,17 @@ def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruct
     copies = [each for stage in stages for each in reading.document.stages[stage].instructions if isinstance(each, Copy | Add)]
     writers: list[Instruction] = [each for each in copies if each.words and reading.dests.get(each) == path]
     earlier = (ran for ran in reading.ran if ran.stage in stages and ran.instruction.span < by.span)
-    writers += [ran.instruction for ran in earlier if touches(ran, path) == "writes"]
+    writers += [ran.instruction for ran in earlier if touches(ran, path) == "writes" or _may_make(ran, path)]
     return next((each for each in writers if each.span < by.span), None)
+
+
+def _may_make(ran: Ran, path: str) -> bool:
+    """Whether a command writes to that very path, or fills a folder of its own that it is in."""
+    regions = ran.event.effects.writes
+    return any(
+        region.path == path or (region.path not in STANDARD and region.kind == "tree" and region.contains(path))
+        for region in regions
+    )
 
 
 def touches(ran: Ran, path: str) -> str:

@@ -56,11 +56,18 @@ def carry_along(
         return gone
     items, rest, kept = _items(change, carriers)
     _same_place(document, run, readers, items)
-    for reader in readers:
+    spans = {span for carrier in carriers for span in carrier.spans}
+    ready = [reader for reader in readers if _only_readies(other(reader), spans)]
+    gone |= set(ready)
+    if len(ready) == len(readers):
+        raise CannotPurgeError(f"no step is seen to read {carriers[0].path}")
+    for reader in (each for each in readers if each not in ready):
         target = other(reader)
         target.mounts |= change.mounts
         target.before |= change.before
         target.before[_text(document, change, items, target)] = None
+        for between in (each for each in ready if each.span < reader.span):
+            target.before[_text(document, other(between), list(other(between).units), target)] = None
         target.behind |= {**change.behind, **dict.fromkeys(undo)}
     if not rest:
         return gone | {run}
@@ -139,6 +146,16 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list
     if not any(change.text.span(event.span) in writes for unit in ready for event in unit.events):
         raise CannotPurgeError(f"how line {change.run.lines[0]} writes {carriers[0].path} is not plain enough to be repeated")
     return ready, rest, kept
+
+
+def _only_readies(change: RunChange, spans: set[Span]) -> bool:
+    """Whether a RUN does nothing but change the mode, owner and times of the files."""
+    events = [event for unit in change.units for event in unit.events if not event.wraps]
+    return change.is_shell and not change.run.heredocs and all(
+        event.entry is not None and event.entry.attributes and not event.entry.carries and change.text.span(event.span) in spans
+        and len(event.found[-1].operands) <= 2
+        for event in events
+    )  # fmt: skip
 
 
 def _readies(event: Event) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import known, region
+from dfrefactor.effects.paths import known, region, written
 from dfrefactor.effects.regions import Region
 from dfrefactor.effects.roles import apply_roles
 
@@ -26,9 +26,20 @@ def useradd(call: Call) -> None:
             draft.ensures.update(map(Region, draft.files.above(path) if known(path) else ()))
 
 
+def apt_lists(call: Call) -> None:
+    """`-o` may set what moves all of its folders (apt.conf(5)); its lists of sources are only read."""
+    apply_roles(call)
+    for arg in call.found.given.get("-o", []):
+        name = arg.value.partition("=")[0].lower()
+        if not known(name) or (name.startswith(("dir", "rootdir")) and not name.startswith("dir::etc::source")):
+            call.unknown(f"`{call.name} -o {written(arg.value)}` moves what it writes")
+        elif name.startswith("dir"):
+            call.draft.read(arg.value.partition("=")[2], tree=True)
+
+
 def apt(call: Call) -> None:
     """Packages of the distribution's own archive leave /opt and /srv alone (Debian policy 9.1); others need not."""
-    apply_roles(call)
+    apt_lists(call)
     draft = call.draft
     added = any(path.startswith("/etc/apt") for path in draft.files.kinds)
     local = any("/" in arg.value and not arg.value.startswith("-") for arg in call.found.operands)
@@ -120,6 +131,6 @@ def usermod(call: Call) -> None:
 
 
 HANDLERS = {
-    "useradd": useradd, "usermod": usermod, "apt": apt, "dpkg": dpkg, "alternatives": alternatives, "gpg": gpg,
+    "useradd": useradd, "usermod": usermod, "apt": apt, "apt-lists": apt_lists, "dpkg": dpkg, "alternatives": alternatives, "gpg": gpg,
     "ssh-keygen": ssh_keygen,
 }  # fmt: skip
