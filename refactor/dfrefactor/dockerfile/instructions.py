@@ -64,13 +64,13 @@ class Run(Instruction):
 
     @cached_property
     def mounts(self) -> tuple[Mount, ...]:
-        found = []
-        for flag in self.flags:
-            if flag.name == "mount":
-                row = next(csv.reader([(flag.value or "").replace("\n", " ")]), [])
-                cut = (field.partition("=") for field in row)
-                found.append(Mount({"type": "bind"} | {key.lower(): value for key, _, value in cut}, flag))
-        return tuple(found)
+        return tuple(Mount(_fields(f.value or ""), f) for f in self.flags if f.name == "mount")
+
+
+def _fields(text: str) -> dict[str, str]:
+    row = next(csv.reader([text.replace("\n", " ")]), [])
+    cut = [field.partition("=") for field in row]
+    return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
 
 
 class Transfer(Instruction):

@@ -136,6 +136,7 @@ def usermod(call: Call) -> None:
 
 
 HANDLERS = {
-    "useradd": useradd, "usermod": usermod, "apt": apt, "apt-lists": apt_lists, "dpkg": dpkg, "alternatives": alternatives, "gpg": gpg,
+    "useradd": useradd, "usermod": usermod, "apt": apt, "apt-lists": apt_lists, "dpkg": dpkg, "alternatives": alternatives,
+    "gpg": gpg,
     "ssh-keygen": ssh_keygen,
 }  # fmt: skip
