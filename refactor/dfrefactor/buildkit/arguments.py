@@ -12,7 +12,7 @@ from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.instruction import no_constant
-from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
+from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
@@ -126,14 +126,10 @@ def _check_flags(instruction: Instruction, frontend: str | None) -> None:
         if flag.name in seen and kind != "values":
             raise MistakeError(f"duplicate flag specified: --{flag.name}", flag.span)
         seen.add(flag.name)
-        _flag_value(flag, kind)
-
-
-def _flag_value(flag: Flag, kind: Kind) -> None:
-    if (kind != "boolean" and flag.value is None) or (kind == "boolean" and flag.value == ""):
-        raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
-    if kind == "boolean" and (flag.value or "true").lower() not in ("true", "false"):
-        raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
+        if (flag.value is None) if kind != "boolean" else (flag.value == ""):
+            raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
+        switch = kind != "boolean" or (flag.value or "true").lower() in ("true", "false")
+        refuse((not switch, f"expecting boolean value for flag --{flag.name}, not: {flag.value}"))
 
 
 def _run_flags(instruction: Instruction, frontend: str | None) -> None:

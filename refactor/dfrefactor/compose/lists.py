@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from dfrefactor.compose.builds import Build
@@ -59,11 +60,12 @@ class _Judge:
     everyone: Sequence[Known]
     made: frozenset[str]
     classic: bool
-    refs: list[str] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def refs(self) -> list[str]:
+        """The images the list names; "" for an entry that names none."""
         entries = [read_cache(item.value.text) if item.value.kind == "text" else None for item in self.items]
-        self.refs = [entry.ref if entry and entry.type == "registry" else "" for entry in entries]
+        return [entry.ref if entry and entry.type == "registry" else "" for entry in entries]
 
     def is_foreign(self, ref: str) -> bool:
         """Whether nothing in this file makes it."""

@@ -38,6 +38,10 @@ class Mount(NamedTuple):
     def type(self) -> str:
         return self.fields["type"]
 
+    @property
+    def target(self) -> str:
+        return self.fields.get("target") or self.fields.get("dst") or self.fields.get("destination") or ""
+
 
 class From(Instruction):
     """FROM image [AS name]."""

@@ -2,12 +2,11 @@
 
 import re
 
-from dfrefactor.passes import _first_looks as first_look
-from dfrefactor.passes._pass import Example, Pass
+from dfrefactor.passes._pass import Example, Pass, credentials, independent_steps
 
 PASSES: tuple[Pass, ...] = (
-    Pass("purge-credentials", first_look.credentials),  # first: what it moves may be split further
-    Pass("parallel-stages", first_look.independent_steps),
+    Pass("purge-credentials", credentials),  # first: what it moves may be split further
+    Pass("parallel-stages", independent_steps),
     Pass(
         "layer-markers", lambda facts, _: len(facts.document.stages) > 1
     ),  # last on Dockerfiles: it marks the stages that the passes before it leave

@@ -89,7 +89,9 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
             return isinstance(atom.instruction, Run) and (settings.parallel == "all" or atom.effects.heavy)
 
         found = grouping.find(atoms, is_seed, check)
-        advice += [_advice(stage, refusal) for refusal in found.refused]
+        for refusal in found.refused:
+            span = refusal.atom.instruction.span if refusal.atom else stage.from_.span
+            advice.append(Finding(RULE, span, refusal.reason, safety=Safety.ADVICE))
         if found.layout:
             yield _finding(stage, extract.split(document, stage, found.layout, settings))
             return
@@ -104,8 +106,3 @@ def _finding(stage: Stage, split: Split) -> Finding:
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
     left = tuple(f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items())
     return Finding(RULE, stage.from_.span, message, split.edits, notes=left, new=split.new, left=split.left)
-
-
-def _advice(stage: Stage, refusal: extract.Refusal) -> Finding:
-    span = refusal.atom.instruction.span if refusal.atom else stage.from_.span
-    return Finding(RULE, span, refusal.reason, safety=Safety.ADVICE)
