@@ -12,10 +12,9 @@ from dfrefactor.effects import Grade
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import STANDARD, STAR, written
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.carriers import Written
+from dfrefactor.secrets.carriers import Reading, Written, Wrote
 from dfrefactor.secrets.paths import as_shell, covers, real, shown
 from dfrefactor.secrets.ran import Ran
-from dfrefactor.secrets.seen import Reading, Wrote
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
 

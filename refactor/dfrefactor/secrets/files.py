@@ -1,50 +1,38 @@
-"""Files that carry a credential from one RUN to another, made to live no longer than the step that reads them."""
+"""Files that carry a credential from one step to another, made to live no longer than the step that reads them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects import Event, Unit
-from dfrefactor.secrets.hits import SECRET_FILES
+from dfrefactor.facts import Facts
+from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.paths import path_of, real
-from dfrefactor.secrets.plan import CannotPurgeError
+from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed
 from dfrefactor.secrets.runs import RunChange
-from dfrefactor.secrets.types import Carrier
+from dfrefactor.secrets.types import Carrier, Credential, Use
 from dfrefactor.text.source import Span
 
 
-def set_up(carriers: list[Carrier]) -> dict[Instruction, list[Carrier]]:
-    """Carriers by the step that writes them."""
-    found: dict[Instruction, list[Carrier]] = {}
-    for carrier in carriers:
-        found.setdefault(carrier.written, []).append(carrier)
-    return found
-
-
-def carry_along(
-    document: Document,
-    change: RunChange,
-    carriers: list[Carrier],
-    uses: list[Span],
-    other: Callable[[Instruction], RunChange],
-    tested: str = "",
-) -> set[Instruction]:
+def carry_along(document: Document, change: RunChange, carriers: list[Carrier], uses: Sequence[Use],
+                other: Callable[[Instruction], RunChange]) -> set[Instruction]:  # fmt: skip
     """Make files that one RUN writes go with it, or be written by the RUNs that read them; the RUNs that go.
 
-    `tested` is the variable that the RUN asks whether it is empty, if it does.  Raises CannotPurgeError.
+    Raises CannotPurgeError.
     """
     gone: set[Instruction] = set()
     run = change.run
+    tested = next((use.variable for use in uses if use.role == "test" and use.instruction is run), "")
     readers = list(dict.fromkeys(r for c in carriers for r in c.readers if isinstance(r, Run)))
     for carrier in carriers:
-        _may_go(carrier)
+        if carrier.is_for_later:
+            raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
         if carrier.added and carrier.readers:
-            raise CannotPurgeError(
-                f"line {carrier.added[0].lines[0]} adds to {carrier.path}: put that into the step that writes it"
-            )
+            adds = carrier.added[0].lines[0]
+            raise CannotPurgeError(f"line {adds} adds to {carrier.path}: put that into the step that writes it")
         if carrier.removed is not None and carrier.removed is not run:
             if _force(other(carrier.removed), carriers):
                 gone.add(carrier.removed)
@@ -76,16 +64,10 @@ def carry_along(
     else:
         change.drop([unit for unit in items if not _is_state(unit)])
         places = [change.place(unit) for unit in rest]
-        if not any(use.start < place.end and place.start < use.end for place in places for use in uses):
+        if not any(use.span.overlaps(place) for place in places for use in uses):
             change.mounts.clear()
             change.before.clear()
     return gone
-
-
-def _may_go(carrier: Carrier) -> None:
-    """Whether the file was for the build alone."""
-    if carrier.removed is None and not carrier.readers and not carrier.clean and not SECRET_FILES.search(carrier.path):
-        raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
 def _undo(carrier: Carrier) -> tuple[str, ...]:
@@ -210,3 +192,32 @@ def _text(document: Document, change: RunChange, units: list[Unit], target: RunC
 def _is_simple(unit: Unit) -> bool:
     """Whether it is one command."""
     return any(event.span == Span(unit.start, unit.end) and event.simple is not None for event in unit.events)
+
+
+def tidy(facts: Facts, credential: Credential) -> Purge:
+    """Edits that clean the files that a COPY brings into the final image.  Raises CannotPurgeError."""
+    document = facts.document
+    stages = lineage(document)
+    changes: dict[Instruction, RunChange] = {}
+    for carrier in credential.carriers:
+        if lasts(carrier) and carrier.stage not in stages and comes_along(document, carrier, stages):
+            last = (carrier.written, *carrier.readers)[-1]
+            if not isinstance(last, Run):
+                raise CannotPurgeError(f"line {last.lines[0]} brings {carrier.path}, and no later step reads it")
+            change = changes.setdefault(last, RunChange(facts, last))
+            if carrier.kept:
+                clean(change, carrier)
+            else:
+                change.behind[f"rm -f {carrier.exact or carrier.path}"] = None
+    edits = [edit for change in changes.values() for edit in change.edits()]
+    gone, new = changed(document, edits, changes)
+    lines = ", ".join(str(step.lines[0]) for step in changes)
+    return Purge(tuple(edits), f"the step that leaves it there takes it away again (line {lines})", gone=gone, new=new)
+
+
+def clean(change: RunChange, carrier: Carrier) -> None:
+    """Take the credential out of a file of an output, right behind the command that writes it there."""
+    if carrier.refused or not carrier.local_clean or carrier.at is None:
+        raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
+    if lasts(carrier):
+        change.after(carrier.at, carrier.local_clean, carrier.clean)

@@ -49,6 +49,9 @@ class Found:
     how: str
     value: Span | None = None
 
+    def moved(self, by: int) -> Found:
+        return Found(self.names, self.span.moved(by), self.how, self.value and self.value.moved(by))
+
 
 def positions(text: str) -> Iterator[Found]:
     """Where `text` puts something that authenticates; variables are seen whether or not a shell will expand them."""
