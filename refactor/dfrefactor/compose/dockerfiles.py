@@ -12,7 +12,7 @@ from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
-from dfrefactor.secrets import tainted_stages
+from dfrefactor.secrets.find import tainted_stages
 from dfrefactor.text.source import Source
 
 Read = Callable[[str], bytes | None]

@@ -123,10 +123,12 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
-from dfrefactor.secrets import Credential, exposure, find
+from dfrefactor.secrets import exposure
 from dfrefactor.secrets.files import tidy
+from dfrefactor.secrets.find import find
 from dfrefactor.secrets.mount import purge as mounted
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
+from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 from dfrefactor.stages.purging import RULE, move, undeclared
 

@@ -10,7 +10,6 @@ from typing import Literal
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects import Region
-from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.words import Arg
@@ -60,7 +59,6 @@ class Sight:
     value: Span | None = None
     role: Role = "authenticate"
     where: Where = "step"
-    sets: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,19 +113,12 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     """What hands text on writes it where its output goes, and to the files it is told to write."""
     event = ran.event
     args = {each.target.value: each.target for each in event.redirects}
-    targets = [(value, args.get(value)) for value in event.into]
-    targets += [(arg.value, arg) for arg in event.args[1:] if _writes(ran, arg)]
-    for value, arg in targets:
-        path = ran.path(value)
+    targets = [(ran.path(value), args.get(value)) for value in event.into]
+    targets += [(path, arg) for arg in event.args[1:] if Region(path := ran.path(arg.value)) in event.effects.writes]
+    for path, arg in targets:
         if not path.startswith("/dev/"):
-            yield Written(
-                shown(path), found, exact=ran.said(arg.word.text if arg is not None and arg.word is not None else "", path)
-            )
-
-
-def _writes(ran: Ran, arg: Arg) -> bool:
-    path = ran.path(arg.value)
-    return path.startswith("/") and Region(path) in ran.event.effects.writes and not arg.value.startswith("-")
+            text = arg.word.text if arg is not None and arg.word is not None else ""
+            yield Written(shown(path), found, exact=ran.said(text, path))
 
 
 def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -135,13 +126,12 @@ def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     event = ran.event
     if not any(re.fullmatch(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d", arg.value) for arg in event.args[1:]):
         return
-    for redirect in event.redirects:
+    for redirect in (each for each in event.redirects if each.fd == "2" or each.operator == "&>"):
         both = redirect.operator == ">&" and redirect.target.value == "1"
-        if redirect.fd == "2" or redirect.operator == "&>":
-            for value in event.into if both else (redirect.target.value,):
-                if not value.isdigit():
-                    path = shown(ran.path(value))
-                    yield Written(path, found, True, refused=f"`{ran.name} -v` writes the headers it sends to {path}")
+        for value in event.into if both else (redirect.target.value,):
+            if not value.isdigit():
+                path = shown(ran.path(value))
+                yield Written(path, found, True, refused=f"`{ran.name} -v` writes the headers it sends to {path}")
 
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -153,30 +143,20 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
         if match is None:
             continue
         if store.why:
-            if any(_is_word(ran, hit) for hit in found):
+            places = [_place(ran, arg) for arg in ran.event.args[1:] if arg.word and not arg.word.text.startswith("-")]
+            if any(place.start <= hit.span.start < place.end for place in places for hit in found):
                 yield Written("", found, True, refused=store.why)
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
         clean = (store.clean.format(**groups).strip(),) if store.clean and store.clean.startswith(f"{ran.name} ") else ()
-        for path, tree in _places(ran, store):
-            yield Written(shown(path), found, clean=clean, exact=as_shell(shown(path)) or "", tree=tree)
+        for each in store.paths:
+            path = shown(ran.looked(each.removesuffix("/**")))
+            yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"))
         return
 
 
-def _places(ran: Ran, store: Store) -> Iterator[tuple[str, bool]]:
-    """Where it is stored, and whether that is a folder."""
-    for path in store.paths:
-        plain = path.removesuffix("/**")
-        yield ran.path(ran.home + plain[1:] if plain.startswith("~") else plain), plain != path
-
-
-def _is_word(ran: Ran, hit: Hit) -> bool:
-    """Whether a hit is in a word that is no option."""
-    origin = ran.event.origin
-    places = [
-        origin.span(arg.word.span) for arg in ran.event.args[1:] if arg.word is not None and not arg.word.text.startswith("-")
-    ]
-    return any(place.start <= hit.span.start < place.end for place in places)
+def _place(ran: Ran, arg: Arg) -> Span:
+    return ran.event.origin.span(arg.word.span) if arg.word is not None else Span(0, 0)
 
 
 def _balanced(text: str) -> str:
@@ -196,9 +176,8 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     if not local:
         return
     if ran.other:
-        yield Written(
-            "", found, True, refused=f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config"
-        )
+        refused = f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config"
+        yield Written("", found, True, refused=refused)
         return
     path = ran.path(kept.folder)
     config = path.rstrip("/") + ("/config" if kept.bare else "/.git/config")
@@ -236,8 +215,5 @@ def _elsewhere(ran: Ran) -> Callable[[Arg], str]:
 
 def _has(ran: Ran, found: tuple[Hit, ...], arg: Arg) -> bool:
     """Whether one of the hits is in the argument, or may be: it is known of the command alone."""
-    place: Span | None = ran.event.origin.span(arg.word.span) if arg.word is not None else None
-    return any(
-        hit.names & arg.of or hit.span == ran.event.span or (place is not None and place.start <= hit.span.start < place.end)
-        for hit in found
-    )
+    start, end = _place(ran, arg)
+    return any(hit.names & arg.of or hit.span == ran.event.span or start <= hit.span.start < end for hit in found)

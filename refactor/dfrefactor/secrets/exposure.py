@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Document
 from dfrefactor.secrets.paths import brings_all, covers, real
 from dfrefactor.secrets.types import RUNNING, Carrier, Credential
 
 
 def lineage(document: Document) -> frozenset[int]:
     """The stages whose layers, history and configuration the final image has: the last one and those it is FROM."""
-    found: set[int] = set()
-    stage: Stage | str = document.stages[-1]
-    while isinstance(stage, Stage):
-        found.add(stage.index)
-        stage = stage.base
-    return frozenset(found)
+    return frozenset(stage.index for stage in document.stages[-1].chain)
 
 
 def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
@@ -26,18 +21,15 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for declaration in credential.declarations:
         if declaration.stage in stages:
-            found[
-                f"the image's environment (ENV {declaration.pair.key})" if declaration.is_env else "the image's history (ARG)"
-            ] = None
+            env = f"the image's environment (ENV {declaration.pair.key})"
+            found[env if declaration.is_env else "the image's history (ARG)"] = None
     if credential.kind == "literal" and credential.stages & stages:
-        found["the image's history"] = None
-    if credential.kind == "variable" and not found and any(d.stage in stages for d in credential.declarations):
         found["the image's history"] = None
     for carrier in credential.carriers:
         if lasts(carrier) and carrier.stage in stages:
-            found[f"a layer, as {shown(carrier)}"] = None
+            found[f"a layer, as {carrier.path or 'a file'}"] = None
         elif carrier.stage not in stages and lasts(carrier) and (step := comes_along(document, carrier, stages)):
-            found[f"a layer, as {shown(carrier)}, by the COPY of line {step.lines[0]}"] = None
+            found[f"a layer, as {carrier.path or 'a file'}, by the COPY of line {step.lines[0]}"] = None
     return tuple(found)
 
 
@@ -46,28 +38,15 @@ def lasts(carrier: Carrier) -> bool:
     return carrier.removed is not carrier.written
 
 
-def shown(carrier: Carrier) -> str:
-    return carrier.path or "a file"
-
-
 def comes_along(document: Document, carrier: Carrier, stages: frozenset[int]) -> Copy | None:
     """The COPY that brings a file of another stage into the final image, unless that stage took it away."""
     if carrier.removed is not None or not carrier.path:
         return None
-    return next((copy for copy in _copies(document, carrier.stage, stages) if _brings(copy, carrier.path)), None)
-
-
-def _copies(document: Document, stage: int, into: frozenset[int]) -> Iterator[Copy]:
-    inherits = {stage}
-    for each in document.stages:
-        if isinstance(each.base, Stage) and each.base.index in inherits:
-            inherits.add(each.index)
-    for each in document.stages:
-        for instruction in each.instructions if each.index in into else ():
-            if isinstance(instruction, Copy) and instruction.from_:
-                source = document.stage(instruction.from_)
-                if source is not None and source.index in inherits:
-                    yield instruction
+    for copy in (each for stage in document.stages if stage.index in stages for each in stage.instructions):
+        if isinstance(copy, Copy) and copy.from_ and (source := document.stage(copy.from_)) is not None:
+            if document.stages[carrier.stage] in source.chain and _brings(copy, carrier.path):
+                return copy
+    return None
 
 
 def _brings(copy: Copy, path: str) -> bool:
@@ -82,12 +61,8 @@ def _brings(copy: Copy, path: str) -> bool:
 
 def brought(document: Document, stages: frozenset[int]) -> Copy | Add | None:
     """The COPY or ADD of the whole build context, this Dockerfile and all, into one of the stages."""
-    for stage in document.stages:
-        for instruction in stage.instructions if stage.index in stages else ():
-            if brings_all(instruction):
-                assert isinstance(instruction, Copy | Add)
-                return instruction
-    return None
+    steps = (step for stage in document.stages if stage.index in stages for step in stage.instructions)
+    return next((step for step in steps if isinstance(step, Copy | Add) and brings_all(step)), None)
 
 
 def may_read(credential: Credential, stages: frozenset[int]) -> tuple[list[Instruction], list[Instruction]]:
@@ -106,12 +81,9 @@ def leaking(document: Document, credentials: Iterable[Credential]) -> list[Crede
 
 def in_lineage(document: Document, credential: Credential) -> frozenset[int]:
     """The stages of the final image that declare or use it themselves."""
-    own = (
-        {d.stage for d in credential.declarations}
-        | {use.stage for use in credential.uses}
-        | {c.stage for c in credential.carriers if lasts(c)}
-    )
-    return frozenset(own | (credential.stages if credential.kind == "literal" else frozenset())) & lineage(document)
+    own = {declaration.stage for declaration in credential.declarations} | {use.stage for use in credential.uses}
+    own |= {carrier.stage for carrier in credential.carriers if lasts(carrier)}
+    return lineage(document) & (own | credential.stages if credential.kind == "literal" else own)
 
 
 def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
@@ -179,11 +151,8 @@ def hidden(document: Document, credential: Credential, text: str) -> str:
 
 def in_file(credential: Credential) -> list[str]:
     """What stays to be done about a value that stands in the file."""
-    if not credential.values:
-        return []
-    return [
-        "its value stands in this file and in version control: a rewrite does not take it back, so replace it where it was issued"
-    ]
+    where = "its value stands in this file and in version control"
+    return [f"{where}: a rewrite does not take it back, so replace it where it was issued"] if credential.values else []
 
 
 def building(credential: Credential) -> list[str]:

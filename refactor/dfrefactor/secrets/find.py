@@ -11,12 +11,12 @@ from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import carriers_of
-from dfrefactor.secrets.quick import may_hold_credentials
 from dfrefactor.secrets.ran import is_idle
 from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
 from dfrefactor.secrets.uses import covered, files, starts_a_script
 from dfrefactor.secrets.uses import uses as named_uses
+from dfrefactor.secrets.values import may_hold_credentials
 from dfrefactor.text.source import Span
 
 

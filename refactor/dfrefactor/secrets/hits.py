@@ -32,7 +32,7 @@ _SECRETS = frozenset(("secret", "pair", "header"))
 class Hit:
     """A position in shell text: a secret of these ENV and ARG, or a literal, and what the command does with it.
 
-    `written` are the variables as they stand there; `sets`: the command makes it the password of a user of the image.
+    `written` are the variables as they stand there.
     """
 
     names: frozenset[str]
@@ -41,7 +41,6 @@ class Hit:
     command: str
     value: Span | None = None
     role: Role = "authenticate"
-    sets: bool = False
     written: tuple[str, ...] = ()
 
 
@@ -105,7 +104,7 @@ class _Command:
         """A literal in text that was put together before it was read is one of the names that it was made of."""
         if value is not None and self.event.origin.shift is None:
             names, value = frozenset(names) | self.event.origin.of, None
-        return Hit(frozenset(names), span, how, self.name, value, role, self.entry.sets, tuple(written))
+        return Hit(frozenset(names), span, how, self.name, value, role, tuple(written))
 
     def _place(self, arg: Arg, start: int = 0, end: int | None = None) -> Span:
         if arg.word is None:
@@ -141,7 +140,7 @@ class _Command:
             names = (frozenset(found.names) & arg.of) or (arg.of if found.value or found.names else NONE)
             value = self.literals.get(rendered[slice(*found.value)]) if found.value and not arg.of else None
             if names or value:
-                yield Hit(names, self._place(arg), f"{found.how}{self.by}", self.name, value, sets=self.entry.sets)
+                yield Hit(names, self._place(arg), f"{found.how}{self.by}", self.name, value)
 
     def _printed(self) -> Iterator[Hit]:
         """`echo machine h login bob password $X`, without quotes, and what a format puts in: the words together."""

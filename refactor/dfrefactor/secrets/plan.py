@@ -89,10 +89,7 @@ def variables_gone(credential: Credential) -> frozenset[str]:
 def environment_of(document: Document, name: str, before: Instruction, declarations: Iterable[Declaration]) -> Declaration | None:
     """The declaration of `name` that counts for a step: the last one above it, in its stage or those it is FROM."""
     stage = next(each for each in document.stages if before in each.instructions)
-    chain = {stage.index}
-    while not isinstance(stage.base, str):
-        stage = stage.base
-        chain.add(stage.index)
+    chain = {each.index for each in stage.chain}
     above = [d for d in declarations if d.pair.key == name and d.stage in chain and d.instruction.span < before.span]
     return max(above, key=lambda d: d.pair.span, default=None)
 

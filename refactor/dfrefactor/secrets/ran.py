@@ -129,14 +129,16 @@ class Ran:
         """A path that it names."""
         return path_of(value, self.event.state, self.folder)
 
+    def looked(self, file: str) -> str:
+        """A path of the catalog, `~` for the home folder of whoever runs it."""
+        return self.path(self.home + file[1:] if file.startswith("~") else file)
+
     @property
     def folder(self) -> str | None:
         """Where it works: where the shell stands, or where an option says."""
         cwd = self.event.state.cwd
-        for found in self.event.found:
-            for _, role, arg in found.values:
-                if role == "cwd":
-                    cwd = path_of(arg.value, self.event.state, cwd)
+        for arg in (arg for found in self.event.found for _, role, arg in found.values if role == "cwd"):
+            cwd = path_of(arg.value, self.event.state, cwd)
         return cwd
 
     def reads(self, name: str) -> bool:

@@ -150,12 +150,11 @@ class _Instruction:
                 self._see(frozenset(), given[name], hit.how, hit.command, given[name])
         if hit.names or hit.value:
             value = hit.value and text.span(hit.value)
-            self._see(hit.names, text.span(hit.span), hit.how, hit.command, value, hit.role, hit.sets)
+            self._see(hit.names, text.span(hit.span), hit.how, hit.command, value, hit.role)
 
     def _see(self, names: frozenset[str], span: Span, how: str, command: str = "", value: Span | None = None,
-             role: Role = "authenticate", sets: bool = False) -> None:  # fmt: skip
-        sight = Sight(self.instruction, self.stage, names, span, how, command, value, role, self.where, sets)
-        self.reading.sights.append(sight)
+             role: Role = "authenticate") -> None:  # fmt: skip
+        self.reading.sights.append(Sight(self.instruction, self.stage, names, span, how, command, value, role, self.where))
 
     def _wrote(self, ran: Ran) -> None:
         for written in carriers.written(ran):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Add, Copy
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.carriers import Reading, Sight
-from dfrefactor.secrets.carry import SSH_KEY, texts, touches, trace
+from dfrefactor.secrets.carry import is_ssh_key, touches, trace
 from dfrefactor.secrets.paths import Copied, covers, of_scope, real
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import RUNNING, Credential, Use
@@ -89,7 +89,7 @@ def _authenticates(reading: Reading, copied: Copied) -> bool:
             option = ran.entry.options.get(name)
             if option is not None and "key" in option.words and ran.path(arg.value.removeprefix("@")) == path:
                 return True
-        if any(ran.path(key[1]) == path for text in texts(ran) if (key := SSH_KEY.search(text))):
+        if is_ssh_key(ran, path):
             return True
         for word in (arg.word for arg in (*ran.event.args, *(arg for _, arg in ran.event.assigns)) if arg.word is not None):
             if word.scripts and _POSITION.search(word.text):

@@ -13,10 +13,10 @@ from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.effects import Effects
 from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
-from dfrefactor.secrets import Carrier, Credential, Declaration, Use
 from dfrefactor.secrets.exposure import may_read
 from dfrefactor.secrets.paths import covers, real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, without
+from dfrefactor.secrets.types import Carrier, Credential, Declaration, Use
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
 from dfrefactor.stages.atoms import SCOPED, dependence
 from dfrefactor.text.edit import Edit, apply
