@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
@@ -52,8 +53,8 @@ def comes_along(document: Document, carrier: Carrier, stages: frozenset[int]) ->
 def _brings(copy: Copy, path: str) -> bool:
     for source in copy.sources:
         text = "/" + source.text.strip("\"'").lstrip("/").rstrip("/")
-        if "$" in text or "*" in text:
-            text = text[: min(at for at in (text.find("$"), text.find("*")) if at >= 0)].rpartition("/")[0] or "/"
+        if found := re.search(r"[$*]", text):
+            text = text[: found.start()].rpartition("/")[0]
         if covers(text or "/", real(path)):
             return True
     return False
@@ -96,24 +97,18 @@ def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
 
 
 def title(credential: Credential) -> str:
-    match credential.kind:
-        case "variable":
-            return f"credential {credential.name}"
-        case "file":
-            return f"credential file {credential.name}"
-        case _:
-            return "a credential written into a command"
+    if credential.kind == "literal":
+        return "a credential written into a command"
+    return f"credential {'file ' if credential.kind == 'file' else ''}{credential.name}"
 
 
 def used(credential: Credential) -> str:
     """Where it is used, as a clause; "" where no step is seen to use it."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[str, None]] = {}
     for use in credential.uses:
         if use.role != "test":
-            lines = found.setdefault(use.how, [])
-            if use.instruction.lines[0] not in lines:
-                lines.append(use.instruction.lines[0])
-    said = [f"{how} (line {', '.join(map(str, lines))})" for how, lines in found.items()]
+            found.setdefault(use.how, {})[str(use.instruction.lines[0])] = None
+    said = [f"{how} (line {', '.join(lines)})" for how, lines in found.items()]
     more = f" and in {len(said) - 3} more ways" if len(said) > 3 else ""
     return "used " + ", ".join(said[:3]) + more if said else ""
 
@@ -142,10 +137,8 @@ def hidden(document: Document, credential: Credential, text: str) -> str:
     for span in credential.values:
         value = document.source.text[slice(*span)]
         text = text.replace(value, "***")
-        for end in range(len(value) - 1, 0, -1):
-            if value[:end] + "…" in text:
-                text = text.replace(value[:end] + "…", "***…")
-                break
+        begun = next((value[:end] for end in range(len(value) - 1, 0, -1) if value[:end] + "…" in text), None)
+        text = text.replace(f"{begun}…", "***…") if begun else text
     return text
 
 

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects import Unit
+from dfrefactor.effects import Event, Unit
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.plan import CannotPurgeError
 from dfrefactor.secrets.ran import Text
-from dfrefactor.shell import Branches, Group, Item, Loop, Script, parse, walk
+from dfrefactor.shell import Branches, Group, Loop, Script, parse, walk
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -45,7 +45,11 @@ class RunChange:
     @property
     def is_shell(self) -> bool:
         """Whether it is shell text that was read."""
-        return not self.run.is_json and bool(self.units) and not any(event.unread for unit in self.units for event in unit.events)
+        return not self.run.is_json and bool(self.units) and not any(event.unread for event in self.events)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(event for unit in self.units for event in unit.events)
 
     def place(self, unit: Unit) -> Span:
         return self.text.span(Span(unit.start, unit.end))
@@ -58,20 +62,13 @@ class RunChange:
         """Run `more` right behind the command at that place of the file; `anywhere` means the same in any folder."""
         if self.run.is_json:
             raise CannotPurgeError("the RUN is in JSON form, and nothing can be put behind its command")
-        inside: Item | None = None
-        for script in (node for node in walk(parse(self.text.text)) if isinstance(node, Script)):
-            for item in script.items:
-                place = self.text.span(item.command.span)
-                if place == command:
-                    self._put(item, place, more)
-                    return
-                if place.start <= command.start and command.end <= place.end:
-                    inside = item
-        if inside is None or not anywhere:
+        scripts = (node for node in walk(parse(self.text.text)) if isinstance(node, Script))
+        around = [(self.text.span(item.command.span), item) for script in scripts for item in script.items]
+        around = [(place, item) for place, item in around if place.holds(command)]
+        exact = next((each for each in around if each[0] == command), None)
+        if exact is None and not (around and anywhere):
             raise CannotPurgeError("the command that fetches it stands in a pipeline, and nothing can be put behind it there")
-        self._put(inside, self.text.span(inside.command.span), anywhere)
-
-    def _put(self, item: Item, place: Span, more: tuple[str, ...]) -> None:
+        place, item = exact or around[-1]
         if item.joins == "&":
             raise CannotPurgeError("the command that fetches it runs in the background")
         between = "; " if self.errexit() and item.joins in ("", ";") else " && "
@@ -80,7 +77,7 @@ class RunChange:
             if len(self.units) > 1:
                 raise CannotPurgeError("a heredoc stands behind the command that fetches it")
             end = line
-        self.inner.setdefault(end, {}).update(dict.fromkeys(between + each for each in more))
+        self.inner.setdefault(end, {}).update(dict.fromkeys(between + each for each in (more if exact else anywhere)))
 
     def drop(self, units: Sequence[Unit]) -> None:
         """Take top-level commands out; at least one other stays."""
@@ -114,10 +111,10 @@ class RunChange:
         if not self.is_shell:
             raise CannotPurgeError("the shell text of the RUN could not be read")
         text, is_body = self.text, self.text.is_body
-        start = text.span(Span(0, 1)).start
         if self.before:
-            lines = "".join(each + ("\n" if is_body else " ; " if each.endswith("|| exit 1") else " && ") for each in self.before)
-            places[start] = lines + places.get(start, "")
+            start = text.span(Span(0, 1)).start
+            lines = (each + ("\n" if is_body else " ; " if each.endswith("|| exit 1") else " && ") for each in self.before)
+            places[start] = "".join(lines) + places.get(start, "")
         if self.behind:
             last = self.units[-1]
             if last.joins == "&":
