@@ -195,17 +195,8 @@ def _mended(document: Document, group: Group, purge: Purge) -> Finding:
     notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in exposure.in_file(each))])
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
-    return Finding(
-        RULE,
-        first.span,
-        first.message,
-        purge.edits,
-        notes=tuple(notes),
-        secrets=secrets,
-        gone=purge.gone,
-        new=purge.new,
-        config=purge.config,
-    )
+    return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
+                   gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -172,7 +172,7 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     if kept.refused:
         yield Written("", found, True, refused=kept.refused)
         return
-    local, anywhere = (_cleaning(ran, found, kept, each) for each in (git.text_of, _elsewhere(ran)))
+    local, anywhere = (_cleaning(ran, found, kept, each) for each in (False, True))
     if not local:
         return
     if ran.other:
@@ -190,27 +190,19 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     )  # fmt: skip
 
 
-def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, said: Callable[[Arg], str]) -> list[str]:
-    """Commands that take the secret out of a repository at DIR; `said` is how they say what the command was told."""
+def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, elsewhere: bool) -> list[str]:
+    """Commands that take the secret out of a repository at DIR; `elsewhere` the shell's own variables are not there."""
     clean = [f"git -C {git.DIR} config --unset-all {key}" for key, arg in kept.keys if _has(ran, found, arg)]
     if kept.url is not None and _has(ran, found, kept.url):
-        url = said(kept.url)
+        url = git.text_of(kept.url)
+        if elsewhere and not ran.lasts(url):
+            url = named(git.stripped(kept.url.value) or kept.url.value)
         bare = git.stripped(url)
         plain = f"$(git -C {git.DIR} remote get-url {kept.remote} | sed 's#//[^/@]*@#//#')"  # out of what git wrote
         clean.append(f"git -C {git.DIR} remote set-url {kept.remote} " + (bare if bare and bare != url else f'"{plain}"'))
     if kept.whole and clean:
         clean.append(git.everywhere(kept.bare))  # each submodule has a config of its own
     return clean
-
-
-def _elsewhere(ran: Ran) -> Callable[[Arg], str]:
-    """How an argument is said in another RUN, where the shell's own variables are not there."""
-
-    def said(arg: Arg) -> str:
-        text = git.text_of(arg)
-        return text if ran.lasts(text) else named(git.stripped(arg.value) or arg.value)
-
-    return said
 
 
 def _has(ran: Ran, found: tuple[Hit, ...], arg: Arg) -> bool:

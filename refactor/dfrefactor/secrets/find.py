@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.model import Stage
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.carriers import Reading, Sight
@@ -36,11 +35,8 @@ def _found(facts: Facts) -> tuple[Credential, ...]:
 
 def tainted_stages(facts: Facts) -> frozenset[int]:
     """The indices of stages that touch a credential which is no secret mount, and of the stages FROM them."""
-    found = {stage for credential in find(facts) for stage in credential.stages}
-    for stage in facts.document.stages:
-        if isinstance(stage.base, Stage) and stage.base.index in found:
-            found.add(stage.index)
-    return frozenset(found)
+    touched = frozenset(stage for credential in find(facts) for stage in credential.stages)
+    return touched | {stage.index for stage in facts.document.stages if any(each.index in touched for each in stage.chain)}
 
 
 class _Judge:
@@ -55,7 +51,7 @@ class _Judge:
         self.secret = self._secret()
 
     def credentials(self) -> Iterator[Credential]:
-        for root in sorted(self.roots()):
+        for root in sorted(name for name in self.secret if not self._mentioned(name) & self.secret):
             if found := self._variable(root):
                 yield found
         yield from self._literals()
@@ -99,14 +95,10 @@ class _Judge:
         for declaration in self.declared.get(name, ()):
             inside = set(values.variables(declaration.pair.value or "")) & self.declared.keys()
             if len(inside) > 1:
-                inside = {n for n in inside if values.looks_secret(n)} or {
-                    n for s in self.reading.sights if s.instruction is declaration.instruction for n in s.names if n in inside
-                }
+                here = (s.names for s in self.reading.sights if s.instruction is declaration.instruction)
+                inside = {name for name in inside if values.looks_secret(name)} or inside.intersection(frozenset().union(*here))
             found |= inside
         return frozenset(found)
-
-    def roots(self) -> frozenset[str]:
-        return frozenset(name for name in self.secret if not self._mentioned(name) & self.secret)
 
     def _below(self, root: str) -> frozenset[str]:
         names = {root}

@@ -48,10 +48,10 @@ def made_of(name: str, state: ShellState) -> frozenset[str]:
     """The names of ENV and ARG that are in a variable's value."""
     if (found := state.variables.get(name)) is not None:
         return found.of if found.set is not False else NONE
-    if name.isdigit():
-        at, known = int(name) - 1, state.parameters or ()
-        return known[at].of if 0 <= at < len(known) else NONE
-    return frozenset({name})
+    if not name.isdigit():
+        return frozenset({name})
+    at, known = int(name) - 1, state.parameters or ()
+    return known[at].of if 0 <= at < len(known) else NONE
 
 
 def hits(event: Event, read: frozenset[Span] = frozenset(), literals: Mapping[str, Span] | None = None) -> tuple[Hit, ...]:
@@ -75,7 +75,7 @@ class _Command:
         self.by = "" if not self.name or self.entry.prints or self.entry.builtin else f" of `{self.name}`"
 
     def hits(self) -> Iterator[Hit]:
-        seen: set[str] = set()
+        seen = set[str]()
         function = self.event.wraps and self.event.entry is None  # what it does with its words is in the trace
         for hit in self._positions():
             if hit.value or (not function and (hit.names or hit.written)):
@@ -86,18 +86,15 @@ class _Command:
         for arg in self.every if not function else ():
             for name in sorted((arg.of if arg.word is not None else NONE) - seen):
                 yield self._hit({name}, self._place(arg), how, role=role)
-        for name in sorted(self.event.origin.of - seen):
-            yield self._hit({name}, self.event.span, how, role=role)
+        yield from (self._hit({name}, self.event.span, how, role=role) for name in sorted(self.event.origin.of - seen))
 
     def _positions(self) -> Iterator[Hit]:
         for arg in self.every:
             if arg.word is not None:
                 yield from self._in_text(arg, arg.word)
                 yield from self._in_value(arg, arg.word)
-        yield from self._printed()
-        yield from self._known()
-        yield from self._guessed()
-        yield from self._said()
+        for search in (self._printed, self._known, self._guessed, self._said):
+            yield from search()
 
     def _hit(self, names: set[str] | frozenset[str], span: Span, how: str, value: Span | None = None, role: Role = "authenticate",
              written: Sequence[str] = ()) -> Hit:  # fmt: skip
@@ -131,10 +128,9 @@ class _Command:
 
     def _in_value(self, arg: Arg, word: Word) -> Iterator[Hit]:
         """Positions that only the value of a word shows, for parts of them come from variables."""
-        if word.value is not None and self.event.origin.shift is not None:
-            return
         rendered = _HOLE.sub("$(…)", _NAMED.sub(r"${\1}", arg.value))
-        if rendered.strip("\"'") == word.text.strip("\"'"):
+        plain = word.value is not None and self.event.origin.shift is not None
+        if plain or rendered.strip("\"'") == word.text.strip("\"'"):
             return
         for found in texts.positions(rendered):
             names = (frozenset(found.names) & arg.of) or (arg.of if found.value or found.names else NONE)
@@ -144,17 +140,13 @@ class _Command:
 
     def _printed(self) -> Iterator[Hit]:
         """`echo machine h login bob password $X`, without quotes, and what a format puts in: the words together."""
-        args = self.words
-        if not self.entry.prints or not args:
-            return
-        if self.entry.formats and "%s" in args[0].value and len(args) > 1:
-            put = [_text(arg).strip("\"'") for arg in args]
-            given = iter(put[1:])
-            for found in texts.positions(re.sub("%s", lambda _: next(given, ""), put[0])):
-                names = self._names(found.names)
+        args = self.words if self.entry.prints else []
+        if args and self.entry.formats and "%s" in args[0].value and len(args) > 1:
+            put = iter([_text(arg).strip("\"'") for arg in args])
+            for found in texts.positions(re.sub("%s", lambda _: next(put, ""), next(put))):
                 for arg in args[1:]:
-                    if arg.of & names:
-                        yield self._hit(names & arg.of, self._place(arg), found.how, written=found.names)
+                    if names := self._names(found.names) & arg.of:
+                        yield self._hit(names, self._place(arg), found.how, written=found.names)
         elif any(arg.value == "machine" for arg in args):
             joined, places = self._joined(args)
             for found in texts.positions(joined):
@@ -171,8 +163,7 @@ class _Command:
                 continue
             start = 0 if any(arg is each for each in self.event.args) else _attached(arg.word.text, option, self.entry)
             if "header" not in option.words:
-                said = (arg.word.text[:start].rstrip("=") if start else "") or name
-                yield from self._value(arg, start, said, "pair" in option.words)
+                yield from self._value(arg, start, arg.word.text[:start].rstrip("=") or name, "pair" in option.words)
             elif _HEADER.match(arg.word.text[start:]) and arg.of:
                 yield self._hit(arg.of, self._place(arg, start), f"in a header{self.by}")
 
@@ -255,6 +246,5 @@ def _over(places: Sequence[int], span: Span) -> Span:
 def _attached(text: str, option: Option, entry: Entry) -> int:
     """Where in its word the value of an option starts that is written in one with it."""
     name, equals, _ = text.partition("=")
-    if equals and (text.startswith("--") or name in entry.options):
-        return len(name) + 1
-    return next((at + 1 for at in range(1, len(text)) if entry.options.get("-" + text[at]) == option), 0)
+    short = (at + 1 for at in range(1, len(text)) if entry.options.get("-" + text[at]) == option)
+    return len(name) + 1 if equals and (text.startswith("--") or name in entry.options) else next(short, 0)

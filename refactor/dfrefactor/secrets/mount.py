@@ -84,8 +84,7 @@ class _Mounting:
         edits = [e for i, c in self.changes.items() if i not in self.gone for e in c.edits()]
         edits += without(self.document, credential.declarations)
         edits += [Edit(whole(self.document, i), "") for i in self.gone]
-        touched = [*self.changes, *(d.instruction for d in credential.declarations)]
-        gone, new = changed(self.document, edits, dict.fromkeys(touched))
+        gone, new = changed(self.document, edits, [*self.changes, *(d.instruction for d in credential.declarations)])
         mounts = sorted(i.lines[0] for i, change in self.changes.items() if change.mounts and i not in self.gone)
         message = f"a secret mount gives it to the {'step that uses' if len(mounts) == 1 else 'steps that use'} it"
         message = f"{message} (line {', '.join(map(str, mounts))})" if mounts else "nothing uses it: its declaration goes"
@@ -243,7 +242,7 @@ def _only(unit: Unit, carrier: Carrier, change: RunChange) -> bool:
 
 def owner(change: RunChange) -> str:
     """The field that lets a user who is not root read a secret's file (FACTS, more on secrets)."""
-    user = (change.scope.user or "root").partition(":")[0]
+    user = (change.facts.scope(change.run).user or "root").partition(":")[0]
     if user in ("root", "0", ""):
         return ""
     return f",uid={user}" if user.isdecimal() else ",mode=0444"

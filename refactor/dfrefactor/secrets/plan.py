@@ -56,29 +56,15 @@ def without(document: Document, declarations: Iterable[Declaration]) -> Iterator
                 raise CannotPurgeError(f"comments stand inside of line {instruction.lines[0]}, which would go")
             yield Edit(whole(document, instruction), "")
             continue
-        yield from _pairs(document, pairs, goes)
-
-
-def _pairs(document: Document, pairs: list[Span], goes: set[Span]) -> Iterator[Edit]:
-    first = next(at for at, span in enumerate(pairs) if span not in goes)
-    cuts = [Span(pairs[0].start, pairs[first].start)] if first else []
-    for at in range(first + 1, len(pairs)):
-        if pairs[at] in goes:
-            cuts.append(Span(pairs[at - 1].end, pairs[at].end))
-    for cut in _merged(cuts):
-        if "#" in document.source.text[slice(*cut)]:
-            raise CannotPurgeError(f"a comment stands beside it in line {document.source.line(cut.start)}")
-        yield Edit(cut, "")
-
-
-def _merged(cuts: list[Span]) -> list[Span]:
-    found: list[Span] = []
-    for cut in cuts:
-        if found and found[-1].end == cut.start:
-            found[-1] = Span(found[-1].start, cut.end)
-        else:
-            found.append(cut)
-    return found
+        cuts = [Span(pairs[0].start, stay[0].start)]  # one in front of the first that stays, and one behind each
+        for span in pairs[pairs.index(stay[0]) :]:
+            start = cuts.pop().start if span in goes else span.end
+            cuts.append(Span(start, span.end))
+        for cut in cuts:
+            if "#" in document.source.text[slice(*cut)]:
+                raise CannotPurgeError(f"a comment stands beside it in line {document.source.line(cut.start)}")
+            if cut.start < cut.end:
+                yield Edit(cut, "")
 
 
 def variables_gone(credential: Credential) -> frozenset[str]:
@@ -99,13 +85,11 @@ def changed(document: Document, edits: Iterable[Edit], touched: Iterable[Instruc
     gone: Counter[str] = Counter()
     new: Counter[str] = Counter()
     every = list(edits)
-    for instruction in touched:
-        span = instruction.span
-        inner = [e for e in every if span.start <= e.span.start < span.end]
-        text = document.source.text[slice(*span)]
-        after = apply(
-            text, [Edit(Span(e.span.start - span.start, min(e.span.end, span.end) - span.start), e.text) for e in inner]
-        )
+    for instruction in dict.fromkeys(touched):
+        start, end = instruction.span
+        inner = [(each.span, each.text) for each in every if start <= each.span.start < end]
+        moved = [Edit(Span(span.start, min(span.end, end)).moved(-start), text) for span, text in inner]
+        after = apply(document.source.text[start:end], moved)
         gone.update(parts(instruction))
         if after.strip():
             head = "# escape=`\n" if document.escape == "`" else ""

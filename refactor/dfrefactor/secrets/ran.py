@@ -98,12 +98,6 @@ class Ran:
         return self.event.entry or Entry("")
 
     @property
-    def is_opaque(self) -> bool:
-        """Whether what it does is not known: it is not read, or nobody described the command."""
-        function = self.event.wraps and self.event.entry is None
-        return bool(self.event.unread) or (self.event.effects.grade is Grade.UNKNOWN and not function)
-
-    @property
     def is_conditional(self) -> bool:
         """Whether it is run only if something holds."""
         return "only if" in self.event.state.doubt
@@ -141,10 +135,6 @@ class Ran:
             cwd = path_of(arg.value, self.event.state, cwd)
         return cwd
 
-    def reads(self, name: str) -> bool:
-        """Whether it may look at the environment variable `name` without being told."""
-        return self.sees(name) and self.event.effects.reads_variable(name)
-
     def sees(self, name: str) -> bool:
         """Whether the variable is in its environment, or in that of the shell whose text is not read."""
         found = self.event.state.variables.get(name)
@@ -163,9 +153,10 @@ class Ran:
 
     def may_read(self, names: frozenset[str]) -> bool:
         """Whether it may look at one of the variables, for nobody knows what it does."""
-        held = self.holds(names)
-        every = {ALL, PERHAPS_ALL} & self.event.effects.variables
-        return bool(held) and (self.is_opaque or bool(every) or any(self.event.effects.reads_variable(name) for name in held))
+        held, event, effects = self.holds(names), self.event, self.event.effects
+        function = event.wraps and event.entry is None
+        opaque = event.unread or (effects.grade is Grade.UNKNOWN and not function) or {ALL, PERHAPS_ALL} & effects.variables
+        return bool(held) and (bool(opaque) or any(map(effects.reads_variable, held)))
 
     def lasts(self, text: str) -> bool:
         """Whether a piece of shell text means the same in another RUN: all its variables are ENV or ARG of the file."""

@@ -29,46 +29,38 @@ _WORD = re.compile(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
 
 
 def read(facts: Facts) -> Reading:
-    return _Reader(facts).all()
+    reading = Reading(facts.document)
+    for arg in facts.document.global_args:
+        _declare(reading, arg, -1)
+    visible: dict[int, frozenset[str]] = {}
+    for stage in facts.document.stages:
+        names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
+        for instruction, scope in zip(stage.instructions, facts.scopes(stage), strict=True):
+            if isinstance(instruction, Arg | Env):
+                _declare(reading, instruction, stage.index)
+                names |= {pair.key for pair in instruction.pairs}
+            else:
+                _Instruction(facts, reading, instruction, stage.index, scope, names).read()
+        visible[stage.index] = names
+    return reading
 
 
-class _Reader:
-    """One document being read."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.facts, self.reading = facts, Reading(facts.document)
-
-    def all(self) -> Reading:
-        for arg in self.facts.document.global_args:
-            self._declare(arg, -1)
-        visible: dict[int, frozenset[str]] = {}
-        for stage in self.facts.document.stages:
-            names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
-            for instruction, scope in zip(stage.instructions, self.facts.scopes(stage), strict=True):
-                if isinstance(instruction, Arg | Env):
-                    self._declare(instruction, stage.index)
-                    names |= {pair.key for pair in instruction.pairs}
-                else:
-                    _Instruction(self, instruction, stage.index, scope, names).read()
-            visible[stage.index] = names
-        return self.reading
-
-    def _declare(self, instruction: Arg | Env, stage: int) -> None:
-        for pair in instruction.pairs:
-            self.reading.declarations.append(Declaration(instruction, pair, stage))
-            for found in texts.positions(pair.value or ""):
-                found = found.moved(pair.value_span.start)
-                how = f"{found.how}, in {instruction.keyword} {pair.key}"
-                names = frozenset(found.names) | ({pair.key} if found.value else frozenset())
-                sight = Sight(instruction, stage, names, found.span, how, value=found.value, where="declaration")
-                self.reading.sights.append(sight)
+def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
+    for pair in instruction.pairs:
+        reading.declarations.append(Declaration(instruction, pair, stage))
+        for found in texts.positions(pair.value or ""):
+            found = found.moved(pair.value_span.start)
+            how = f"{found.how}, in {instruction.keyword} {pair.key}"
+            names = frozenset(found.names) | ({pair.key} if found.value else frozenset())
+            reading.sights.append(Sight(instruction, stage, names, found.span, how, value=found.value, where="declaration"))
 
 
 class _Instruction:
     """One instruction being read; `visible` are the names that are declared above it, and that no secret mount gives."""
 
-    def __init__(self, reader: _Reader, instruction: Instruction, stage: int, scope: Scope, visible: frozenset[str]) -> None:
-        self.facts, self.reading = reader.facts, reader.reading
+    def __init__(self, facts: Facts, reading: Reading, instruction: Instruction, stage: int, scope: Scope,
+                 visible: frozenset[str]) -> None:  # fmt: skip
+        self.facts, self.reading = facts, reading
         self.onbuild = isinstance(instruction, Onbuild)
         self.instruction = instruction.trigger if isinstance(instruction, Onbuild) else instruction
         mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()

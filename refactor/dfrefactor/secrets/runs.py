@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Run
-from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Event, Unit
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.plan import CannotPurgeError
@@ -28,10 +27,6 @@ class RunChange:
     behind: dict[str, None] = field(default_factory=dict)
     inner: dict[int, dict[str, None]] = field(default_factory=dict)
     replaced: dict[Span, str] = field(default_factory=dict)
-
-    @property
-    def scope(self) -> Scope:
-        return self.facts.scope(self.run)
 
     @cached_property
     def text(self) -> Text:

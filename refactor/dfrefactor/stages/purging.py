@@ -10,7 +10,7 @@ from dataclasses import replace
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Effects
+from dfrefactor.effects import Effects, Region
 from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import may_read
@@ -22,10 +22,11 @@ from dfrefactor.stages.atoms import SCOPED, dependence
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 
+RULE = "purge-credentials"
 
-def without_carriers(
-    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier], names: frozenset[str]
-) -> tuple[list[Atom], list[str]]:
+
+def _without_carriers(atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier],
+                      names: frozenset[str]) -> tuple[list[Atom], list[str]]:  # fmt: skip
     """The atoms, their members' footprints without the files that hold a credential, and those files' names.
 
     Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
@@ -44,22 +45,19 @@ def without_carriers(
         drop = [o for o in footprint.outputs if o.path in secret]
         left.update(dict.fromkeys(o.path for o in drop if o.path in stay))
         outputs = tuple(output for output in footprint.outputs if output not in drop)
-        removes, gone = (
-            frozenset(r for r in regions if r.kind != "file" or r.path not in mine)
-            for regions in (footprint.removes, footprint.gone)
-        )
-        return replace(footprint, outputs=outputs, variables=footprint.variables | names, removes=removes, gone=gone)
+        made = {Region(path) for path in mine}
+        return replace(footprint, outputs=outputs, variables=footprint.variables | names,
+                       removes=footprint.removes - made, gone=footprint.gone - made)  # fmt: skip
 
     for atom in atoms:
-        footprint, symbolic = atom.effects, atom.symbolic
         if atom in members:
-            footprint = cleaned(footprint)
-            symbolic = footprint if atom.symbolic is atom.effects else cleaned(symbolic)
-        found.append(replace(atom, effects=footprint, symbolic=symbolic))
+            effects = cleaned(atom.effects)
+            atom = replace(atom, effects=effects, symbolic=effects if atom.symbolic is atom.effects else cleaned(atom.symbolic))
+        found.append(atom)
     return found, list(left)
 
 
-def cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
+def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
     """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
     trees = [output.path for atom in group for output in atom.effects.outputs]
     found: dict[str, None] = {}
@@ -69,9 +67,6 @@ def cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
         elif carrier.is_left and any(covers(tree, real(carrier.path)) for tree in trees):
             found[f"rm -f {carrier.exact or carrier.path}"] = None
     return list(found)
-
-
-RULE = "purge-credentials"
 
 
 def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge:
@@ -135,7 +130,7 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
             line, name = (scripts or others)[0].lines[0], credential.name
             raise CannotPurgeError(f"no step names it, and line {line} runs what may read it: name it there (`{name}=${name} …`)")
     edits = tuple(without(document, mine))
-    gone, new = changed(document, edits, dict.fromkeys(d.instruction for d in mine))
+    gone, new = changed(document, edits, (d.instruction for d in mine))
     config = frozenset(f"ENV {d.pair.key}" for d in mine if d.is_env)
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
 
@@ -179,7 +174,7 @@ def _lay_out(
     touched = [atom for atom in atoms if atom.is_step and any(_span(atom).overlaps(span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
-        cleaned, left = without_carriers(atoms, members, carriers, names)
+        cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
         cut = _cut(cleaned, mine)
         scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
@@ -187,7 +182,7 @@ def _lay_out(
         found = extract.lay_out(cleaned, [group], cut)
         wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
         if wrong is None and isinstance(found, Layout):
-            return found, group, tuple(cleaning(mine, carriers)), left
+            return found, group, tuple(_cleaning(mine, carriers)), left
         refused = wrong
     if refused is None:
         raise CannotPurgeError("no step of the stage could be moved")
