@@ -75,6 +75,11 @@ class Region(NamedTuple):
 Regions = frozenset[Region]
 
 
+def trees(paths: str) -> Regions:
+    """The trees below each of some paths."""
+    return frozenset(Region(path, "tree") for path in paths.split())
+
+
 @lru_cache(maxsize=65536)
 def _matches(pattern: str, path: str) -> bool:
     """Whether `path`, or a folder it is in, is matched; each `*` stops at a slash, a leading `/**` is any folder."""
