@@ -145,11 +145,10 @@ def certain(call: Call) -> None:
 def role_of(call: Call, role: str, args: list[Arg]) -> None:
     """What a role means for `args`."""
     draft = call.draft
-    for arg in args:
-        value = arg.value
+    for value in (arg.value for arg in args):
         match role:
-            case "read":
-                draft.read(value)
+            case "read" | "read-tree":
+                draft.read(value, tree=role == "read-tree")
             case "package" | "project":
                 if "/" in value or value == "." or role == "project":
                     draft.read(value, tree=True)
@@ -158,16 +157,10 @@ def role_of(call: Call, role: str, args: list[Arg]) -> None:
                 draft.write(value)
                 if (path := draft.place(value)) is not None:
                     draft.writes.add(region(path + STAR))
-            case "read-tree":
-                draft.read(value, tree=True)
-            case "write":
-                draft.write(value)
-            case "append":
-                draft.write(value, append=True)
-            case "change":
-                draft.change(value)
-            case "change-tree":
-                draft.change(value, tree=True)
+            case "write" | "append":
+                draft.write(value, append=role == "append")
+            case "change" | "change-tree":
+                draft.change(value, tree=role == "change-tree")
             case "folder" | "ensure":
                 draft.folder(value, parents=role == "ensure")
             case "fill":

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from dfrefactor.effects.call import Call
+from dfrefactor.effects.commands.printing import mktemp_path
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
 from dfrefactor.effects.paths import HOLE, STAR, absolute, is_glob, known, parent, region, written
 from dfrefactor.effects.regions import Region
@@ -235,12 +236,9 @@ def dd(call: Call) -> None:
 
 def mktemp(call: Call) -> None:
     """Its value is known to `$(mktemp)` (printing.py); here: what it leaves."""
-    from dfrefactor.effects.commands.printing import mktemp_path
-
-    path = mktemp_path(call)
-    if path is None or call.has("-u"):
+    if call.has("-u"):
         return
-    found = absolute(path, call.draft.cwd)
+    found = absolute(mktemp_path(call), call.draft.cwd)
     if found is None:
         call.unknown("where `mktemp` puts it is not known")
         return
