@@ -10,8 +10,7 @@ from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files, Kind
 from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, topmost
 from dfrefactor.effects.output import Grade, Output, after
-from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, absolute, known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, Region, absolute, known, parent, region, written
 from dfrefactor.effects.state import ROOT, ShellState
 
 How = Literal["create", "modify", "unknown"]

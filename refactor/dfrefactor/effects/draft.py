@@ -5,8 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.collect import Collected, How, passed
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output
-from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, absolute, hole, known, parent, region
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, Region, absolute, hole, known, parent, region
 from dfrefactor.images import EMPTY
 
 

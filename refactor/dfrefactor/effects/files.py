@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, linked, parent
-from dfrefactor.effects.regions import Region, Regions, canonical
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, linked, parent
 from dfrefactor.images import image
 
 Kind = Literal["dir", "file", "symlink", "absent"]

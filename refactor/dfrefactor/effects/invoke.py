@@ -11,8 +11,7 @@ from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import PROGRAMS, known, parent, region, written
-from dfrefactor.effects.regions import Region, canonical
+from dfrefactor.effects.paths import PROGRAMS, Region, canonical, known, parent, region, written
 from dfrefactor.effects.roles import apply_roles, effects, named_by, options
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Redirection

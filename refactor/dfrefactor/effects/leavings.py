@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from dfrefactor.effects.output import ANY
-from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, parent
-from dfrefactor.effects.regions import Region, canonical, trees
+from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, Region, canonical, parent, trees
 
 
 def often_a_link(path: str) -> bool:

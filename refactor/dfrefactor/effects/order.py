@@ -9,8 +9,7 @@ from typing import Literal
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
-from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, parent
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 

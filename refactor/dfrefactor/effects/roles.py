@@ -11,8 +11,7 @@ from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.leavings import topmost
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE, LIBRARIES, STAR, absolute, region, written
-from dfrefactor.effects.regions import Region, Regions, canonical, trees
+from dfrefactor.effects.paths import HOLE, LIBRARIES, STAR, Region, Regions, absolute, canonical, region, trees, written
 from dfrefactor.effects.words import Arg
 
 PROXIES = tuple(case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper))

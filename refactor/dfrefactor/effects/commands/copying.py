@@ -8,8 +8,7 @@ from dataclasses import replace
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.commands.printing import mktemp_path
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
-from dfrefactor.effects.paths import HOLE, STAR, absolute, is_glob, known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, STAR, Region, absolute, is_glob, known, parent, region, written
 from dfrefactor.effects.roles import certain, options
 
 _OCTAL = re.compile(r"[0-7]{1,5}")

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE, known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, Region, known, parent, region, written
 from dfrefactor.effects.roles import options
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import known, region, written
-from dfrefactor.effects.regions import Region, trees
+from dfrefactor.effects.paths import Region, known, region, trees, written
 from dfrefactor.effects.roles import apply_roles, network, options
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.leavings import topmost
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE, STANDARD, region, written
-from dfrefactor.effects.regions import Region, trees
+from dfrefactor.effects.paths import HOLE, STANDARD, Region, region, trees, written
 from dfrefactor.effects.roles import apply_roles, options
 
 _VERSIONS = ("--version", "-v", "--help", "-h")
