@@ -150,7 +150,7 @@ def _open_quote(text: str) -> str:
             skip = False
         elif char == "\\" and quote != "'":
             skip = True
-        elif char in ("'\"" if not quote else quote):
+        elif char in (quote or "'\""):
             quote = "" if quote else char
     return quote
 
