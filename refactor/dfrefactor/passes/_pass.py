@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
+from dfrefactor.settings import Settings
 
-if TYPE_CHECKING:
-    from dfrefactor.finding import Finding
-    from dfrefactor.settings import Settings
-
-FirstLook = Callable[[Any, "Settings"], bool]
+FirstLook = Callable[[Any, Settings], bool]
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.model import Stage
@@ -81,13 +82,10 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
         if len(atoms) > extract.MOST:
             continue
 
-        def check(layout: extract.Layout, stage: Stage = stage) -> extract.Refusal | None:
-            return extract.check(document, stage, layout)
-
         def is_seed(atom: extract.Atom) -> bool:
             return grouping.is_run(atom) and (settings.parallel == "all" or atom.effects.heavy)
 
-        found = grouping.find(atoms, is_seed, check)
+        found = grouping.find(atoms, is_seed, partial(extract.check, document, stage))
         advice += [_advice(stage, refusal) for refusal in found.refused]
         if found.layout:
             yield _finding(stage, extract.split(document, stage, found.layout, settings))

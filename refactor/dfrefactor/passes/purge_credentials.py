@@ -194,16 +194,9 @@ def _mended(document: Document, group: Group, purge: Purge) -> Finding:
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in messages.building(each))
     return Finding(
-        RULE,
-        first.span,
-        first.message,
-        purge.edits,
-        notes=tuple(notes),
-        secrets=secrets,
-        gone=purge.gone,
-        new=purge.new,
+        RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets, gone=purge.gone, new=purge.new,
         config=purge.config,
-    )
+    )  # fmt: skip
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:

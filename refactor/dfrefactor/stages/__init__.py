@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
@@ -18,7 +19,7 @@ from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages import names
-from dfrefactor.stages.atoms import MOST, Atom, atoms, chain, may_read
+from dfrefactor.stages.atoms import MOST, Atom, atoms, may_read
 from dfrefactor.stages.layout import TRUNK, Group, Layout, Refusal, lay_out, short
 from dfrefactor.stages.outputs import Leaves, is_own_place, leaves, needed_by
 from dfrefactor.stages.text import Move, Writer, said_again
@@ -78,14 +79,10 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
 
 
 def split(
-    document: Document,
-    stage: Stage,
-    layout: Layout,
-    settings: Settings,
-    wanted: Callable[[Group], Sequence[str]] = lambda _: (),
-    append: Mapping[Group, tuple[str, ...]] | None = None,
+    document: Document, stage: Stage, layout: Layout, settings: Settings,
+    wanted: Callable[[Group], Sequence[str]] = lambda _: (), append: Mapping[Group, tuple[str, ...]] | None = None,
     private: frozenset[str] = frozenset(),
-) -> Split:
+) -> Split:  # fmt: skip
     """Write down a layout that `check` found nothing wrong with.
 
     `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group
@@ -141,13 +138,7 @@ def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: 
 
 def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
     later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
-
-    def bare(folder: str) -> bool:
-        return _is_bare(stage, layout, folder)
-
-    def ours(path: str) -> bool:
-        return _is_ours(stage, layout, group, path)
-
+    bare, ours = partial(_is_bare, stage, layout), partial(_is_ours, stage, layout, group)
     return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, bare, ours)
 
 
@@ -209,7 +200,7 @@ def _caches(atom: Atom) -> set[str]:
 def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
     """Why what `group` leaves may not come back by COPY, or ""."""
     regions = [Region(path, "tree") for path in found.copied]
-    for each in chain(stage):
+    for each in stage.chain:
         for instruction, scope in zip(each.instructions, scopes(each), strict=True):
             for word in instruction.words if isinstance(instruction, Volume) else ():
                 path = expand(word.text, scope)

@@ -12,6 +12,7 @@ from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects import ALL, ANY, Effects, Grade, Step, Unit
 from dfrefactor.effects.order import Dependence, between
 from dfrefactor.facts import Facts
+from dfrefactor.text.source import Span
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
 """Instructions that set what later ones start from; a new stage says them again."""
@@ -19,7 +20,7 @@ SCOPED = (Env, Arg, Workdir, User, Shell)
 MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
 
-_SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
+SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,10 @@ class Atom:
         return args[self.of.start : self.of.end] if self.of else args
 
     @property
+    def span(self) -> Span:
+        return self.instruction.span_of(self.of.start, self.of.end) if self.of else self.instruction.span
+
+    @property
     def is_state(self) -> bool:
         """`set -e` and the like: said again in every RUN made of its RUN."""
         return self.of is not None and self.of.options
@@ -64,7 +69,8 @@ def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
     found: list[Atom] = []
     had: frozenset[str] = frozenset()
     remarks, known = facts.notes, facts.steps(stage)
-    named = facts.named_steps(stage, as_symbol) if _has_arguments(stage) else known
+    arguments = any(isinstance(instruction, Arg) for each in stage.chain for instruction in each.instructions)
+    named = facts.named_steps(stage, as_symbol) if arguments else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue
@@ -97,24 +103,12 @@ def as_symbol(name: str, default: str) -> str | None:
 
 def with_defaults(path: str, arguments: Mapping[str, str | None]) -> str:
     """`path` with the defaults in the place of the symbols."""
-    return _SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
+    return SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
 
 
 def as_written(path: str) -> str:
     """`path` as a COPY can say it: a variable stays a variable."""
-    return _SYMBOL.sub(r"${\1}", path)
-
-
-def chain(stage: Stage) -> list[Stage]:
-    """The stage with those of this file it is built on, the lowest first."""
-    stages = [stage]
-    while isinstance(stages[0].base, Stage):
-        stages.insert(0, stages[0].base)
-    return stages
-
-
-def _has_arguments(stage: Stage) -> bool:
-    return any(isinstance(instruction, Arg) for each in chain(stage) for instruction in each.instructions)
+    return SYMBOL.sub(r"${\1}", path)
 
 
 def _as_step(unit: Unit, step: Step) -> Effects:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain, count
 
 from dfrefactor.dockerfile.instructions import Copy, From, Run
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.stages.atoms import SYMBOL
 
 _GENERIC = frozenset((
     "bin", "sbin", "lib", "lib64", "share", "src", "app", "opt", "usr", "local", "var", "tmp", "etc", "data", "files", "dist",
-    "build",
-    "target", "out", "srv", "home", "root", "download", "downloads", "cache", "config", "current", "latest",
+    "build", "target", "out", "srv", "home", "root", "download", "downloads", "cache", "config", "current", "latest",
 ))  # fmt: skip
 """Names of folders that say nothing about what is in them."""
-
-
-_SYMBOL = re.compile("\ue000[^\ue001]*\ue001")
 
 
 def taken(document: Document, more: Iterable[str] = ()) -> set[str]:
@@ -43,11 +41,8 @@ def _image(reference: str) -> set[str]:
 def choose(wanted: Iterable[str], names: set[str]) -> str:
     """The first of `wanted` that is a valid stage name and free, else the first valid one with a number; added to `names`."""
     valid = [name for name in map(_valid, wanted) if name] or ["build"]
-    name = next((n for n in valid if n not in names), "")
-    number = 2
-    while not name or name in names:
-        name = f"{valid[0]}-{number}"
-        number += 1
+    numbered = (f"{valid[0]}-{number}" for number in count(2))
+    name = next(n for n in chain(valid, numbered) if n not in names)
     names.add(name)
     return name
 
@@ -56,7 +51,7 @@ def of_paths(paths: Iterable[str]) -> list[str]:
     """Names that what a stage leaves suggests: the last part of a path that says something."""
     found = []
     for path in paths:
-        parts = [part for part in _SYMBOL.sub("", path).lower().split("/") if part]
+        parts = [part for part in SYMBOL.sub("", path).lower().split("/") if part]
         telling = [part for part in parts if part not in _GENERIC]
         found += [part.replace("_", "-") for part in telling[-1:]]
         found += ["-".join(parts[-2:])] if not telling else []

@@ -17,8 +17,8 @@ from dfrefactor.secrets.exposure import may_read
 from dfrefactor.secrets.hits import SECRET_FILES
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
-from dfrefactor.stages.atoms import SCOPED, dependence
 from dfrefactor.stages.cleaning import cleaning, without_carriers
+from dfrefactor.stages.grouping import trunk_end
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 
@@ -35,23 +35,17 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
     atoms = extract.atoms(facts, stage, RULE)
     layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
-
-    def wanted(_: Group) -> Sequence[str]:
-        return ("builder",)
-
-    split = extract.split(document, stage, layout, facts.settings, wanted, {group: append}, private)
+    split = extract.split(document, stage, layout, facts.settings, lambda _: ("builder",), {group: append}, private)
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
-    message = (
-        f"the steps that use it move to stage {name}, and {', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
-    )
+    are = "is" if len(copied) == 1 else "are"
+    message = f"the steps that use it move to stage {name}, and {', '.join(copied)} {are} copied back"
     behind = dict.fromkeys([*left, *split.behind.get(name, ())])
     said = [f"{name} leaves behind: {', '.join(behind)}"] if behind else []
     if append:
-        said.append(
-            f"{name} takes it out of {', '.join(c.path for c in carriers if c.kept and c.removed is None)} before that is copied"
-        )
+        kept = ", ".join(carrier.path for carrier in carriers if carrier.kept and carrier.removed is None)
+        said.append(f"{name} takes it out of {kept} before that is copied")
     said += _unknown(stage, credentials, layout)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
     gone = split.gone | _undeclared_by(document, split.edits, credentials)
@@ -114,28 +108,20 @@ def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> 
                 raise CannotPurgeError(f"it is declared in line {declared.instruction.lines[0]}, in the stage this one is FROM")
         scripts, _ = may_read(credential, frozenset({stage.index}))
         if scripts:
-            raise CannotPurgeError(
-                f"line {scripts[0].lines[0]} runs a script of the project, which may read it without naming it here"
-            )
+            line = scripts[0].lines[0]
+            raise CannotPurgeError(f"line {line} runs a script of the project, which may read it without naming it here")
         for carrier in credential.carriers:
-            if not carrier.kept and carrier.removed is None and not re.fullmatch(r"[/~][^$*]*", carrier.path):
+            stays = not carrier.kept and carrier.removed is None
+            if stays and not re.fullmatch(r"[/~][^$*]*", carrier.path):
                 raise CannotPurgeError(f"it is written to {carrier.path}, and where that is can't be told")
             if carrier.refused or (carrier.kept and carrier.removed is None and not carrier.clean):
-                raise CannotPurgeError(
-                    carrier.refused or f"how to take it out of {carrier.path or 'what is copied back'} is not known"
-                )
-            if (
-                not carrier.kept
-                and carrier.removed is None
-                and not carrier.readers
-                and not carrier.clean
-                and not SECRET_FILES.search(carrier.path)
-            ):
+                unknown = f"how to take it out of {carrier.path or 'what is copied back'} is not known"
+                raise CannotPurgeError(carrier.refused or unknown)
+            if stays and not (carrier.readers or carrier.clean or SECRET_FILES.search(carrier.path)):
                 users = [use.command for use in credential.uses if use.instruction is carrier.written]
                 if all((entry := facts.catalog.get(each)) is not None and entry.prints for each in users):
-                    raise CannotPurgeError(
-                        f"it is written to {carrier.path}, which stays, and which the running container may read"
-                    )
+                    why = "which stays, and which the running container may read"
+                    raise CannotPurgeError(f"it is written to {carrier.path}, {why}")
 
 
 def _lay_out(
@@ -144,14 +130,13 @@ def _lay_out(
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
     names = frozenset(name for each in credentials for name in each.names)
-    touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
+    touched = [atom for atom in atoms if atom.is_step and any(_overlap(atom.span, span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
         cleaned, left = without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
-        cut = _cut(cleaned, mine)
-        scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
-        group = Group(mine, cut > 1 and (scoped or _need(cleaned, mine) > 0))
+        cut = trunk_end(cleaned, [mine])  # above 1 only where it needs something of the trunk
+        group = Group(mine, cut > 1)
         found = extract.lay_out(cleaned, [group], cut)
         wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
         if wrong is None and isinstance(found, Layout):
@@ -178,33 +163,8 @@ def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[At
             yield group
 
 
-def _span(atom: Atom) -> Span:
-    if atom.of is None:
-        return atom.instruction.span
-    return atom.instruction.span_of(atom.of.start, atom.of.end)
-
-
 def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
-
-
-def _need(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
-    """The place of the last step outside of the group that the group depends on; 0 where it needs none."""
-    need = 0
-    for part in group:
-        for other in atoms[: atoms.index(part)]:
-            if other not in group and other.is_step and not other.is_state and dependence(other, part):
-                need = max(need, other.place)
-    return need
-
-
-def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
-    """The place above the trunk: behind what the group needs, and behind what sets the scope right below that."""
-    cut = _need(atoms, group) + 1
-    by_place = {atom.place: atom for atom in atoms}
-    while 1 < cut < group[0].place and isinstance(by_place[cut].instruction, SCOPED):
-        cut += 1
-    return cut
 
 
 def _unknown(stage: Stage, credentials: Sequence[Credential], layout: Layout) -> list[str]:

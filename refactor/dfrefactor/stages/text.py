@@ -66,8 +66,7 @@ class Writer:
             found.append(Edit(Span(start, start), based))
         if self.layout.cut > 1:
             found.append(self._name_trunk())
-        places = groupby(self.layout.atoms, key=lambda atom: atom.place)
-        for place, atoms in places:
+        for place, atoms in groupby(self.layout.atoms, key=lambda atom: atom.place):
             found += self._in_place(place, list(atoms))
         if self.layout.cut > 1:
             end = self.stage.instructions[self.layout.cut - 1].span.end
@@ -250,7 +249,7 @@ class Writer:
         last = chosen[-1].unit or 0
         chosen = [a for a in atoms if a in chosen or (a.is_state and (a.unit or 0) < last)]
         instruction = atoms[0].instruction
-        spans = [self._span(atom) for atom in atoms]
+        spans = [atom.span for atom in atoms]
         first = atoms.index(chosen[0])
         before = self.text[instruction.span.start : spans[0].start]
         lifted = ""
@@ -270,10 +269,6 @@ class Writer:
             text += self.text[slice(*spans[at])]
         text += self.text[spans[-1].end : instruction.span.end] if chosen[-1] is atoms[-1] else self.newline
         return text if text.endswith("\n") else text + self.newline
-
-    def _span(self, atom: Atom) -> Span:
-        assert atom.of is not None
-        return atom.instruction.span_of(atom.of.start, atom.of.end)
 
 
 def said_again(layout: Layout) -> frozenset[str]:
