@@ -24,11 +24,8 @@ _SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
 
 def carriers_of(reading: Reading, names: frozenset[str], literals: tuple[Span, ...]) -> tuple[Carrier, ...]:
     """The files that hold one of the variables' values or one of the literals."""
-    found: list[Carrier] = []
-    for wrote in reading.wrote:
-        if wrote.names & names or set(wrote.values) & set(literals):
-            found += _follow(reading, wrote)
-    return tuple(found)
+    mine = (wrote for wrote in reading.wrote if wrote.names & names or set(wrote.values) & set(literals))
+    return tuple(carrier for wrote in mine for carrier in _follow(reading, wrote))
 
 
 def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
@@ -82,7 +79,7 @@ def trace(
     copies: list[tuple[str, str, Ran]] = []
     for ran in _later(reading, at, stage):
         touch = touches(ran, real(path))
-        if touch == "removes" and ran.instruction is by and ran.is_conditional:
+        if touch == "removes" and ran.instruction is by and "only if" in ran.event.state.doubt:
             continue  # else it is still there
         if touch == "removes" or (touch == "copies" and ran.entry.carries == "move"):
             removed = ran

@@ -163,10 +163,9 @@ def _same_place(document: Document, run: Run, readers: list[Run], units: list[Un
 def _relative(units: list[Unit]) -> bool:
     """Whether the commands name files by where they stand."""
     for event in (event for unit in units for event in unit.events):
-        touched = {region.path for region in event.effects.touched}
         named = [each.target for each in event.redirects if not each.operator.startswith("<")]
-        told = [arg.value for arg in (*named, *event.args[1:]) if not arg.value.startswith(("/", HOLE))]
-        if any(path_of(value, event.state) in touched for value in told):
+        told = {path_of(arg.value, event.state) for arg in (*named, *event.args[1:]) if not arg.value.startswith(("/", HOLE))}
+        if told & {region.path for region in event.effects.touched}:
             return True
     return False
 

@@ -144,15 +144,8 @@ def _needs_file(document: Document) -> bool:
 
 def _open_quote(text: str) -> str:
     """The quote that is open where shell text ends, "" for none."""
-    quote, skip = "", False
-    for char in text:
-        if skip:
-            skip = False
-        elif char == "\\" and quote != "'":
-            skip = True
-        elif char in ("'\"" if not quote else quote):
-            quote = "" if quote else char
-    return quote
+    rest = re.sub(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", "", text, flags=re.S)
+    return next((char for char in rest if char in "'\""), "")
 
 
 def _name(document: Document, credential: Credential) -> str:
@@ -160,8 +153,8 @@ def _name(document: Document, credential: Credential) -> str:
     command = re.sub(r"\W+", "_", credential.uses[0].command if credential.uses else "").upper().strip("_")
     what = "PASSWORD" if re.search(r"passw|user|-u\b|-p\b|netrc", credential.name) else "TOKEN"
     name = "_".join(filter(None, [command, what]))
-    text = document.source.text
-    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 99))) if not re.search(rf"\b{n}\b", text))
+    names = (name, *(f"{name}_{number}" for number in range(2, 99)))
+    return next(each for each in names if not re.search(rf"\b{each}\b", document.source.text))
 
 
 def mount_file(facts: Facts, credential: Credential) -> Purge:
@@ -204,13 +197,12 @@ def mount_file(facts: Facts, credential: Credential) -> Purge:
 
 
 def _uncopied(document: Document, copied: Copy, credential: Credential) -> list[Edit]:
-    sources = copied.sources
-    if len(sources) == 1:
+    if len(copied.sources) == 1:
         return [Edit(whole(document, copied), "")]
     if copied.is_json:
         raise CannotPurgeError(f"line {copied.lines[0]} copies it among others, in JSON form")
-    at = next(i for i, word in enumerate(sources) if word.span == credential.span)
-    return [Edit(Span(sources[at].span.start, copied.words[at + 1].span.start), "")]
+    at = next(at for at, word in enumerate(copied.sources) if word.span == credential.span)
+    return [Edit(Span(credential.span.start, copied.words[at + 1].span.start), "")]
 
 
 def _settle(change: RunChange, carrier: Carrier) -> bool:

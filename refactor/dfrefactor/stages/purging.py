@@ -77,7 +77,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
     atoms = extract.atoms(facts, stage, RULE)
-    layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
+    layout, group, append, left = _lay_out(stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
     split = extract.split(document, stage, layout, facts.settings, lambda _: ("builder",), {group: append}, private)
     if not split.moves:
@@ -165,9 +165,8 @@ def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> 
                 raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
-def _lay_out(
-    document: Document, stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential], carriers: Sequence[Carrier]
-) -> tuple[Layout, Group, tuple[str, ...], list[str]]:
+def _lay_out(stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential],
+             carriers: Sequence[Carrier]) -> tuple[Layout, Group, tuple[str, ...], list[str]]:  # fmt: skip
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
     names = frozenset(name for each in credentials for name in each.names)
@@ -180,7 +179,7 @@ def _lay_out(
         scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
         group = Group(mine, cut > 1 and (scoped or _need(cleaned, mine) > 0))
         found = extract.lay_out(cleaned, [group], cut)
-        wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
+        wrong = found if isinstance(found, Refusal) else extract.check(stage.document, stage, found)
         if wrong is None and isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
         refused = wrong
@@ -206,12 +205,9 @@ def _span(atom: Atom) -> Span:
 
 def _need(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
     """The place of the last step outside of the group that the group depends on; 0 where it needs none."""
-    need = 0
-    for part in group:
-        for other in atoms[: atoms.index(part)]:
-            if other not in group and other.is_step and not other.is_state and dependence(other, part):
-                need = max(need, other.place)
-    return need
+    others = [atom for atom in atoms if atom not in group and atom.is_step and not atom.is_state]
+    above = ((other, part) for part in group for other in others if other.order < part.order)
+    return max((other.place for other, part in above if dependence(other, part)), default=0)
 
 
 def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
