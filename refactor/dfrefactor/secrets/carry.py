@@ -69,9 +69,8 @@ def _cleans(ran: Ran, folder: str) -> bool:
     return git.sweeps(ran.event) and any(ran.path(arg.value) == f"{folder}/.git" for arg in ran.event.args[1:])
 
 
-def trace(
-    reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "", seen: frozenset[str] = frozenset()
-) -> Iterator[Carrier]:
+def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "",
+          seen: frozenset[str] = frozenset()) -> Iterator[Carrier]:  # fmt: skip
     """The file at `path` from the command that made it on, and its copies."""
     readers: list[Ran] = []
     added: list[Ran] = []
@@ -146,9 +145,8 @@ def touches(ran: Ran, path: str) -> str:
         return "reads"
     if any(covers(ran.looked(file), path) if file.endswith("/") else ran.looked(file) == path for file in ran.config()):
         return "reads"
-    if is_ssh_key(ran, path):
-        return "reads"
-    return "reads" if any(ran.path(each.target.value) == path for each in event.redirects if each.operator == "<") else ""
+    fed = [each.target.value for each in event.redirects if each.operator == "<"]
+    return "reads" if is_ssh_key(ran, path) or any(ran.path(value) == path for value in fed) else ""
 
 
 def is_ssh_key(ran: Ran, path: str) -> bool:

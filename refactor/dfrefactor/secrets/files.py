@@ -128,12 +128,11 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list
 
 def _only_readies(change: RunChange, spans: set[Span]) -> bool:
     """Whether a RUN does nothing but change the mode, owner and times of the files."""
+    if not change.is_shell or change.run.heredocs:
+        return False
     events = [event for event in change.events if not event.wraps]
-    return change.is_shell and not change.run.heredocs and all(
-        event.entry is not None and event.entry.attributes and not event.entry.carries and change.text.span(event.span) in spans
-        and len(event.found[-1].operands) <= 2
-        for event in events
-    )  # fmt: skip
+    plain = all(event.entry is not None and event.entry.attributes and not event.entry.carries for event in events)
+    return plain and all(change.text.span(each.span) in spans and len(each.found[-1].operands) <= 2 for each in events)
 
 
 def _readies(event: Event) -> bool:

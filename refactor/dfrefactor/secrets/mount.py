@@ -29,9 +29,7 @@ _SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::.*|@.*
 def purge(facts: Facts, credential: Credential) -> Purge:
     """Edits that give every step that uses `credential` a secret mount.  Raises CannotPurgeError."""
     try:
-        if credential.kind == "file":
-            return mount_file(facts, credential)
-        return _Mounting(facts, credential).result()
+        return _mount_file(facts, credential) if credential.kind == "file" else _Mounting(facts, credential).result()
     except OverlappingEditsError:
         raise CannotPurgeError("it stands in a command that has to be moved, and is not plain enough for that") from None
 
@@ -93,8 +91,7 @@ class _Mounting:
 
     def _give_scripts(self) -> set[Instruction]:
         """Steps that may read a variable without naming it go on seeing it."""
-        stages = frozenset(d.stage for d in self.credential.declarations if d.stage >= 0)
-        scripts, others = may_read(self.credential, stages)
+        scripts, others = may_read(self.credential, frozenset(d.stage for d in self.credential.declarations if d.stage >= 0))
         steps: set[Instruction] = set()
         for run in scripts + ([] if self.credential.uses else others):
             for name in sorted(self.credential.names):
@@ -121,7 +118,7 @@ class _Mounting:
     def _mount(self, name: str, change: RunChange) -> None:
         required = "" if self.credential.optional else ",required=true"
         if self.as_file:
-            change.mounts[f"type=secret,id={self.id}{required}{owner(change)}"] = None
+            change.mounts[f"type=secret,id={self.id}{required}{_owner(change)}"] = None
             change.before[f'export {name}="$(cat /run/secrets/{self.id})"'] = None
         else:
             change.mounts[f"type=secret,id={self.id},env={name}{required}"] = None
@@ -157,7 +154,7 @@ def _name(document: Document, credential: Credential) -> str:
     return next(each for each in names if not re.search(rf"\b{each}\b", document.source.text))
 
 
-def mount_file(facts: Facts, credential: Credential) -> Purge:
+def _mount_file(facts: Facts, credential: Credential) -> Purge:
     """Edits that mount the file where it was copied to.  Raises CannotPurgeError."""
     document = facts.document
     if copy := brought(document, lineage(document)):
@@ -184,7 +181,7 @@ def mount_file(facts: Facts, credential: Credential) -> Purge:
             path = real(carrier.path)
             if not path.startswith("/") or not re.fullmatch(r"[\w./@%+-]+", path):
                 raise CannotPurgeError(f"where {carrier.path} is can't be told")
-            change.mounts[f"type=secret,id={name},target={path},required=true{owner(change)}"] = None
+            change.mounts[f"type=secret,id={name},target={path},required=true{_owner(change)}"] = None
     if not changes:
         raise CannotPurgeError("no step is seen to read it")
     edits = [edit for change in changes.values() for edit in change.edits()]
@@ -232,7 +229,7 @@ def _only(unit: Unit, carrier: Carrier, change: RunChange) -> bool:
     return True
 
 
-def owner(change: RunChange) -> str:
+def _owner(change: RunChange) -> str:
     """The field that lets a user who is not root read a secret's file (FACTS, more on secrets)."""
     user = (change.facts.scope(change.run).user or "root").partition(":")[0]
     if user in ("root", "0", ""):
