@@ -76,7 +76,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
     atoms = extract.atoms(facts, stage, RULE)
-    layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
+    layout, group, append, left = _lay_out(stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
     split = extract.split(document, stage, layout, facts.settings, lambda _: ("builder",), {group: append}, private)
     if not split.moves:
@@ -164,9 +164,8 @@ def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> 
                 raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
-def _lay_out(
-    document: Document, stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential], carriers: Sequence[Carrier]
-) -> tuple[Layout, Group, tuple[str, ...], list[str]]:
+def _lay_out(stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential],
+             carriers: Sequence[Carrier]) -> tuple[Layout, Group, tuple[str, ...], list[str]]:  # fmt: skip
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
     names = frozenset(name for each in credentials for name in each.names)
@@ -178,7 +177,7 @@ def _lay_out(
         cut = trunk_end(cleaned, [mine])  # above 1 only where it needs something of the trunk
         group = Group(mine, cut > 1)
         found = extract.lay_out(cleaned, [group], cut)
-        wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
+        wrong = found if isinstance(found, Refusal) else extract.check(stage.document, stage, found)
         if wrong is None and isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
         refused = wrong
