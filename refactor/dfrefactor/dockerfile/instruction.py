@@ -15,7 +15,7 @@ from dfrefactor.text.source import Source, Span
 
 # parser.go: splitCommand.  Trimmed by Unicode, split on ASCII white space.
 _KEYWORD = re.compile(rf"[{GO_SPACE}]*([^\t\v\f\r ]*)[\t\v\f\r ]*")
-_JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
+JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
 
 
 class Flag(str):
@@ -137,7 +137,7 @@ class Instruction:
         text = self.args
         if self.keyword == "HEALTHCHECK":
             text = text.partition(" ")[2].lstrip(GO_SPACE)
-        if self.keyword not in _JSON_FORM or not text.startswith("["):
+        if self.keyword not in JSON_FORM or not text.startswith("["):
             return None
         try:
             value = json.JSONDecoder(parse_constant=no_constant).raw_decode(text)[0]
