@@ -15,7 +15,7 @@ from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
-from dfrefactor.secrets import tainted_stages
+from dfrefactor.secrets.find import tainted_stages
 from dfrefactor.text.source import Source, Span
 
 _IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")

@@ -77,7 +77,7 @@ class Pass:
 
 
 def credentials(facts: Facts, _: Settings) -> bool:
-    from dfrefactor.secrets.quick import may_hold_credentials
+    from dfrefactor.secrets.values import may_hold_credentials
 
     return may_hold_credentials(facts.source.text)
 
