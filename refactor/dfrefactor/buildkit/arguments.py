@@ -91,8 +91,8 @@ def array(instruction: Instruction) -> list[str] | None:
         found = [None]
     except ValueError:
         return None
-    if not all(isinstance(item, str) for item in found):
-        raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
+    strings = all(isinstance(item, str) for item in found)
+    refuse((not strings, "when using JSON array syntax, arrays must be comprised of strings only"))
     return [str(item) for item in found]
 
 
@@ -142,12 +142,10 @@ def _run_flags(instruction: Instruction, frontend: str | None) -> None:
 def _pairs(instruction: Instruction) -> None:
     spans = _words(instruction)
     cut = [instruction.args[a:b] for a, b in spans]
-    if cut and "=" not in cut[0]:
-        if not re.search(r"[\t\v\f\r ]", instruction.args):
-            raise MistakeError(f"{instruction.keyword} must have two arguments")
-        return
+    legacy = cut and "=" not in cut[0]
+    refuse((legacy and not re.search(r"[\t\v\f\r ]", instruction.args), f"{instruction.keyword} must have two arguments"))
     for word, span in zip(cut, spans, strict=True):
-        if "=" not in word:
+        if not legacy and "=" not in word:
             message = "Syntax error - can't find =. Must be of the form: name=value"
             raise MistakeError(message, instruction.span_of(*span))
 
