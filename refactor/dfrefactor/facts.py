@@ -63,24 +63,24 @@ class Facts:
         stage, place = self._places[instruction]
         return self.scopes(stage)[place]
 
-    def steps(self, stage: Stage) -> tuple[Step, ...]:
-        """What each instruction of `stage` does, with what is known of those before it, in the stages it is FROM too."""
-        return self._once(("steps", stage.index), lambda: self._steps(stage, self.scopes, None))
+    def steps(self, stage: Stage, given: Given | None = None) -> tuple[Step, ...]:
+        """What each instruction of `stage` does, with what is known of those before it, in the stages it is FROM too.
+
+        `given` says what stands in the place of the defaults of build arguments.
+        """
+        return self._once(("steps", stage.index, given), lambda: self._steps(stage, given))
 
     def step(self, instruction: Instruction) -> Step:
         """What one instruction of a stage does."""
         stage, place = self._places[instruction]
         return self.steps(stage)[place]
 
-    def named_steps(self, stage: Stage, given: Given) -> tuple[Step, ...]:
-        """As `steps`, with what `given` says in the place of the defaults of build arguments."""
-        return self._once(("named", stage.index, given), lambda: self._steps(stage, lambda each: scopes(each, given), given))
-
-    def _steps(self, stage: Stage, scoped: Callable[[Stage], tuple[Scope, ...]], given: Given | None) -> tuple[Step, ...]:
+    def _steps(self, stage: Stage, given: Given | None) -> tuple[Step, ...]:
         files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
         same = given is None or files == self._files(stage, None)
+        scoped = self.scopes(stage) if given is None else scopes(stage, given)
         found: list[Step] = []
-        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped(stage), strict=True)):
+        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped, strict=True)):
             if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
                 found.append(plain[at])  # no argument is looked at: it does the same
             else:
@@ -94,10 +94,7 @@ class Facts:
         """What is known of the files where `stage` starts."""
         if isinstance(stage.base, str):
             return Files(base=stage.base)
-        if given is None:
-            self.steps(stage.base)
-        else:
-            self.named_steps(stage.base, given)
+        self.steps(stage.base, given)
         found: Files = self._found["files", stage.base.index, given]
         return found
 

@@ -49,7 +49,7 @@ def _errors(document: Document, problems: Iterable[Problem | ParseError]) -> Ite
 
 def _lines(document: Document) -> Iterator[ParseError]:
     source = document.source
-    yield from read_directives(source).errors
+    yield from read_directives(source)[1]
     for number, line in enumerate(source.data.split(b"\n"), 1):
         if len(line) > _LONGEST_LINE:
             yield ParseError(number, 1, f"dockerfile line greater than max allowed size of {_LONGEST_LINE}")

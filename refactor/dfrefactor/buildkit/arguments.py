@@ -11,7 +11,7 @@ from dfrefactor.buildkit.mistake import MistakeError, expanded, refuse, suggeste
 from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.instruction import no_constant
+from dfrefactor.dockerfile.instruction import JSON_FORM, no_constant
 from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
@@ -69,13 +69,10 @@ def _check_line(instruction: Instruction) -> None:
     """The form of the line, which BuildKit also checks below ONBUILD.  Raises MistakeError."""
     if instruction.keyword in ("ENV", "LABEL"):
         _pairs(instruction)
-    elif instruction.keyword in _JSON:
+    elif instruction.keyword in JSON_FORM:
         array(instruction)
     elif isinstance(instruction, Onbuild) and not isinstance(instruction.trigger, Onbuild):
         _check_line(instruction.trigger)
-
-
-_JSON = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
 
 
 def array(instruction: Instruction) -> list[str] | None:
@@ -94,8 +91,8 @@ def array(instruction: Instruction) -> list[str] | None:
         found = [None]
     except ValueError:
         return None
-    if not all(isinstance(item, str) for item in found):
-        raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
+    strings = all(isinstance(item, str) for item in found)
+    refuse((not strings, "when using JSON array syntax, arrays must be comprised of strings only"))
     return [str(item) for item in found]
 
 
@@ -108,7 +105,7 @@ def _number(text: str) -> float:
 
 def arguments(instruction: Instruction) -> list[str]:
     """The arguments of an instruction that takes a list: of the JSON form, or between ASCII white space."""
-    found = array(instruction) if instruction.keyword in _JSON else None
+    found = array(instruction) if instruction.keyword in JSON_FORM else None
     text = instruction.args
     return [text[a:b] for a, b in parser.split(text)] if found is None else found
 
@@ -145,12 +142,10 @@ def _run_flags(instruction: Instruction, frontend: str | None) -> None:
 def _pairs(instruction: Instruction) -> None:
     spans = _words(instruction)
     cut = [instruction.args[a:b] for a, b in spans]
-    if cut and "=" not in cut[0]:
-        if not re.search(r"[\t\v\f\r ]", instruction.args):
-            raise MistakeError(f"{instruction.keyword} must have two arguments")
-        return
+    legacy = cut and "=" not in cut[0]
+    refuse((legacy and not re.search(r"[\t\v\f\r ]", instruction.args), f"{instruction.keyword} must have two arguments"))
     for word, span in zip(cut, spans, strict=True):
-        if "=" not in word:
+        if not legacy and "=" not in word:
             message = "Syntax error - can't find =. Must be of the form: name=value"
             raise MistakeError(message, instruction.span_of(*span))
 

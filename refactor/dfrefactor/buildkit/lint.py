@@ -106,17 +106,12 @@ def _descriptions(document: Document) -> Iterator[str]:
             if child.kind == "COMMENT":
                 comment = child.text.rstrip("\r\n")[1:].strip()
             continue
-        names = list(_defined(by_node[id(child)]))
+        instruction = by_node[id(child)]
+        names = [pair.key for pair in instruction.pairs] if isinstance(instruction, Arg) else []
+        names += [instruction.label.lower()] if isinstance(instruction, From) and instruction.label else []
         if comment and names and comment.split(" ")[0] not in names:
             yield "InvalidDefinitionDescription"
         comment = ""
-
-
-def _defined(instruction: Instruction) -> Iterator[str]:
-    if isinstance(instruction, Arg):
-        yield from (pair.key for pair in instruction.pairs)
-    elif isinstance(instruction, From) and instruction.label:
-        yield instruction.label.lower()
 
 
 def _written(instruction: Instruction) -> str:
@@ -169,7 +164,8 @@ def _repeated(stage: Stage) -> Iterator[str]:
 
 
 def _used(stage: Stage) -> Iterator[str]:
-    placed, shell = _inherited(stage)
+    below = {instruction.keyword for each in stage.chain[:-1] for instruction in each.instructions}
+    placed, shell = "WORKDIR" in below, "SHELL" in below
     for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
         if _undefined(instruction, scope) - NOT_VARIABLES:
             yield "UndefinedVar"
@@ -187,12 +183,6 @@ def _used(stage: Stage) -> Iterator[str]:
                 yield "JSONArgsRecommended"
             case "EXPOSE":
                 yield from _ports(instruction, scope)
-
-
-def _inherited(stage: Stage) -> tuple[bool, bool]:
-    """Whether a stage below has said WORKDIR, and SHELL."""
-    below = {instruction.keyword for each in stage.chain[:-1] for instruction in each.instructions}
-    return "WORKDIR" in below, "SHELL" in below
 
 
 def _pairs(instruction: Pairs, scope: Scope) -> Iterator[str]:

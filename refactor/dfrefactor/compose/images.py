@@ -37,9 +37,8 @@ def split(ref: str) -> tuple[str, str]:
     """Repository and tag; a digest counts to the repository, a missing tag is `latest`."""
     masked = _VARIABLE.sub(lambda found: "x" * len(found[0]), ref)
     at = masked.rfind(":")
-    if "@" in masked or at < masked.rfind("/") or at < 0:
-        return ref, "latest"
-    return ref[:at], ref[at + 1 :]
+    plain = "@" in masked or at < masked.rfind("/") or at < 0
+    return (ref, "latest") if plain else (ref[:at], ref[at + 1 :])
 
 
 def normal(ref: str) -> str:

@@ -153,66 +153,80 @@ class _Composer:
         return node
 
 
+class Scanner:
+    """A text, and how far it is read."""
+
+    def __init__(self, text: str, blank: re.Pattern[str]) -> None:
+        self.text, self.at, self.blank = text, int(text.startswith("\ufeff")), blank
+
+    def skip(self, blank: re.Pattern[str] | None = None) -> str:
+        """Pass over white space and comments; the character that stands there, "" at the end."""
+        found = (blank or self.blank).match(self.text, self.at)
+        self.at = found.end() if found else self.at
+        return self.text[self.at : self.at + 1]
+
+    def took(self, char: str) -> bool:
+        """Whether `char` stands here; then it is read."""
+        found = self.text.startswith(char, self.at)
+        self.at += len(char) if found else 0
+        return found
+
+
 def read_json(text: str) -> Node:
     """The value in `text`.  Raises UnreadableError."""
-    node, end = _value(text, _skip(text, 1 if text.startswith("\ufeff") else 0), 0)
-    if _skip(text, end) != len(text):
-        raise UnreadableError("bad JSON: something stands after its end", _skip(text, end))
+    reader = _Json(text, _SPACE)
+    reader.skip()
+    node = reader.value(0)
+    if reader.skip():
+        raise UnreadableError("bad JSON: something stands after its end", reader.at)
     return node
 
 
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+class _Json(Scanner):
+    def string(self) -> Node:
+        start = self.at
+        if not self.text.startswith('"', start):
+            raise UnreadableError("bad JSON: a string is missing here", start)
+        try:
+            value, self.at = scanstring(self.text, start + 1, True)
+        except JSONDecodeError as error:
+            raise UnreadableError(f"bad JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
+        return Node("text", Span(start, self.at), value, quote='"', flow=True)
 
+    def value(self, depth: int) -> Node:
+        start = self.at
+        if depth > DEEPEST:
+            raise UnreadableError("nested too deeply", start)
+        match self.text[start : start + 1]:
+            case '"':
+                return self.string()
+            case "[":
+                items = self.separated("]", lambda: self.value(depth + 1))
+                return Node("list", Span(start, self.at), items=items, flow=True)
+            case "{":
+                pairs = self.separated("}", lambda: self.pair(depth + 1))
+                return Node("map", Span(start, self.at), pairs=pairs, flow=True)
+        if found := _SCALAR.match(self.text, start):
+            self.at = found.end()
+            return Node("other", Span(start, self.at), found[0], flow=True)
+        raise UnreadableError("bad JSON: a value is missing here", start)
 
-def _string(text: str, at: int) -> tuple[Node, int]:
-    if text[at : at + 1] != '"':
-        raise UnreadableError("bad JSON: a string is missing here", at)
-    try:
-        value, end = scanstring(text, at + 1, True)
-    except JSONDecodeError as error:
-        raise UnreadableError(f"bad JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
-    return Node("text", Span(at, end), value, quote='"', flow=True), end
+    def pair(self, depth: int) -> tuple[Node, Node]:
+        name = self.string()
+        if self.skip() != ":":
+            raise UnreadableError("bad JSON: a `:` is missing here", self.at)
+        self.at += 1
+        self.skip()
+        return name, self.value(depth)
 
-
-def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
-    if depth > DEEPEST:
-        raise UnreadableError("nested too deeply", at)
-
-    def pair(start: int) -> tuple[tuple[Node, Node], int]:
-        name, end = _string(text, start)
-        end = _skip(text, end)
-        if text[end : end + 1] != ":":
-            raise UnreadableError("bad JSON: a `:` is missing here", end)
-        value, end = _value(text, _skip(text, end + 1), depth + 1)
-        return (name, value), end
-
-    match text[at : at + 1]:
-        case '"':
-            return _string(text, at)
-        case "[":
-            items, end = _separated(text, at, "]", lambda start: _value(text, start, depth + 1))
-            return Node("list", Span(at, end), items=items, flow=True), end
-        case "{":
-            pairs, end = _separated(text, at, "}", pair)
-            return Node("map", Span(at, end), pairs=pairs, flow=True), end
-    if found := _SCALAR.match(text, at):
-        return Node("other", Span(at, found.end()), found[0], flow=True), found.end()
-    raise UnreadableError("bad JSON: a value is missing here", at)
-
-
-def _separated(text: str, at: int, close: str, read: Callable[[int], tuple[T, int]]) -> tuple[tuple[T, ...], int]:
-    found: list[T] = []
-    end = _skip(text, at + 1)
-    if text[end : end + 1] == close:
-        return (), end + 1
-    while True:
-        item, end = read(end)
-        found.append(item)
-        end = _skip(text, end)
-        if text[end : end + 1] == close:
-            return tuple(found), end + 1
-        if text[end : end + 1] != ",":
-            raise UnreadableError(f"bad JSON: a `,` or `{close}` is missing here", end)
-        end = _skip(text, end + 1)
+    def separated(self, close: str, read: Callable[[], T]) -> tuple[T, ...]:
+        found: list[T] = []
+        self.at += 1
+        while self.skip() != close or found:
+            found.append(read())
+            if self.skip() == close:
+                break
+            if not self.took(","):
+                raise UnreadableError(f"bad JSON: a `,` or `{close}` is missing here", self.at)
+        self.at += 1
+        return tuple(found)

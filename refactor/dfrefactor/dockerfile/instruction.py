@@ -15,7 +15,7 @@ from dfrefactor.text.source import Source, Span
 
 # parser.go: splitCommand.  Trimmed by Unicode, split on ASCII white space.
 _KEYWORD = re.compile(rf"[{GO_SPACE}]*([^\t\v\f\r ]*)[\t\v\f\r ]*")
-_JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
+JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
 
 
 class Flag(str):
@@ -92,8 +92,7 @@ class Instruction:
     def keyword(self) -> str:
         """Upper case.  A no-break space behind it is part of it, unless the line ends there (parser.go: splitCommand)."""
         alone = not self.logical.text[self._head.end() :].strip(GO_SPACE)
-        word = self._head[1].rstrip(GO_SPACE) if alone else self._head[1]
-        return word.lower().upper()
+        return (self._head[1].rstrip(GO_SPACE) if alone else self._head[1]).lower().upper()
 
     @property
     def keyword_span(self) -> Span:
@@ -137,7 +136,7 @@ class Instruction:
         text = self.args
         if self.keyword == "HEALTHCHECK":
             text = text.partition(" ")[2].lstrip(GO_SPACE)
-        if self.keyword not in _JSON_FORM or not text.startswith("["):
+        if self.keyword not in JSON_FORM or not text.startswith("["):
             return None
         try:
             value = json.JSONDecoder(parse_constant=no_constant).raw_decode(text)[0]
@@ -172,8 +171,7 @@ class Instruction:
         text = self.logical.text
         if "<<" not in text or not parser.HEREDOC_KEYWORD.match(text):
             return False
-        ended = sum(token.kind == "END" for token in self.node.tokens())
-        return ended < len(parser.heredoc_openers(text))
+        return sum(token.kind == "END" for token in self.node.tokens()) < len(parser.heredoc_openers(text))
 
 
 def no_constant(name: str) -> object:

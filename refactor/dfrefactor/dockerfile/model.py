@@ -10,7 +10,7 @@ from io import BytesIO
 from itertools import takewhile
 from typing import Literal
 
-from dfrefactor.dockerfile.directives import Directives, read_directives
+from dfrefactor.dockerfile.directives import read_directives
 from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset, tried
 from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run, read
 from dfrefactor.dockerfile.parser import parse as parse_tree
@@ -79,17 +79,13 @@ class Document:
         return self.tree.text.encode("utf-8", "surrogateescape")
 
     @cached_property
-    def _directives(self) -> Directives:
-        return read_directives(self.source)
-
-    @property
     def directives(self) -> Mapping[str, str]:
         """The directives that count, by lower-case name."""
-        return self._directives.values
+        return read_directives(self.source)[0]
 
     @property
     def escape(self) -> str:
-        return self._directives.escape
+        return "`" if self.directives.get("escape") == "`" else "\\"
 
     @cached_property
     def tree(self) -> Node:

@@ -45,9 +45,7 @@ class Word(NamedTuple):
         """What the word stands for, None where that takes a running shell."""
         if self.static:
             return self.parts[0].text
-        if all(part.kind == "text" for part in self.parts):
-            return "".join(part.text for part in self.parts)
-        return None
+        return "".join(part.text for part in self.parts) if all(part.kind == "text" for part in self.parts) else None
 
     @property
     def static(self) -> bool:

@@ -117,23 +117,21 @@ def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: 
     """ARGs that only groups read: they go along, so that another value rebuilds no other step."""
     if any(each.base is stage for each in document.stages):
         return frozenset()
-    given = [atom for atom in layout.atoms if isinstance(atom.instruction, Arg)]
-    pairs = [pair for atom in given for pair in atom.instruction.pairs]  # type: ignore[attr-defined]
+    first: dict[str, int] = {}
+    written = [path for move in moves for path in move.copied]
+    for atom in layout.atoms:
+        for pair in atom.instruction.pairs if isinstance(atom.instruction, Arg) else ():
+            first.setdefault(pair.key, atom.order)
+            written.append(pair.value or "")
     stay = [a for a in layout.atoms if layout.home(a) < 0 and not isinstance(a.instruction, Arg)]
-    defaults = " ".join(pair.value or "" for pair in pairs)
-    copied = " ".join(path for move in moves for path in move.copied)
-
-    def is_own(name: str) -> bool:
-        mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])", defaults)
-        return not mentioned and f"\ue000{name}\ue001" not in copied and not any(may_read(atom, name) for atom in stay)
-
     moved = [atom for group in layout.groups for atom in group.atoms]
 
-    def is_read(name: str) -> bool:
-        first = next(atom.order for atom in given if any(pair.key == name for pair in atom.instruction.pairs))  # type: ignore[attr-defined]
-        return any(atom.order > first and may_read(atom, name) for atom in moved)
+    def goes(name: str) -> bool:
+        mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])|\ue000{re.escape(name)}\ue001", " ".join(written))
+        read = any(atom.order > first[name] and may_read(atom, name) for atom in moved)
+        return read and not mentioned and not any(may_read(atom, name) for atom in stay)
 
-    return frozenset(key for key in {pair.key for pair in pairs} if is_own(key) and is_read(key))
+    return frozenset(filter(goes, first))
 
 
 def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:

@@ -71,7 +71,7 @@ def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
     had: frozenset[str] = frozenset()
     remarks, known = facts.notes, facts.steps(stage)
     has_arguments = any(isinstance(instruction, Arg) for each in stage.chain for instruction in each.instructions)
-    named = facts.named_steps(stage, as_symbol) if has_arguments else known
+    named = facts.steps(stage, as_symbol) if has_arguments else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue

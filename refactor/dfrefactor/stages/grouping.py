@@ -100,10 +100,8 @@ def _closure(atom: Atom, side: dict[Atom, set[Atom]], within: set[Atom]) -> set[
 
 def _joined(first: Atom, second: Atom) -> bool:
     """Whether `second` has to run behind `first` in one stage."""
-    if first.order >= second.order:
-        return False
     tied = second.tied and second.order == first.order + 1
-    return tied or dependence(first, second) is not None
+    return first.order < second.order and (tied or dependence(first, second) is not None)
 
 
 def _connected(members: Sequence[Atom], around: dict[Atom, set[Atom]]) -> list[list[Atom]]:
