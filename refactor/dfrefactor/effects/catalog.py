@@ -133,8 +133,7 @@ def _entry(name: str, table: Mapping[str, Any], get: Callable[[str], Entry | Non
     """What a table says, with the command that it is like below it and those that its subcommands are."""
     base = Entry(name)
     if like := table.get("like"):
-        found = get(like) if like != name else _packaged(like)
-        if found is None:
+        if (found := get(like) if like != name else _packaged(like)) is None:
             raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
         base = found.twin(name)
     entry = overlaid(base, table)

@@ -67,8 +67,7 @@ def _unrolled(machine: Lines, command: Loop, words: Sequence[Arg], state: ShellS
         inner = context._replace(doubt="" if heard else "a failure inside a loop goes unnoticed (no `set -e`)", status=False)
     flow = Flow(state)
     for at, arg in enumerate(words):
-        start = joined(*flow, *frame.ends)
-        if start is None:
+        if (start := joined(*flow, *frame.ends)) is None:
             break
         last = at + 1 == len(words)
         own = context if last and not context.doubt and not frame.departed else inner._replace(wants=True)

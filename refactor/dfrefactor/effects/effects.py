@@ -145,8 +145,7 @@ def _raised(effects: Effects, folders: set[str], whole: bool) -> Effects:
     if effects.grade is not Grade.BOUNDED:
         return effects
     mine = folders | _folders(effects.outputs, whole)
-    beside = stays_inside(effects, mine) if mine else None
-    if beside is None:
+    if (beside := stays_inside(effects, mine) if mine else None) is None:
         return effects
     return replace(effects, grade=Grade.EXACT, reasons=(), leftovers=effects.leftovers | beside)
 
