@@ -27,7 +27,7 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin linked lenient network heavy worth mtime prints replaces attributes any configured sets"
+    "free builtin special linked lenient network heavy worth mtime prints replaces attributes any configured sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset(("why", "handler", "shell", "is", "idle", "logs", "carries"))
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -64,6 +64,7 @@ class Entry:
     name: str
     free: bool = False
     builtin: bool = False
+    special: bool = False
     linked: bool = False
     lenient: bool = False
     network: bool = False

@@ -19,7 +19,8 @@ class Files:
 
     `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.  `links` and where
     they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign` folders with
-    nothing in them but what did: what is run in there knows nothing of this image.  `made_here` are folders this step made,
+    nothing in them but what did: what is run in there knows nothing of this image.  `sharing` are folders that may give what
+    is made in them their group.  `made_here` are folders this step made,
     `before` paths earlier steps left, `touched` all they may have changed.  `base` is the image the stage starts from: of
     some it is known which folders are there, and which are empty.
     """
@@ -31,6 +32,7 @@ class Files:
     filled: frozenset[str] = frozenset()
     fetched: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
+    sharing: frozenset[str] = frozenset()
     made_here: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
     touched: Regions = frozenset()
@@ -49,6 +51,7 @@ class Files:
             self.filled | other.filled,
             self.fetched & other.fetched,
             self.foreign & other.foreign,
+            self.sharing | other.sharing,
             self.made_here & other.made_here,
             self.before | other.before,
             self.touched | other.touched,
@@ -119,6 +122,10 @@ class Files:
         folder = linked(parent(path), self.links)
         return canonical(f"{folder}/{path.rpartition('/')[2]}")
 
+    def shares(self, path: str) -> bool:
+        """Whether `path`, made new, may get another group than its maker's, and a folder the bit that says so."""
+        return any(path.startswith(each + "/") for each in self.sharing)
+
     def stranger(self, path: str | None) -> str | None:
         """The foreign folder that `path` is in."""
         return next((each for each in sorted(self.foreign) if path == each or (path or "").startswith(each + "/")), None)
@@ -156,7 +163,14 @@ class Files:
             filled=frozenset(each for each in self.filled if not gone(each)),
             fetched=frozenset(each for each in self.fetched if not gone(each)),
             foreign=frozenset(each for each in self.foreign if not gone(each)),
+            sharing=frozenset(each for each in self.sharing if not gone(each)),
         )
+
+    def blurred(self, path: str) -> Files:
+        """`path` and all below it may not be what it was."""
+        both = self.join(self.forgotten(path)).full(path)
+        kinds = {each: kind for each, kind in both.kinds.items() if each != path}
+        return replace(both, kinds=kinds if parent(path) in PROGRAMS else {**kinds, path: None})
 
     def forgotten_name(self, path: str) -> Files:
         """The name `path` alone is not what it was."""

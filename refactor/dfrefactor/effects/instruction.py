@@ -47,7 +47,7 @@ def of(
     own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
     match instruction.keyword:
         case "RUN":
-            return _run(instruction, state_of(scope, files), own)  # type: ignore[arg-type]
+            return _run(instruction, scope, state_of(scope, files), own)  # type: ignore[arg-type]
         case "COPY" | "ADD" | "WORKDIR":
             state = state_of(scope, files)
             step = workdir if instruction.keyword == "WORKDIR" else transfer
@@ -80,9 +80,11 @@ def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
 
 def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     """The state a RUN of that scope starts in, where `files` is what is known of them."""
-    if scope.workdir is not None and scope.workdir != "/":
+    place = scope.workdir
+    if place is not None and place != "/":
         place = region(scope.workdir).path
         files = replace(files, kinds={place: "dir", **files.kinds}, before=files.before | {place})
+        place = files.real(place)
     known = image(files.base or "")
     stock = known.stock and not any(each.path == "/" or each.path.startswith("/etc/apt") for each in files.touched)
     values = {**(known.variables or {}), **scope.variables}
@@ -91,9 +93,10 @@ def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     variables = {
         name: Variable(hole(name) if value is None else value, True, frozenset({name})) for name, value in values.items()
     }  # fmt: skip
+    variables.pop("PWD", None)  # the shell sets it
     home = known.home if scope.user in ROOT else None
     return ShellState(
-        scope.workdir, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
+        place, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
         files=files, stock=stock,
     )  # fmt: skip
 
@@ -137,14 +140,15 @@ def behind(files: Files, step: Effects) -> Files:
         for path in [path for path, kind in kinds.items() if kind != "dir" and any(r.overlaps(Region(path)) for r in filled)]:
             del kinds[path]
     touched = files.touched | step.touched | (EVERYWHERE if not step.grade else frozenset())
-    return Files(kinds, links, perhaps, before=frozenset(kinds), touched=touched, base=files.base)
+    sharing = files.sharing | {output.path for output in step.outputs if output.shares_group}
+    return Files(kinds, links, perhaps, sharing=sharing, before=frozenset(kinds), touched=touched, base=files.base)
 
 
 def _removed(path: str, regions: Regions) -> bool:
     return Region(path) in regions or any(each.kind != "file" and each.contains(path) for each in regions)
 
 
-def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
+def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) -> Step:
     login = not instruction.is_json and any(w.startswith("-") and "l" in w.lstrip("-")[:6] for w in state.shell[1:])
     if login:
         state = replace(state, umask=None)  # a profile may set it
@@ -158,6 +162,8 @@ def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
     effects = found.effects
     if instruction.flags:
         effects = _flagged(instruction, effects)
+    if scope.workdir not in (None, state.cwd):  # behind a link
+        effects = replace(effects, reads=effects.reads | {region(scope.workdir)})
     reads = {"USER instruction", "SHELL instruction"}
     if state.user is not None and not state.is_root and state.user.strip("0123456789:"):
         reads.add("users")
@@ -178,7 +184,12 @@ def _traced(text: str, state: ShellState) -> Trace:
 
 def _read_first(state: ShellState) -> str:
     """Why what a shell does before its text is not known (bash(1), INVOCATION)."""
-    return "bash runs the file that `BASH_ENV` names first" if state.bash and state.has("BASH_ENV") else ""
+    if state.bash and state.has("BASH_ENV"):
+        return "bash runs the file that `BASH_ENV` names first"
+    end = next((at for at, word in enumerate(state.shell) if re.fullmatch(r"-\w*c\w*", word)), None)
+    if end is None or end + 1 < len(state.shell) or state.flags.get("noexec") or not {"-O", "+O"}.isdisjoint(state.shell):
+        return f"what `{' '.join(state.shell)}` does with the text is not read"
+    return ""
 
 
 def _text(instruction: Run) -> tuple[str, str]:

@@ -69,11 +69,14 @@ def _if(reader: Reader, node: Node) -> Branches:
     return Branches(tuple(arms), reader.span(node))
 
 
-def _case(reader: Reader, node: Node) -> Branches:
+def _case(reader: Reader, node: Node) -> Command:
     arms: list[tuple[Script | None, Script]] = []
     subject: Word | None = None
     for child in node.children:
         if child.type == "case_item":
+            if child.children[-1].type in (";&", ";;&"):
+                text = reader.text[slice(*reader.span(node))]
+                return Opaque("an arm of `case` that goes on with the next", text, reader.span(node))
             names = [each.type for each in child.children]
             arms.append((None, reader.script(child.children[names.index(")") + 1 :], child)))
         elif child.is_named and subject is None and child.type != "comment":

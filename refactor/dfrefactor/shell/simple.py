@@ -37,6 +37,8 @@ def assignment(reader: Reader, node: Node) -> Assignment:
     start = reader.at(operator.end_byte)
     value = reader.words.word(rest[0]) if rest else static("", Span(start, start))
     first = name if name.type == "variable_name" else name.children[0]
+    if name.type != "variable_name" and re.search(r"\+\+|--|=", reader.text[slice(*reader.span(name))]):
+        value, plain = reader.words.computed(name), True
     return Assignment(
         reader.text[slice(*reader.span(first))], value if plain else None, reader.span(node), operator.type == "+="
     )
