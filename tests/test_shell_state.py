@@ -23,7 +23,7 @@ OTHER = {
     "functions": {"f": frozenset({BODY})}, "parameters": (Parameter("x"),), "redirected": frozenset({">"}), "stdout": ("/log",),
     "traps": {"EXIT": frozenset({"rm /a"})}, "pushed": ("/x",), "kept": frozenset({"`alias`"}),
     "files": Files(kinds={"/a": "file", "/b": "dir"}, links={"/m": "/b"}, filled=frozenset({"/c"}), fetched=frozenset({"/d"}),
-                   foreign=frozenset({"/e"}), made_here=frozenset({"/b"}), before=frozenset({"/b"}),
+                   foreign=frozenset({"/e"}), sharing=frozenset({"/g"}), made_here=frozenset({"/b"}), before=frozenset({"/b"}),
                    touched=frozenset({Region("/t")}), base="alpine"),
     "stock": False, "reached": Reached.MAY, "doubt": "perhaps",
 }  # fmt: skip

@@ -87,6 +87,8 @@ class Machine(Substitutes):
     catalog: Catalog
     events: list[Event]
     printed: Input
+    caught: bool
+    """Whether a signal would run something."""
 
     @abstractmethod
     def run(self, call: Call, args: Sequence[Arg], state: ShellState, doubt: str, wrapped: bool) -> Flow:
@@ -142,8 +144,6 @@ class Call:
     """Whether nothing is run behind it."""
     own: int | None = None
     """How many of its words are its own, where the rest is a command that it runs."""
-    kinds: dict[str, str] = field(default_factory=dict)
-    """What was at paths that it moves away."""
     unread: str = ""
     """Why shell text that it runs is not read."""
     levels: list[Arguments] = field(default_factory=list)

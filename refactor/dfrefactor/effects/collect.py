@@ -153,6 +153,11 @@ class Collected:
         before = self.outputs.pop(output.path, None)
         if not self.unsure:
             self.surely.add(output.path)
+        if output.how == "create" and self.files.shares(output.path):
+            owner = None if output.owner == "root:root" else output.owner
+            output = replace(output, owner=owner, mode=None if output.is_folder else output.mode)
+        if output.shares_group:
+            self.files = replace(self.files, sharing=self.files.sharing | {output.path})
         if output.path.startswith(TEMPORARY):
             output = replace(output, temporary=True)
         self.outputs[output.path] = after(before, output) if before else output

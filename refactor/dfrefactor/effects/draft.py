@@ -5,7 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.collect import Collected, How, passed
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output
-from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, Region, absolute, hole, known, parent, region
+from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, Region, absolute, hole, known, parent, region, written
 from dfrefactor.images import EMPTY
 
 
@@ -30,9 +30,19 @@ class Draft(Collected):
             self.output(Output(path, "file", how, mode=mode, owner=self.owner() if how == "create" else None))
             self.made(path, "file")
 
-    def change(self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None) -> None:
+    def blur(self, value: str, why: str) -> None:
+        """Something is put at `value`, in the folder that is there, or where the link that is there leads."""
+        self.lower(Grade.BOUNDED, why)
+        for path in {self.target(value, "writes", last) for last in (False, True)}:
+            if path is not None:
+                self.writes.add(region(path, True))
+                self.files = self.files.blurred(path)
+
+    def change(
+        self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None, last: bool = True
+    ) -> None:  # fmt: skip
         """A file or folder that is there is changed in place."""
-        if (path := self.target(value, "changes")) is None:
+        if (path := self.target(value, "changes", last)) is None:
             return
         self.reads.add(region(path, tree))
         self.writes.add(region(path, tree))
@@ -90,10 +100,14 @@ class Draft(Collected):
             self.folder(each, parents=True, mode=mode)
 
     def remove(self, value: str, tree: bool = False) -> None:
-        if (path := self.target(value, "removes", last=False)) is None:
+        if (path := self.target(value, "removes", last=value.endswith("/"))) is None:
             return
         found = region(path, tree)
         self.removes.add(found)
+        if value.endswith("/") and path != self.files.real(self.place(value) or path, last=False):
+            self.lower(Grade.BOUNDED, f"`{written(value)}` is a link, and what it leads to may stay")
+            self.forget(path)
+            return
         if found.kind == "glob":
             for each in [each for each in self.outputs if within_glob(each, found.path)]:
                 del self.outputs[each]

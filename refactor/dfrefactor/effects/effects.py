@@ -96,6 +96,9 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
     for given in prints:
         each = _raised(given, {*trees, *_folders(outputs.values(), whole)}, whole)
         settled.append(each)
+        for path in trees if each is not given else ():  # it leaves something in there that has no name
+            if outputs[path].kind == "dir" and any(_own(region, set(), {path}) for region in given.touched):
+                outputs[path] = replace(outputs[path], kind="tree")
         reads |= {region for region in each.reads if not _own(region, blind, trees)} if blind or trees else each.reads
         writes |= each.writes
         ensures |= each.ensures

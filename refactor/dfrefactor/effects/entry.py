@@ -27,7 +27,8 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin linked lenient verbatim network heavy worth mtime prints formats replaces attributes any configured sets"
+    "free builtin special linked lenient verbatim network heavy worth mtime prints formats replaces attributes any configured"
+    " sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset("why handler shell is idle logs carries like about".split())
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -67,6 +68,7 @@ class Entry:
     name: str
     free: bool = False
     builtin: bool = False
+    special: bool = False
     linked: bool = False
     lenient: bool = False
     verbatim: bool = False

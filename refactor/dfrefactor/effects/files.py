@@ -18,7 +18,8 @@ class Files:
 
     `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.  `links` and where
     they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign` folders with
-    nothing in them but what did: what is run in there knows nothing of this image.  `made_here` are folders this step made,
+    nothing in them but what did: what is run in there knows nothing of this image.  `sharing` are folders that may give what
+    is made in them their group.  `made_here` are folders this step made,
     `before` paths earlier steps left, `touched` all they may have changed.  `base` is the image the stage starts from: of
     some it is known which folders are there, and which are empty.
     """
@@ -30,6 +31,7 @@ class Files:
     filled: frozenset[str] = frozenset()
     fetched: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
+    sharing: frozenset[str] = frozenset()
     made_here: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
     touched: Regions = frozenset()
@@ -43,7 +45,7 @@ class Files:
         return Files(
             self.kinds if self.kinds == other.kinds else _agreed(self, other), sure, _perhaps(self, other, sure),
             self.fresh & other.fresh, self.filled | other.filled, self.fetched & other.fetched, self.foreign & other.foreign,
-            self.made_here & other.made_here, self.before | other.before, self.touched | other.touched,
+            self.sharing | other.sharing, self.made_here & other.made_here, self.before | other.before, self.touched | other.touched,
             self.base if self.base == other.base else None,
         )  # fmt: skip
 
@@ -111,6 +113,10 @@ class Files:
         folder = linked(parent(path), self.links)
         return canonical(f"{folder}/{path.rpartition('/')[2]}")
 
+    def shares(self, path: str) -> bool:
+        """Whether `path`, made new, may get another group than its maker's, and a folder the bit that says so."""
+        return any(path.startswith(each + "/") for each in self.sharing)
+
     def stranger(self, path: str | None) -> str | None:
         """The foreign folder that `path` is in."""
         return next((each for each in sorted(self.foreign) if path == each or (path or "").startswith(each + "/")), None)
@@ -145,12 +151,27 @@ class Files:
             less[name] = {each: table[each] for each in left(table)}
         return replace(self, **less)
 
+    def blurred(self, path: str) -> Files:
+        """`path` and all below it may not be what it was."""
+        both = self.join(self.forgotten(path)).full(path)
+        kinds = {each: kind for each, kind in both.kinds.items() if each != path}
+        return replace(both, kinds=kinds if parent(path) in PROGRAMS else {**kinds, path: None})
+
+    def forgotten_name(self, path: str) -> Files:
+        """The name `path` alone is not what it was."""
+        return replace(
+            self,
+            kinds={each: kind for each, kind in self.kinds.items() if each != path},
+            links=_without(self.links, path),
+            perhaps={each: lands for each, lands in self.perhaps.items() if each != path},
+        )
+
     def full(self, path: str) -> Files:
         """With something in the folder `path` that nobody can name."""
         return self if path in self.filled else replace(self, filled=self.filled | {path})
 
 
-_TABLES, _PLACES = ("kinds", "links", "perhaps"), ("fresh", "filled", "fetched", "foreign")
+_TABLES, _PLACES = ("kinds", "links", "perhaps"), ("fresh", "filled", "fetched", "foreign", "sharing")
 """What is forgotten of a path that is not what it was."""
 
 

@@ -44,10 +44,10 @@ def of(
     """
     own = catalog if isinstance(catalog, Catalog) else Catalog(catalog) if catalog else PACKAGED
     if hint is not None:
-        trace = _run(instruction, state_of(scope, files), own).trace if isinstance(instruction, Run) else Trace()
+        trace = _run(instruction, scope, state_of(scope, files), own).trace if isinstance(instruction, Run) else Trace()
         return Step(hinted(hint.writes, hint.reads), trace)
     if isinstance(instruction, Run):
-        return _run(instruction, state_of(scope, files), own)
+        return _run(instruction, scope, state_of(scope, files), own)
     match instruction.keyword:
         case "COPY" | "ADD" | "WORKDIR":
             step = workdir if instruction.keyword == "WORKDIR" else transfer
@@ -71,18 +71,21 @@ def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
 
 def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     """The state a RUN of that scope starts in, where `files` is what is known of them."""
-    if scope.workdir is not None and scope.workdir != "/":
+    place = scope.workdir
+    if place is not None and place != "/":
         place = region(scope.workdir).path
         files = replace(files, kinds={place: "dir", **files.kinds}, before=files.before | {place})
+        place = files.real(place)
     known = image(files.base or "")
     stock = known.stock and not any(each.path == "/" or each.path.startswith("/etc/apt") for each in files.touched)
     values = {**(known.variables or {}), **scope.variables}
     if values.get("PATH", "") is None and scope.path:
         values["PATH"] = scope.path
     variables = {n: Variable(hole(n) if value is None else value, True, frozenset({n})) for n, value in values.items()}
+    variables.pop("PWD", None)  # the shell sets it
     home = known.home if scope.user in ROOT else None
     return ShellState(
-        scope.workdir, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
+        place, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
         files=files, stock=stock,
     )  # fmt: skip
 
@@ -126,14 +129,15 @@ def behind(files: Files, step: Effects) -> Files:
         for path in [path for path, kind in kinds.items() if kind != "dir" and any(r.overlaps(Region(path)) for r in filled)]:
             del kinds[path]
     touched = files.touched | step.touched | (EVERYWHERE if not step.grade else frozenset())
-    return Files(kinds, links, perhaps, before=frozenset(kinds), touched=touched, base=files.base)
+    sharing = files.sharing | {output.path for output in step.outputs if output.shares_group}
+    return Files(kinds, links, perhaps, sharing=sharing, before=frozenset(kinds), touched=touched, base=files.base)
 
 
 def _removed(path: str, regions: Regions) -> bool:
     return Region(path) in regions or any(each.kind != "file" and each.contains(path) for each in regions)
 
 
-def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
+def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) -> Step:
     login = not instruction.is_json and any(w.startswith("-") and "l" in w.lstrip("-")[:6] for w in state.shell[1:])
     if login:
         state = replace(state, umask=None)  # a profile may set it
@@ -148,6 +152,8 @@ def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
     effects = found.effects
     if instruction.flags:
         effects = _flagged(instruction, effects)
+    if scope.workdir not in (None, state.cwd):  # behind a link
+        effects = replace(effects, reads=effects.reads | {region(scope.workdir)})
     reads = {"USER instruction", "SHELL instruction"}
     if state.user is not None and not state.is_root and state.user.strip("0123456789:"):
         reads.add("users")
@@ -164,7 +170,12 @@ def _traced(text: str, state: ShellState) -> Trace:
 
 def _read_first(state: ShellState) -> str:
     """Why what a shell does before its text is not known (bash(1), INVOCATION)."""
-    return "bash runs the file that `BASH_ENV` names first" if state.bash and state.has("BASH_ENV") else ""
+    if state.bash and state.has("BASH_ENV"):
+        return "bash runs the file that `BASH_ENV` names first"
+    end = next((at for at, word in enumerate(state.shell) if re.fullmatch(r"-\w*c\w*", word)), None)
+    if end is None or end + 1 < len(state.shell) or state.flags.get("noexec") or not {"-O", "+O"}.isdisjoint(state.shell):
+        return f"what `{' '.join(state.shell)}` does with the text is not read"
+    return ""
 
 
 def _text(instruction: Run) -> tuple[str, str]:

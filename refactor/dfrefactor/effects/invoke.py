@@ -42,7 +42,9 @@ def invoke(
         if doubt:
             less = replace(inner, functions={name: each for name, each in inner.functions.items() if name != args[0].value})
             flow = either_way([flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps)])
-    return Flow(*(each and _restored(each, start, assigns, bodies is not None) for each in flow))
+    entry = machine.catalog.get(args[0].value) if assigns and not state.bash else None
+    lasting = bodies is not None or (entry is not None and entry.special)
+    return Flow(*(each and _restored(each, start, assigns, lasting) for each in flow))
 
 
 def beside(flow: Flow, other: Flow) -> Flow:
@@ -53,7 +55,7 @@ def beside(flow: Flow, other: Flow) -> Flow:
 
 
 def _restored(after: ShellState, before: ShellState, assigns: Assigns, lasting: bool) -> ShellState:
-    """Variables set for one command are what they were; behind a function some shells keep them."""
+    """Variables set for one command are what they were; behind a function or a special built-in some shells keep them."""
     for name, _ in assigns:
         old, new = before.variables.get(name), after.variables.get(name)
         if lasting and new is not None:
@@ -123,8 +125,19 @@ def _look_up(call: Call, args: Sequence[Arg]) -> None:
     if entry is None:
         call.unknown(f"`{name}` is not in the catalog")
         return
+    if entry.free and not (entry.builtin or entry.shell):
+        _of_the_base(call, whole, name)
     call.name = name
     apply(call, entry, list(args[1:]), "")
+
+
+def _of_the_base(call: Call, whole: str, name: str) -> None:
+    """A command that every base image has may be another one where something was put in front of it."""
+    files = call.draft.files
+    for path in [whole] if "/" in whole else {f"{folder}/{name}" for folder in (*call.state.path_folders, *PROGRAMS)}:
+        kind = files.kinds.get(canonical(path), "absent")
+        if kind not in ("absent", "dir") or Region(canonical(path)) in files.touched:
+            call.unknown(f"`{canonical(path)}` may do something else than the `{name}` of the base image")
 
 
 def _in_own_folder(call: Call, entry: Entry, prefix: str) -> None:

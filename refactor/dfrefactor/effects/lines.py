@@ -32,6 +32,7 @@ class Lines(Frames):
         self.origin = Origin(Span(0, len(text)))
         self.context = Context()
         self.printed = Input()
+        self.caught = False
         self.trouble: list[str] = []
         self.steps = 0
 

@@ -21,8 +21,8 @@ class Grade(IntEnum):
     """Outputs known by name or topmost folder, so it may move."""
 
 
-OTHER_MODE, OTHER_OWNER = -1, "?"
-"""Of an output whose mode or owner was set to something, nobody can say to what."""
+OTHER_MODE, SHARING_MODE, OTHER_OWNER = -1, -2, "?"
+"""Of an output whose mode or owner was set to something, nobody can say to what; with a set-group-ID bit, perhaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Output:
     def is_folder(self) -> bool:
         return self.kind == "dir" or (self.kind == "tree" and self.certain)
 
+    @property
+    def shares_group(self) -> bool:
+        """Whether what is made in it may get its group."""
+        mode = self.mode or 0
+        return self.is_folder and (mode == SHARING_MODE or (mode > 0 and mode & 0o2000 != 0))
 
 
 def after(before: Output, later: Output) -> Output:

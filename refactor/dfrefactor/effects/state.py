@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import NamedTuple, TypeVar
@@ -130,6 +130,18 @@ class ShellState:
         if "HOME" not in self.variables:
             return self.home
         return self.value("HOME") if self.variables["HOME"].set else None
+
+    @property
+    def named(self) -> str | None:
+        """The working folder as `pwd` prints it: by the names that led there, links and all."""
+        return self.value("PWD") if "PWD" in self.variables else None if self.also else self.cwd
+
+    def called(self, ways: Sequence[str | None]) -> ShellState:
+        """The same where the folders were gone to by the names `ways`."""
+        variables = {name: each for name, each in self.variables.items() if name != "PWD"}
+        if self.cwd is not None and list(ways) != [self.cwd, *self.also]:
+            variables["PWD"] = Variable(ways[0] if len(ways) == 1 else None, True)
+        return replace(self, variables=variables)
 
     def with_variable(self, name: str, variable: Variable) -> ShellState:
         if self.flags.get("allexport") is not False and "allexport" in self.flags:

@@ -17,6 +17,7 @@ from dfrefactor.text.source import Span
 _MANY = re.compile(r"(?:^|_)\w*(?:OPT|FLAG|ARGS|PARAM)", re.I)
 _ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
 _BLANKS = re.compile(r"\s")
+_EACH = ("$@", "${@}", "$*", "${*}")
 _HOLES = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
@@ -80,7 +81,8 @@ class Expansion:
     def _args(self, word: Word) -> list[Arg]:
         if (value := word.value) is not None:
             return [Arg(value, False, word)]
-        if len(word.parts) == 1 and word.parts[0].kind == "variable" and word.parts[0].text in ("$@", "${@}"):
+        first = word.parts[0]
+        if len(word.parts) == 1 and first.kind == "variable" and first.text in _EACH[: 4 - 2 * first.quoted]:
             return self._parameters(word)
         pieces: list[str] = []
         made: list[frozenset[str]] = []
@@ -101,11 +103,10 @@ class Expansion:
                 if HOLE not in piece and "[" in piece:
                     piece, many = hole(f"{part.text}#{self.machine.site(word.span.start)}"), True
                 piece = piece.replace("*", STAR).replace("?", ONE) if HOLE not in piece else piece
-            if part.kind == "variable" and part.name == "@":
-                many = True
+            bare = bare or (part.kind == "variable" and part.name in ("@", "*") and not (part.quoted and part.name == "*"))
             pieces.append(piece)
         text, of = "".join(pieces), made_of(made)
-        if bare and len(word.parts) == 1:
+        if bare and len(word.parts) == 1 and first.name not in ("@", "*"):
             return [Arg(each, False, word, of) for each in text.split()]
         if bare:
             return [Arg(hole(f"{word.text}#{self.machine.site(word.span.start)}"), True, word, of)]
@@ -132,6 +133,8 @@ class Expansion:
         """`"$@"`: one word for each, and one that stands for any number where they are not known."""
         self.names.add("@")
         quoted, known = word.parts[0].quoted, self.state.parameters
+        if not quoted and self.state.has("IFS"):
+            known = None
         if known is None or (not quoted and any(each.many or not plain(each.value) for each in known)):
             return [Arg(hole(f"@#{self.machine.site(word.span.start)}"), True, word)]
         return [Arg(each.value, each.many, word, each.of) for each in known]

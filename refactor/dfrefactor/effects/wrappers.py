@@ -125,9 +125,9 @@ def _become(call: Call, state: ShellState, user: Arg | None, flags: set[str]) ->
     if ("environment" in runs and "keep" not in flags) or "clear" in flags:
         state = replace(state, variables={name: each for name, each in state.variables.items() if name in _HANDED_ON})
     home = "/root" if name in ROOT else None
-    if "home" in flags or (runs.get("home") == "set" and other and "keep" not in flags):
+    if "home" in flags or (runs.get("home") == "set" and "keep" not in flags):
         state = _at_home(state, home)
-    elif runs.get("home") == "perhaps" and other:
+    elif runs.get("home") == "perhaps" and (other or "HOME" in state.variables):
         state = _at_home(state, None)
     if "login" in flags:
         login(call.draft, home)

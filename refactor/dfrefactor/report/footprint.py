@@ -24,7 +24,7 @@ from typing import Any
 
 from dfrefactor.dockerfile.instructions import STEPS, Instruction
 from dfrefactor.effects import ALL, ANY, Effects, Output, Unit
-from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER
+from dfrefactor.effects.output import OTHER_OWNER
 from dfrefactor.facts import Facts
 from dfrefactor.text.mask import Mask
 
@@ -147,7 +147,7 @@ def _values(step: Effects, mask: Mask) -> dict[str, Any]:
             {
                 "path": _clean(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary,
                 "target": each.target and _clean(mask(each.target)), "owner": each.owner if each.owner != OTHER_OWNER else None,
-                "mode": f"{each.mode:04o}" if each.mode is not None and each.mode != OTHER_MODE else None,
+                "mode": f"{each.mode:04o}" if each.mode is not None and each.mode >= 0 else None,
             }
             for each in step.outputs
         ],

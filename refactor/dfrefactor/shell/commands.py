@@ -40,6 +40,8 @@ def assignment(reader: Reader, node: Node) -> Assignment:
     start = reader.at(operator.end_byte)
     value = reader.words.word(rest[0]) if rest else static("", Span(start, start))
     first = name if name.type == "variable_name" else name.children[0]
+    if name.type != "variable_name" and re.search(r"\+\+|--|=", reader.source(name)):
+        value, plain = reader.words.computed(name), True
     return Assignment(reader.source(first), value if plain else None, reader.span(node), operator.type == "+=")
 
 
@@ -118,11 +120,13 @@ def _if(reader: Reader, node: Node) -> Branches:
     return Branches(tuple(arms), reader.span(node))
 
 
-def _case(reader: Reader, node: Node) -> Branches:
+def _case(reader: Reader, node: Node) -> Command:
     arms: list[tuple[Script | None, Script]] = []
     subject: Word | None = None
     for child in node.children:
         if child.type == "case_item":
+            if child.children[-1].type in (";&", ";;&"):
+                return Opaque("an arm of `case` that goes on with the next", reader.source(node), reader.span(node))
             names = [each.type for each in child.children]
             arms.append((None, reader.script(child.children[names.index(")") + 1 :], child)))
         elif child.is_named and subject is None and child.type != "comment":

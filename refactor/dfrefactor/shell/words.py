@@ -20,6 +20,8 @@ NEIGHBOURS = re.compile(r"[$`]\S*?[^\s\"']\$[A-Za-z_]")
 """Where that can happen: two variables in one word."""
 _PLAIN_NAME = re.compile(r"(?<![\\$])\$([A-Za-z_]\w*)")
 _EXPANSION = re.compile(r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S)
+_COMPUTES = re.compile(r"\$\{[#!]?\w+\[[^]]*(?:\+\+|--|=)")
+"""A subscript is arithmetic, and may set variables."""
 _NAME = re.compile(r"\$\{?[#!]?(\w+|[@*#?$!-])")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 _PIECE = re.compile(r"\\(?P<escaped>.)|(?P<glob>[*?\[])|(?P<plain>[^\\*?\[]+|\\)", re.S)
@@ -77,9 +79,15 @@ class WordReader:
             rest = parts[0].text[1:]
             home = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
             parts = (Part("tilde" if home else "opaque", "~"), Part("text", rest), *parts[1:])
-        if "{" in text and _BRACES.search(text) and any(p.kind == "text" and not p.quoted for p in parts):
+        if "{" in text and _BRACES.search("".join(p.text if p.kind == "text" and not p.quoted else "x" for p in parts)):
             parts = tuple(Part("brace", p.text) if p.kind == "text" and not p.quoted and "{" in p.text else p for p in parts)
         return Word(text, span, _joined(parts))
+
+    def computed(self, node: Node) -> Word:
+        """A subscript that sets variables, and something whose value is not known."""
+        text, span = self.source(node.start_byte, node.end_byte), Span(self.at(node.start_byte), self.at(node.end_byte))
+        names = tuple(re.findall(r"[A-Za-z_]\w*", text))
+        return Word(text, span, (Part("arithmetic", text, True, names=names),))
 
     def body(self, node: Node, expand: bool) -> Word:
         """The body of a here-document, expansions read where its delimiter was not quoted."""
@@ -146,6 +154,8 @@ class WordReader:
         if node.type == "simple_expansion" or not text.startswith("${"):
             return Part("variable", text, quoted, text[1:], names=(text[1:],))
         scripts = self._scripts(node)
+        if _COMPUTES.match(text):
+            return Part("arithmetic", text, quoted, scripts=scripts, names=tuple(re.findall(r"[A-Za-z_]\w*", text)))
         match = _EXPANSION.fullmatch(text)
         names = _names(text)
         if not match or scripts:

@@ -6,58 +6,12 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Call, Departs
 from dfrefactor.effects.effects import ALL
-from dfrefactor.effects.paths import HOLE, absolute, known, written
-from dfrefactor.effects.state import MOST_FOLDERS, ShellState
+from dfrefactor.effects.paths import HOLE, known, written
+from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg, parameters
 
 FLAGS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset", "n": "noexec", "C": "noclobber"}
 """Letters of `set` and their names; `noexec` and others that are not looked at elsewhere do no harm."""
-
-
-def cd(call: Call) -> None:
-    """`cd`, `pushd`.  CDPATH makes a relative one go elsewhere."""
-    operands = call.operands
-    target = operands[0] if operands else call.home
-    state = call.failed = call.after
-    if not operands:
-        call.draft.variables.add("HOME")
-    if call.name == "pushd" and (not operands or operands[0][:1] in "+-"):
-        target = None  # folders change places
-    elif target == "-":
-        call.draft.variables.add("OLDPWD")
-        target = state.value("OLDPWD")
-    if call.name == "pushd":
-        call.after = replace(state, pushed=(*state.pushed, state.cwd) if state.pushed is not None else None)
-    if target is not None and not target.startswith(("/", ".")):
-        call.draft.variables.add("CDPATH")
-    certain = _move(call, target)
-    call.set("OLDPWD", None if state.also else state.cwd)
-    if certain and (call.name == "cd" or state.bash):
-        call.failed = call.after
-
-
-def _move(call: Call, target: str | None) -> bool:
-    """Go to `target`; whether that can't fail."""
-    draft, state = call.draft, call.after
-    if target is None or (not target.startswith(("/", ".")) and state.variables.get("CDPATH") is not None):
-        call.after = replace(state, cwd=None, also=())
-        return False
-    draft.read(target)
-    ways = [absolute(target, each) for each in (state.cwd, *state.also)]
-    places = list(dict.fromkeys(draft.files.real(each) if each is not None else None for each in ways))
-    lost = None in places or len(places) > MOST_FOLDERS
-    found = [each for each in places if each is not None]
-    call.after = replace(state, cwd=None if lost else found[0], also=() if lost else tuple(found[1:]))
-    sure = ".." not in target.split("/")  # a name before it may not be there
-    return not lost and sure and len(found) == 1 and known(found[0]) and draft.files.kind(found[0]) == "dir"
-
-
-def popd(call: Call) -> None:
-    state = call.failed = call.after
-    if state.pushed:
-        call.after = replace(state, cwd=state.pushed[-1], also=(), pushed=state.pushed[:-1])
-    else:
-        call.after = replace(state, cwd=None, also=())
 
 
 def set_(call: Call) -> None:
@@ -80,7 +34,9 @@ def set_(call: Call) -> None:
             if letter == "o" and words:
                 name = words.pop(0).value
             call.after = call.after.with_flag(name, on)
-            if name in ("noexec", "posix", "noclobber", "vi", "emacs", "B", "H", "E", "T", "P"):
+            if name == "noexec":
+                call.unknown("`set -n` runs nothing from here on")
+            if name in ("posix", "noclobber", "vi", "emacs", "B", "H", "E", "T", "P"):
                 call.after = call.after.keeping(f"`set {word}`")
     call.failed = call.after
 
@@ -146,9 +102,11 @@ def unset(call: Call) -> None:
 
 def read(call: Call) -> None:
     """A line of input: one name of those that `find` prints, or nobody knows what."""
-    paths, operands = call.input.paths, call.found.operands
-    for name in [arg.value for arg in operands] or ["REPLY"]:
-        value = f"{paths[0]}/{call.fresh(call.name)}" if len(paths) == 1 == len(operands) else None
+    paths, names = call.input.paths, [arg.value for arg in (*call.found.operands, *call.found.given.get("-a", []))]
+    if not all(map(known, names)):
+        call.unknown(f"`{call.name}` names a variable that is not known")
+    for name in names or ["REPLY"]:
+        value = f"{paths[0]}/{call.fresh(call.name)}" if len(paths) == 1 == len(call.found.operands) else None
         call.set(name, value, _feeding(call))
     call.failed = call.after
 
@@ -212,10 +170,24 @@ def trap(call: Call) -> None:
     if not known(text) or any(not known(name) or name in ("ERR", "DEBUG", "RETURN") for name in names):
         call.unknown("`trap` runs what is not followed")
         return
+    caught = [name for name in names if name not in ("0", "EXIT")] if text not in ("", "-", ":") else []
+    if not _FROM_OUTSIDE.issuperset(caught):
+        call.unknown("`trap` runs what is not followed")
+    call.machine.caught |= bool(caught)
     traps = dict(call.after.traps)
     for name in names:
         traps["EXIT" if name in ("0", "EXIT") else name] = frozenset({None if text in ("-", "") else text})
     call.after = replace(call.after, traps=traps)
+
+
+_FROM_OUTSIDE = frozenset("HUP INT QUIT TERM 1 2 3 15".split())
+"""Signals that end a build, unless something in it sends them."""
+
+
+def kill(call: Call) -> None:
+    """A signal is sent, perhaps to a shell that waits for it."""
+    if call.machine.caught:
+        call.unknown("`kill` may run what `trap` was given")
 
 
 def keep(call: Call) -> None:
@@ -269,11 +241,16 @@ def test(call: Call) -> None:
             call.draft.mtime = call.draft.mtime or word != "-ef"
             for each in words[at - 1 : at + 2 : 2]:
                 call.draft.read(each)
+        elif call.name == "[[" and word in _COMPARES and {"=", "+", "-"} & set("".join(words[at - 1 : at + 2 : 2])):
+            call.unknown("`[[` computes, and may set variables")
         elif word == "-v" and at + 1 < len(words):
             call.draft.variables.add(words[at + 1].partition("[")[0] if known(words[at + 1]) else ALL)
         elif len(word) == 2 and word[0] == "-" and word[1] in "abcdefghkprstuwxGLNOS" and at + 1 < len(words):
             call.draft.read(words[at + 1])
     call.failed = call.after
+
+
+_COMPARES = frozenset("-eq -ne -lt -le -gt -ge".split())
 
 
 def getopts(call: Call) -> None:
@@ -283,7 +260,7 @@ def getopts(call: Call) -> None:
 
 
 HANDLERS = {
-    "cd": cd, "popd": popd, "set": set_, "shift": shift, "declare": declare, "unset": unset, "read": read, "eval": eval_,
+    "set": set_, "shift": shift, "declare": declare, "unset": unset, "read": read, "eval": eval_,
     "source": source, "exit": leave, "trap": trap, "lasting": keep, "umask": umask, "command": command, "exec": exec_,
-    "test": test, "getopts": getopts,
+    "test": test, "getopts": getopts, "kill": kill,
 }  # fmt: skip

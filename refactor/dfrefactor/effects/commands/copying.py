@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.commands.printing import mktemp_path
-from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
+from dfrefactor.effects.files import Files
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, SHARING_MODE, Grade
 from dfrefactor.effects.paths import HOLE, STAR, Region, absolute, is_glob, known, parent, region, written
 from dfrefactor.effects.roles import certain, options
 
@@ -30,7 +31,7 @@ def mode(call: Call) -> None:
     if "--reference" not in found.given and operands:
         first, operands = operands[0].value, operands[1:]
         if call.name == "chmod":
-            bits = _mode(first) or OTHER_MODE
+            bits = _mode(first) or (SHARING_MODE if "s" in first else OTHER_MODE)
         else:
             if not known(first) or first.strip("0123456789:.+"):
                 draft.system_reads.add("users")
@@ -39,7 +40,7 @@ def mode(call: Call) -> None:
                 owner = "root:root"
     options(call, "read")
     for arg in operands:
-        draft.change(arg.value, call.has("-R"), bits, owner)
+        draft.change(arg.value, call.has("-R"), bits, owner, last=not call.has("-h"))
 
 
 def make(call: Call) -> None:
@@ -68,7 +69,8 @@ def copy(call: Call) -> None:
             return
         into = sources.pop()
         folder = into.endswith(("/", "/.")) or len(sources) > 1 or any(map(is_glob, sources))
-        folder = folder or any(arg.many for arg in found.operands[:-1])
+        if folder and sum(not arg.may_vanish for arg in found.operands[:-1]) < 2 and any(a.may_vanish for a in found.operands):
+            draft.blur(into, "how many files there are is not known")
     else:
         folder = True
     recursive = call.name in ("mv", "rsync") or call.has("-r", "-a")
@@ -76,11 +78,10 @@ def copy(call: Call) -> None:
         if call.name == "rsync" and (":" in each or ":" in into):
             draft.network = draft.heavy = True
         draft.read(each, tree=recursive)
+    seen = draft.files
     for each in sources if call.name == "mv" else ():
-        if (path := draft.place(each)) is not None:
-            call.kinds[path] = draft.files.kind(path) or ""
         draft.remove(each, tree=True)
-    _arrive(call, sources, into, folder, recursive)
+    _arrive(call, sources, into, folder, recursive, seen)
     if call.name == "rsync" or call.has("--parents"):  # what is in `from/` comes to lie in the destination itself
         _enter(call, into, "fills")
     for each in sources if call.name == "cp" and call.has("-l") else ():
@@ -97,8 +98,8 @@ def _enter(call: Call, path: str, does: str) -> None:
         call.draft.writes.add(region(place, True))
 
 
-def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: bool) -> None:
-    """Sources land in the folder `into`, or at the name `into`."""
+def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: bool, seen: Files) -> None:
+    """Sources, of which `seen` is known, land in the folder `into`, or at the name `into`."""
     draft = call.draft
     if (place := absolute(into, draft.cwd)) is None:
         call.unknown(f"it writes `{written(into)}`, which is not known")
@@ -112,39 +113,39 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
         draft.folder(place, parents=True)
     if (folder or kind == "dir") and not exactly:
         for each in sources:
-            _land(call, each, f"{into}/{_name(each)}", recursive)
+            _land(call, each, f"{into}/{_name(each)}", recursive, seen)
         return
     if len(sources) != 1:
         return
     if not exactly and kind is None and known(place):
-        draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
-        draft.target(place, "writes")
-        draft.writes.add(Region(place, "tree"))
-        draft.forget(place)
+        draft.blur(into, f"`{written(place)}` may be a folder, into which it would be put")
         return
-    _land(call, sources[0], into, recursive)
+    _land(call, sources[0], into, recursive, seen)
 
 
 def _name(source: str) -> str:
     return source.rstrip("/").rpartition("/")[2] or "."
 
 
-def _land(call: Call, source: str, at: str, recursive: bool) -> None:
+def _land(call: Call, source: str, at: str, recursive: bool, seen: Files) -> None:
     """One source arrives at the path `at`."""
     draft = call.draft
     from_ = draft.place(source)
-    kind = call.kinds.get(from_) if from_ else None
-    kind = kind or (draft.files.kind(from_) if from_ and known(from_) else None)
+    kind = seen.kind(from_) if from_ and known(from_) else None
     path = draft.place(at)
-    if path is None or not known(path) or not known(_name(source)):
+    if path is None or not known(path):
         where = draft.place(at.rpartition("/")[0] or "/") if path is not None else None
         draft.lower(Grade.BOUNDED, f"the names of `{written(source)}` are not known")
         if where is None:
             call.unknown(f"it writes `{written(at)}`, which is not known")
         else:
-            draft.writes.add(region(where, True))
+            draft.writes.update(region(each, True) for each in (draft.files.real(where), *draft.files.elsewhere(where)))
             if known(where):
-                draft.filled(where)
+                draft.filled(draft.files.real(where))
+        return
+    replaced = call.entry.replaces or call.has("--remove-destination")
+    if replaced and draft.files.real(path) != draft.files.real(path, last=False):
+        draft.blur(at, f"`{written(path)}` is a link, which is replaced")
         return
     if recursive and kind == "dir" and _name(source) != ".":
         if draft.files.kind(path) == "absent":
@@ -155,10 +156,7 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
         if _name(source) == "." or call.name == "rsync":
             draft.fill(at.removesuffix("/."), certain=_name(source) == ".")
         else:
-            draft.writes.add(region(path, True))
-            draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
-            if draft.files.kind(path) == "absent":
-                draft.forget(path)
+            draft.blur(at, f"whether `{written(source)}` is a folder is not known")
     else:
         draft.write(at)
         if call.name == "install" and path in draft.outputs:
@@ -168,6 +166,8 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
             moved = call.name in ("mv", "rsync") or call.has("-a", "-p", "--preserve")
             bits, owner = (OTHER_MODE, OTHER_OWNER) if moved else (None, draft.outputs[path].owner)
             draft.outputs[path] = replace(draft.outputs[path], mode=bits, owner=owner)
+    for link in [each for each in (*seen.links, *seen.perhaps) if recursive and f"{each}/".startswith(f"{from_}/")]:
+        draft.leads(path + link[len(from_ or "") :], None, certain=False)
 
 
 def _owned(call: Call, folders: list[str]) -> None:
@@ -211,9 +211,7 @@ def link(call: Call) -> None:
 def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
     """A link at `place`, or in the folder that is there: what is written through it lands in either."""
     draft = call.draft
-    draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
-    draft.writes.add(Region(place, "tree"))
-    draft.writes.update(region(other, True) for other in draft.files.elsewhere(place))
+    draft.blur(place, f"`{written(place)}` may be a folder, into which it would be put")
     draft.reads.add(Region(place))
     if symbolic:
         draft.leads(place, target, certain=False)

@@ -19,7 +19,7 @@ def printed(event: Event, site: str) -> str | None:
         case "mktemp", _:
             return _mktemp(event.state, rest, site)
         case "pwd", []:
-            return event.state.cwd if not event.state.also else None
+            return event.state.named
         case "echo", [*words] if all(known(word) and "\\" not in word and word[:1] != "-" for word in words):
             return " ".join(words)
         case "dirname", [path] if HOLE not in path:

@@ -12,10 +12,16 @@ from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
 from dfrefactor.effects.roles import apply_roles, options
 from dfrefactor.effects.words import Arg
 
-_SED_WRITES = re.compile(
-    r"(?:^|[;{}\n]|/[gpIiMm0-9]*|[0-9$!])\s*[wW]\s+\S|/[gpIiMm0-9]*e[gpIiMm0-9]*(?:\s*(?:[;}\n]|$))|^\s*[0-9$,/]*e\s", re.M
+_SED = re.compile(
+    r"""(?xs) [\s;{}!,]+ | \#[^\n]* | [0-9~+$]+ | \ufdd0[^\ufdd1]*\ufdd1
+    | /(?:\\.|[^/\\])*/[IM]* | \\(?P<a>[^\n\\])(?:\\.|(?!(?P=a))[^\\])*(?P=a)[IM]*
+    | [sy](?P<s>[^\n\\])(?:(?:\\.|(?!(?P=s))[^\\])*(?P=s)){2}[gpIiMm0-9]*(?P<flag>[we]?[gpIiMm0-9]*)
+    | [aic](?:[^\n\\]|\\.)* | [:btT][^;\n}]* | [=dDgGhHnNpPxqQlFz][ ]*[0-9]*
+    | [rR][ ]*(?P<file>[^\n]+)"""
 )
-_AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)\s*\"|system\s*\(|getline|\bclose\s*\(")
+"""One piece of a `sed` script that writes no file and runs nothing (sed manual); `flag` of a substitution may."""
+_AWK_TEXT = re.compile(r"""\"(?:\\.|[^"\\])*"|#[^\n]*|((?:\A|[~(,;{}!&|\n])\s*)/(?:\\.|\[[^]]*\]|[^/\\\n])+/""")
+_AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)|system\s*\(|getline|\bclose\s*\(")
 _AWK_ASKS = re.compile(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
 _TIMES = frozenset("-newer -anewer -cnewer -mtime -mmin -atime -amin -ctime -cmin -used".split())
 _ONE = frozenset((
@@ -41,7 +47,8 @@ def find(call: Call) -> None:
     paths = paths or ["."]
     for path in paths:
         draft.read(path, tree=True)
-    call.prints = call.prints._replace(paths=tuple(paths))
+    names = {"-printf", "-exec", "-execdir", "-ok", "-okdir", "-ls"}.isdisjoint(arg.value for arg in args)
+    call.prints = call.prints._replace(paths=tuple(paths) if names else ())
     at = 0
     while at < len(args):
         word = args[at].value
@@ -98,13 +105,14 @@ def xargs(call: Call) -> None:
 
 def grep(call: Call) -> None:
     apply_roles(call)
-    call.prints = call.prints._replace(paths=call.input.paths)
+    whole = not call.has("-o", "-c", "-n", "-H", "-b")
+    call.prints = call.prints._replace(paths=call.input.paths if whole else ())
     if call.has("-r"):
         named = call.found.operands[0 if call.has("-e", "-f") else 1 :]
         paths = tuple(arg.value for arg in named) or (".",)
         for path in paths:
             call.draft.read(path, tree=True)
-        call.prints = call.prints._replace(paths=paths)
+        call.prints = call.prints._replace(paths=paths if call.has("-l", "-L") else ())
 
 
 def sed(call: Call) -> None:
@@ -116,8 +124,8 @@ def sed(call: Call) -> None:
     for arg in found.given.get("-f", []):
         draft.read(arg.value)
         draft.lower(Grade.BOUNDED, "`sed -f` runs a script we do not read")
-    if any(_SED_WRITES.search(script) for script in scripts):
-        call.unknown("the `sed` script may write files or run commands")
+    for script in scripts:
+        _sed_script(call, script)
     if not call.has("-i"):
         for each in operands:
             draft.read(each)
@@ -140,6 +148,18 @@ def sed(call: Call) -> None:
                 draft.write(f"{folder}/{suffix.replace('*', name)}" if "*" in suffix else path + suffix)
 
 
+def _sed_script(call: Call, script: str) -> None:
+    at = 0
+    while at < len(script):
+        piece = _SED.match(script, at)
+        if piece is None or piece["flag"]:
+            call.unknown("the `sed` script may write files or run commands")
+            return
+        if piece["file"]:
+            call.draft.read(piece["file"])
+        at = piece.end()
+
+
 def patch(call: Call) -> None:
     """A file named is changed, with backups and rejects beside it."""
     apply_roles(call)
@@ -153,7 +173,8 @@ def awk(call: Call) -> None:
     program = call.operand(0) or ""
     if "ENVIRON" in program:
         call.draft.variables.add(ALL)
-    if not call.has("-f") and _AWK_WRITES.search(_AWK_ASKS.sub("0", program)):
+    program = _AWK_TEXT.sub(lambda found: found[1] or "", _AWK_ASKS.sub("0", program))
+    if not call.has("-f") and _AWK_WRITES.search(program):
         call.unknown("the `awk` program may write files or run commands")
 
 
@@ -198,13 +219,6 @@ def echo(call: Call) -> None:
         call.set(call.args[1].value, None, call.args[1].of)
 
 
-def passing(call: Call) -> None:
-    """Filters: what they print is of what they are given."""
-    apply_roles(call)
-    own = bool(call.found.operands) and not call.input.piped
-    call.prints = call.prints._replace(paths=() if own else call.input.paths)
-
-
 def listing(call: Call) -> None:
     apply_roles(call)
     operands = call.operands or ["."]
@@ -216,5 +230,5 @@ def listing(call: Call) -> None:
 
 HANDLERS = {
     "find": find, "xargs": xargs, "grep": grep, "sed": sed, "awk": awk, "perl": perl, "checksum": checksum, "echo": echo,
-    "passing": passing, "patch": patch, "listing": listing,
+    "patch": patch, "listing": listing,
 }  # fmt: skip

@@ -1,0 +1,121 @@
+"""What was thought up against the interpreter: scripts whose effects were claimed wrongly, each run and compared with the claim.
+
+A step is a line of instructions behind `FROM debian:12`; what is tried is the last RUN, and the file with everything taken apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scripts.judge import judged
+from tests.scripts.program import Program
+from tests.scripts.sandbox import Sandbox, missing, sandbox
+from tests.scripts.splits import outcome
+
+MORE = ("RUN mkdir /srv/two && touch /srv/two/x", "RUN mkdir /opt/one && touch /opt/one/y")
+BASH = 'SHELL ["/bin/bash", "-c"]'
+LINK = "RUN mkdir -p /opt/r/s && ln -s /opt/r/s /srv/l"
+FOUND = "RUN mkdir -p /opt/d/e && touch /opt/d/f"
+
+NAMES_OF_FOLDERS = [  # the shell goes by the names that led to a folder, programs by where it is
+    ["RUN mkdir -p /opt/r/s && ln -s /opt/r/s /srv/l && cd /srv/l && cd .. && touch a"],
+    ["RUN mkdir -p /opt/r/s; ln -s /opt/r/s /srv/l; cd -P /srv/l; cd ..; touch a"],
+    [LINK, "WORKDIR /srv/l", "RUN cd .. && touch a"],
+    [LINK, "WORKDIR /srv/l", "RUN touch ../a"],
+    [LINK, "RUN cd /srv/l && touch $(dirname $PWD)/a"],
+    [LINK, "RUN cd /srv/l && touch $(dirname $(pwd))/a ../b"],
+    [LINK, "RUN cd /srv/l && (cd ..; touch q) && sh -c 'cd .. && touch z'"],
+    [LINK, "RUN cd /opt && cd /srv/l && cd - && cd - && cd .. && touch z"],
+    [LINK, BASH, "RUN pushd /srv/l && pushd /opt && popd && cd .. && touch z"],
+    [BASH, "RUN pushd -n /opt; touch b"],
+]
+
+LINKS = [  # what is put in the place of a link, into where it leads, or is a link itself
+    [LINK, "RUN rm -rf /srv/l/ && mkdir -p /srv/l/q"],
+    [LINK, "RUN mv /srv/l /opt/m && touch /opt/m/x"],
+    [LINK, "RUN cp -a /srv/l /opt/m && touch /opt/m/x"],
+    [LINK, "RUN mkdir /srv/k && cp -a /srv/l /srv/k/ && cp -a /srv/k /srv/n && touch /srv/n/l/x"],
+    [LINK, "RUN ln -sf /srv /srv/l && touch /srv/l/x"],
+    [LINK, "RUN mkdir /srv/k && mv /srv/k /srv/l && touch /srv/l/k/x"],
+    ["RUN mkdir -p /opt/r/s && ln -s /opt/r /srv/l", "RUN mv /srv/l/s /srv/l/t && touch /opt/r/t/x"],
+    ["RUN ln -s /etc/hostname /opt/l", "RUN install /etc/passwd /opt/l"],
+    ["RUN ln -s /etc/hostname /opt/l", "RUN cp --remove-destination /etc/passwd /opt/l"],
+    ["RUN ln -s /etc/hostname /opt/l", "RUN mv /etc/passwd /opt/l; cp /opt/l /etc/passwd"],
+    ["RUN ln -s /etc/hostname /opt/l", "RUN chown -h 1:1 /opt/l"],
+]
+
+WORDS = [
+    [BASH, "RUN mkdir /opt/a{b,\"c d\"}"],
+    ["RUN set -- a b; mkdir /opt/$*"],
+    ["RUN set -- a b; mkdir \"/opt/$@\""],
+    ["RUN T=$(mktemp -d) && touch $T/x && mv $T/x /opt/x"],
+    ["RUN V=; cp $V /etc/hostname /opt/x"],
+    [FOUND, "RUN find /opt/d -type f -printf '%f\\n' | xargs touch"],
+    [FOUND, "RUN find /opt/d -type f -printf '/srv/%f\\n' | xargs touch"],
+    [FOUND, "RUN find /opt/d -type f | grep -o '[^/]*$' | xargs touch"],
+    [FOUND, "RUN echo /srv/q > /opt/d/f; grep -rh srv /opt/d | xargs touch"],
+]
+
+VARIABLES = [
+    ["RUN V=/opt; V=/srv :; mkdir $V/a"],
+    ["RUN V=/opt; V=/srv export W; mkdir $V/a"],
+    ["RUN V=/opt; V=/srv eval :; mkdir $V/a"],
+    ["RUN V=/opt; V=/srv exec >/dev/null; mkdir $V/a"],
+    ["RUN V=/opt; V=/srv set -- ; mkdir $V/a"],
+    [BASH, "RUN V=1; let V=2; mkdir /opt/$V"],
+    [BASH, 'RUN V=/srv; read -ra V <<< "/opt x"; mkdir $V/b'],
+    [BASH, "RUN V=1; a[V=3]=1; mkdir /opt/$V"],
+    [BASH, "RUN V=1; : ${a[V=4]}; mkdir /opt/$V"],
+    [BASH, "RUN V=1; [[ V=4 -eq 4 ]]; mkdir /opt/$V"],
+    [BASH, "RUN V=/srv; case x in x) V=/opt;& y) mkdir $V/q;; esac"],
+    [BASH, "RUN V=/srv; case x in x) V=/opt;;& *) mkdir $V/q;; esac"],
+    ["ENV HOME=/opt/h", "RUN su -c 'mkdir -p ~/a'"],
+    ["ENV HOME=/opt/h", "RUN sudo sh -c 'mkdir -p ~/a'"],
+]
+
+WHAT_RUNS = [
+    ["RUN trap 'touch /opt/a/t' EXIT INT; mkdir /opt/a"],
+    ["RUN trap 'mkdir /opt/t' USR1; kill -USR1 $$; mkdir /opt/a"],
+    ["RUN trap 'mkdir /opt/t' TERM; kill -TERM $$; mkdir /opt/a"],
+    [BASH, "RUN trap 'mkdir /opt/t' CHLD; /bin/true; mkdir /opt/a"],
+    ["RUN set -n; mkdir /opt/a"],
+    [BASH, "RUN setsid mkdir /opt/a"],
+    ["RUN sed 's,.*,touch /opt/q,e' /etc/hostname"],
+    ["RUN sed 's|d|x|gw /opt/q' /etc/hostname"],
+    ["RUN sed '$w/opt/q' /etc/hostname"],
+    ["RUN sed -n wq /etc/hostname"],
+    ["RUN awk 'BEGIN{c=\"touch /opt/q\"; print \"\" | c}'"],
+    ["RUN cp /bin/touch /usr/local/bin/mkdir && mkdir /opt/z"],
+    ["RUN cp /bin/touch /usr/local/bin/mkdir && sh -c 'mkdir /opt/z'"],
+    ["RUN ln -s /bin/touch /usr/local/bin/mkdir", "RUN mkdir /opt/z"],
+    ["ENV PATH=/opt/bin:$PATH", "RUN mkdir /opt/bin && cp /bin/touch /opt/bin/mkdir", "RUN mkdir /opt/z"],
+    ["RUN mkdir /opt/bin && cp /bin/touch /opt/bin/mkdir && PATH=/opt/bin:$PATH && mkdir /opt/z"],
+    [BASH, "RUN hash -p /bin/touch mkdir; mkdir /opt/z"],
+]
+
+OWNERS = [
+    ["RUN mkdir /opt/d && chgrp 5 /opt/d && chmod g+s /opt/d", "RUN touch /opt/d/x && mkdir /opt/d/y"],
+    ["RUN mkdir /opt/d && chgrp 5 /opt/d && chmod 2755 /opt/d && mkdir /opt/d/y"],
+    ["RUN install -d -g 5 -m 2755 /opt/d", "RUN mkdir -p /opt/d/x/y"],
+]
+
+ALL = [*NAMES_OF_FOLDERS, *LINKS, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    if reason := missing():
+        pytest.skip(reason)
+    with sandbox() as made:
+        yield made
+
+
+@pytest.mark.parametrize("steps", ALL, ids=lambda steps: steps[-1])
+def test_the_claim_holds(steps: list[str], box: Sandbox) -> None:
+    verdict = judged(box, Program("debian:12", tuple(steps)))
+    assert verdict.grade and not verdict.kind, verdict.told
+    for more in (MORE, ()):
+        found = outcome(box, Program("debian:12", (*steps, *more)))
+        assert found.state != "different", f"{found.told}\n{found.after.decode()}"
