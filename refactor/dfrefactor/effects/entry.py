@@ -27,7 +27,7 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin linked lenient verbatim network heavy worth mtime prints replaces attributes any configured sets"
+    "free builtin linked verbatim network heavy worth mtime prints replaces attributes any configured sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset(("why", "handler", "shell", "is", "idle", "logs", "carries"))
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -65,7 +65,6 @@ class Entry:
     free: bool = False
     builtin: bool = False
     linked: bool = False
-    lenient: bool = False
     verbatim: bool = False
     network: bool = False
     heavy: bool = False

@@ -136,6 +136,6 @@ def usermod(call: Call) -> None:
 
 
 HANDLERS = {
-    "useradd": useradd, "usermod": usermod, "apt": apt, "apt-lists": apt_lists, "dpkg": dpkg, "alternatives": alternatives, "gpg": gpg,
-    "ssh-keygen": ssh_keygen,
+    "useradd": useradd, "usermod": usermod, "apt": apt, "apt-lists": apt_lists, "dpkg": dpkg, "alternatives": alternatives,
+    "gpg": gpg, "ssh-keygen": ssh_keygen,
 }  # fmt: skip

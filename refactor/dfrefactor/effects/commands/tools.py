@@ -7,7 +7,7 @@ from dfrefactor.effects.leavings import topmost
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, region, written
 from dfrefactor.effects.regions import Region
-from dfrefactor.effects.roles import apply_roles
+from dfrefactor.effects.roles import apply_roles, role_of
 
 _VERSIONS = ("--version", "-v", "--help", "-h")
 
@@ -115,6 +115,8 @@ def configure(call: Call) -> None:
     if any(word in _VERSIONS for word in words[:1]):
         return
     project(call)
+    for _, role, arg in call.found.values:
+        role_of(call, role, [arg])
     if draft.files.stranger(draft.cwd):
         _looked_at(call, words)
     else:
