@@ -174,7 +174,7 @@ OPTIONS_WRITE = {
     "apk --root /x add --initdb y": "/x", "dnf install --installroot=/x y": "/x", "pip install -t /x y": "/x", "pip download -d /x y": "/x", "pip install --log /x y": "/x", "npm --prefix /x install": "/x",
     "npm install --prefix=/x": "/x", "npm -g install y": "/usr/local", "yarn --cwd /x install": "/x", "go build -o /x": "/x", "cargo install --root /x y": "/x", "cargo build --target-dir=/x": "/x",
     "openssl genrsa -out /x": "/x", "gpg --log-file /x -k": "/x", "cmake -B/x -S.": "/x", "ninja -C /x": "/x", "bison -o/x y": "/x", "mvn -l /x package": "/x", "git format-patch -o /x": "/x", "apt-cache -p /x gencaches": "/x",
-    "gem install -i /x y": "/x", "composer archive --dir=/x": "/x", "conda create -p /x y": "/x", "gpg -b /x": "/x.sig", "npm ci --cache /x": "/x",
+    "gem install -i /x y": "/x", "composer archive --dir=/x": "/x", "conda create -p /x y": "/x", "gpg -b /x": "/x.sig", "npm ci --cache /x": "/x", "export CARGO_HOME=/x; rustup-init -y --default-host y": "/x",
 }  # fmt: skip
 
 
