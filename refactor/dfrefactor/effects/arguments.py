@@ -46,7 +46,7 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
     while rest:
         arg = rest.pop()
         text = arg.value
-        if arg.many and arg.perhaps_options and not entry.lenient:
+        if arg.many and arg.perhaps_options:
             found.strange = "an argument that is not known may hold options"
         if text == "--":
             found.operands += reversed(rest)
@@ -126,8 +126,9 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
 
 def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found: Arguments) -> None:
     option = entry.options.get(name)
-    if option is None and not entry.lenient:
-        found.strange = found.strange or f"the option `{name}` of `{entry.name}` is not in the catalog"
+    if option is None:
+        command = entry.name.removesuffix(" *")
+        found.strange = found.strange or f"the option `{name}` of `{command}` is not in the catalog"
     if option is None or option.takes == "nothing":
         found.given.setdefault(name if option is None else option.name, []).append(attached or Arg(""))
         found.values += [(option.name, word, Arg("")) for word in sorted(option.words)] if option is not None else []
@@ -140,7 +141,8 @@ def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found:
         attached = rest.pop()
     found.given.setdefault(name, []).append(attached or Arg(""))
     if option.effect == "unknown":
-        found.refused = found.refused or f"what the option `{name}` of `{entry.name}` does is not known"
+        command = entry.name.removesuffix(" *")
+        found.refused = found.refused or f"what the option `{name}` of `{command}` does is not known"
     if option.words <= FLAGS:
         found.values += [(name, word, attached or Arg("")) for word in sorted(option.words)]
     elif attached is not None:

@@ -11,7 +11,6 @@ Every key is optional:
     packages = ["coreutils"]         # packages of the system that bring it, where every base image has it
     linked = true                    # in base images its program is often a link: to a version, an alternative, one big program
     grade = "bounded"                # at best "exact" (the default), "bounded" or "unknown"; `why` is the reason shown
-    lenient = true                   # options that are not listed are flags and change nothing of the below
     verbatim = true                  # its words are no options: all are operands, or its handler tells them apart
     operands = ["text", "read..."]   # one role an operand; "..." after a role: as many as there are
     reads = ["/etc/magic", "./**"]   # always looked at;  also `writes`, `removes`, `ensures`, `leftovers`

@@ -27,8 +27,7 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin special linked lenient verbatim network heavy worth mtime prints formats replaces attributes any configured"
-    " sets"
+    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes any configured sets"
 ).split())  # fmt: skip
 _TEXTS = frozenset("why handler shell is idle logs carries like about".split())
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -70,7 +69,6 @@ class Entry:
     builtin: bool = False
     special: bool = False
     linked: bool = False
-    lenient: bool = False
     verbatim: bool = False
     network: bool = False
     heavy: bool = False

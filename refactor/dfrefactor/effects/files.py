@@ -45,8 +45,8 @@ class Files:
         return Files(
             self.kinds if self.kinds == other.kinds else _agreed(self, other), sure, _perhaps(self, other, sure),
             self.fresh & other.fresh, self.filled | other.filled, self.fetched & other.fetched, self.foreign & other.foreign,
-            self.sharing | other.sharing, self.made_here & other.made_here, self.before | other.before, self.touched | other.touched,
-            self.base if self.base == other.base else None,
+            self.sharing | other.sharing, self.made_here & other.made_here, self.before | other.before,
+            self.touched | other.touched, self.base if self.base == other.base else None,
         )  # fmt: skip
 
     def kind(self, path: str) -> Kind | None:

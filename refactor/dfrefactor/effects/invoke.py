@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dfrefactor.effects.arguments import understand
@@ -147,10 +147,15 @@ def _in_own_folder(call: Call, entry: Entry, prefix: str) -> None:
             call.draft.writes.add(region(prefix, True))
 
 
-def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
-    """Do what `entry` says of `args`; `prefix` is the folder of its own that the program lies in."""
+def apply(call: Call, entry: Entry, args: list[Arg], prefix: str, before: Mapping[str, list[Arg]] | None = None) -> None:
+    """Do what `entry` says of `args`; `prefix` is the folder of its own that the program lies in.
+
+    `before` are options that stand before a subcommand: `npm -g install`.
+    """
     call.args, call.entry = args, entry
     call.found = found = understand(entry, args, bool(entry.sub))
+    for option, values in (before or {}).items():
+        found.given[option] = [*values, *found.given.get(option, [])]
     call.levels.append(found)
     if entry.sub:
         _subcommand(call, entry, prefix)
@@ -160,7 +165,7 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     for option in found.given:
         entry = entry.given(option)
     call.entry = entry
-    if found.strange and not entry.lenient and entry.grade is not Grade.UNKNOWN:
+    if found.strange and entry.grade is not Grade.UNKNOWN:
         call.unknown(found.strange)
     if call.state.has("POSIXLY_CORRECT") and any(arg.value[:1] == "-" for arg in args[_first_operand(args) :]):
         call.unknown("with `POSIXLY_CORRECT`, options behind an operand are none")
@@ -181,7 +186,7 @@ def _first_operand(args: Sequence[Arg]) -> int:
 
 def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
     found = call.found
-    for reason in filter(None, (found.refused, "" if entry.lenient or entry.grade is Grade.UNKNOWN else found.strange)):
+    for reason in filter(None, (found.refused, "" if entry.grade is Grade.UNKNOWN else found.strange)):
         call.unknown(reason)
     options(call)
     word = found.operands[0].value if found.operands else ""
@@ -195,7 +200,7 @@ def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
             apply(call, other, found.operands[1:], prefix)
             return
     if below is not None:
-        apply(call, below, found.operands[1:] if word else call.args, prefix)
+        apply(call, below, found.operands[1:] if word else call.args, prefix, found.given if word else None)
     elif word:
         call.draft.commands.update(entry.needs)
         call.unknown(f"what `{call.name} {written(word)}` does is not in the catalog")

@@ -103,6 +103,7 @@ def configure(call: Call) -> None:
     if words and words[0] in _VERSIONS:
         return
     project(call)
+    options(call)
     (_looked_at if draft.files.stranger(draft.cwd) else _named)(call, words)
     if {"--install", "install"} & {*words} or ("--target" in words and any("install" in word for word in words)):
         if destination := call.value("DESTDIR"):
