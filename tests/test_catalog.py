@@ -15,7 +15,7 @@ from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, f
 from dfrefactor.effects.index import index, made, text
 from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
-from dfrefactor.secrets import find
+from dfrefactor.secrets.find import find
 from dfrefactor.settings import Settings
 
 from tests.shared import ROOT

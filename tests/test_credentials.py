@@ -7,9 +7,9 @@ import dfrefactor
 import pytest
 from dfrefactor.effects.catalog import PACKAGED, names
 from dfrefactor.facts import Facts
-from dfrefactor.secrets import Credential, find, tainted_stages
-from dfrefactor.secrets.quick import may_hold_credentials
-from dfrefactor.secrets.values import data, is_placeholder, looks_secret, tokens
+from dfrefactor.secrets.find import find, tainted_stages
+from dfrefactor.secrets.types import Credential
+from dfrefactor.secrets.values import data, is_placeholder, looks_secret, may_hold_credentials, tokens
 
 from tests.shared import SHARED, needs_shared
 

@@ -12,7 +12,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES
 from dfrefactor.result import Result
-from dfrefactor.secrets import find
+from dfrefactor.secrets.find import find
 from dfrefactor.settings import Settings
 
 from tests.shared import Real

@@ -10,8 +10,8 @@ import dockerfile
 import pytest
 from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES
-from dfrefactor.secrets import find
 from dfrefactor.secrets.exposure import leaking
+from dfrefactor.secrets.find import find
 from dfrefactor.settings import Settings
 
 from tests.test_credentials import FILES, LITERALS, UNNAMED, USED

@@ -12,8 +12,9 @@ from dfrefactor.effects import Event
 from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES
 from dfrefactor.result import Result
-from dfrefactor.secrets import Credential, find
+from dfrefactor.secrets.find import find
 from dfrefactor.secrets.reading import read
+from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 
 from tests.engine.purge_cases import CASES

@@ -146,7 +146,7 @@ def test_the_core_does_no_io(module: Path) -> None:
     }
     assert not names & IO_MODULES
     outside = {name.partition(".")[0] for name in names} & {"rich", "click", "ruamel", "pygls"}
-    assert outside <= ({"ruamel"} if name_of(module) == "compose.yaml_tree" else set())  # it is given a text
+    assert outside <= ({"ruamel"} if name_of(module) == "compose.tree" else set())  # it is given a text
     assert not calls & {"print", "input", "write_text", "write_bytes", "unlink"}
     if name_of(module) not in READS_PACKAGE_DATA:
         assert not calls & {"open", "read_text", "read_bytes", "iterdir", "glob", "rglob", "exists"}

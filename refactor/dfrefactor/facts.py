@@ -28,6 +28,7 @@ class Facts:
     def __init__(self, document: Document, settings: Settings | None = None) -> None:
         self.document, self.settings = document, settings or Settings()
         self._found: dict[Any, Any] = {}
+        self._scopes = Scopes(document, start)
 
     def once(self, work: Callable[[Facts], T]) -> T:
         """What `work` finds in this document: it is asked at most once.  What the storeys above know is theirs to say."""
@@ -42,10 +43,6 @@ class Facts:
     @property
     def source(self) -> Source:
         return self.document.source
-
-    @cached_property
-    def _scopes(self) -> Scopes:
-        return Scopes(self.document, start)
 
     @cached_property
     def notes(self) -> Notes:

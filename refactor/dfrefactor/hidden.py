@@ -16,7 +16,7 @@ _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
 def known(facts: Facts) -> tuple[Span, ...]:
     """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
-    from dfrefactor.secrets import find
+    from dfrefactor.secrets.find import find
 
     if buildkit.errors(facts.document):
         return suspected(facts.source.text)

@@ -23,7 +23,7 @@ from dfrefactor.text.places import Moved
 from dfrefactor.text.source import Source, Span
 
 if TYPE_CHECKING:
-    from dfrefactor.compose.dockerfiles import Read
+    from dfrefactor.compose.file import Read
 
 ROUNDS = 100
 """A pass may mend one stage at a time; more rounds than this are a pass that does not settle."""

@@ -104,18 +104,14 @@ def _uses(document: Document) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
-    walk = Scopes(document, _start, given=lambda _name, _default: None)  # a build may give any value in the place of a default
+    # a base that a build argument chooses may be any, and a build may give any value in the place of a default
+    walk = Scopes(document, lambda each: Scope() if "$" in each.from_.image else start(each), given=lambda _name, _default: None)
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):
             yield from caught(instruction, build.check, instruction, scope)
         if isinstance(stage.base, Stage) and stage.index in reachable:
             yield from _triggers(stage, stage.base, needs, before[0])
-
-
-def _start(stage: Stage) -> Scope:
-    """A base that a build argument chooses may be any."""
-    return Scope() if "$" in stage.from_.image else start(stage)
 
 
 def _triggers(stage: Stage, base: Stage, needs: Needs, scope: Scope) -> Iterator[Problem]:

@@ -11,7 +11,8 @@ from dfrefactor.buildkit.mistake import MistakeError, expanded, refuse, suggeste
 from dfrefactor.buildkit.mounts import check_shape
 from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
+from dfrefactor.dockerfile.instruction import no_constant
+from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
@@ -88,7 +89,7 @@ def array(instruction: Instruction) -> list[str] | None:
     if not text.startswith("["):
         return None
     try:
-        found = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+        found = json.loads(text, parse_constant=no_constant, parse_float=_number, parse_int=_number)
     except RecursionError:
         found = [None]
     except ValueError:
@@ -96,10 +97,6 @@ def array(instruction: Instruction) -> list[str] | None:
     if not all(isinstance(item, str) for item in found):
         raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
     return [str(item) for item in found]
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(constant)
 
 
 def _number(text: str) -> float:
@@ -129,14 +126,10 @@ def _check_flags(instruction: Instruction, frontend: str | None) -> None:
         if flag.name in seen and kind != "values":
             raise MistakeError(f"duplicate flag specified: --{flag.name}", flag.span)
         seen.add(flag.name)
-        _flag_value(flag, kind)
-
-
-def _flag_value(flag: Flag, kind: Kind) -> None:
-    if (kind != "boolean" and flag.value is None) or (kind == "boolean" and flag.value == ""):
-        raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
-    if kind == "boolean" and (flag.value or "true").lower() not in ("true", "false"):
-        raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
+        if (flag.value is None) if kind != "boolean" else (flag.value == ""):
+            raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
+        switch = kind != "boolean" or (flag.value or "true").lower() in ("true", "false")
+        refuse((not switch, f"expecting boolean value for flag --{flag.name}, not: {flag.value}"))
 
 
 def _run_flags(instruction: Instruction, frontend: str | None) -> None:

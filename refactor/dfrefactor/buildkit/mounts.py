@@ -11,10 +11,9 @@ from dfrefactor.buildkit.mistake import MistakeError, refuse, said_behind, sugge
 _TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _SHARING = ("shared", "private", "locked")
 _FLAGS = frozenset(("readonly", "ro", "readwrite", "rw"))
-_KEYS = (
-    "type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw", "id",
-    "sharing", "required", "size", "mode", "uid", "gid", "env",
-)  # fmt: skip
+_KEYS = tuple(
+    ("type from source src target dst destination readonly ro readwrite rw id sharing required size mode uid gid env").split()
+)
 
 Expander = Callable[[str], str | None]
 

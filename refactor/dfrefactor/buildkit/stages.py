@@ -22,8 +22,10 @@ def check_bases(document: Document) -> Iterator[Problem]:
     names: set[str] = set()
     for stage in document.stages:
         yield from caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
-        yield from caught(stage.from_, _check_name, stage.name or "scratch")
-        names |= {stage.name} if stage.name else set()
+        if stage.name:  # it is looked up among the named contexts, so it has to be a reference too
+            names.add(stage.name)
+            what = f"invalid context name {stage.name}: "
+            yield from caught(stage.from_, _check_image, "scratch" if stage.name == "context" else stage.name, what)
 
 
 def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> None:
@@ -38,13 +40,6 @@ def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> No
     if platform is not None:
         with said_behind(f"failed to parse platform {from_.platform}: "):
             values.platform(platform)
-
-
-def _check_name(name: str) -> None:
-    """A stage's name is looked up among the named contexts, so it has to be a reference too."""
-    if name not in ("scratch", "context"):
-        with said_behind(f"invalid context name {name}: "):
-            values.reference(name)
 
 
 @dataclass
@@ -112,7 +107,7 @@ class Needs:
         return found
 
 
-def _check_image(name: str) -> None:
+def _check_image(name: str, what: str = "") -> None:
     if name != "scratch":
-        with said_behind(f'failed to parse stage name "{name}": '):
+        with said_behind(what or f'failed to parse stage name "{name}": '):
             values.reference(name)

@@ -73,15 +73,15 @@ def mode(text: str) -> None:
     refuse((re.match("[0-9]", text), octal), (not re.fullmatch(f"{_CLAUSE}(?:,{_CLAUSE})*", text), "invalid syntax"))
 
 
-_SYSTEMS = {
-    "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
-    "openbsd", "plan9", "solaris", "windows", "zos", "macos",
-}  # fmt: skip
-_MACHINES = {
-    "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "ppc64", "ppc64le", "loong64", "mips", "mipsle",
-    "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64",
-    "wasm", "i386", "x86_64", "x86-64", "aarch64", "armhf", "armel",
-}  # fmt: skip
+_SYSTEMS = set(
+    ("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos macos").split()
+)
+_MACHINES = set(
+    (
+        "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc "
+        "riscv riscv64 s390 s390x sparc sparc64 wasm i386 x86_64 x86-64 aarch64 armhf armel"
+    ).split()
+)
 _SYSTEM = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?")
 _COMPONENT = re.compile(r"[A-Za-z0-9_.-]+")
 

@@ -29,7 +29,7 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.facts import Facts
-    from dfrefactor.secrets import tainted_stages
+    from dfrefactor.secrets.find import tainted_stages
 
     try:
         document = parse(read(file), file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dfrefactor.compose.images import read_cache
@@ -52,31 +52,28 @@ def compose_builds(root: Node) -> Iterator[Build]:
     """The services of a Compose file that are built."""
     services = root.get("services")
     for place, value in services.pairs if services else ():
-        service = value.value
+        service, name = value.value, place.value.text
         build = service.get("build")
         if build is None or place.text == "<<":
             continue
         images = tuple(filter(None, (service.string("image"), *_texts(build.get("tags")))))
         if build.kind == "text":
-            yield _located(Build(place.value.text, place, images=images, context=build.text), None)
-            continue
-        if build.kind != "map":
-            continue
-        given = _args(build.get("args"))
-        args = tuple(pair for pair in given if pair[0] != "BUILDKIT_INLINE_CACHE")
-        typed = any("=" in entry for entry in _texts(build.get("cache_from")))
-        found = Build(
-            place.value.text, place, context=build.string("context") or ".", inline=build.string("dockerfile_inline"),
-            target=_text(build.get("target")), args=args, images=images, caches=_refs(build.get("cache_to")),
-            cache_from=_list(build.get("cache_from")), contexts=frozenset(_keys(build.get("additional_contexts"))),
-            buildkit=any(build.get(key) for key in _ONLY_BUILDKIT) or args != given or typed,
-        )  # fmt: skip
-        # A build that does not say where is a part of one: the rest stands in another file.
-        placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
-        known = not service.get("extends") and (placed or found.inline is not None)
-        dockerfile = build.get("dockerfile")
-        readable = all(part is None or part.kind == "text" for part in (dockerfile, build.get("target")))
-        yield _located(found, dockerfile.text if dockerfile else None) if known and readable else found
+            yield _located(Build(name, place, images=images, context=build.text), None)
+        elif build.kind == "map":
+            found = _build(name, place, build.get, "additional_contexts")
+            inline_cache = any(key == "BUILDKIT_INLINE_CACHE" for key, _ in found.args)
+            found = replace(
+                found,
+                images=images,
+                args=tuple(pair for pair in found.args if pair[0] != "BUILDKIT_INLINE_CACHE"),
+                buildkit=inline_cache
+                or any(build.get(key) for key in _ONLY_BUILDKIT)
+                or any("=" in entry for entry in _texts(build.get("cache_from"))),
+            )
+            # A build that does not say where is a part of one: the rest stands in another file.
+            placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
+            known = not service.get("extends") and (placed or found.inline is not None)
+            yield _located(found, build.get("dockerfile")) if known and _readable(build.get, "dockerfile", "target") else found
 
 
 def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
@@ -93,17 +90,31 @@ def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
             continue
 
         def own(key: str, line: tuple[Node, ...] = line) -> Node | None:
-            return next((found for node in line if (found := node.get(key))), None)
+            return next((found for node in line if (found := node.get(key.replace("_", "-")))), None)
 
-        context, dockerfile, inline = own("context"), own("dockerfile"), own("dockerfile-inline")
-        found = Build(
-            name, place, context=context.text if context else ".",
-            inline=inline.text if inline and inline.kind == "text" else None, target=_text(own("target")),
-            args=_args(own("args")), images=_texts(own("tags")), caches=_refs(own("cache-to")),
-            cache_from=_list(own("cache-from")), contexts=frozenset(_keys(own("contexts"))), buildkit=True,
-        )  # fmt: skip
-        known = all(part is None or part.kind == "text" for part in (context, dockerfile, inline, own("target")))
-        yield _located(found, dockerfile.text if dockerfile else None) if known else found
+        found = replace(_build(name, place, own, "contexts"), images=_texts(own("tags")), buildkit=True)
+        known = _readable(own, "context", "dockerfile", "dockerfile_inline", "target")
+        yield _located(found, own("dockerfile")) if known else found
+
+
+Get = Callable[[str], Node | None]
+"""Gives the value of a key, which Compose writes with `_` and bake with `-`."""
+
+
+def _build(name: str, place: Node, get: Get, contexts: str) -> Build:
+    """What the two kinds of files say alike."""
+    context, inline = get("context"), get("dockerfile_inline")
+    return Build(
+        name,
+        place,
+        context=(context.text if context else "") or ".",
+        inline=inline.text if inline and inline.kind == "text" else None,
+        target=_filled(get("target"), "text"),
+        args=_args(get("args")),
+        caches=_refs(get("cache_to")),
+        cache_from=_filled(get("cache_from"), "list"),
+        contexts=frozenset(_keys(get(contexts))),
+    )
 
 
 def _ancestors(name: str, targets: dict[str, tuple[Node, Node]]) -> tuple[Node, ...] | None:
@@ -123,21 +134,22 @@ def _ancestors(name: str, targets: dict[str, tuple[Node, Node]]) -> tuple[Node, 
     return tuple(line)
 
 
-def _located(build: Build, dockerfile: str | None) -> Build:
+def _located(build: Build, dockerfile: Node | None) -> Build:
     """`build` with its Dockerfile's path, where that is a local one we can know."""
-    if build.inline is not None or "$" in build.context + (dockerfile or "") or _REMOTE.match(build.context):
+    written = dockerfile.text if dockerfile else ""
+    if build.inline is not None or "$" in build.context + written or _REMOTE.match(build.context):
         return build
     context = posixpath.normpath(build.context)
-    file = posixpath.normpath(posixpath.join(context, dockerfile or "Dockerfile"))
+    file = posixpath.normpath(posixpath.join(context, written or "Dockerfile"))
     return replace(build, context=context, file=file, chosen=dockerfile is not None)
 
 
-def _text(node: Node | None) -> Node | None:
-    return node if node is not None and node.kind == "text" and node.text else None
+def _readable(get: Get, *keys: str) -> bool:
+    return all((found := get(key)) is None or found.kind == "text" for key in keys)
 
 
-def _list(node: Node | None) -> Node | None:
-    return node if node is not None and node.kind == "list" and node.items else None
+def _filled(node: Node | None, kind: str) -> Node | None:
+    return node if node is not None and node.kind == kind and (node.text or node.items) else None
 
 
 def _texts(node: Node | None) -> tuple[str, ...]:

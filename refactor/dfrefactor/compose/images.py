@@ -10,10 +10,7 @@ from dfrefactor.buildkit.mistake import distance
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 # Tags that somebody else may well push: never taken for a misspelt stage.
-_COMMON = frozenset((
-    "latest", "main", "master", "edge", "stable", "dev", "develop", "development", "test", "testing", "prod", "production",
-    "cache",
-))  # fmt: skip
+_COMMON = frozenset("latest main master edge stable dev develop development test testing prod production cache".split())
 
 # github.com/distribution/reference: lower-case path, an optional host with a port, a tag of at most 128 characters
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"

@@ -1,15 +1,25 @@
-"""Compose and bake files as values that know their place in the text."""
+"""Compose and bake files as values that know their place in the text.
+
+ruamel.yaml understands YAML, and its marks say where everything stands; the standard library's decoder says what stands in
+JSON, but not where.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from typing import Any, Literal, TypeVar
 
 from dfrefactor.text.source import Span
 
 DEEPEST = 100
 """Deeper nesting is no Compose or bake file, and would end the process."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+T = TypeVar("T")
 
 
 class UnreadableError(ValueError):
@@ -79,3 +89,130 @@ def same(before: Node, after: Node, but: Collection[Node]) -> bool:
     olds, news = ([*node.items, *(each for pair in node.pairs for each in pair)] for node in (before, after))
     alike = (before.kind, before.text, len(olds)) == (after.kind, after.text, len(news))
     return alike and all(same(old, new, but) for old, new in zip(olds, news, strict=True))
+
+
+def read_yaml(text: str) -> tuple[Node, ...]:
+    """The documents in `text`.  Raises UnreadableError."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    bad = next((at for at, char in enumerate(text) if "\udc80" <= char <= "\udcff"), None)
+    if bad is not None:
+        raise UnreadableError("not UTF-8", bad)
+    try:
+        return tuple(_Composer(YAML(pure=True).parse(text)).documents())
+    except UnreadableError:
+        raise
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise UnreadableError(f"bad YAML: {error.problem or error.context}", mark.index if mark else 0) from None
+    except YAMLError as error:
+        at = getattr(error, "position", 0)
+        what = getattr(error, "reason", "cannot be read")
+        raise UnreadableError(f"bad YAML: {what}", at if isinstance(at, int) else 0) from None
+    except (ValueError, IndexError, AttributeError, AssertionError) as error:
+        # ruamel.yaml stumbles over some malformed files instead of saying what is wrong with them.
+        raise UnreadableError(f"bad YAML: cannot be read ({type(error).__name__})", 0) from None
+
+
+class _Composer:
+    """ruamel.yaml's own composer forgets where an alias was used; this one keeps it."""
+
+    def __init__(self, events: Iterator[Any]) -> None:
+        self.events = events
+        self.anchors: dict[str, Node] = {}
+
+    def documents(self) -> Iterator[Node]:
+        for event in self.events:
+            if type(event).__name__ == "DocumentStartEvent":
+                self.anchors.clear()
+                yield self.node(next(self.events), 0)
+
+    def node(self, event: Any, depth: int) -> Node:
+        start, kind = event.start_mark.index, type(event).__name__
+        if depth > DEEPEST:
+            raise UnreadableError("nested too deeply", start)
+        if kind == "AliasEvent":
+            if event.anchor not in self.anchors:
+                raise UnreadableError(f"bad YAML: nothing is called `{event.anchor}` above", start)
+            return Node("alias", Span(start, event.end_mark.index), target=self.anchors[event.anchor])
+        if kind == "ScalarEvent":
+            node = Node("text", Span(start, event.end_mark.index), event.value, quote=event.style or "")
+        else:
+            inside: list[Node] = []
+            while type(inner := next(self.events)).__name__ not in ("SequenceEndEvent", "MappingEndEvent"):
+                inside.append(self.node(inner, depth + 1))
+            end = inner.end_mark.index if event.flow_style else inside[-1].span.end if inside else event.end_mark.index
+            span, flow = Span(start, end), bool(event.flow_style)
+            if kind == "SequenceStartEvent":
+                node = Node("list", span, items=tuple(inside), flow=flow)
+            else:
+                node = Node("map", span, pairs=tuple(zip(inside[::2], inside[1::2], strict=True)), flow=flow)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+
+def read_json(text: str) -> Node:
+    """The value in `text`.  Raises UnreadableError."""
+    node, end = _value(text, _skip(text, 1 if text.startswith("\ufeff") else 0), 0)
+    if _skip(text, end) != len(text):
+        raise UnreadableError("bad JSON: something stands after its end", _skip(text, end))
+    return node
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _string(text: str, at: int) -> tuple[Node, int]:
+    if text[at : at + 1] != '"':
+        raise UnreadableError("bad JSON: a string is missing here", at)
+    try:
+        value, end = scanstring(text, at + 1, True)
+    except JSONDecodeError as error:
+        raise UnreadableError(f"bad JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
+    return Node("text", Span(at, end), value, quote='"', flow=True), end
+
+
+def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
+    if depth > DEEPEST:
+        raise UnreadableError("nested too deeply", at)
+
+    def pair(start: int) -> tuple[tuple[Node, Node], int]:
+        name, end = _string(text, start)
+        end = _skip(text, end)
+        if text[end : end + 1] != ":":
+            raise UnreadableError("bad JSON: a `:` is missing here", end)
+        value, end = _value(text, _skip(text, end + 1), depth + 1)
+        return (name, value), end
+
+    match text[at : at + 1]:
+        case '"':
+            return _string(text, at)
+        case "[":
+            items, end = _separated(text, at, "]", lambda start: _value(text, start, depth + 1))
+            return Node("list", Span(at, end), items=items, flow=True), end
+        case "{":
+            pairs, end = _separated(text, at, "}", pair)
+            return Node("map", Span(at, end), pairs=pairs, flow=True), end
+    if found := _SCALAR.match(text, at):
+        return Node("other", Span(at, found.end()), found[0], flow=True), found.end()
+    raise UnreadableError("bad JSON: a value is missing here", at)
+
+
+def _separated(text: str, at: int, close: str, read: Callable[[int], tuple[T, int]]) -> tuple[tuple[T, ...], int]:
+    found: list[T] = []
+    end = _skip(text, at + 1)
+    if text[end : end + 1] == close:
+        return (), end + 1
+    while True:
+        item, end = read(end)
+        found.append(item)
+        end = _skip(text, end)
+        if text[end : end + 1] == close:
+            return tuple(found), end + 1
+        if text[end : end + 1] != ",":
+            raise UnreadableError(f"bad JSON: a `,` or `{close}` is missing here", end)
+        end = _skip(text, end + 1)

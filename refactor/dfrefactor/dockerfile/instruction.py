@@ -140,7 +140,7 @@ class Instruction:
         if self.keyword not in _JSON_FORM or not text.startswith("["):
             return None
         try:
-            value = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
+            value = json.JSONDecoder(parse_constant=no_constant).raw_decode(text)[0]
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, list) else None
@@ -176,5 +176,5 @@ class Instruction:
         return ended < len(parser.heredoc_openers(text))
 
 
-def _no_constant(name: str) -> object:
+def no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")

@@ -38,6 +38,10 @@ class Mount(NamedTuple):
     def type(self) -> str:
         return self.fields["type"]
 
+    @property
+    def target(self) -> str:
+        return self.fields.get("target") or self.fields.get("dst") or self.fields.get("destination") or ""
+
 
 class From(Instruction):
     """FROM image [AS name]."""
@@ -171,7 +175,6 @@ VIEWS: dict[str, type[Instruction]] = {
     **dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "STOPSIGNAL", "MAINTAINER"), Instruction),
     **{v.__name__.upper(): v for v in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Onbuild)},
 }
-
 
 STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
 """Instructions that a builder runs as a step of its own; the others change the configuration only."""

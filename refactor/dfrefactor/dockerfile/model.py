@@ -145,12 +145,10 @@ class Document:
             body = self.instructions[start:end]
             from_ = body[0]
             assert isinstance(from_, From)
-            stages.append(Stage(index, from_, body, self._base(from_, stages), self))
+            image = self._reference(from_.image, index) if "$" in from_.image else from_.image
+            base = next((stage for stage in reversed(stages) if stage.name == image.lower()), image)
+            stages.append(Stage(index, from_, body, base, self))
         return tuple(stages)
-
-    def _base(self, from_: From, earlier: list[Stage]) -> Stage | str:
-        image = self._reference(from_.image, len(earlier)) if "$" in from_.image else from_.image
-        return next((stage for stage in reversed(earlier) if stage.name == image.lower()), image)
 
     def _reference(self, written: str, index: int) -> str:
         """The image that FROM number `index` names: global ARG defaults put in where they are known, else as `written`.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from lark import Lark
@@ -38,7 +39,8 @@ def _lark(name: str) -> Lark:
     """The parser of whole files, or of what the line of an instruction says."""
     more: dict[str, Any] = {"start": ["pairs", "split", "json", "flags"]}
     if not name.startswith("line"):
-        more = {"start": "file", "transformer": _Build(), "_plugins": {"ContextualLexer": _Lexer}}
+        build = SimpleNamespace(**_CALLBACKS, last=_CALLBACKS["instruction"])
+        more = {"start": "file", "transformer": build, "_plugins": {"ContextualLexer": _Lexer}}
     return Lark.open(_grammar(name), parser="lalr", keep_all_tokens=True, maybe_placeholders=False, **more)
 
 
@@ -155,24 +157,13 @@ class _Lexer(ContextualLexer):
             yield token
 
 
-def _token(made: LarkToken) -> Token:
-    assert made.start_pos is not None and made.end_pos is not None
-    return Token(made.type, str(made), Span(made.start_pos, made.end_pos))
+def _node(kind: str, children: list[Node | LarkToken]) -> Node:
+    made = tuple(c if isinstance(c, Node) else Token(c.type, str(c), Span(c.start_pos or 0, c.end_pos or 0)) for c in children)
+    return Node(kind, made, Span(made[0].span.start, made[-1].span.end) if made else Span(0, 0))
 
 
-def _node(kind: str) -> Any:
-    def build(_: object, children: list[Node | LarkToken]) -> Node:
-        made = tuple(c if isinstance(c, Node) else _token(c) for c in children)
-        return Node(kind, made, Span(made[0].span.start, made[-1].span.end) if made else Span(0, 0))
-
-    return build
-
-
-class _Build:
-    """Lark's callbacks, a rule each: they make our nodes while it parses."""
-
-    file, instruction, continuation, heredoc = map(_node, ("file", "instruction", "continuation", "heredoc"))
-    last = instruction
+_CALLBACKS = {kind: partial(_node, kind) for kind in ("file", "instruction", "continuation", "heredoc")}
+"""Lark's callbacks, a rule each: they make our nodes while it parses."""
 
 
 def parse(source: Source, escape: str = "\\") -> Node:

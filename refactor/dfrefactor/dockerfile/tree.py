@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from dfrefactor.text.source import Span
 
@@ -62,12 +61,8 @@ class Logical:
             end = token.span.end
         return cls("".join(texts), tuple(pieces or [(0, node.span.start)]))
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [start for start, _ in self.pieces]
-
     def _offset(self, at: int) -> int:
-        start, source = self.pieces[max(bisect_right(self._starts, at) - 1, 0)]
+        start, source = self.pieces[max(bisect_right(self.pieces, at, key=lambda piece: piece[0]) - 1, 0)]
         return source + at - start
 
     def source(self, start: int, end: int) -> Span:

@@ -149,8 +149,18 @@ class Call:
     levels: list[Arguments] = field(default_factory=list)
     """Its words, and those of each subcommand."""
 
+    @property
+    def operands(self) -> list[str]:
+        """The values of its operands."""
+        return [arg.value for arg in self.found.operands]
+
     def operand(self, at: int) -> str | None:
         return self.found.operands[at].value if at < len(self.found.operands) else None
+
+    def text(self, option: str) -> str | None:
+        """The value of an option; None where it is not given."""
+        found = self.found.value(option)
+        return found.value if found else None
 
     def has(self, *options: str) -> bool:
         return not self.found.given.keys().isdisjoint(options)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.collect import Collected, How, passed
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output
-from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, absolute, hole, known, parent, region
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, Region, absolute, hole, known, parent, region
 from dfrefactor.images import EMPTY
 
 
@@ -15,8 +14,7 @@ class Draft(Collected):
 
     def write(self, value: str, append: bool = False) -> None:
         """A file is made or overwritten."""
-        path = self.target(value, "writes")
-        if path is None:
+        if (path := self.target(value, "writes")) is None:
             return
         self.writes.add(region(path))
         if append:
@@ -34,8 +32,7 @@ class Draft(Collected):
 
     def change(self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None) -> None:
         """A file or folder that is there is changed in place."""
-        path = self.target(value, "changes")
-        if path is None:
+        if (path := self.target(value, "changes")) is None:
             return
         self.reads.add(region(path, tree))
         self.writes.add(region(path, tree))
@@ -46,19 +43,16 @@ class Draft(Collected):
             if path in STANDARD and path not in EMPTY:
                 self.lower(Grade.BOUNDED, f"it changes all below `{path}`, which holds other things")
             self.output(Output(path, "tree", "modify", mode=mode, owner=owner, certain=kind == "dir"))
-        elif kind == "dir":
-            self.output(Output(path, "dir", "modify", mode=mode, owner=owner))
-        elif kind is None or kind in ("symlink", "absent"):
-            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link, or not there")
+        elif kind == "dir" or kind == "file":
+            self.output(Output(path, kind, "modify", mode=mode, owner=owner))
         else:
-            self.output(Output(path, "file", "modify", mode=mode, owner=owner))
+            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link, or not there")
 
     def folder(self, value: str, parents: bool = False, mode: int | None = None, sets: bool = False) -> None:
         """A folder is made; with `parents`, where it or one above it is missing.  `sets`: one that is there gets `mode`."""
         for folder in passed(value) if parents else ():
             self.folder(folder, True)  # `mkdir -p a/../b` makes a too
-        path = self.target(value, "makes")
-        if path is None:
+        if (path := self.target(value, "makes")) is None:
             return
         if not known(path):
             (self.ensures if parents else self.writes).add(region(path))
@@ -70,7 +64,7 @@ class Draft(Collected):
             self.writes.add(Region(path))
             if self.files.kind(path) == "dir":
                 self.output(Output(path, "dir", "modify", mode=mode))
-        plain = 0o777 & ~self.umask if self.umask is not None else None
+        plain = self.usual()
         for each in reversed([path, *(self.files.above(path) if parents else ())]):
             kind = self.files.kind(each)
             if parents and kind == "dir":
@@ -96,8 +90,7 @@ class Draft(Collected):
             self.folder(each, parents=True, mode=mode)
 
     def remove(self, value: str, tree: bool = False) -> None:
-        path = self.target(value, "removes", last=False)
-        if path is None:
+        if (path := self.target(value, "removes", last=False)) is None:
             return
         found = region(path, tree)
         self.removes.add(found)
@@ -115,8 +108,7 @@ class Draft(Collected):
 
     def unpack(self, value: str) -> None:
         """What an archive has under a name is put at `value`: a file, or a link to one."""
-        path = self.target(value, "writes", last=False)
-        if path is None:
+        if (path := self.target(value, "writes", last=False)) is None:
             return
         self.writes.add(region(path))
         if known(path):
@@ -128,8 +120,7 @@ class Draft(Collected):
 
         Not `certain`: it may be a file that is made.
         """
-        path = self.target(value, "fills")
-        if path is None:
+        if (path := self.target(value, "fills")) is None:
             return
         self.writes.add(region(path, True))
         if not known(path):
@@ -159,22 +150,19 @@ class Draft(Collected):
 
     def own(self, value: str, plain: bool = True) -> None:
         """A folder is made new, with all that is in it; not `plain`: with the mode and owner of another."""
-        path = self.target(value, "makes")
-        if path is None:
+        if (path := self.target(value, "makes")) is None:
             return
         self.writes.add(region(path, True))
         if not known(path):
             return
-        usual = 0o777 & ~self.umask if self.umask is not None else None
-        mode, owner = (usual, self.owner()) if plain else (OTHER_MODE, OTHER_OWNER)
+        mode, owner = (self.usual(), self.owner()) if plain else (OTHER_MODE, OTHER_OWNER)
         self.output(Output(path, "tree", "create", mode=mode, owner=owner))
         self.made(path, "dir", fresh=True)
         self.filled(path)
 
     def link(self, value: str, target: str | None) -> None:
         """A symbolic link is made."""
-        path = self.target(value, "makes", last=False)
-        if path is None:
+        if (path := self.target(value, "makes", last=False)) is None:
             return
         self.writes.add(region(path))
         if known(path):

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade, Output, after
-from dfrefactor.effects.paths import STANDARD
-from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.paths import STANDARD, Region, Regions
 
 ALL = "*"
 """In `variables`: every variable there is.  `PIP_*` is every variable with that beginning."""

@@ -17,8 +17,7 @@ from dfrefactor.effects.commands.builtins import FLAGS
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import STANDARD, hole, parent, region
-from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.paths import STANDARD, Region, Regions, hole, parent, region
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir

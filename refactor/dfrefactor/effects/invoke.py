@@ -11,9 +11,8 @@ from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import PROGRAMS, known, parent, region, written
-from dfrefactor.effects.regions import Region, canonical
-from dfrefactor.effects.roles import apply_roles, effects, named_by, role_of
+from dfrefactor.effects.paths import PROGRAMS, Region, canonical, known, parent, region, written
+from dfrefactor.effects.roles import apply_roles, effects, named_by, options
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Redirection
 from dfrefactor.effects.words import Arg
@@ -173,8 +172,7 @@ def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
     found = call.found
     for reason in filter(None, (found.refused, "" if entry.lenient or entry.grade is Grade.UNKNOWN else found.strange)):
         call.unknown(reason)
-    for _, role, arg in found.values:
-        role_of(call, role, [arg])
+    options(call)
     word = found.operands[0].value if found.operands else ""
     for option in found.given:
         entry = entry.given(option)

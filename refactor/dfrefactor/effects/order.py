@@ -9,8 +9,7 @@ from typing import Literal
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
-from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, parent
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -53,15 +52,13 @@ def _environment(first: Effects, second: Effects) -> Dependence | None:
                 return Dependence("environment", f"reads the variable `{name}`, which the other sets")
             if PERHAPS_ALL in reader.variables:
                 return Dependence("environment", f"may read the variable `{name}`, which the other sets")
-    both = first.sets & second.sets
-    if both:
+    if both := first.sets & second.sets:
         return Dependence("environment", f"both set `{min(both)}`")
     return None
 
 
 def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependence | None:
-    named = (first.provides & second.commands) - {ANY}
-    if named:
+    if named := (first.provides & second.commands) - {ANY}:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
     removed = {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands
     if removed:
@@ -73,8 +70,7 @@ def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependenc
         wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
         if wanted:
             return Dependence("command", f"needs `{wanted[0]}`, which the earlier step may bring along")
-    shadowed = (second.provides & first.commands) - {ANY}
-    if shadowed:
+    if shadowed := (second.provides & first.commands) - {ANY}:
         return Dependence("anti", f"the earlier step runs `{min(shadowed)}`, which the later one replaces")
     if ANY in second.provides and any(not is_free(name) for name in first.commands) and second.grade < Grade.EXACT:
         return Dependence("anti", "the earlier step runs programs the later one may replace")
@@ -88,8 +84,7 @@ def is_free(name: str) -> bool:
 
 
 def _paths(first: Effects, second: Effects) -> Dependence | None:
-    both = first.leftovers & second.leftovers
-    if both:  # caches that each of them keeps for itself: no one's result depends on them
+    if both := first.leftovers & second.leftovers:  # caches that each of them keeps for itself: no one's result depends on them
         first, second = _without(first, both), _without(second, both)
     changed, later = first.writes | first.removes, second.writes | second.removes
     if second.mtime and (hit := _meets(first.touched, second.reads)):
@@ -108,29 +103,18 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
                     continue
                 if _touch(one, other, first.ensures & second.ensures):
                     return Dependence("output", f"both change `{other}`")
-    for one in later | second.ensures:
-        for other in first.reads:
-            if _touch(one, other, frozenset()):
-                return Dependence("anti", f"the earlier step reads `{other}`, which the later one changes")
+    if hit := _meets(later | second.ensures, first.reads):
+        return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
     return None
 
 
 def _without(footprint: Effects, regions: Regions) -> Effects:
-    return replace(
-        footprint,
-        reads=footprint.reads - regions,
-        writes=footprint.writes - regions,
-        removes=footprint.removes - regions,
-        ensures=footprint.ensures - regions,
-    )
+    names = ("reads", "writes", "removes", "ensures")
+    return replace(footprint, **{name: getattr(footprint, name) - regions for name in names})
 
 
 def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None:
-    for one in changed:
-        for other in read:
-            if _touch(one, other, frozenset()):
-                return other
-    return None
+    return next((other for one in changed for other in read if _touch(one, other, frozenset())), None)
 
 
 def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
@@ -145,12 +129,8 @@ def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
 
 
 def _systems(first: Effects, second: Effects) -> Dependence | None:
-    for mine, theirs in (
-        (first.system_writes, second.system_writes),
-        (first.system_writes, second.system_reads),
-        (first.system_reads, second.system_writes),
-    ):
-        both = mine & theirs
+    mine, theirs = first.system_writes, second.system_writes
+    for both in (mine & theirs, mine & second.system_reads, first.system_reads & theirs):
         if both:
             return Dependence("system", f"both use the {min(both)}")
     return None

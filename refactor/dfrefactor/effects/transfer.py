@@ -7,8 +7,7 @@ from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import Region, known, parent, region, written
 from dfrefactor.effects.state import ROOT, ShellState
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from dfrefactor.effects.arguments import apportion
 from dfrefactor.effects.call import Call, Departs, outside
 from dfrefactor.effects.draft import Draft
-from dfrefactor.effects.paths import known, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import Region, known, written
 from dfrefactor.effects.roles import role_of
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.words import Arg, made_of

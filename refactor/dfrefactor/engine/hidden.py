@@ -10,7 +10,7 @@ def values(dockerfile: bytes, build_args: Mapping[str, str | None]) -> tuple[str
     """The credentials that stand in the file, and those that come in as build arguments it uses as credentials."""
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.facts import Facts
-    from dfrefactor.secrets import find
+    from dfrefactor.secrets.find import find
 
     document = parse(dockerfile)
 

@@ -123,10 +123,12 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
-from dfrefactor.secrets import Credential, exposure, find, messages
+from dfrefactor.secrets import exposure
+from dfrefactor.secrets.files import tidy
+from dfrefactor.secrets.find import find
 from dfrefactor.secrets.mount import purge as mounted
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
-from dfrefactor.secrets.tidy import tidy
+from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 from dfrefactor.stages.purging import RULE, move, undeclared
 
@@ -161,7 +163,7 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
         return tidy(facts, group[0])
     for credential in group:
         if credential.blocked or credential.runtime:
-            raise CannotPurgeError((*credential.blocked, messages.needed(credential))[0])
+            raise CannotPurgeError((*credential.blocked, exposure.needed(credential))[0])
     if settings.strategy == "mount":
         return mounted(facts, group[0])
     for credential in group:
@@ -188,17 +190,15 @@ def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
 
 def _mended(document: Document, group: Group, purge: Purge) -> Finding:
     first = _finding(document, group[0], purge.message)
-    also = [messages.message(document, each, purge.message) for each in group[1:]]
+    also = [exposure.message(document, each, purge.message) for each in group[1:]]
     secrets = tuple(span for each in group for span in each.values)
-    notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in messages.in_file(each))])
+    notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in exposure.in_file(each))])
     if not purge.mounts:
-        notes |= dict.fromkeys(n for each in group for n in messages.building(each))
-    return Finding(
-        RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets, gone=purge.gone, new=purge.new,
-        config=purge.config,
-    )  # fmt: skip
+        notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
+    return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
+                   gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:
-    message = messages.message(document, credential, what)
-    return Finding(RULE, credential.span, message, notes=tuple(messages.in_file(credential)), secrets=credential.values)
+    message = exposure.message(document, credential, what)
+    return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values)

@@ -1,20 +1,26 @@
-"""Files that a step leaves a credential in: written by hand, by a tool's own command, or as a part of what it fetches."""
+"""What is seen of a document, and the files a step leaves a credential in: by hand, by a tool, as a part of what it fetches."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
 
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects import Region
-from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.hits import Hit, words
-from dfrefactor.secrets.paths import as_shell, named, shown
-from dfrefactor.secrets.ran import Ran
+from dfrefactor.secrets.hits import Hit
+from dfrefactor.secrets.paths import Copied, as_shell, named, shown
+from dfrefactor.secrets.ran import Ran, words
+from dfrefactor.secrets.texts import Role
+from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
+
+Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 _UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
 
@@ -38,6 +44,47 @@ class Written:
     tree: bool = False
     anywhere: tuple[str, ...] = ()
     """As `clean`, for another RUN."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A position in the file: the declared variables in it, or a literal; what kind of instruction it stands in."""
+
+    instruction: Instruction
+    stage: int
+    names: frozenset[str]
+    span: Span
+    how: str
+    command: str = ""
+    value: Span | None = None
+    role: Role = "authenticate"
+    where: Where = "step"
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """A file a command of a step wrote; `names` are declared variables whose value is in it, `values` literals."""
+
+    instruction: Instruction
+    stage: int
+    written: Written
+    names: frozenset[str]
+    values: tuple[Span, ...]
+    ran: Ran | None
+
+
+@dataclass
+class Reading:
+    """All that was seen, in file order: `ran` has every event of every step, those that could not be read among them."""
+
+    document: Document
+    declarations: list[Declaration] = field(default_factory=list)
+    sights: list[Sight] = field(default_factory=list)
+    ran: list[Ran] = field(default_factory=list)
+    wrote: list[Wrote] = field(default_factory=list)
+    copied: list[tuple[Copied, int]] = field(default_factory=list)
+    dests: dict[Instruction, str] = field(default_factory=dict)
+    """Where a COPY or ADD puts what it brings."""
 
 
 def written(ran: Ran) -> Iterator[Written]:
@@ -66,19 +113,12 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     """What hands text on writes it where its output goes, and to the files it is told to write."""
     event = ran.event
     args = {each.target.value: each.target for each in event.redirects}
-    targets = [(value, args.get(value)) for value in event.into]
-    targets += [(arg.value, arg) for arg in event.args[1:] if _writes(ran, arg)]
-    for value, arg in targets:
-        path = ran.path(value)
+    targets = [(ran.path(value), args.get(value)) for value in event.into]
+    targets += [(path, arg) for arg in event.args[1:] if Region(path := ran.path(arg.value)) in event.effects.writes]
+    for path, arg in targets:
         if not path.startswith("/dev/"):
-            yield Written(
-                shown(path), found, exact=ran.said(arg.word.text if arg is not None and arg.word is not None else "", path)
-            )
-
-
-def _writes(ran: Ran, arg: Arg) -> bool:
-    path = ran.path(arg.value)
-    return path.startswith("/") and Region(path) in ran.event.effects.writes and not arg.value.startswith("-")
+            text = arg.word.text if arg is not None and arg.word is not None else ""
+            yield Written(shown(path), found, exact=ran.said(text, path))
 
 
 def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -86,13 +126,12 @@ def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     event = ran.event
     if not any(re.fullmatch(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d", arg.value) for arg in event.args[1:]):
         return
-    for redirect in event.redirects:
+    for redirect in (each for each in event.redirects if each.fd == "2" or each.operator == "&>"):
         both = redirect.operator == ">&" and redirect.target.value == "1"
-        if redirect.fd == "2" or redirect.operator == "&>":
-            for value in event.into if both else (redirect.target.value,):
-                if not value.isdigit():
-                    path = shown(ran.path(value))
-                    yield Written(path, found, True, refused=f"`{ran.name} -v` writes the headers it sends to {path}")
+        for value in event.into if both else (redirect.target.value,):
+            if not value.isdigit():
+                path = shown(ran.path(value))
+                yield Written(path, found, True, refused=f"`{ran.name} -v` writes the headers it sends to {path}")
 
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -104,30 +143,20 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
         if match is None:
             continue
         if store.why:
-            if any(_is_word(ran, hit) for hit in found):
+            places = [_place(ran, arg) for arg in ran.event.args[1:] if arg.word and not arg.word.text.startswith("-")]
+            if any(place.start <= hit.span.start < place.end for place in places for hit in found):
                 yield Written("", found, True, refused=store.why)
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
         clean = (store.clean.format(**groups).strip(),) if store.clean and store.clean.startswith(f"{ran.name} ") else ()
-        for path, tree in _places(ran, store):
-            yield Written(shown(path), found, clean=clean, exact=as_shell(shown(path)) or "", tree=tree)
+        for each in store.paths:
+            path = shown(ran.looked(each.removesuffix("/**")))
+            yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"))
         return
 
 
-def _places(ran: Ran, store: Store) -> Iterator[tuple[str, bool]]:
-    """Where it is stored, and whether that is a folder."""
-    for path in store.paths:
-        plain = path.removesuffix("/**")
-        yield ran.path(ran.home + plain[1:] if plain.startswith("~") else plain), plain != path
-
-
-def _is_word(ran: Ran, hit: Hit) -> bool:
-    """Whether a hit is in a word that is no option."""
-    origin = ran.event.origin
-    places = [
-        origin.span(arg.word.span) for arg in ran.event.args[1:] if arg.word is not None and not arg.word.text.startswith("-")
-    ]
-    return any(place.start <= hit.span.start < place.end for place in places)
+def _place(ran: Ran, arg: Arg) -> Span:
+    return ran.event.origin.span(arg.word.span) if arg.word is not None else Span(0, 0)
 
 
 def _balanced(text: str) -> str:
@@ -143,13 +172,12 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     if kept.refused:
         yield Written("", found, True, refused=kept.refused)
         return
-    local, anywhere = (_cleaning(ran, found, kept, each) for each in (git.text_of, _elsewhere(ran)))
+    local, anywhere = (_cleaning(ran, found, kept, each) for each in (False, True))
     if not local:
         return
     if ran.other:
-        yield Written(
-            "", found, True, refused=f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config"
-        )
+        refused = f"git lets nobody but `{ran.event.state.user}` change what it keeps in .git/config"
+        yield Written("", found, True, refused=refused)
         return
     path = ran.path(kept.folder)
     config = path.rstrip("/") + ("/config" if kept.bare else "/.git/config")
@@ -162,11 +190,13 @@ def _kept(ran: Ran, found: tuple[Hit, ...], kept: git.Kept) -> Iterator[Written]
     )  # fmt: skip
 
 
-def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, said: Callable[[Arg], str]) -> list[str]:
-    """Commands that take the secret out of a repository at DIR; `said` is how they say what the command was told."""
+def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, elsewhere: bool) -> list[str]:
+    """Commands that take the secret out of a repository at DIR; `elsewhere` the shell's own variables are not there."""
     clean = [f"git -C {git.DIR} config --unset-all {key}" for key, arg in kept.keys if _has(ran, found, arg)]
     if kept.url is not None and _has(ran, found, kept.url):
-        url = said(kept.url)
+        url = git.text_of(kept.url)
+        if elsewhere and not ran.lasts(url):
+            url = named(git.stripped(kept.url.value) or kept.url.value)
         bare = git.stripped(url)
         plain = f"$(git -C {git.DIR} remote get-url {kept.remote} | sed 's#//[^/@]*@#//#')"  # out of what git wrote
         clean.append(f"git -C {git.DIR} remote set-url {kept.remote} " + (bare if bare and bare != url else f'"{plain}"'))
@@ -175,20 +205,7 @@ def _cleaning(ran: Ran, found: tuple[Hit, ...], kept: git.Kept, said: Callable[[
     return clean
 
 
-def _elsewhere(ran: Ran) -> Callable[[Arg], str]:
-    """How an argument is said in another RUN, where the shell's own variables are not there."""
-
-    def said(arg: Arg) -> str:
-        text = git.text_of(arg)
-        return text if ran.lasts(text) else named(git.stripped(arg.value) or arg.value)
-
-    return said
-
-
 def _has(ran: Ran, found: tuple[Hit, ...], arg: Arg) -> bool:
     """Whether one of the hits is in the argument, or may be: it is known of the command alone."""
-    place: Span | None = ran.event.origin.span(arg.word.span) if arg.word is not None else None
-    return any(
-        hit.names & arg.of or hit.span == ran.event.span or (place is not None and place.start <= hit.span.start < place.end)
-        for hit in found
-    )
+    start, end = _place(ran, arg)
+    return any(hit.names & arg.of or hit.span == ran.event.span or start <= hit.span.start < end for hit in found)

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
+from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.effects import Grade
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import STANDARD, STAR, written
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.carriers import Written
+from dfrefactor.secrets.carriers import Reading, Written, Wrote
 from dfrefactor.secrets.paths import as_shell, covers, real, shown
 from dfrefactor.secrets.ran import Ran
-from dfrefactor.secrets.seen import Reading, Wrote
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
 
-SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
+_SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
 """The key file in a command line of ssh, as git takes one."""
 
 
@@ -108,24 +107,15 @@ def trace(
 
 def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
     """Commands of the stage, and of stages FROM it, behind the one at `at`."""
-    stages = {stage}
-    for each in reading.document.stages:
-        if getattr(each.base, "index", None) in stages:
-            stages.add(each.index)
-    for ran in reading.ran:
-        if ran.stage in stages and ran.span.start >= at.end:
-            yield ran
+    stages = {each.index for each in reading.document.stages if reading.document.stages[stage] in each.chain}
+    yield from (ran for ran in reading.ran if ran.stage in stages and ran.span.start >= at.end)
 
 
 def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruction | None:
     """The step that wrote to the file before, in this stage or those it is FROM."""
-    below = reading.document.stages[stage]
-    stages = {stage}
-    while not isinstance(below.base, str):
-        below = below.base
-        stages.add(below.index)
-    copies = [each for stage in stages for each in reading.document.stages[stage].instructions if isinstance(each, Copy | Add)]
-    writers: list[Instruction] = [each for each in copies if each.words and reading.dests.get(each) == path]
+    chain = reading.document.stages[stage].chain
+    stages = {each.index for each in chain}
+    writers = [each for below in chain for each in below.instructions if reading.dests.get(each) == path]
     earlier = (ran for ran in reading.ran if ran.stage in stages and ran.instruction.span < by.span)
     writers += [ran.instruction for ran in earlier if touches(ran, path) == "writes" or _may_make(ran, path)]
     return next((each for each in writers if each.span < by.span), None)
@@ -133,11 +123,8 @@ def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruct
 
 def _may_make(ran: Ran, path: str) -> bool:
     """Whether a command writes to that very path, or fills a folder of its own that it is in."""
-    regions = ran.event.effects.writes
-    return any(
-        region.path == path or (region.path not in STANDARD and region.kind == "tree" and region.contains(path))
-        for region in regions
-    )
+    trees = [region for region in ran.event.effects.writes if region.kind == "tree" and region.path not in STANDARD]
+    return any(each.path == path for each in ran.event.effects.writes) or any(tree.contains(path) for tree in trees)
 
 
 def touches(ran: Ran, path: str) -> str:
@@ -157,33 +144,20 @@ def touches(ran: Ran, path: str) -> str:
     if named and entry.prints and any(region.path == path and region.kind == "file" for region in event.effects.writes):
         return "writes"
     unsure = event.entry is None or event.effects.grade is not Grade.EXACT
-    if (
-        named
-        and not entry.builtin
-        and not event.wraps
-        and (unsure or any(region.contains(path) for region in event.effects.reads))
-    ):
+    plain = named and not entry.builtin and not event.wraps
+    if plain and (unsure or any(region.contains(path) for region in event.effects.reads)):
         return "reads"
-    if any(covers(full, path) if file.endswith("/") else full == path for file, full in _config(ran)):
+    if any(covers(ran.looked(file), path) if file.endswith("/") else ran.looked(file) == path for file in ran.config()):
         return "reads"
-    keys = [key for text in texts(ran) if (key := SSH_KEY.search(text))]
-    if any(ran.path(key[1]) == path for key in keys):
+    if is_ssh_key(ran, path):
         return "reads"
     return "reads" if any(ran.path(each.target.value) == path for each in event.redirects if each.operator == "<") else ""
 
 
-def texts(ran: Ran) -> Iterator[str]:
-    yield from (arg.value for arg in ran.event.args)
-    yield from (arg.value for _, arg in ran.event.assigns)
-
-
-def _config(ran: Ran) -> Iterator[tuple[str, str]]:
-    """The files a command looks for unasked, and where they are."""
-    for file in ran.config():
-        plain = file.removeprefix("~") if file.startswith("~") else file
-        if plain is not file:
-            plain = ran.home + plain
-        yield file, ran.path(plain).rstrip("/")
+def is_ssh_key(ran: Ran, path: str) -> bool:
+    """Whether a word of it is a command line of ssh with that key."""
+    words = (*ran.event.args, *(arg for _, arg in ran.event.assigns))
+    return any(ran.path(key[1]) == path for word in words if (key := _SSH_KEY.search(word.value)))
 
 
 def _names(ran: Ran, arg: Arg, path: str) -> bool:
@@ -198,9 +172,8 @@ def _names(ran: Ran, arg: Arg, path: str) -> bool:
 
 def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
     """The files a command copies to, comparable and as a command may name them."""
+    yield from ((shown(ran.path(value)), _named(ran, value)) for value in ran.event.into)
     if ran.event.into:
-        for value in ran.event.into:
-            yield shown(ran.path(value)), _named(ran, value)
         return
     value = ran.event.args[-1].value
     dest, named = ran.path(value), _named(ran, value)
@@ -212,10 +185,6 @@ def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
 def _named(ran: Ran, value: str) -> str:
     """A path as another command may name it: with `~`, where it was written so."""
     path = ran.path(value)
-    text = next((arg.word.text for arg in _all(ran) if arg.value == value and arg.word is not None), "")
+    every = (*ran.event.args, *(each.target for each in ran.event.redirects))
+    text = next((arg.word.text for arg in every if arg.value == value and arg.word is not None), "")
     return shown(path) if text.lstrip("\"'").startswith(("~", "$HOME", "${HOME}")) else as_shell(path) or path
-
-
-def _all(ran: Ran) -> Iterator[Arg]:
-    yield from ran.event.args
-    yield from (each.target for each in ran.event.redirects)

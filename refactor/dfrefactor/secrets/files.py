@@ -1,50 +1,40 @@
-"""Files that carry a credential from one RUN to another, made to live no longer than the step that reads them."""
+"""Files that carry a credential from one step to another, made to live no longer than the step that reads them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects import Event, Unit
-from dfrefactor.secrets.hits import SECRET_FILES
+from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.paths import HOLE
+from dfrefactor.facts import Facts
+from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.paths import path_of, real
-from dfrefactor.secrets.plan import CannotPurgeError
+from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed
 from dfrefactor.secrets.runs import RunChange
-from dfrefactor.secrets.types import Carrier
+from dfrefactor.secrets.types import Carrier, Credential, Use
 from dfrefactor.text.source import Span
 
 
-def set_up(carriers: list[Carrier]) -> dict[Instruction, list[Carrier]]:
-    """Carriers by the step that writes them."""
-    found: dict[Instruction, list[Carrier]] = {}
-    for carrier in carriers:
-        found.setdefault(carrier.written, []).append(carrier)
-    return found
-
-
-def carry_along(
-    document: Document,
-    change: RunChange,
-    carriers: list[Carrier],
-    uses: list[Span],
-    other: Callable[[Instruction], RunChange],
-    tested: str = "",
-) -> set[Instruction]:
+def carry_along(document: Document, change: RunChange, carriers: list[Carrier], uses: Sequence[Use],
+                other: Callable[[Instruction], RunChange]) -> set[Instruction]:  # fmt: skip
     """Make files that one RUN writes go with it, or be written by the RUNs that read them; the RUNs that go.
 
-    `tested` is the variable that the RUN asks whether it is empty, if it does.  Raises CannotPurgeError.
+    Raises CannotPurgeError.
     """
     gone: set[Instruction] = set()
     run = change.run
+    tested = next((use.variable for use in uses if use.role == "test" and use.instruction is run), "")
     readers = list(dict.fromkeys(r for c in carriers for r in c.readers if isinstance(r, Run)))
     for carrier in carriers:
-        _may_go(carrier)
+        if carrier.is_for_later:
+            raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
         if carrier.added and carrier.readers:
-            raise CannotPurgeError(
-                f"line {carrier.added[0].lines[0]} adds to {carrier.path}: put that into the step that writes it"
-            )
+            adds = carrier.added[0].lines[0]
+            raise CannotPurgeError(f"line {adds} adds to {carrier.path}: put that into the step that writes it")
         if carrier.removed is not None and carrier.removed is not run:
             if _force(other(carrier.removed), carriers):
                 gone.add(carrier.removed)
@@ -76,16 +66,10 @@ def carry_along(
     else:
         change.drop([unit for unit in items if not _is_state(unit)])
         places = [change.place(unit) for unit in rest]
-        if not any(use.start < place.end and place.start < use.end for place in places for use in uses):
+        if not any(use.span.overlaps(place) for place in places for use in uses):
             change.mounts.clear()
             change.before.clear()
     return gone
-
-
-def _may_go(carrier: Carrier) -> None:
-    """Whether the file was for the build alone."""
-    if carrier.removed is None and not carrier.readers and not carrier.clean and not SECRET_FILES.search(carrier.path):
-        raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
 def _undo(carrier: Carrier) -> tuple[str, ...]:
@@ -106,23 +90,17 @@ def _force(change: RunChange, carriers: list[Carrier]) -> bool:
     mine = {span for carrier in carriers for span in carrier.spans}
     idle = True
     paths = [[real(carrier.path)] for carrier in carriers]
-    for event in (event for unit in change.units for event in unit.events):
-        span = change.text.span(event.span)
-        entry = event.entry
-        forced = (
-            entry is not None and "--force" in entry.options and event.found[-1].given.keys() & {entry.options["--force"].name}
-        )
-        operands = [arg for found in event.found[-1:] for arg in found.operands]
-        takes = entry is not None and entry.takes_away and "--force" in entry.options
-        removes = span in mine
-        idle = idle and takes and removes and [path_of(arg.value, event.state) for arg in operands] in paths
-        if takes and removes and not forced:
-            word = event.args[0].word
-            if word is None:
-                raise CannotPurgeError(f"`{event.name}` (line {change.run.lines[0]}) needs {carriers[0].path} to be there")
-            change.inner[change.text.span(event.origin.span(word.span)).end] = {" -f": None}
-        elif removes and entry is not None and (entry.takes_away or entry.carries == "move") and not takes:
+    for event in change.events:
+        entry, removes = event.entry or Entry(""), change.text.span(event.span) in mine
+        force = entry.options.get("--force") if entry.takes_away else None
+        operands = [path_of(arg.value, event.state) for found in event.found[-1:] for arg in found.operands]
+        idle = idle and force is not None and removes and operands in paths
+        forced = force is not None and force.name in event.found[-1].given
+        if forced or not removes or not (entry.takes_away or entry.carries == "move"):
+            continue
+        if force is None or (word := event.args[0].word) is None:
             raise CannotPurgeError(f"`{event.name}` (line {change.run.lines[0]}) needs {carriers[0].path} to be there")
+        change.inner[change.text.span(event.origin.span(word.span)).end] = {" -f": None}
     return idle
 
 
@@ -135,6 +113,8 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list
     ready: list[Unit] = []
     rest: list[Unit] = []
     kept = False
+    if not any(change.text.span(event.span) in writes for event in change.events):
+        raise CannotPurgeError(f"how line {change.run.lines[0]} writes {carriers[0].path} is not plain enough to be repeated")
     for unit in change.units:
         events = [(change.text.span(event.span), event) for event in unit.events]
         mine = [event for span, event in events if span in touches and span not in writes]
@@ -143,14 +123,12 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list
         else:
             rest.append(unit)
             kept = kept or bool(mine)
-    if not any(change.text.span(event.span) in writes for unit in ready for event in unit.events):
-        raise CannotPurgeError(f"how line {change.run.lines[0]} writes {carriers[0].path} is not plain enough to be repeated")
     return ready, rest, kept
 
 
 def _only_readies(change: RunChange, spans: set[Span]) -> bool:
     """Whether a RUN does nothing but change the mode, owner and times of the files."""
-    events = [event for unit in change.units for event in unit.events if not event.wraps]
+    events = [event for event in change.events if not event.wraps]
     return change.is_shell and not change.run.heredocs and all(
         event.entry is not None and event.entry.attributes and not event.entry.carries and change.text.span(event.span) in spans
         and len(event.found[-1].operands) <= 2
@@ -160,9 +138,8 @@ def _only_readies(change: RunChange, spans: set[Span]) -> bool:
 
 def _readies(event: Event) -> bool:
     """Whether a command changes a file's mode or owner only, or hands text on."""
-    return not event.args or (
-        event.entry is not None and (event.entry.attributes or event.entry.prints) and not event.entry.carries
-    )
+    entry = event.entry or Entry("")
+    return not event.args or ((entry.attributes or entry.prints) and not entry.carries)
 
 
 def _is_state(unit: Unit) -> bool:
@@ -186,27 +163,53 @@ def _same_place(document: Document, run: Run, readers: list[Run], units: list[Un
 def _relative(units: list[Unit]) -> bool:
     """Whether the commands name files by where they stand."""
     for event in (event for unit in units for event in unit.events):
-        touched = event.effects.touched
+        touched = {region.path for region in event.effects.touched}
         named = [each.target for each in event.redirects if not each.operator.startswith("<")]
-        for arg in (*named, *event.args[1:]):
-            path = path_of(arg.value, event.state)
-            if not arg.value.startswith(("/", "\ufdd0")) and any(region.path == path for region in touched):
-                return True
+        told = [arg.value for arg in (*named, *event.args[1:]) if not arg.value.startswith(("/", HOLE))]
+        if any(path_of(value, event.state) in touched for value in told):
+            return True
     return False
 
 
 def _text(document: Document, change: RunChange, units: list[Unit], target: RunChange) -> str:
     """The commands as they were written, to stand in front of another RUN's."""
-    source, every = document.source.text, change.units
+    source, every, plain = document.source.text, change.units, True
+    written = " && ".join(source[slice(*change.place(unit))] for unit in units)
     if len(units) == len(every):
         written = source[slice(*change.text.span(Span(units[0].start, units[-1].end)))]
-        plain = all(unit.joins in ("&&", "") for unit in every) and all(_is_simple(unit) or len(every) == 1 for unit in every)
-    else:
-        written = " && ".join(source[slice(*change.place(unit))] for unit in units)
-        plain = True
+        plain = all(unit.joins in ("&&", "") and (_is_simple(unit) or len(every) == 1) for unit in every)
     return written if plain and not target.text.is_body and not target.errexit() else f"{written} || exit 1"
 
 
 def _is_simple(unit: Unit) -> bool:
     """Whether it is one command."""
     return any(event.span == Span(unit.start, unit.end) and event.simple is not None for event in unit.events)
+
+
+def tidy(facts: Facts, credential: Credential) -> Purge:
+    """Edits that clean the files that a COPY brings into the final image.  Raises CannotPurgeError."""
+    document = facts.document
+    stages = lineage(document)
+    changes: dict[Instruction, RunChange] = {}
+    for carrier in credential.carriers:
+        if lasts(carrier) and carrier.stage not in stages and comes_along(document, carrier, stages):
+            last = (carrier.written, *carrier.readers)[-1]
+            if not isinstance(last, Run):
+                raise CannotPurgeError(f"line {last.lines[0]} brings {carrier.path}, and no later step reads it")
+            change = changes.setdefault(last, RunChange(facts, last))
+            if carrier.kept:
+                clean(change, carrier)
+            else:
+                change.behind[f"rm -f {carrier.exact or carrier.path}"] = None
+    edits = [edit for change in changes.values() for edit in change.edits()]
+    gone, new = changed(document, edits, changes)
+    lines = ", ".join(str(step.lines[0]) for step in changes)
+    return Purge(tuple(edits), f"the step that leaves it there takes it away again (line {lines})", gone=gone, new=new)
+
+
+def clean(change: RunChange, carrier: Carrier) -> None:
+    """Take the credential out of a file of an output, right behind the command that writes it there."""
+    if carrier.refused or not carrier.local_clean or carrier.at is None:
+        raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
+    if lasts(carrier):
+        change.after(carrier.at, carrier.local_clean, carrier.clean)

@@ -6,19 +6,16 @@ from collections.abc import Iterator
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.model import Stage
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
+from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import carriers_of
-from dfrefactor.secrets.copied import files
-from dfrefactor.secrets.hits import is_idle
-from dfrefactor.secrets.quick import may_hold_credentials
+from dfrefactor.secrets.ran import is_idle
 from dfrefactor.secrets.reading import read
-from dfrefactor.secrets.scripts import starts_a_script
-from dfrefactor.secrets.seen import Reading, Sight
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
-from dfrefactor.secrets.uses import asked, covered
+from dfrefactor.secrets.uses import covered, files, starts_a_script
 from dfrefactor.secrets.uses import uses as named_uses
+from dfrefactor.secrets.values import may_hold_credentials
 from dfrefactor.text.source import Span
 
 
@@ -38,11 +35,8 @@ def _found(facts: Facts) -> tuple[Credential, ...]:
 
 def tainted_stages(facts: Facts) -> frozenset[int]:
     """The indices of stages that touch a credential which is no secret mount, and of the stages FROM them."""
-    found = {stage for credential in find(facts) for stage in credential.stages}
-    for stage in facts.document.stages:
-        if isinstance(stage.base, Stage) and stage.base.index in found:
-            found.add(stage.index)
-    return frozenset(found)
+    touched = frozenset(stage for credential in find(facts) for stage in credential.stages)
+    return touched | {stage.index for stage in facts.document.stages if any(each.index in touched for each in stage.chain)}
 
 
 class _Judge:
@@ -57,7 +51,7 @@ class _Judge:
         self.secret = self._secret()
 
     def credentials(self) -> Iterator[Credential]:
-        for root in sorted(self.roots()):
+        for root in sorted(name for name in self.secret if not self._mentioned(name) & self.secret):
             if found := self._variable(root):
                 yield found
         yield from self._literals()
@@ -74,7 +68,7 @@ class _Judge:
         found |= {name for name in self.declared if self._by_name(name)}
         for ran in self.reading.ran:
             if ran.entry.auth_variables and not is_idle(ran.event):
-                found |= {name for name in asked(ran, ran.visible, ran.entry.auth_variables) if self._may_be(name)}
+                found |= {name for name in ran.given_of(ran.visible, ran.entry.auth_variables) if self._may_be(name)}
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
         while more := {name for name in self.declared if found & self._mentioned(name)} - found:
@@ -101,14 +95,10 @@ class _Judge:
         for declaration in self.declared.get(name, ()):
             inside = set(values.variables(declaration.pair.value or "")) & self.declared.keys()
             if len(inside) > 1:
-                inside = {n for n in inside if values.looks_secret(n)} or {
-                    n for s in self.reading.sights if s.instruction is declaration.instruction for n in s.names if n in inside
-                }
+                here = (s.names for s in self.reading.sights if s.instruction is declaration.instruction)
+                inside = {name for name in inside if values.looks_secret(name)} or inside.intersection(frozenset().union(*here))
             found |= inside
         return frozenset(found)
-
-    def roots(self) -> frozenset[str]:
-        return frozenset(name for name in self.secret if not self._mentioned(name) & self.secret)
 
     def _below(self, root: str) -> frozenset[str]:
         names = {root}
@@ -128,14 +118,9 @@ class _Judge:
             return None
         if held and not any(use.role != "test" for use in uses):
             runtime.setdefault(RUNNING)
-        blocked = [
-            f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
-            for s in seen
-            if s.where == "onbuild"
-        ]
-        blocked += [
-            f"{s.instruction.keyword} puts it into the image (line {s.instruction.lines[0]})" for s in seen if s.where == "config"
-        ]
+        blocked = _handed_on(seen)
+        config = [s.instruction for s in seen if s.where == "config"]
+        blocked += [f"{each.keyword} puts it into the image (line {each.lines[0]})" for each in config]
         carriers = carriers_of(self.reading, names, ())
         stages = {d.stage for d in declarations if d.stage >= 0} | {u.stage for u in uses} | {c.stage for c in carriers}
         first = min(declarations, key=lambda d: d.pair.span)
@@ -159,9 +144,7 @@ class _Judge:
         text = self.document.source.text
         for declaration in declarations:
             value, span = declaration.pair.value, declaration.pair.value_span
-            if value is None or values.variables(value) or values.is_placeholder(value, True):
-                continue
-            if any(_inside(each, span) for each in found):
+            if value is None or values.variables(value) or values.is_placeholder(value, True) or any(map(span.holds, found)):
                 continue
             quote = 1 if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and text[span.start] == value[0] else 0
             found.append(Span(span.start + quote, span.end - quote))
@@ -179,11 +162,11 @@ class _Judge:
         spoken = {(s.instruction, name) for s in seen for name in s.names if s.role in ("authenticate", "mention")}
         done: set[tuple[Instruction, str]] = set()
         for ran in self.reading.ran:
-            visible = frozenset(made for name in ran.holds(names) for made in ran.event.state.variables[name].of) & names
+            visible = ran.given_of(names)
             if ran.event.entry is None or not visible or (is_idle(ran.event) and not configured):
                 continue
             entry = ran.entry
-            reads = asked(ran, names, (*entry.auth_variables, *entry.url_variables))
+            reads = ran.given_of(names, (*entry.auth_variables, *entry.url_variables))
             if not reads and ((entry.any and unspoken and not held) or (configured and (entry.any or entry.configured))):
                 reads = visible
             if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
@@ -199,8 +182,8 @@ class _Judge:
                 continue
             script = bool(ran.event.unread) or starts_a_script(self.facts, ran)
             if ran.instruction not in found or (script and not found[ran.instruction].script):
-                name = min(made for each in ran.holds(names) for made in ran.event.state.variables[each].of & names)
                 how = f"by `{ran.name}`, perhaps" if ran.name else "by what is not read, perhaps"
+                name = min(ran.given_of(names))
                 found[ran.instruction] = Use(ran.instruction, ran.stage, ran.span, how, name, False, ran.name, script=script)
         yield from found.values()
 
@@ -218,27 +201,13 @@ class _Judge:
             )
             carriers = carriers_of(self.reading, frozenset(), spans)
             runtime = tuple(dict.fromkeys(s.instruction.keyword for s in sights if s.where in ("runtime", "config")))
-            blocked = tuple(
-                f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
-                for s in sights
-                if s.where == "onbuild"
-            )
-            stages = frozenset(s.stage for s in sights)
-            yield Credential(
-                "literal",
-                sights[0].how,
-                spans[0],
-                stages,
-                values=spans,
-                uses=uses,
-                carriers=carriers,
-                runtime=runtime,
-                blocked=blocked,
-            )
+            yield Credential("literal", sights[0].how, spans[0], frozenset(s.stage for s in sights), values=spans, uses=uses,
+                             carriers=carriers, runtime=runtime, blocked=tuple(_handed_on(sights)))  # fmt: skip
 
 
-def _inside(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
+def _handed_on(seen: list[Sight]) -> list[str]:
+    lines = (sight.instruction.lines[0] for sight in seen if sight.where == "onbuild")
+    return [f"ONBUILD hands it to whoever builds on this image (line {line})" for line in lines]
 
 
 def _is_switch(value: str) -> bool:

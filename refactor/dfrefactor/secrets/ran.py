@@ -1,10 +1,12 @@
-"""One command of a step as the flow of credentials sees it."""
+"""One command of a step as the flow of credentials sees it, and where its text stands in the file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Instruction
@@ -12,11 +14,57 @@ from dfrefactor.effects import Event, Grade
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.paths import HOLE
-from dfrefactor.secrets.hits import Hit, is_idle, made_of
+from dfrefactor.secrets.hits import Hit, made_of
 from dfrefactor.secrets.paths import as_shell, home_of, path_of
-from dfrefactor.secrets.spots import Text
 from dfrefactor.secrets.values import variables
 from dfrefactor.text.source import Span
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text that a trace was made of, and the instruction it is from."""
+
+    instruction: Instruction
+    text: str
+
+    @property
+    def is_body(self) -> bool:
+        """Whether it is the body of a heredoc."""
+        heredocs = self.instruction.heredocs
+        return len(heredocs) == 1 and not self.text.startswith(self.instruction.args)
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[int, int, int], ...]:
+        """Where pieces start in `text`, where in the file (-1: in the arguments), and how long one without places inside is."""
+        instruction = self.instruction
+        heredocs = instruction.heredocs
+        if not heredocs:
+            return ((0, -1, 0),)
+        content = heredocs[0].content
+        if self.is_body and content.endswith(self.text):
+            return ((0, heredocs[0].span.start + len(content) - len(self.text), 0),)
+        if self.is_body and content.startswith("#!") is False and not self.text.endswith(f"{content}{heredocs[0].name}\n"):
+            return ((0, heredocs[0].span.start, len(content)),)  # its tabs are gone
+        bodies = sum(len(each.content) + len(each.name) + 1 for each in heredocs)
+        at = len(self.text) - bodies
+        moved = 0 if self.text.startswith(instruction.args) else len(instruction.args)
+        found = [(0, -1, moved)]
+        for each in heredocs:
+            found += [(at, each.span.start, 0), (at + len(each.content), each.span.end, 1)]
+            at += len(each.content) + len(each.name) + 1
+        return tuple(found)
+
+    def span(self, span: Span) -> Span:
+        """The place in the file of `span` of the text."""
+        start, end = self._at(span.start), self._at(max(span.end - 1, span.start))
+        return Span(start.start, max(end.end if span.end > span.start else start.start, start.start))
+
+    def _at(self, offset: int) -> Span:
+        start, place, whole = self._pieces[max(bisect_right([each[0] for each in self._pieces], offset) - 1, 0)]
+        if place < 0:
+            return self.instruction.span_of(0, whole) if whole else self.instruction.span_of(offset - start, offset - start + 1)
+        return Span(place, place + whole) if whole else Span(place + offset - start, place + offset - start + 1)
+
 
 _TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
 
@@ -50,12 +98,6 @@ class Ran:
         return self.event.entry or Entry("")
 
     @property
-    def is_opaque(self) -> bool:
-        """Whether what it does is not known: it is not read, or nobody described the command."""
-        function = self.event.wraps and self.event.entry is None
-        return bool(self.event.unread) or (self.event.effects.grade is Grade.UNKNOWN and not function)
-
-    @property
     def is_conditional(self) -> bool:
         """Whether it is run only if something holds."""
         return "only if" in self.event.state.doubt
@@ -81,19 +123,17 @@ class Ran:
         """A path that it names."""
         return path_of(value, self.event.state, self.folder)
 
+    def looked(self, file: str) -> str:
+        """A path of the catalog, `~` for the home folder of whoever runs it."""
+        return self.path(self.home + file[1:] if file.startswith("~") else file)
+
     @property
     def folder(self) -> str | None:
         """Where it works: where the shell stands, or where an option says."""
         cwd = self.event.state.cwd
-        for found in self.event.found:
-            for _, role, arg in found.values:
-                if role == "cwd":
-                    cwd = path_of(arg.value, self.event.state, cwd)
+        for arg in (arg for found in self.event.found for _, role, arg in found.values if role == "cwd"):
+            cwd = path_of(arg.value, self.event.state, cwd)
         return cwd
-
-    def reads(self, name: str) -> bool:
-        """Whether it may look at the environment variable `name` without being told."""
-        return self.sees(name) and self.event.effects.reads_variable(name)
 
     def sees(self, name: str) -> bool:
         """Whether the variable is in its environment, or in that of the shell whose text is not read."""
@@ -106,11 +146,17 @@ class Ran:
             name for name, each in self.event.state.variables.items() if each.of & names & self.visible and self.sees(name)
         )
 
+    def given_of(self, names: frozenset[str], patterns: Sequence[str] = ("*",)) -> frozenset[str]:
+        """Which of `names` those environment variables are made of that it sees and whose names match."""
+        held = (each for each in self.holds(names) if any(fnmatchcase(each, pattern) for pattern in patterns))
+        return frozenset(made for each in held for made in self.event.state.variables[each].of & names)
+
     def may_read(self, names: frozenset[str]) -> bool:
         """Whether it may look at one of the variables, for nobody knows what it does."""
-        held = self.holds(names)
-        every = {ALL, PERHAPS_ALL} & self.event.effects.variables
-        return bool(held) and (self.is_opaque or bool(every) or any(self.event.effects.reads_variable(name) for name in held))
+        held, event, effects = self.holds(names), self.event, self.event.effects
+        function = event.wraps and event.entry is None
+        opaque = event.unread or (effects.grade is Grade.UNKNOWN and not function) or {ALL, PERHAPS_ALL} & effects.variables
+        return bool(held) and (bool(opaque) or any(map(effects.reads_variable, held)))
 
     def lasts(self, text: str) -> bool:
         """Whether a piece of shell text means the same in another RUN: all its variables are ENV or ARG of the file."""
@@ -143,3 +189,14 @@ class Ran:
         if is_idle(self.event):
             return ()
         return tuple(path.removesuffix("**") for path in self.entry.config)
+
+
+def words(event: Event) -> str:
+    """The words behind the command's name as they are written, joined by one space."""
+    return " ".join(arg.word.text if arg.word is not None else arg.value for arg in event.args[1:])
+
+
+def is_idle(event: Event) -> bool:
+    """Whether this call does not authenticate, though the command may."""
+    entry = event.entry
+    return bool(entry is not None and entry.idle and re.match(entry.idle, words(event)))

@@ -17,14 +17,10 @@ from dfrefactor.effects.state import ROOT
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
-from dfrefactor.secrets.carriers import Written
-from dfrefactor.secrets.commands import hits
-from dfrefactor.secrets.copies import copied
-from dfrefactor.secrets.hits import KEY_FILES, Hit
-from dfrefactor.secrets.paths import of_scope, shown
-from dfrefactor.secrets.ran import Ran
-from dfrefactor.secrets.seen import Reading, Sight, Where, Wrote
-from dfrefactor.secrets.spots import Text
+from dfrefactor.secrets.carriers import Reading, Sight, Where, Written, Wrote
+from dfrefactor.secrets.hits import Hit, hits
+from dfrefactor.secrets.paths import KEY_FILES, copied, of_scope, shown
+from dfrefactor.secrets.ran import Ran, Text
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
@@ -33,58 +29,46 @@ _WORD = re.compile(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
 
 
 def read(facts: Facts) -> Reading:
-    return _Reader(facts).all()
+    reading = Reading(facts.document)
+    for arg in facts.document.global_args:
+        _declare(reading, arg, -1)
+    visible: dict[int, frozenset[str]] = {}
+    for stage in facts.document.stages:
+        names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
+        for instruction, scope in zip(stage.instructions, facts.scopes(stage), strict=True):
+            if isinstance(instruction, Arg | Env):
+                _declare(reading, instruction, stage.index)
+                names |= {pair.key for pair in instruction.pairs}
+            else:
+                _Instruction(facts, reading, instruction, stage.index, scope, names).read()
+        visible[stage.index] = names
+    return reading
 
 
-class _Reader:
-    """One document being read."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.facts, self.reading = facts, Reading(facts.document)
-
-    def all(self) -> Reading:
-        for arg in self.facts.document.global_args:
-            self._declare(arg, -1)
-        visible: dict[int, frozenset[str]] = {}
-        for stage in self.facts.document.stages:
-            names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
-            for instruction, scope in zip(stage.instructions, self.facts.scopes(stage), strict=True):
-                if isinstance(instruction, Arg | Env):
-                    self._declare(instruction, stage.index)
-                    names |= {pair.key for pair in instruction.pairs}
-                else:
-                    _Instruction(self, instruction, stage.index, scope, names).read()
-            visible[stage.index] = names
-        return self.reading
-
-    def _declare(self, instruction: Arg | Env, stage: int) -> None:
-        for pair in instruction.pairs:
-            self.reading.declarations.append(Declaration(instruction, pair, stage))
-            if not pair.value:
-                continue
-            for found in texts.positions(pair.value):
-                start = pair.value_span.start
-                value = found.value and Span(start + found.value.start, start + found.value.end)
-                span = Span(start + found.span.start, start + found.span.end)
-                how = f"{found.how}, in {instruction.keyword} {pair.key}"
-                names = frozenset(found.names) | ({pair.key} if value else frozenset())
-                self.reading.sights.append(Sight(instruction, stage, names, span, how, value=value, where="declaration"))
+def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
+    for pair in instruction.pairs:
+        reading.declarations.append(Declaration(instruction, pair, stage))
+        for found in texts.positions(pair.value or ""):
+            found = found.moved(pair.value_span.start)
+            how = f"{found.how}, in {instruction.keyword} {pair.key}"
+            names = frozenset(found.names) | ({pair.key} if found.value else frozenset())
+            reading.sights.append(Sight(instruction, stage, names, found.span, how, value=found.value, where="declaration"))
 
 
 class _Instruction:
-    """One instruction being read; `visible` are the names that are declared above it."""
+    """One instruction being read; `visible` are the names that are declared above it, and that no secret mount gives."""
 
-    def __init__(self, reader: _Reader, instruction: Instruction, stage: int, scope: Scope, visible: frozenset[str]) -> None:
-        self.facts, self.reading = reader.facts, reader.reading
+    def __init__(self, facts: Facts, reading: Reading, instruction: Instruction, stage: int, scope: Scope,
+                 visible: frozenset[str]) -> None:  # fmt: skip
+        self.facts, self.reading = facts, reading
         self.onbuild = isinstance(instruction, Onbuild)
         self.instruction = instruction.trigger if isinstance(instruction, Onbuild) else instruction
-        self.stage, self.scope, self.visible = stage, scope, visible
         mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
-        self.mounted = frozenset(m.fields["env"] for m in mounts if m.type == "secret" and m.fields.get("env"))
-        runs = self.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
+        mounted = frozenset(mount.fields.get("env", "") for mount in mounts if mount.type == "secret")
+        self.stage, self.scope, self.visible = stage, scope, visible - mounted
+        self.runs = self.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
         step = self.instruction.keyword in ("RUN", "COPY", "ADD")
-        self.where: Where = "onbuild" if self.onbuild else "step" if step else "runtime" if runs else "config"
-        self.runs = runs
+        self.where: Where = "onbuild" if self.onbuild else "step" if step else "runtime" if self.runs else "config"
 
     def read(self) -> None:
         instruction = self.instruction
@@ -124,21 +108,13 @@ class _Instruction:
         ran: list[Ran] = []
         for event in events:
             every = self._unread(event, found.text) if event.unread and not event.args else hits(event, read, literals)
-            seen = [self._declared(hit) for hit in every]
+            seen = tuple(replace(hit, names=hit.names & self.visible) for hit in every)
             literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
             fed = tuple(ran[at] for at in event.fed)
             more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
-            one = Ran(
-                self.instruction,
-                self.stage,
-                event,
-                text,
-                self.visible - self.mounted,
-                fed,
-                tuple(seen),
-                more,
-                self._is_other(event),
-            )
+            user, own = event.state.user, self.scope.user
+            other = user != own and not (user in ROOT and (own is None or own in ROOT))
+            one = Ran(self.instruction, self.stage, event, text, self.visible, fed, seen, more, other)
             ran.append(one)
             for hit in one.given:
                 self._sight(hit, text, given)
@@ -148,13 +124,6 @@ class _Instruction:
         if self.where == "step":
             self.reading.ran += ran
 
-    def _is_other(self, event: Event) -> bool:
-        user, own = event.state.user, self.scope.user
-        return user != own and not (user in ROOT and (own is None or own in ROOT))
-
-    def _declared(self, hit: Hit) -> Hit:
-        return replace(hit, names=hit.names & self.visible - self.mounted)
-
     def _unread(self, event: Event, whole: str) -> Iterator[Hit]:
         """What is not read is searched as plain text, and as if it were what we read: no position is lost by that."""
         text = whole[slice(*event.span)]
@@ -162,44 +131,29 @@ class _Instruction:
         for each in trace(text, shifted, self.facts.catalog).events if event.span == Span(0, len(whole)) else ():
             yield from hits(each)
         for found in texts.positions(text):
-            span, value = (
-                each and Span(event.span.start + each.start, event.span.start + each.end) for each in (found.span, found.value)
-            )
-            assert span is not None
-            yield Hit(frozenset(found.names), span, found.how, "", value)
+            found = found.moved(event.span.start)
+            yield Hit(frozenset(found.names), found.span, found.how, "", found.value)
         for name in sorted(_named(text)):
             yield Hit(frozenset({name}), event.span, "in shell text that is not read", "", role="mention")
 
     def _sight(self, hit: Hit, text: Text, given: dict[str, Span]) -> None:
         for name in hit.written if hit.role == "authenticate" and not hit.names else ():
             if name in given:
-                spot = given[name]
-                self.reading.sights.append(
-                    Sight(self.instruction, self.stage, frozenset(), spot, hit.how, hit.command, spot, where=self.where)
-                )
+                self._see(frozenset(), given[name], hit.how, hit.command, given[name])
         if hit.names or hit.value:
             value = hit.value and text.span(hit.value)
-            sight = Sight(
-                self.instruction,
-                self.stage,
-                hit.names,
-                text.span(hit.span),
-                hit.how,
-                hit.command,
-                value,
-                hit.role,
-                self.where,
-                hit.sets,
-            )
-            self.reading.sights.append(sight)
+            self._see(hit.names, text.span(hit.span), hit.how, hit.command, value, hit.role)
+
+    def _see(self, names: frozenset[str], span: Span, how: str, command: str = "", value: Span | None = None,
+             role: Role = "authenticate") -> None:  # fmt: skip
+        self.reading.sights.append(Sight(self.instruction, self.stage, names, span, how, command, value, role, self.where))
 
     def _wrote(self, ran: Ran) -> None:
         for written in carriers.written(ran):
             names = frozenset(name for hit in written.hits for name in hit.names)
             literal = tuple(ran.text.span(hit.value) for hit in written.hits if hit.value)
             if names and KEY_FILES.search(written.path):
-                how = f"as the content of {written.path}"
-                self.reading.sights.append(Sight(self.instruction, self.stage, names, ran.span, how, ran.name))
+                self._see(names, ran.span, f"as the content of {written.path}", ran.name)
             if names or literal:
                 self.reading.wrote.append(Wrote(self.instruction, self.stage, written, names, literal, ran))
 
@@ -208,12 +162,8 @@ class _Instruction:
         instruction = self.instruction
         text = "\n".join([instruction.args, *(h.content for h in instruction.heredocs)])
         seen = {name for sight in self.reading.sights if sight.instruction is instruction for name in sight.names}
-        for name in sorted((set(_WORD.findall(text)) & self.visible) - self.mounted - seen):
-            span = instruction.span_of(0, len(instruction.args))
-            how = "by name in a script"
-            self.reading.sights.append(
-                Sight(instruction, self.stage, frozenset({name}), span, how, role="mention", where=self.where)
-            )
+        for name in sorted((set(_WORD.findall(text)) & self.visible) - seen):
+            self._see(frozenset({name}), instruction.span_of(0, len(instruction.args)), "by name in a script", role="mention")
 
     def _plain(self) -> None:
         """Instructions whose variables Docker puts in, and JSON forms, whose programs may expand what they are given."""
@@ -227,27 +177,18 @@ class _Instruction:
                 names = frozenset(found.names) & self.visible
                 seen |= names
                 if names or found.value:
-                    value = found.value and (
-                        Span(span.start + found.value.start, span.start + found.value.end) if exact else span
-                    )
-                    self._plainly(names, span, found.how, value, "authenticate")
+                    value = found.value and (found.value.moved(span.start) if exact else span)
+                    self._see(names, span, found.how, instruction.keyword, value)
             for name in sorted((_named(text) & self.visible) - seen):
-                self._plainly(frozenset({name}), span, f"by {instruction.keyword}", None, "mention")
-
-    def _plainly(self, names: frozenset[str], span: Span, how: str, value: Span | None, role: Role) -> None:
-        keyword = self.instruction.keyword
-        self.reading.sights.append(Sight(self.instruction, self.stage, names, span, how, keyword, value, role, self.where))
+                self._see(frozenset({name}), span, f"by {instruction.keyword}", instruction.keyword, role="mention")
 
 
 def _note(event: Event, text: Text, given: dict[str, Span]) -> None:
     """Where literals were given to variables of the shell."""
     pairs = [(name, arg, 0) for name, arg in event.assigns]
     if event.entry is not None and event.entry.handler == "declare":
-        pairs += [
-            (arg.value.partition("=")[0], arg, arg.word.text.index("=") + 1)
-            for arg in event.args[1:]
-            if arg.word and "=" in arg.word.text
-        ]
+        words = [(arg, arg.word.text) for arg in event.args[1:] if arg.word and "=" in arg.word.text]
+        pairs += [(arg.value.partition("=")[0], arg, text.index("=") + 1) for arg, text in words]
     for name, arg, start in pairs:
         word = arg.word
         if word is None or word.value is None or event.origin.shift is None:
@@ -255,8 +196,8 @@ def _note(event: Event, text: Text, given: dict[str, Span]) -> None:
         raw = word.text[start:]
         inner = raw.strip("\"'")
         if inner and not values.is_placeholder(inner) and not values.is_public(inner):
-            at = word.span.start + start + raw.index(inner)
-            given[name] = text.span(event.origin.span(Span(at, at + len(inner))))
+            place = Span(0, len(inner)).moved(word.span.start + start + raw.index(inner))
+            given[name] = text.span(event.origin.span(place))
 
 
 def _named(text: str) -> frozenset[str]:

@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Run
-from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects import Unit
+from dfrefactor.effects import Event, Unit
 from dfrefactor.facts import Facts
-from dfrefactor.secrets.spots import Text
-from dfrefactor.shell import Branches, Group, Item, Loop, Script, parse, walk
+from dfrefactor.secrets.plan import CannotPurgeError
+from dfrefactor.secrets.ran import Text
+from dfrefactor.shell import Branches, Group, Loop, Script, parse, walk
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
-
-
-class CannotChangeError(Exception):
-    """The RUN can't be changed as asked; the message completes "…, but "."""
 
 
 @dataclass
@@ -32,10 +28,6 @@ class RunChange:
     inner: dict[int, dict[str, None]] = field(default_factory=dict)
     replaced: dict[Span, str] = field(default_factory=dict)
 
-    @property
-    def scope(self) -> Scope:
-        return self.facts.scope(self.run)
-
     @cached_property
     def text(self) -> Text:
         return Text(self.run, self.facts.step(self.run).text)
@@ -48,7 +40,11 @@ class RunChange:
     @property
     def is_shell(self) -> bool:
         """Whether it is shell text that was read."""
-        return not self.run.is_json and bool(self.units) and not any(event.unread for unit in self.units for event in unit.events)
+        return not self.run.is_json and bool(self.units) and not any(event.unread for event in self.events)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(event for unit in self.units for event in unit.events)
 
     def place(self, unit: Unit) -> Span:
         return self.text.span(Span(unit.start, unit.end))
@@ -60,30 +56,23 @@ class RunChange:
     def after(self, command: Span, more: tuple[str, ...], anywhere: tuple[str, ...] = ()) -> None:
         """Run `more` right behind the command at that place of the file; `anywhere` means the same in any folder."""
         if self.run.is_json:
-            raise CannotChangeError("the RUN is in JSON form, and nothing can be put behind its command")
-        inside: Item | None = None
-        for script in (node for node in walk(parse(self.text.text)) if isinstance(node, Script)):
-            for item in script.items:
-                place = self.text.span(item.command.span)
-                if place == command:
-                    self._put(item, place, more)
-                    return
-                if place.start <= command.start and command.end <= place.end:
-                    inside = item
-        if inside is None or not anywhere:
-            raise CannotChangeError("the command that fetches it stands in a pipeline, and nothing can be put behind it there")
-        self._put(inside, self.text.span(inside.command.span), anywhere)
-
-    def _put(self, item: Item, place: Span, more: tuple[str, ...]) -> None:
+            raise CannotPurgeError("the RUN is in JSON form, and nothing can be put behind its command")
+        scripts = (node for node in walk(parse(self.text.text)) if isinstance(node, Script))
+        around = [(self.text.span(item.command.span), item) for script in scripts for item in script.items]
+        around = [(place, item) for place, item in around if place.holds(command)]
+        exact = next((each for each in around if each[0] == command), None)
+        if exact is None and not (around and anywhere):
+            raise CannotPurgeError("the command that fetches it stands in a pipeline, and nothing can be put behind it there")
+        place, item = exact or around[-1]
         if item.joins == "&":
-            raise CannotChangeError("the command that fetches it runs in the background")
+            raise CannotPurgeError("the command that fetches it runs in the background")
         between = "; " if self.errexit() and item.joins in ("", ";") else " && "
         end, line = place.end, self.run.span_of(0, len(self.run.args)).end
         if self.run.heredocs and not self.text.is_body and end > line:
             if len(self.units) > 1:
-                raise CannotChangeError("a heredoc stands behind the command that fetches it")
+                raise CannotPurgeError("a heredoc stands behind the command that fetches it")
             end = line
-        self.inner.setdefault(end, {}).update(dict.fromkeys(between + each for each in more))
+        self.inner.setdefault(end, {}).update(dict.fromkeys(between + each for each in (more if exact else anywhere)))
 
     def drop(self, units: Sequence[Unit]) -> None:
         """Take top-level commands out; at least one other stays."""
@@ -93,15 +82,15 @@ class RunChange:
                 continue
             joins = {each.joins for each in every[max(at - 1, 0) : at + 1]}
             if self.run.heredocs or not joins <= {"&&", ";", ""}:
-                raise CannotChangeError(f"a command of line {self.run.lines[0]} can't be taken out of its list")
+                raise CannotPurgeError(f"a command of line {self.run.lines[0]} can't be taken out of its list")
             last = all(other in units for other in every[at + 1 :])
             cut = self.text.span(Span(every[at - 1].end, unit.end) if last else Span(unit.start, every[at + 1].start))
             if any(token.kind == "COMMENT" and cut.start <= token.span.start < cut.end for token in self.run.node.tokens()):
-                raise CannotChangeError(f"a comment stands beside a command of line {self.run.lines[0]} that would go")
+                raise CannotPurgeError(f"a comment stands beside a command of line {self.run.lines[0]} that would go")
             self.replaced[cut] = ""
 
     def edits(self) -> list[Edit]:
-        """Raises CannotChangeError where the form of the RUN does not allow it."""
+        """Raises CannotPurgeError where the form of the RUN does not allow it."""
         edits = [Edit(span, text) for span, text in self.replaced.items()]
         places = {at: "".join(texts) for at, texts in self.inner.items()}
         if self.mounts:
@@ -113,18 +102,18 @@ class RunChange:
 
     def _around(self, places: dict[int, str]) -> None:
         if self.run.is_json:
-            raise CannotChangeError("the RUN is not in shell form, and no command can be put around it")
+            raise CannotPurgeError("the RUN is not in shell form, and no command can be put around it")
         if not self.is_shell:
-            raise CannotChangeError("the shell text of the RUN could not be read")
+            raise CannotPurgeError("the shell text of the RUN could not be read")
         text, is_body = self.text, self.text.is_body
-        start = text.span(Span(0, 1)).start
         if self.before:
-            lines = "".join(each + ("\n" if is_body else " ; " if each.endswith("|| exit 1") else " && ") for each in self.before)
-            places[start] = lines + places.get(start, "")
+            start = text.span(Span(0, 1)).start
+            lines = (each + ("\n" if is_body else " ; " if each.endswith("|| exit 1") else " && ") for each in self.before)
+            places[start] = "".join(lines) + places.get(start, "")
         if self.behind:
             last = self.units[-1]
             if last.joins == "&":
-                raise CannotChangeError("the last command of the RUN runs in the background")
+                raise CannotPurgeError("the last command of the RUN runs in the background")
             inline = self.run.heredocs and not is_body
             end = self.run.span_of(0, len(self.run.args)).end if inline else text.span(Span(0, last.end)).end
             compound = isinstance(parse(text.text).items[-1].command, Branches | Loop | Group)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dfrefactor.dockerfile.instructions import Instruction, Pair
+from dfrefactor.secrets.paths import SECRET_FILES
+from dfrefactor.secrets.texts import Role
 from dfrefactor.text.source import Span
 
 RUNNING = "the running container"
@@ -42,7 +44,7 @@ class Use:
     variable: str = ""
     named: bool = True
     command: str = ""
-    role: Literal["authenticate", "mention", "test"] = "authenticate"
+    role: Role = "authenticate"
     script: bool = False
 
 
@@ -79,6 +81,16 @@ class Carrier:
     """Why it can't be cleaned."""
     tree: bool = False
     """Whether it is a folder."""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a file of its own that no step removes."""
+        return not self.kept and self.removed is None
+
+    @property
+    def is_for_later(self) -> bool:
+        """Whether no step is seen to need it, so that it may be there for the running container."""
+        return self.is_left and not self.readers and not self.clean and not SECRET_FILES.search(self.path)
 
 
 @dataclass(frozen=True)

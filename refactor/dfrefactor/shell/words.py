@@ -1,4 +1,7 @@
-"""Words of tree-sitter-bash as our words: quotes undone, expansions named."""
+"""Words of tree-sitter-bash as our words: quotes undone, expansions named.
+
+It cuts `$A/$b.git` behind the second dollar, into two words; with braces around the names it does not.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from dfrefactor.text.source import Span
 Nested = Callable[[Node], Script]
 """Reads the commands below a substitution node."""
 
+NEIGHBOURS = re.compile(r"[$`]\S*?[^\s\"']\$[A-Za-z_]")
+"""Where that can happen: two variables in one word."""
+_PLAIN_NAME = re.compile(r"(?<![\\$])\$([A-Za-z_]\w*)")
 _EXPANSION = re.compile(r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S)
 _NAME = re.compile(r"\$\{?[#!]?(\w+|[@*#?$!-])")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
@@ -28,6 +34,21 @@ WORDS = frozenset({
     "variable_name", "special_variable_name", "brace_expression", "translated_string",
 })  # fmt: skip
 """Nodes that are words."""
+
+
+def with_braces(text: str) -> tuple[str, list[int]]:
+    """`text` with braces around every name, and where each of its characters (and its end) stood."""
+    pieces: list[str] = []
+    places: list[int] = []
+    last = 0
+    for match in _PLAIN_NAME.finditer(text):
+        start, end = match.span(1)
+        pieces.append(f"{text[last:start]}{{{match[1]}}}")
+        places += [*range(last, start), start, *range(start, end), end]
+        last = end
+    pieces.append(text[last:])
+    places += range(last, len(text) + 1)
+    return "".join(pieces), places
 
 
 def static(text: str, span: Span) -> Word:
@@ -48,16 +69,14 @@ class WordReader:
         start, end = node.start_byte, node.end_byte
         text = self.source(start, end)
         span = Span(self.at(start), self.at(end))
-        if text in _BRACKETS:
-            return static(text, span)
-        if node.type in ("word", "number", "variable_name") and text.isascii() and _PLAIN.fullmatch(text):
+        plain = node.type in ("word", "number", "variable_name") and text.isascii() and _PLAIN.fullmatch(text)
+        if plain or text in _BRACKETS:
             return static(text, span)
         parts = tuple(self._parts(node))
         if parts and parts[0].kind == "text" and text[0] == "~":
             rest = parts[0].text[1:]
-            plain = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
-            first = Part("tilde", "~") if plain else Part("opaque", "~")
-            parts = (first, Part("text", rest), *parts[1:])
+            home = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
+            parts = (Part("tilde" if home else "opaque", "~"), Part("text", rest), *parts[1:])
         if "{" in text and _BRACES.search(text) and any(p.kind == "text" and not p.quoted for p in parts):
             parts = tuple(Part("brace", p.text) if p.kind == "text" and not p.quoted and "{" in p.text else p for p in parts)
         return Word(text, span, _joined(parts))
@@ -182,7 +201,7 @@ def _double(text: str) -> Part:
 
 
 def _ansi(text: str) -> Part:
-    value, known = text[2:-1], True
+    known = True
 
     def plain(match: re.Match[str]) -> str:
         nonlocal known
@@ -194,7 +213,7 @@ def _ansi(text: str) -> Part:
         known = False
         return code
 
-    value = _ANSI.sub(plain, value)
+    value = _ANSI.sub(plain, text[2:-1])
     return Part("text", value, True) if known else Part("opaque", text, True)
 
 

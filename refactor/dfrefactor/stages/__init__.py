@@ -79,10 +79,14 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
 
 
 def split(
-    document: Document, stage: Stage, layout: Layout, settings: Settings,
-    wanted: Callable[[Group], Sequence[str]] = lambda _: (), append: Mapping[Group, tuple[str, ...]] | None = None,
+    document: Document,
+    stage: Stage,
+    layout: Layout,
+    settings: Settings,
+    wanted: Callable[[Group], Sequence[str]] = lambda _: (),
+    append: Mapping[Group, tuple[str, ...]] | None = None,
     private: frozenset[str] = frozenset(),
-) -> Split:  # fmt: skip
+) -> Split:
     """Write down a layout that `check` found nothing wrong with.
 
     `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group
@@ -193,8 +197,7 @@ def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group)
 def _caches(atom: Atom) -> set[str]:
     if not isinstance(atom.instruction, Run):
         return set()
-    caches = [mount.fields for mount in atom.instruction.mounts if mount.type == "cache"]
-    return {fields.get("id") or fields.get("target") or fields.get("dst") or fields.get("destination", "") for fields in caches}
+    return {mount.fields.get("id") or mount.target for mount in atom.instruction.mounts if mount.type == "cache"}
 
 
 def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
@@ -208,9 +211,8 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
                     return f"VOLUME `{word.text}` may hold what comes back"
     for atom in group.atoms:
         for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
-            target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination")
-            if target and any(Region(target, "tree").overlaps(region) for region in regions):
-                return f"what is below the mount at `{target}` is not in the layer"
+            if mount.target and _meet([Region(mount.target, "tree")], regions):
+                return f"what is below the mount at `{mount.target}` is not in the layer"
     for atom in layout.atoms:
         if atom in group.atoms or not atom.effects.mtime or not layout.sees(atom, group.last):
             continue

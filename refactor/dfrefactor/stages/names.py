@@ -41,8 +41,7 @@ def _image(reference: str) -> set[str]:
 def choose(wanted: Iterable[str], names: set[str]) -> str:
     """The first of `wanted` that is a valid stage name and free, else the first valid one with a number; added to `names`."""
     valid = [name for name in map(_valid, wanted) if name] or ["build"]
-    numbered = (f"{valid[0]}-{number}" for number in count(2))
-    name = next(n for n in chain(valid, numbered) if n not in names)
+    name = next(n for n in chain(valid, (f"{valid[0]}-{number}" for number in count(2))) if n not in names)
     names.add(name)
     return name
 

@@ -27,9 +27,12 @@ class Leaves:
 
 
 def leaves(
-    group: Sequence[Atom], needed: Callable[[Region], bool], arguments: Mapping[str, str | None],
-    bare: Callable[[str], bool], ours: Callable[[str], bool],
-) -> Leaves | Refusal:  # fmt: skip
+    group: Sequence[Atom],
+    needed: Callable[[Region], bool],
+    arguments: Mapping[str, str | None],
+    bare: Callable[[str], bool] = lambda _: False,
+    ours: Callable[[str], bool] = lambda _: False,
+) -> Leaves | Refusal:
     """What comes back from `group`.
 
     `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
@@ -99,7 +102,7 @@ def _leaves(footprints: Sequence[Effects], needed: Callable[[Region], bool], bar
             copied = [path for path in copied if not _inside(path, folder)]
             copied.append(folder)  # as content of its folder it stays what it is (FACTS, COPY --from)
         elif output.kind != "dir" or output.how == "create" or not any(_inside(each.path, output.path) for each in brought):
-            copied.append(output.path)  # a folder that may be there already comes about by copying what is put into it
+            copied.append(output.path)  # any other folder comes about by copying what is put into it
     if not copied:
         return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
     return Leaves(tuple(copied), tuple(sorted(path for path in behind if not any(_inside(path, c) for c in copied))))
@@ -126,7 +129,7 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
         if output.mode is None or output.owner is None:
             return f"the mode or owner of `{path}` is not known, and COPY would make it root:root 0755"
         return f"`{path}` is not root:root 0755, as COPY would make it"
-    plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
+    plain = output.mode in (None, PLAIN[0]) and output.owner in (None, PLAIN[1])
     if output.kind == "dir":
         if output.how == "modify":
             return f"it changes the folder `{path}` itself"
@@ -149,15 +152,10 @@ def is_own_place(path: str) -> bool:
 
 def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
     """Whether any of `atoms` may look at a region, or touch it."""
-    footprints: list[Effects] = [atom.effects for atom in atoms if atom.is_step]
-
-    def needed(region: Region) -> bool:
-        return any(
-            not footprint.grade or any(each.overlaps(region) for each in footprint.reads | footprint.touched)
-            for footprint in footprints
-        )
-
-    return needed
+    footprints = [atom.effects for atom in atoms if atom.is_step]
+    unknown = not all(footprint.grade for footprint in footprints)
+    regions = [region for footprint in footprints for region in footprint.reads | footprint.touched]
+    return lambda region: unknown or any(each.overlaps(region) for each in regions)
 
 
 def copy_line(keyword: str, stage: str, path: str) -> str:

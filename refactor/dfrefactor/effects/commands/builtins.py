@@ -16,10 +16,9 @@ FLAGS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset", "n": "
 
 def cd(call: Call) -> None:
     """`cd`, `pushd`.  CDPATH makes a relative one go elsewhere."""
-    operands = [each.value for each in call.found.operands]
+    operands = call.operands
     target = operands[0] if operands else call.home
-    state = call.after
-    call.failed = state
+    state = call.failed = call.after
     if not operands:
         call.draft.variables.add("HOME")
     if call.name == "pushd" and (not operands or operands[0][:1] in "+-"):
@@ -54,12 +53,11 @@ def _move(call: Call, target: str | None) -> bool:
 
 
 def popd(call: Call) -> None:
-    call.failed = call.after
-    pushed = call.after.pushed
-    if pushed:
-        call.after = replace(call.after, cwd=pushed[-1], also=(), pushed=pushed[:-1])
+    state = call.failed = call.after
+    if state.pushed:
+        call.after = replace(state, cwd=state.pushed[-1], also=(), pushed=state.pushed[:-1])
     else:
-        call.after = replace(call.after, cwd=None, also=())
+        call.after = replace(state, cwd=None, also=())
 
 
 def set_(call: Call) -> None:
@@ -172,20 +170,17 @@ def eval_(call: Call) -> None:
 
 def _as_it_ends(call: Call, flow: tuple[ShellState | None, ...]) -> None:
     ok, failed, *_ = flow
-    call.after = ok or failed or call.after
-    call.failed = failed or ok
-    call.dead = ok is None and failed is None
+    call.after, call.failed = ok or failed or call.after, failed or ok
+    call.dead = call.failed is None
 
 
 def source(call: Call) -> None:
     """`. file`: a virtual environment's activation is known, any other file is not."""
-    draft = call.draft
     name = call.operand(0) or ""
-    draft.read(name)
-    path = draft.place(name)
+    call.draft.read(name)
+    path = call.draft.place(name)
     if path is not None and path.endswith("/bin/activate"):
-        folder = path.removesuffix("/activate")
-        before = call.value("PATH")
+        folder, before = path.removesuffix("/activate"), call.value("PATH")
         call.set("PATH", f"{folder}:{before}" if before else folder, frozenset(), True)
         call.set("VIRTUAL_ENV", folder.removesuffix("/bin"), frozenset(), True)
         return
@@ -214,7 +209,7 @@ def trap(call: Call) -> None:
     operands = call.found.operands
     if len(operands) < 2:
         return
-    text, names = operands[0].value, [each.value.removeprefix("SIG") for each in operands[1:]]
+    text, names = operands[0].value, [each.removeprefix("SIG") for each in call.operands[1:]]
     if not known(text) or any(not known(name) or name in ("ERR", "DEBUG", "RETURN") for name in names):
         call.unknown("`trap` runs what is not followed")
         return
@@ -255,11 +250,9 @@ def command(call: Call) -> None:
     if args:
         call.own = len(call.args) - len(args)
         functions = call.after.functions
-        flow = call.run(args, replace(call.after, functions={}), wrapped=False)
-        ok, failed, *_ = flow
-        call.after = replace(ok or failed or call.after, functions=functions)
-        call.failed = replace(failed or ok or call.after, functions=functions)
-        call.dead = ok is None and failed is None
+        _as_it_ends(call, call.run(args, replace(call.after, functions={}), wrapped=False))
+        call.after = replace(call.after, functions=functions)
+        call.failed = replace(call.failed or call.after, functions=functions)
 
 
 def exec_(call: Call) -> None:

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 from dfrefactor.effects.call import Call
+from dfrefactor.effects.commands.printing import mktemp_path
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
-from dfrefactor.effects.paths import HOLE, absolute, is_glob, known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, STAR, Region, absolute, is_glob, known, parent, region, written
+from dfrefactor.effects.roles import certain, options
 
 _OCTAL = re.compile(r"[0-7]{1,5}")
 
@@ -36,34 +37,33 @@ def mode(call: Call) -> None:
                 draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
             if call.name == "chown" and first in ("root:root", "0:0", "root:0", "0:root"):
                 owner = "root:root"
-    for _, role, arg in found.values:
-        if role == "read":
-            draft.read(arg.value)
-    tree = call.has("-R")
+    options(call, "read")
     for arg in operands:
-        draft.change(arg.value, tree, bits, owner)
+        draft.change(arg.value, call.has("-R"), bits, owner)
 
 
 def make(call: Call) -> None:
     """mkdir: `-m` is the mode of the last folder only."""
-    mode = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else None
-    for arg in call.found.operands:
-        call.draft.folder(arg.value, parents=call.has("-p"), mode=mode)
+    for each in call.operands:
+        call.draft.folder(each, parents=call.has("-p"), mode=_given_mode(call, None))
+
+
+def _given_mode(call: Call, usual: int | None) -> int | None:
+    return _mode(call.text("-m")) or OTHER_MODE if call.has("-m") else usual
 
 
 def copy(call: Call) -> None:
     """cp, mv, install, rsync."""
     draft, found = call.draft, call.found
-    sources = [arg.value for arg in found.operands]
+    sources = call.operands
     if any(role == "user" for _, role, _arg in found.values):
         draft.system_reads.add("users")
     if call.name == "install" and call.has("-d"):
-        mode = (_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755
         for each in sources:
-            draft.folder(each, parents=True, mode=mode, sets=True)
+            draft.folder(each, parents=True, mode=_given_mode(call, 0o755), sets=True)
         _owned(call, sources)
         return
-    into = _value(call, "-t")
+    into = call.text("-t")
     if into is None:
         if len(sources) < 2:
             return
@@ -77,37 +77,25 @@ def copy(call: Call) -> None:
         if call.name == "rsync" and (":" in each or ":" in into):
             draft.network = draft.heavy = True
         draft.read(each, tree=recursive)
-    if call.name == "mv":
-        for each in sources:
-            _moved_from(call, each)
+    for each in sources if call.name == "mv" else ():
+        if (path := draft.place(each)) is not None:
+            call.kinds[path] = draft.files.kind(path) or ""
+        draft.remove(each, tree=True)
     _arrive(call, sources, into, folder, recursive)
-    if call.name == "rsync":  # what is in `from/` comes to lie in the destination itself
-        place = draft.target(into, "fills")
-        draft.writes |= {region(place, True)} if place else set()
-    if call.has("--parents"):
-        place = draft.target(into, "fills")
-        draft.writes |= {region(place, True)} if place else set()
-    if call.name == "cp" and call.has("-l"):
-        for each in sources:  # another name for a file is a change of the file to a layer
-            place = draft.target(each, "links")
-            draft.writes |= {region(place, True)} if place else set()
+    if call.name == "rsync" or call.has("--parents"):  # what is in `from/` comes to lie in the destination itself
+        _enter(call, into, "fills")
+    for each in sources if call.name == "cp" and call.has("-l") else ():
+        _enter(call, each, "links")  # another name for a file is a change of the file to a layer
     if call.has("-s") and call.name == "cp":
         call.unknown("`cp -s` leaves links")
     if call.has("--parents", "-H", "--attributes-only", "--delete", "-s", "-l"):
         draft.lower(Grade.BOUNDED, f"`{call.name}` with these options leaves what is not told by name")
 
 
-def _value(call: Call, option: str) -> str | None:
-    arg = call.found.value(option)
-    return arg.value if arg else None
-
-
-def _moved_from(call: Call, source: str) -> None:
-    draft = call.draft
-    path = draft.place(source)
-    if path is not None:
-        call.kinds[path] = draft.files.kind(path) or ""
-    draft.remove(source, tree=True)
+def _enter(call: Call, path: str, does: str) -> None:
+    """All below `path` may be changed."""
+    if (place := call.draft.target(path, does)) is not None:
+        call.draft.writes.add(region(place, True))
 
 
 def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: bool) -> None:
@@ -134,7 +122,6 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
         draft.lower(Grade.BOUNDED, f"`{written(place)}` may be a folder, into which it would be put")
         draft.target(place, "writes")
         draft.writes.add(Region(place, "tree"))
-        draft.made(place, "absent")
         draft.forget(place)
         return
     _land(call, sources[0], into, recursive)
@@ -169,57 +156,39 @@ def _land(call: Call, source: str, at: str, recursive: bool) -> None:
     elif recursive and kind != "file":
         if _name(source) == "." or call.name == "rsync":
             draft.fill(at.removesuffix("/."), certain=_name(source) == ".")
-        elif draft.files.kind(path) == "absent":
-            draft.writes.add(region(path, True))
-            draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
-            draft.made(path, "absent")
-            draft.forget(path)
         else:
             draft.writes.add(region(path, True))
             draft.lower(Grade.BOUNDED, f"whether `{written(source)}` is a folder is not known")
+            if draft.files.kind(path) == "absent":
+                draft.forget(path)
     else:
         draft.write(at)
-        if call.name == "install":
-            _dress(call, path)
+        if call.name == "install" and path in draft.outputs:
+            owner = OTHER_OWNER if call.has("-o", "-g") else draft.owner()
+            draft.outputs[path] = replace(draft.outputs[path], mode=_given_mode(call, 0o755), owner=owner)
         elif path in draft.outputs:  # the source's mode, and perhaps its owner
             moved = call.name in ("mv", "rsync") or call.has("-a", "-p", "--preserve")
             bits, owner = (OTHER_MODE, OTHER_OWNER) if moved else (None, draft.outputs[path].owner)
             draft.outputs[path] = replace(draft.outputs[path], mode=bits, owner=owner)
 
 
-def _dress(call: Call, path: str) -> None:
-    """Mode and owner `install` gives."""
-    if path in call.draft.outputs:
-        bits = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else 0o755
-        owner = call.draft.owner() if not call.has("-o", "-g") else OTHER_OWNER
-        call.draft.outputs[path] = replace(call.draft.outputs[path], mode=bits, owner=owner)
-
-
 def _owned(call: Call, folders: list[str]) -> None:
-    if call.has("-o", "-g"):
-        owner, group = _value(call, "-o"), _value(call, "-g")
-        for each in folders:
-            path = call.draft.place(each)
-            if path in call.draft.outputs and path is not None:
-                both = f"{owner}:{group}" if owner and group and known(owner + group) else None
-                call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
+    owner, group = call.text("-o"), call.text("-g")
+    both = f"{owner}:{group}" if owner and group and known(owner + group) else None
+    for each in folders if call.has("-o", "-g") else ():
+        if (path := call.draft.place(each)) in call.draft.outputs and path is not None:
+            call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
 
 
 def link(call: Call) -> None:
     """`ln [-s] [-f] [-n] target name`."""
     draft = call.draft
-    operands = [arg.value for arg in call.found.operands]
-    for arg in call.found.operands:
-        if arg.may_vanish:
-            call.unknown(f"`{written(arg.value)}` may be no word at all")
-    into = _value(call, "-t")
-    symbolic = call.has("-s")
+    certain(call)
+    operands, into, symbolic = call.operands, call.text("-t"), call.has("-s")
     if not operands:
         return
-    if into is None and len(operands) == 1:
-        into = "."
-    elif into is None:
-        into = operands.pop()
+    if into is None:
+        into = "." if len(operands) == 1 else operands.pop()
     place = absolute(into, draft.cwd)
     if place is None:
         call.unknown(f"it makes `{written(into)}`, which is not known")
@@ -229,10 +198,7 @@ def link(call: Call) -> None:
     if kind == "symlink" and not blunt and place in draft.files.links:
         kind = draft.files.kind(draft.files.links[place])
     folder = len(operands) > 1 or into.endswith("/") or call.has("-t") or kind == "dir" or into == "."
-    if not folder and not blunt and kind is None and known(place):
-        _perhaps_into(call, place, operands[0], symbolic)
-        return
-    if not folder and call.has("-n") and not call.has("-T") and kind is None:
+    if not folder and kind is None and ((not blunt and known(place)) or (call.has("-n") and not call.has("-T"))):
         _perhaps_into(call, place, operands[0], symbolic)
         return
     for each in operands:
@@ -252,10 +218,10 @@ def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
     draft.writes.add(Region(place, "tree"))
     draft.writes.update(region(other, True) for other in draft.files.elsewhere(place))
     draft.reads.add(Region(place))
-    if not symbolic:
-        draft.change(target)
     if symbolic:
         draft.leads(place, target, certain=False)
+    else:
+        draft.change(target)
 
 
 def dd(call: Call) -> None:
@@ -269,12 +235,9 @@ def dd(call: Call) -> None:
 
 def mktemp(call: Call) -> None:
     """Its value is known to `$(mktemp)` (printing.py); here: what it leaves."""
-    from dfrefactor.effects.commands.printing import mktemp_path
-
-    path = mktemp_path(call)
-    if path is None or call.has("-u"):
+    if call.has("-u"):
         return
-    found = absolute(path, call.draft.cwd)
+    found = absolute(mktemp_path(call), call.draft.cwd)
     if found is None:
         call.unknown("where `mktemp` puts it is not known")
         return
@@ -283,10 +246,10 @@ def mktemp(call: Call) -> None:
 
 
 def split(call: Call) -> None:
-    operands = [arg.value for arg in call.found.operands]
-    call.draft.read(operands[0] if operands else "-")
-    prefix = _value(call, "-f") or (operands[1] if len(operands) > 1 and call.name == "split" else "x")
-    at = absolute(prefix + "\ufdd2", call.draft.cwd)
+    call.draft.read(call.operand(0) or "-")
+    second = call.operand(1) if call.name == "split" else None
+    prefix = call.text("-f") or ("x" if second is None else second)
+    at = absolute(prefix + STAR, call.draft.cwd)
     if at is None or HOLE in prefix:
         call.unknown("where `split` writes is not known")
     else:

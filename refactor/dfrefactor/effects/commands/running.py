@@ -78,19 +78,16 @@ def _text(call: Call, text: Arg, inner: ShellState) -> None:
 
 def interpreter(call: Call) -> None:
     """node, php, java, ruby: a version is harmless, a program is not known."""
-    draft = call.draft
     words = [arg.value for arg in call.args]
     if len(words) == 1 and words[0] in _ASKS:
         return
     if len(words) == 2 and words[0] in ("-r", "-p", "-e") and _HARMLESS.fullmatch(words[1]):
-        draft.lower(Grade.BOUNDED, f"`{call.name}` runs a program")
+        call.draft.lower(Grade.BOUNDED, f"`{call.name}` runs a program")
         return
-    file = next((word for word in words if not word.startswith("-")), None)
-    if file is not None:
-        draft.read(file)
-    program = "a program" if file is None else f"`{written(file)}`, which we do not read"
-    call.unknown(f"`{call.name}` runs {program}")
-    draft.lower(Grade.UNKNOWN, f"`{call.name}` runs a program")
+    if (file := next((word for word in words if not word.startswith("-")), None)) is not None:
+        call.draft.read(file)
+        call.unknown(f"`{call.name}` runs `{written(file)}`, which we do not read")
+    call.unknown(f"`{call.name}` runs a program")
 
 
 def python(call: Call) -> None:

@@ -42,7 +42,7 @@ class Graph:
 
 def graph(result: Result, sides: Sides = "both", target: str | None = None) -> Graph:
     """The graph of a result without errors.  Raises KeyError where the file has no stage called `target`."""
-    from dfrefactor.secrets import find
+    from dfrefactor.secrets.find import find
 
     sources = [result.before, *(rewrite.after for rewrite in result.rewrites)]
     documents = [parse(source.data, result.path) for source in sources]
