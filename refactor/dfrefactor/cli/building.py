@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dfrefactor.cli.files import FileError
+from dfrefactor.kinds import kind_of
+from dfrefactor.result import Result
+
 if TYPE_CHECKING:
     from dfrefactor.engine.build import Options
 
@@ -51,6 +55,30 @@ class Request:
         if missing:
             raise EngineError(f"--secret-value-from: {', '.join(missing)} is not set, or empty")
         return {name: os.environ[name] for name in self.secret_value_from}
+
+    def refusal(self, result: Result) -> tuple[str, ...]:
+        """Why a result is not to be written, if so: the file is built before and after, and the images are compared.
+
+        Raises FileError where it cannot be told.
+        """
+        if kind_of(result.path) != "dockerfile":
+            return ()  # a cache list is no part of an image
+        from dfrefactor.engine.builders import find
+        from dfrefactor.engine.process import EngineError
+        from dfrefactor.engine.verify import verify
+        from dfrefactor.report.verdict import lines
+
+        file, findings = Path(result.path), [finding for rewrite in result.rewrites for finding in rewrite.findings]
+        # What the findings say will differ: configuration, and paths that are left behind.
+        allowed = frozenset[str]().union(*(finding.config | finding.left for finding in findings))
+        try:
+            verdict = verify(
+                result.before.data, result.after.data, self.folder(file), options=self.options(file),
+                engine=find(self.engine), secrets=self.secrets(), allowed=allowed, keep=self.keep,
+            )  # fmt: skip
+        except EngineError as problem:
+            raise FileError(f"not written, for it could not be verified: {problem}") from None
+        return () if verdict.equal else tuple(f"not written: {line}" for line in lines(verdict) if line)
 
 
 _OWN = ("engine", "context", "keep", "secret_value_from")

@@ -14,10 +14,9 @@ from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.engine.build import Builder, Options
 from dfrefactor.engine.builders import find
 from dfrefactor.engine.changes import Changes, observed, tops
-from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Entry, parents
 from dfrefactor.engine.noise import KNOWN, Noise
-from dfrefactor.engine.verify import building, images, with_masked
+from dfrefactor.engine.verify import building, credentials, images, with_masked
 from dfrefactor.facts import Facts
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Source, Span
@@ -77,7 +76,7 @@ def observe(
     """
     document = parse(data)
     options = options or Options()
-    masked = (*(secrets or {}).values(), *values(data, options.build_args))
+    masked = (*(secrets or {}).values(), *credentials(data, options.build_args))
     options = replace(with_masked(options, masked), target=None)
     wanted = unknown(document)
     # A stage that no other one starts from: its image holds the layers of all it starts from.

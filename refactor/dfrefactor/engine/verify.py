@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,6 @@ from dfrefactor.engine import archive
 from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.builders import find
 from dfrefactor.engine.compare import Difference, compare, learn
-from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Image, Leak
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.process import EngineError, interruptible
@@ -62,7 +62,7 @@ def verify(
     given = dict(secrets or {})
     options = options or Options()
     new_options = new_options or options
-    hidden = (*given.values(), *values(old, options.build_args), *values(new, new_options.build_args))
+    hidden = (*given.values(), *credentials(old, options.build_args), *credentials(new, new_options.build_args))
     options, new_options = with_masked(options, hidden), with_masked(new_options, hidden)
     with building(builder, keep=keep) as build:
         first = build("the old file", old, context, options)
@@ -78,6 +78,26 @@ def verify(
         tuple(line for layer in found[1].layers for line in layer.unread), learned, Side(found[0], first),
         Side(found[1], second), builder.name,
     )  # fmt: skip
+
+
+def credentials(dockerfile: bytes, build_args: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The credentials that stand in the file, and those that come in as build arguments it uses as credentials.
+
+    No line of an engine's output may show them: it repeats the instructions it runs.
+    """
+    from dfrefactor.dockerfile.model import parse
+    from dfrefactor.facts import Facts
+    from dfrefactor.secrets.find import find
+
+    document = parse(dockerfile)
+
+    def found() -> Iterator[str]:
+        for credential in find(Facts(document)):
+            yield from (document.source.text[span.start : span.end].strip("\"'") for span in credential.values)
+            for name in credential.names & build_args.keys():
+                yield build_args[name] or os.environ.get(name, "")
+
+    return tuple(dict.fromkeys(filter(None, found())))
 
 
 def with_masked(options: Options, hidden: Iterable[str]) -> Options:
