@@ -14,7 +14,7 @@ from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import hole
-from dfrefactor.effects.state import ShellState, Variable, assigned, joined
+from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Event, Redirection
 from dfrefactor.effects.words import Arg, Substitutes
 from dfrefactor.shell import Command, Simple, Word
@@ -183,10 +183,7 @@ class Call:
 
     def set(self, name: str, value: str | None, of: frozenset[str] = frozenset(), exported: bool | None = None) -> None:
         """The shell gives a variable a value."""
-        before = self.after.variables.get(name)
-        known = before.exported if before is not None else False
-        variable = assigned(value, name, self.site, of, known if exported is None else exported)
-        self.after = self.after.with_variable(name, variable)
+        self.after = self.after.given(name, value, self.site, of, exported)
 
     def unset(self, name: str) -> None:
         self.after = self.after.with_variable(name, Variable("", False, frozenset(), False))

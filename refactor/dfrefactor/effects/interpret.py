@@ -11,12 +11,11 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Call, Context, Departs, Flow, Input, either_way
 from dfrefactor.effects.catalog import Catalog
-from dfrefactor.effects.chains import chain_end, placed
 from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.control import branches, loop
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
-from dfrefactor.effects.frames import Frame
+from dfrefactor.effects.frames import Frame, chain_end, placed
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.lines import Lines
 from dfrefactor.effects.output import Grade

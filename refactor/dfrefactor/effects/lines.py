@@ -14,7 +14,7 @@ from dfrefactor.effects.frames import Frames
 from dfrefactor.effects.invoke import beside, invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import hole, is_glob
-from dfrefactor.effects.state import ShellState, assigned
+from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Assigns, Event, Origin, Redirection
 from dfrefactor.effects.words import Arg, Expansion
 from dfrefactor.shell import Redirect, Script, Simple
@@ -45,9 +45,7 @@ class Lines(Frames):
         """Something is not read."""
 
     def given(self, state: ShellState, name: str, arg: Arg, span: Span) -> ShellState:
-        before = state.variables.get(name)
-        variable = assigned(arg.value, name, self.site(span.start), arg.of, before.exported if before else False)
-        return state.with_variable(name, variable)
+        return state.given(name, arg.value, self.site(span.start), arg.of)
 
     def simple(self, command: Simple, state: ShellState, context: Context) -> Flow:
         """A command, and what it does if a `cd` before it failed without notice."""

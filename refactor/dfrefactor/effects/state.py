@@ -148,6 +148,14 @@ class ShellState:
             variable = variable._replace(exported=True if self.flags["allexport"] else None)
         return replace(self, variables={**self.variables, name: variable})
 
+    def given(
+        self, name: str, value: str | None, site: str, of: frozenset[str] = frozenset(), exported: bool | None = None
+    ) -> ShellState:
+        """With a value for a variable: one that is not known is at least the same wherever it is read."""
+        before = self.variables.get(name)
+        seen = exported if exported is not None else before.exported if before is not None else False
+        return self.with_variable(name, Variable(hole(f"{name}#{site}") if value is None else value, seen, of))
+
     def with_flag(self, name: str, on: bool | None) -> ShellState:
         return replace(self, flags={**self.flags, name: on})
 
@@ -195,11 +203,6 @@ def joined(*states: ShellState | None) -> ShellState | None:
     for each in states:
         found = each if found is None else found if each is None else found.join(each)
     return found
-
-
-def assigned(value: str | None, name: str, site: str, of: frozenset[str], exported: bool | None = False) -> Variable:
-    """A variable that was given a value here: one that is not known is at least the same wherever it is read."""
-    return Variable(hole(f"{name}#{site}") if value is None else value, exported, of)
 
 
 def is_known(value: str | None) -> bool:

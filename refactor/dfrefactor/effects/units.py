@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Context, Flow
 from dfrefactor.effects.catalog import PACKAGED, Catalog
-from dfrefactor.effects.chains import chain_end
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL, Effects, matched, sequence
+from dfrefactor.effects.frames import chain_end
 from dfrefactor.effects.interpret import LONGEST, TOO_MUCH, Interpreter
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.output import Grade

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.paths import END, HOLE, ONE, STAR, hole, is_glob, known
-from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
+from dfrefactor.effects.state import Parameter, ShellState, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
 
@@ -187,9 +187,7 @@ class Expansion:
         return hole(f"{name or part.text}#{self.machine.site(word.span.start)}.{word.parts.index(part)}")
 
     def _assign(self, name: str, value: str | None, word: Word, of: frozenset[str]) -> None:
-        before = self.state.variables.get(name)
-        variable = assigned(value, name, self.machine.site(word.span.start), of, before.exported if before else False)
-        self.state = self.state.with_variable(name, variable)
+        self.state = self.state.given(name, value, self.machine.site(word.span.start), of)
 
     def _get(self, name: str, part: Part, word: Word) -> tuple[str | None, bool | None]:
         """A variable's value, a hole where it has one that is not known, and whether it is set (None: perhaps)."""
