@@ -257,3 +257,11 @@ def test_paths_say_the_files_own_variables() -> None:
 def test_the_credentials_of_a_text_are_worked_out_once() -> None:
     facts = Facts(dfrefactor.parse(f"{ABOVE}RUN {CLONE}\n".encode()))
     assert find(facts) is find(facts)
+
+
+@pytest.mark.parametrize("user", ["useradd -m app", "adduser --disabled-password app", "useradd -m -u 1234 app && mkdir -p /home/app/x"])
+def test_a_new_home_has_no_older_file(user: str) -> None:
+    """It is filled from /etc/skel."""
+    text = f"FROM debian:bookworm\nRUN {user}\nCOPY .netrc /home/app/.netrc\nUSER app\nWORKDIR /home/app\n"
+    text += "RUN curl -n -o /home/app/x http://h/x && rm /home/app/.netrc\n"
+    assert "COPY --from=" in purged(text, "builder").data.decode()

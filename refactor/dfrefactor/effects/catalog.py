@@ -59,7 +59,7 @@ content of its operands goes to the last; `attributes` it changes nothing but mo
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any
 variable, and it puts the value in; `configured` the same, but only where the file names the variable in configuration; `logs` a
-folder of logs that hold its arguments; `sets` it sets the password, and does not authenticate with it;
+folder of logs that hold its arguments;
 
     [[stores]]                       # what a login leaves: the first whose `when` matches the words
     when = 'config set (?P<key>\S+)'

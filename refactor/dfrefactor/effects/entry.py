@@ -27,7 +27,7 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes any configured sets"
+    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes any configured"
 ).split())  # fmt: skip
 _TEXTS = frozenset("why handler shell is idle logs carries like about".split())
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -106,7 +106,6 @@ class Entry:
     any: bool = False
     configured: bool = False
     logs: str = ""
-    sets: bool = False
     stores: tuple[Store, ...] = ()
     when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sub: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -118,9 +118,11 @@ def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruct
 
 
 def _may_make(ran: Ran, path: str) -> bool:
-    """Whether a command writes to that very path, or fills a folder of its own that it is in."""
-    trees = [region for region in ran.event.effects.writes if region.kind == "tree" and region.path not in STANDARD]
-    return any(each.path == path for each in ran.event.effects.writes) or any(tree.contains(path) for tree in trees)
+    """Whether a command writes to that very path, or fills a folder of its own that it is in; a new home has no credentials."""
+    found = ran.event.effects
+    trees = [each for each in found.writes if each.kind == "tree" and each.path not in STANDARD]
+    home = "users" in found.system_writes
+    return any(each.path == path for each in found.writes) or (not home and any(tree.contains(path) for tree in trees))
 
 
 def touches(ran: Ran, path: str) -> str:
