@@ -101,17 +101,8 @@ class Catalog:
         """The entry of command `name`; None for a command nobody described.  Raises CatalogError for a user's own bad table."""
         if name not in self._entries:
             table = self._own.get(name)
-            self._entries[name] = self._entry(name, table, 0) if table is not None else _packaged(name)
+            self._entries[name] = _entry(name, table, self.get) if table is not None else _packaged(name)
         return self._entries[name]
-
-    def _entry(self, name: str, table: Mapping[str, Any], depth: int) -> Entry:
-        base = Entry(name)
-        if like := table.get("like"):
-            found = self.get(like) if depth == 0 and like != name else _packaged(like)
-            if found is None:
-                raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
-            base = found.twin(name)
-        return _with_others(overlaid(base, table), self.get)
 
 
 def file_name(name: str) -> str:
@@ -135,18 +126,20 @@ def _packaged(name: str) -> Entry | None:
         text = resources.files(__package__).joinpath("catalog", file).read_text("utf-8")
     except OSError:
         return None
-    table = tomllib.loads(text)
+    return _entry(name, tomllib.loads(text), _packaged)
+
+
+def _entry(name: str, table: Mapping[str, Any], get: Callable[[str], Entry | None]) -> Entry:
+    """What a table says, with the command that it is like below it and those that its subcommands are."""
     base = Entry(name)
     if like := table.get("like"):
-        base = (_packaged(like) or base).twin(name)
-    return _with_others(overlaid(base, table), _packaged)
-
-
-def _with_others(entry: Entry, get: Callable[[str], Entry | None]) -> Entry:
-    """`entry` with the commands that its subcommands are."""
-    for name, table in entry.sub.items():
-        if "is" in table:
-            entry.made["is", name] = get(table["is"])
+        if (found := get(like) if like != name else _packaged(like)) is None:
+            raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
+        base = found.twin(name)
+    entry = overlaid(base, table)
+    for below, said in entry.sub.items():
+        if "is" in said:
+            entry.made["is", below] = get(said["is"])
     return entry
 
 

@@ -98,8 +98,7 @@ class Collected:
             return
         if value in ("", "-"):
             return
-        path = self.place(value)
-        if path is None:
+        if (path := self.place(value)) is None:
             self.reads.add(Region("/", "tree"))
         elif not path.startswith(_NOT_FILES):
             self.reads.add(region(path, tree))
@@ -112,8 +111,7 @@ class Collected:
         """Where a change to `value` lands; None where there is nothing to record, the grade lowered where it is not known."""
         if value in ("", "-"):
             return None
-        path = self.place(value)
-        if path is None:
+        if (path := self.place(value)) is None:
             self.lower(Grade.UNKNOWN, f"it {does} `{written(value)}`, which is not known")
             return None
         if (path := self.files.real(named := path, last)) != named:

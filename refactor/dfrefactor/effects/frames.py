@@ -62,8 +62,7 @@ class Frames(Machine):
 
     def local(self, name: str, state: ShellState) -> None:
         """The variable is the function's own until it ends."""
-        frame = next((each for each in reversed(self.frames) if each.kind == "function"), None)
-        if frame is not None:
+        if (frame := next((each for each in reversed(self.frames) if each.kind == "function"), None)) is not None:
             frame.local.setdefault(name, state.variables.get(name))
 
     def site(self, offset: int) -> str:

@@ -42,17 +42,16 @@ def of(
     `files` is what is known of them before it: the image the stage starts from, and what steps behind that left (`behind`).
     Raises CatalogError for a user's own table that is not of the documented form.
     """
-    own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
+    own = catalog if isinstance(catalog, Catalog) else Catalog(catalog) if catalog else PACKAGED
     if hint is not None:
         trace = _run(instruction, state_of(scope, files), own).trace if isinstance(instruction, Run) else Trace()
         return Step(hinted(hint.writes, hint.reads), trace)
+    if isinstance(instruction, Run):
+        return _run(instruction, state_of(scope, files), own)
     match instruction.keyword:
-        case "RUN":
-            return _run(instruction, state_of(scope, files), own)  # type: ignore[arg-type]
         case "COPY" | "ADD" | "WORKDIR":
-            state = state_of(scope, files)
             step = workdir if instruction.keyword == "WORKDIR" else transfer
-            return Step(step(instruction, scope, state))  # type: ignore[arg-type]
+            return Step(step(instruction, scope, state_of(scope, files)))  # type: ignore[arg-type]
         case "ENV" | "ARG":
             return Step(Effects(sets=frozenset(pair.key for pair in instruction.pairs)))  # type: ignore[attr-defined]
         case "USER" | "SHELL":
@@ -62,21 +61,12 @@ def of(
     return Step(Effects())
 
 
-def _catalog(own: Mapping[str, Any] | None) -> Catalog:
-    return Catalog(own) if own else PACKAGED
-
-
 def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
     """A hint is the whole footprint: a folder means its tree, all of it the step's own."""
-    return Effects(
-        reads=frozenset(region(path, True) for path in reads),
-        writes=frozenset(region(path, True) for path in writes),
-        outputs=tuple(
-            Output(region(path, True).path, "tree", "create", mode=0o755, owner="root:root", certain=False) for path in writes
-        ),
-        network=True,
-        heavy=True,
-    )
+    trees = [region(path, True) for path in writes]
+    outputs = [Output(each.path, "tree", "create", mode=0o755, owner="root:root", certain=False) for each in trees]
+    looked_at = frozenset(region(path, True) for path in reads)
+    return Effects(reads=looked_at, writes=frozenset(trees), outputs=tuple(outputs), network=True, heavy=True)
 
 
 def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
@@ -89,9 +79,7 @@ def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     values = {**(known.variables or {}), **scope.variables}
     if values.get("PATH", "") is None and scope.path:
         values["PATH"] = scope.path
-    variables = {
-        name: Variable(hole(name) if value is None else value, True, frozenset({name})) for name, value in values.items()
-    }  # fmt: skip
+    variables = {n: Variable(hole(n) if value is None else value, True, frozenset({n})) for n, value in values.items()}
     home = known.home if scope.user in ROOT else None
     return ShellState(
         scope.workdir, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
@@ -163,13 +151,9 @@ def _run(instruction: Run, state: ShellState, catalog: Catalog) -> Step:
     reads = {"USER instruction", "SHELL instruction"}
     if state.user is not None and not state.is_root and state.user.strip("0123456789:"):
         reads.add("users")
-    commands = effects.commands
-    if state.shell and not instruction.is_json:
-        commands |= {state.shell[0].rpartition("/")[2]}
-    effects = replace(effects, commands=commands, system_reads=effects.system_reads | reads)
-    if login:
-        effects = _login(effects, state)
-    return Step(effects, found)
+    shells = {state.shell[0].rpartition("/")[2]} if state.shell and not instruction.is_json else set[str]()
+    effects = replace(effects, commands=effects.commands | shells, system_reads=effects.system_reads | reads)
+    return Step(_login(effects, state) if login else effects, found)
 
 
 @lru_cache(maxsize=2048)
@@ -208,9 +192,7 @@ def _text(instruction: Run) -> tuple[str, str]:
 def _flagged(instruction: Run, effects: Effects) -> Effects:
     """What `--mount` and its kin add."""
     for flag in instruction.flags:
-        if flag.name == "network":
-            continue
-        if flag.name != "mount":
+        if flag.name not in ("network", "mount"):
             effects = effects.lowered(Grade.UNKNOWN, f"the flag `{flag}` is not followed")
     for mount in instruction.mounts:
         target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination") or ""
@@ -224,25 +206,17 @@ def _flagged(instruction: Run, effects: Effects) -> Effects:
             effects = replace(effects, system_writes=effects.system_writes | {shared})
         if mount.type in ("cache", "tmpfs", "bind") and target.startswith("/"):
             place = region(target, True)
-            reads = effects.reads
-            if mount.type == "bind":
-                reads = frozenset(each for each in reads if not _within(each, place))
-            kept = tuple(each for each in effects.outputs if not place.overlaps(Region(each.path)) or each.kind == "tree")
+            folders = [place.path]
+            while (above := parent(folders[-1])) not in STANDARD:
+                folders.append(above)
             effects = replace(
                 effects,
-                outputs=kept,
+                outputs=tuple(o for o in effects.outputs if o.kind == "tree" or not place.overlaps(Region(o.path))),
                 leftovers=effects.leftovers | {Region(place.path)},
-                ensures=effects.ensures | {Region(place.path), *_above(place.path)},
-                reads=reads,
+                ensures=effects.ensures | {*map(Region, folders)},
+                reads=frozenset(each for each in effects.reads if mount.type != "bind" or not _within(each, place)),
             )
     return effects
-
-
-def _above(path: str) -> set[Region]:
-    found: set[Region] = set()
-    while (path := parent(path)) not in STANDARD:
-        found.add(Region(path))
-    return found
 
 
 def _within(inner: Region, outer: Region) -> bool:

@@ -49,8 +49,7 @@ class Interpreter(Lines):
         flow = Flow(state)
         at = 0
         while at < len(items):
-            start = joined(*flow)
-            if start is None:
+            if (start := joined(*flow)) is None:
                 break
             last = chain_end(items, at)
             flow = self.chain(items, at, last, start, context)
@@ -145,8 +144,7 @@ class Interpreter(Lines):
         early = joined(*frame.ends)
         ends = Flow(joined(flow.ok, early), joined(flow.failed, early))
         for text in sorted({text for each in ends if each for text in each.traps.get("EXIT", ()) if text}):
-            after = joined(*ends)
-            if after is not None:
+            if (after := joined(*ends)) is not None:
                 self.inner(Arg(text), replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
         self.frames.remove(frame)
         return ends

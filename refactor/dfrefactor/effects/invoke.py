@@ -31,8 +31,7 @@ def invoke(
     start = state
     for name, arg in assigns:
         state = state.with_variable(name, Variable(arg.value, True, arg.of))
-    bodies = state.functions.get(args[0].value) if known(args[0].value) else None
-    if bodies is None:
+    if (bodies := state.functions.get(args[0].value) if known(args[0].value) else None) is None:
         flow = _program(machine, command, args, assigns, redirects, state, draft, context)
     else:
         machine.emit(command, args, assigns, redirects, state, draft, context, wraps=True)
@@ -48,8 +47,7 @@ def invoke(
 
 def beside(flow: Flow, other: Flow) -> Flow:
     """`flow`, where files may be as `other` leaves them."""
-    left = joined(*other)
-    if left is None:
+    if (left := joined(*other)) is None:
         return flow
     return Flow(*(each and replace(each, files=each.files.join(left.files)) for each in flow))
 
@@ -178,8 +176,7 @@ def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
         entry = entry.given(option)
     below = entry.subcommand(word) or (entry.subcommand("*") if word else None)
     if below is not None and below.stands_for:
-        other = call.machine.catalog.get(below.stands_for)
-        if other is not None:
+        if (other := call.machine.catalog.get(below.stands_for)) is not None:
             call.name = below.stands_for
             call.draft.commands.update(entry.needs)
             apply(call, other, found.operands[1:], prefix)

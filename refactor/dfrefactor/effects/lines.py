@@ -84,12 +84,12 @@ class Lines(Frames):
         context = context._replace(into=stdout, input=given)
         if args:
             flow = invoke(self, command, args, tuple(assigns), redirects, expansion.state, draft, context)
-            self.context = kept
-            return flow
+        else:
+            self.emit(command, (), tuple(assigns), redirects, state, draft, context)
+            after = replace(expansion.state, files=draft.files)
+            flow = Flow(after, after if context.wants else None)
         self.context = kept
-        self.emit(command, (), tuple(assigns), redirects, state, draft, context)
-        after = replace(expansion.state, files=draft.files)
-        return Flow(after, after if context.wants else None)
+        return flow
 
     def emit(
         self, command: Simple | None, args: Sequence[Arg], assigns: Assigns, redirects: tuple[Redirection, ...],

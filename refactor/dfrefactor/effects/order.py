@@ -60,15 +60,13 @@ def _environment(first: Effects, second: Effects) -> Dependence | None:
 def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependence | None:
     if named := (first.provides & second.commands) - {ANY}:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
-    removed = {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands
-    if removed:
+    if removed := {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands:
         return Dependence("command", f"needs `{min(removed)}`, which the earlier step removes")
     brought = sorted(first.provides & basic())
     if brought and second.commands:
         return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{brought[0]}`")
     if ANY in first.provides:
-        wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
-        if wanted:
+        if wanted := [name for name in sorted(second.commands) if name not in had and not is_free(name)]:
             return Dependence("command", f"needs `{wanted[0]}`, which the earlier step may bring along")
     if shadowed := (second.provides & first.commands) - {ANY}:
         return Dependence("anti", f"the earlier step runs `{min(shadowed)}`, which the later one replaces")

@@ -109,8 +109,7 @@ def placed(paths: tuple[str, ...], home: str | None, cwd: str | None, project: s
             plain = home + plain[1:]
         elif plain == "^":
             plain = project or "."
-        at = absolute(plain.replace("*", STAR), cwd)
-        if at is None:
+        if (at := absolute(plain.replace("*", STAR), cwd)) is None:
             found.add(region("/", True))
             missing = missing or "the working folder is not known"
         else:

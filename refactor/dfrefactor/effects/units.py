@@ -75,7 +75,7 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
             flow = Flow(joined(*flow))
             first, last = at, chain_end(items, at)
             chain_start = flow.ok or state
-        before = _start(items, at, first, flow)
+        before = flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
         place, doubt = len(machine.events), machine.frames[0].departed
         flow = machine.link(items, at, first, last, flow, Context())
         if at == last:
@@ -98,10 +98,6 @@ def _options(events: Sequence[Event], catalog: Catalog) -> bool:
     """Whether commands only set options of the shell."""
     entries = [catalog.get(event.name) for event in events if len(event.args) > 1]
     return bool(entries) and len(entries) == len(events) and all(entry and entry.handler == "set" for entry in entries)
-
-
-def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
-    return flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
 
 
 def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState, passes: set[int]) -> list[Unit]:

@@ -37,7 +37,6 @@ class Arg(NamedTuple):
         name = self.value[1:].partition("\ufdd1")[0] if self.value.startswith(HOLE) else ""
         return self.many and bool(name) and bool(_MANY.search(name) or name[:1] in "@*")
 
-
     @property
     def may_vanish(self) -> bool:
         """Whether it may be no word at all: an expansion without quotes, and nothing else."""
@@ -68,11 +67,8 @@ class Expansion:
     state: ShellState
     names: set[str] = field(default_factory=set)
 
-    def text(self, word: Word) -> str:
-        """The value of `word` as one text (as in an assignment: no splitting, no globbing)."""
-        return self.whole(word).value
-
     def whole(self, word: Word) -> Arg:
+        """`word` as one text (as in an assignment: no splitting, no globbing)."""
         if (value := word.value) is not None:
             return Arg(value, False, word)
         pieces = [self._part(part, word) for part in word.parts]
@@ -119,8 +115,7 @@ class Expansion:
 
     def made(self, name: str) -> frozenset[str]:
         """The names of ENV and ARG that are in a variable's value."""
-        found = self.state.variables.get(name)
-        if found is not None:
+        if (found := self.state.variables.get(name)) is not None:
             return found.of
         if name.isdigit() and self.state.parameters is not None:
             at = int(name) - 1
@@ -147,8 +142,7 @@ class Expansion:
             case "text" | "brace":
                 return part.text, nothing
             case "glob":
-                noglob = self.state.flags.get("noglob", False)
-                if noglob:
+                if noglob := self.state.flags.get("noglob", False):
                     return part.text, nothing
                 sign = {"*": STAR, "?": ONE}.get(part.text) if noglob is False else None
                 return sign or self._hole(part, word, "?"), nothing
@@ -207,8 +201,7 @@ class Expansion:
             return (str(len(state.parameters or ())) if fixed else self._hole(part, word)), True
         if not (name[:1].isalpha() or name[:1] == "_"):
             return self._hole(part, word), None
-        found = state.variables.get(name)
-        if found is not None:
+        if (found := state.variables.get(name)) is not None:
             if found.set is False:
                 return None, False
             return (found.value if found.value is not None else self._hole(part, word, name)), found.set
@@ -237,15 +230,11 @@ class Expansion:
             empty = operator[0] == ":"
             if is_set and value is not None and (not empty or (is_known(value) and value)):
                 return value, of
-            if is_set is False or (is_set and empty and value == ""):
-                chosen = operand if operand is not None else unknown
-            else:
-                chosen = unknown
+            unset = is_set is False or (is_set and empty and value == "")
+            chosen = operand if unset and operand is not None else unknown
             if operator in ("=", ":="):
                 self._assign(part.name, chosen, word, of)
-            if operator in ("?", ":?"):
-                return ("" if value is None else value), of
-            return chosen, of
+            return (value or "" if operator in ("?", ":?") else chosen), of
         if not is_known(value) or operand is None or operator not in _TRIMS:
             return unknown, of
         trim = trimmed(value or "", operator, operand)

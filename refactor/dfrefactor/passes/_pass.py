@@ -11,14 +11,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dfrefactor.dockerfile.instructions import Run
+from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
+from dfrefactor.settings import Settings
 
 if TYPE_CHECKING:
     from dfrefactor.facts import Facts
-    from dfrefactor.finding import Finding
-    from dfrefactor.settings import Settings
 
-FirstLook = Callable[[Any, "Settings"], bool]
+FirstLook = Callable[[Any, Settings], bool]
 
 _PIECE = re.compile(r"[;&|(){}`\n]+|[^\s;&|(){}`]+")
 _KEYWORDS = frozenset(("run", "!", "do", "then", "else", "elif", "if", "while", "until", "coproc"))

@@ -59,6 +59,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Run
@@ -82,13 +83,10 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
         if len(atoms) > extract.MOST:
             continue
 
-        def check(layout: extract.Layout, stage: Stage = stage) -> extract.Refusal | None:
-            return extract.check(document, stage, layout)
-
         def is_seed(atom: extract.Atom) -> bool:
             return isinstance(atom.instruction, Run) and (settings.parallel == "all" or atom.effects.heavy)
 
-        found = grouping.find(atoms, is_seed, check)
+        found = grouping.find(atoms, is_seed, partial(extract.check, document, stage))
         for refusal in found.refused:
             span = refusal.atom.instruction.span if refusal.atom else stage.from_.span
             advice.append(Finding(RULE, span, refusal.reason, safety=Safety.ADVICE))

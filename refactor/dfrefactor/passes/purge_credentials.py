@@ -166,8 +166,8 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
             raise CannotPurgeError((*credential.blocked, exposure.needed(credential))[0])
     if settings.strategy == "mount":
         return mounted(facts, group[0])
+    copy = exposure.brought(document, exposure.lineage(document))
     for credential in group:
-        copy = exposure.brought(document, exposure.lineage(document))
         if copy and (credential.values or credential.kind == "file"):
             what = "this Dockerfile, with the value in it" if credential.values else "the file itself"
             raise CannotPurgeError(f"{copy.keyword} (line {copy.lines[0]}) brings {what}, unless .dockerignore keeps it out")

@@ -15,7 +15,7 @@ from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.hits import Hit
 from dfrefactor.secrets.paths import Copied, as_shell, named, shown
-from dfrefactor.secrets.ran import Ran, words
+from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
@@ -136,10 +136,9 @@ def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     """What the catalog says that the call stores: the first that matches its words."""
-    said = words(ran.event)
     values = " ".join(_UNKNOWN.sub("://", arg.value) for arg in ran.event.args[1:])  # what is not known may be a URL
     for store in ran.entry.stores:
-        match = re.match(store.when, said, re.I) or (re.match(store.when, values, re.I) if store.why else None)
+        match = re.match(store.when, ran.words, re.I) or (re.match(store.when, values, re.I) if store.why else None)
         if match is None:
             continue
         if store.why:

@@ -24,11 +24,8 @@ _SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
 
 def carriers_of(reading: Reading, names: frozenset[str], literals: tuple[Span, ...]) -> tuple[Carrier, ...]:
     """The files that hold one of the variables' values or one of the literals."""
-    found: list[Carrier] = []
-    for wrote in reading.wrote:
-        if wrote.names & names or set(wrote.values) & set(literals):
-            found += _follow(reading, wrote)
-    return tuple(found)
+    mine = (wrote for wrote in reading.wrote if wrote.names & names or set(wrote.values) & set(literals))
+    return tuple(carrier for wrote in mine for carrier in _follow(reading, wrote))
 
 
 def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
@@ -72,9 +69,8 @@ def _cleans(ran: Ran, folder: str) -> bool:
     return git.sweeps(ran.event) and any(ran.path(arg.value) == f"{folder}/.git" for arg in ran.event.args[1:])
 
 
-def trace(
-    reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "", seen: frozenset[str] = frozenset()
-) -> Iterator[Carrier]:
+def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "",
+          seen: frozenset[str] = frozenset()) -> Iterator[Carrier]:  # fmt: skip
     """The file at `path` from the command that made it on, and its copies."""
     readers: list[Ran] = []
     added: list[Ran] = []
@@ -82,7 +78,7 @@ def trace(
     copies: list[tuple[str, str, Ran]] = []
     for ran in _later(reading, at, stage):
         touch = touches(ran, real(path))
-        if touch == "removes" and ran.instruction is by and ran.is_conditional:
+        if touch == "removes" and ran.instruction is by and "only if" in ran.event.state.doubt:
             continue  # else it is still there
         if touch == "removes" or (touch == "copies" and ran.entry.carries == "move"):
             removed = ran
@@ -149,9 +145,8 @@ def touches(ran: Ran, path: str) -> str:
         return "reads"
     if any(covers(ran.looked(file), path) if file.endswith("/") else ran.looked(file) == path for file in ran.config()):
         return "reads"
-    if is_ssh_key(ran, path):
-        return "reads"
-    return "reads" if any(ran.path(each.target.value) == path for each in event.redirects if each.operator == "<") else ""
+    fed = [each.target.value for each in event.redirects if each.operator == "<"]
+    return "reads" if is_ssh_key(ran, path) or any(ran.path(value) == path for value in fed) else ""
 
 
 def is_ssh_key(ran: Ran, path: str) -> bool:

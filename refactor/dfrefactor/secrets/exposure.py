@@ -152,25 +152,19 @@ def building(credential: Credential) -> list[str]:
     """What whoever builds has to know about the builder strategy."""
     if credential.kind != "variable" or not any(not d.is_env for d in credential.declarations):
         return []
-    return [
-        f"build as before, with --build-arg {credential.name}=…",
-        (
-            "build arguments stand in a provenance attestation of mode=max, and the builder stage's layers in a cache exported "
-            "with mode=max: --provenance=mode=min, or `--strategy mount`"
-        ),
-    ]
+    attested = "build arguments stand in a provenance attestation of mode=max"
+    cached = "the builder stage's layers in a cache exported with mode=max: --provenance=mode=min, or `--strategy mount`"
+    return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}"]
 
 
 def passing(name: str, as_file: bool = False, source: str = "") -> tuple[str, ...]:
     """How whoever builds passes the secret: docker build, Compose, bake."""
     given = f"src={source}" if source else f"env={name}"
     value = f"file: {source}" if source else f"environment: {name}"
-    frontend = (
-        "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
-        if as_file
-        else "a secret with `env=` needs Dockerfile frontend 1.10: Docker Engine 27.2 and later have it built in, an older one "
-        "takes it from a first line `# syntax=docker/dockerfile:1`"
-    )
+    built_in = "Docker Engine 27.2 and later have it built in, an older one takes it from a first line"
+    frontend = f"a secret with `env=` needs Dockerfile frontend 1.10: {built_in} `# syntax=docker/dockerfile:1`"
+    if as_file:
+        frontend = "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
     return (
         f"build with: docker build --secret id={name},{given} .",
         f"Compose: under `build:` `secrets: [{name}]`, and at the top level `secrets: {{{name}: {{{value}}}}}`",

@@ -128,12 +128,11 @@ def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list
 
 def _only_readies(change: RunChange, spans: set[Span]) -> bool:
     """Whether a RUN does nothing but change the mode, owner and times of the files."""
+    if not change.is_shell or change.run.heredocs:
+        return False
     events = [event for event in change.events if not event.wraps]
-    return change.is_shell and not change.run.heredocs and all(
-        event.entry is not None and event.entry.attributes and not event.entry.carries and change.text.span(event.span) in spans
-        and len(event.found[-1].operands) <= 2
-        for event in events
-    )  # fmt: skip
+    plain = all(event.entry is not None and event.entry.attributes and not event.entry.carries for event in events)
+    return plain and all(change.text.span(each.span) in spans and len(each.found[-1].operands) <= 2 for each in events)
 
 
 def _readies(event: Event) -> bool:
@@ -163,10 +162,9 @@ def _same_place(document: Document, run: Run, readers: list[Run], units: list[Un
 def _relative(units: list[Unit]) -> bool:
     """Whether the commands name files by where they stand."""
     for event in (event for unit in units for event in unit.events):
-        touched = {region.path for region in event.effects.touched}
         named = [each.target for each in event.redirects if not each.operator.startswith("<")]
-        told = [arg.value for arg in (*named, *event.args[1:]) if not arg.value.startswith(("/", HOLE))]
-        if any(path_of(value, event.state) in touched for value in told):
+        told = {path_of(arg.value, event.state) for arg in (*named, *event.args[1:]) if not arg.value.startswith(("/", HOLE))}
+        if told & {region.path for region in event.effects.touched}:
             return True
     return False
 

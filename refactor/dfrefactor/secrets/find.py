@@ -10,13 +10,14 @@ from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import carriers_of
-from dfrefactor.secrets.ran import is_idle
 from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
 from dfrefactor.secrets.uses import covered, files, starts_a_script
 from dfrefactor.secrets.uses import uses as named_uses
 from dfrefactor.secrets.values import may_hold_credentials
 from dfrefactor.text.source import Span
+
+_SWITCHES = ("true", "false", "yes", "no", "on", "off", "0", "1")
 
 
 def find(facts: Facts) -> tuple[Credential, ...]:
@@ -67,7 +68,7 @@ class _Judge:
                 found |= {name for name in sight.names if self._by_name(name)}
         found |= {name for name in self.declared if self._by_name(name)}
         for ran in self.reading.ran:
-            if ran.entry.auth_variables and not is_idle(ran.event):
+            if ran.entry.auth_variables and not ran.is_idle:
                 found |= {name for name in ran.given_of(ran.visible, ran.entry.auth_variables) if self._may_be(name)}
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
@@ -78,7 +79,7 @@ class _Judge:
     def _may_be(self, name: str) -> bool:
         """Whether no value given in the file says that it is none."""
         given = [d.pair.value for d in self.declared.get(name, ()) if d.pair.value is not None]
-        return not any(values.is_public(value, name) or _is_switch(value) for value in given)
+        return not any(values.is_public(value, name) or value.strip("\"'").lower() in _SWITCHES for value in given)
 
     def _by_name(self, name: str) -> bool:
         """Whether the name says so, and no value given in the file says otherwise."""
@@ -151,8 +152,8 @@ class _Judge:
         return tuple(dict.fromkeys(found))
 
     def _optional(self, root: str, seen: list[Sight]) -> bool:
-        defaults = [d.pair.value for d in self.declared[root] if d.pair.value is not None]
-        return bool(defaults and all(value.strip("\"'") == "" for value in defaults)) or any(s.role == "test" for s in seen)
+        defaults = {d.pair.value.strip("\"'") for d in self.declared[root] if d.pair.value is not None}
+        return defaults == {""} or any(s.role == "test" for s in seen)
 
     def _unnamed(self, names: frozenset[str], seen: list[Sight]) -> Iterator[Use]:
         """Commands that are known to read one of the variables, and do not name it."""
@@ -163,7 +164,7 @@ class _Judge:
         done: set[tuple[Instruction, str]] = set()
         for ran in self.reading.ran:
             visible = ran.given_of(names)
-            if ran.event.entry is None or not visible or (is_idle(ran.event) and not configured):
+            if ran.event.entry is None or not visible or (ran.is_idle and not configured):
                 continue
             entry = ran.entry
             reads = ran.given_of(names, (*entry.auth_variables, *entry.url_variables))
@@ -196,9 +197,8 @@ class _Judge:
         for sights in found.values():
             sights = [s for at, s in enumerate(sights) if not covered(s, sights[:at])]
             spans = tuple(dict.fromkeys(s.value for s in sights if s.value))
-            uses = tuple(
-                Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in sights if s.where == "step"
-            )
+            steps = (s for s in sights if s.where == "step")
+            uses = tuple(Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in steps)
             carriers = carriers_of(self.reading, frozenset(), spans)
             runtime = tuple(dict.fromkeys(s.instruction.keyword for s in sights if s.where in ("runtime", "config")))
             yield Credential("literal", sights[0].how, spans[0], frozenset(s.stage for s in sights), values=spans, uses=uses,
@@ -208,7 +208,3 @@ class _Judge:
 def _handed_on(seen: list[Sight]) -> list[str]:
     lines = (sight.instruction.lines[0] for sight in seen if sight.where == "onbuild")
     return [f"ONBUILD hands it to whoever builds on this image (line {line})" for line in lines]
-
-
-def _is_switch(value: str) -> bool:
-    return value.strip("\"'").lower() in ("true", "false", "yes", "no", "on", "off", "0", "1")

@@ -29,9 +29,7 @@ _SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::.*|@.*
 def purge(facts: Facts, credential: Credential) -> Purge:
     """Edits that give every step that uses `credential` a secret mount.  Raises CannotPurgeError."""
     try:
-        if credential.kind == "file":
-            return mount_file(facts, credential)
-        return _Mounting(facts, credential).result()
+        return _mount_file(facts, credential) if credential.kind == "file" else _Mounting(facts, credential).result()
     except OverlappingEditsError:
         raise CannotPurgeError("it stands in a command that has to be moved, and is not plain enough for that") from None
 
@@ -93,8 +91,7 @@ class _Mounting:
 
     def _give_scripts(self) -> set[Instruction]:
         """Steps that may read a variable without naming it go on seeing it."""
-        stages = frozenset(d.stage for d in self.credential.declarations if d.stage >= 0)
-        scripts, others = may_read(self.credential, stages)
+        scripts, others = may_read(self.credential, frozenset(d.stage for d in self.credential.declarations if d.stage >= 0))
         steps: set[Instruction] = set()
         for run in scripts + ([] if self.credential.uses else others):
             for name in sorted(self.credential.names):
@@ -121,7 +118,7 @@ class _Mounting:
     def _mount(self, name: str, change: RunChange) -> None:
         required = "" if self.credential.optional else ",required=true"
         if self.as_file:
-            change.mounts[f"type=secret,id={self.id}{required}{owner(change)}"] = None
+            change.mounts[f"type=secret,id={self.id}{required}{_owner(change)}"] = None
             change.before[f'export {name}="$(cat /run/secrets/{self.id})"'] = None
         else:
             change.mounts[f"type=secret,id={self.id},env={name}{required}"] = None
@@ -144,15 +141,8 @@ def _needs_file(document: Document) -> bool:
 
 def _open_quote(text: str) -> str:
     """The quote that is open where shell text ends, "" for none."""
-    quote, skip = "", False
-    for char in text:
-        if skip:
-            skip = False
-        elif char == "\\" and quote != "'":
-            skip = True
-        elif char in (quote or "'\""):
-            quote = "" if quote else char
-    return quote
+    rest = re.sub(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", "", text, flags=re.S)
+    return next((char for char in rest if char in "'\""), "")
 
 
 def _name(document: Document, credential: Credential) -> str:
@@ -160,11 +150,11 @@ def _name(document: Document, credential: Credential) -> str:
     command = re.sub(r"\W+", "_", credential.uses[0].command if credential.uses else "").upper().strip("_")
     what = "PASSWORD" if re.search(r"passw|user|-u\b|-p\b|netrc", credential.name) else "TOKEN"
     name = "_".join(filter(None, [command, what]))
-    text = document.source.text
-    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 99))) if not re.search(rf"\b{n}\b", text))
+    names = (name, *(f"{name}_{number}" for number in range(2, 99)))
+    return next(each for each in names if not re.search(rf"\b{each}\b", document.source.text))
 
 
-def mount_file(facts: Facts, credential: Credential) -> Purge:
+def _mount_file(facts: Facts, credential: Credential) -> Purge:
     """Edits that mount the file where it was copied to.  Raises CannotPurgeError."""
     document = facts.document
     if copy := brought(document, lineage(document)):
@@ -191,7 +181,7 @@ def mount_file(facts: Facts, credential: Credential) -> Purge:
             path = real(carrier.path)
             if not path.startswith("/") or not re.fullmatch(r"[\w./@%+-]+", path):
                 raise CannotPurgeError(f"where {carrier.path} is can't be told")
-            change.mounts[f"type=secret,id={name},target={path},required=true{owner(change)}"] = None
+            change.mounts[f"type=secret,id={name},target={path},required=true{_owner(change)}"] = None
     if not changes:
         raise CannotPurgeError("no step is seen to read it")
     edits = [edit for change in changes.values() for edit in change.edits()]
@@ -204,13 +194,12 @@ def mount_file(facts: Facts, credential: Credential) -> Purge:
 
 
 def _uncopied(document: Document, copied: Copy, credential: Credential) -> list[Edit]:
-    sources = copied.sources
-    if len(sources) == 1:
+    if len(copied.sources) == 1:
         return [Edit(whole(document, copied), "")]
     if copied.is_json:
         raise CannotPurgeError(f"line {copied.lines[0]} copies it among others, in JSON form")
-    at = next(i for i, word in enumerate(sources) if word.span == credential.span)
-    return [Edit(Span(sources[at].span.start, copied.words[at + 1].span.start), "")]
+    at = next(at for at, word in enumerate(copied.sources) if word.span == credential.span)
+    return [Edit(Span(credential.span.start, copied.words[at + 1].span.start), "")]
 
 
 def _settle(change: RunChange, carrier: Carrier) -> bool:
@@ -240,7 +229,7 @@ def _only(unit: Unit, carrier: Carrier, change: RunChange) -> bool:
     return True
 
 
-def owner(change: RunChange) -> str:
+def _owner(change: RunChange) -> str:
     """The field that lets a user who is not root read a secret's file (FACTS, more on secrets)."""
     user = (change.facts.scope(change.run).user or "root").partition(":")[0]
     if user in ("root", "0", ""):

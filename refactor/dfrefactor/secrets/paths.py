@@ -123,18 +123,13 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
         base = posixpath.basename(text)
         if (_PUBLIC.search(text) and not text.endswith("/.docker/config.json")) or "://" in text or _EXAMPLES.search(base):
             continue
-        folder = bool(_PARENTS.search(text)) and base.startswith(".")
-        likely = bool(_LIKELY.match(base))
         if text in ("", ".", "..") or "*" in text:
             continue
-        many = (
-            len(instruction.sources) > 1
-            or dest.endswith("/")
-            or posixpath.basename(dest.rstrip("/")) in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
-        )
-        path = shown(of_scope(dest if folder or not many else posixpath.join(dest, base), scope))
-        home = likely and bool(_USERS.match(path))
-        certain = bool(_CERTAIN.match(base)) or bool(_PARENTS.search(text)) or home
+        parent, likely = bool(_PARENTS.search(text)), bool(_LIKELY.match(base))
+        named = posixpath.basename(dest.rstrip("/")) not in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
+        whole = (parent and base.startswith(".")) or (named and len(instruction.sources) == 1 and not dest.endswith("/"))
+        path = shown(of_scope(dest if whole else posixpath.join(dest, base), scope))
+        certain = bool(_CERTAIN.match(base)) or parent or (likely and bool(_USERS.match(path)))
         yield Copied(instruction, text, path, source.span, certain, likely)
 
 

@@ -98,11 +98,6 @@ class Ran:
         return self.event.entry or Entry("")
 
     @property
-    def is_conditional(self) -> bool:
-        """Whether it is run only if something holds."""
-        return "only if" in self.event.state.doubt
-
-    @property
     def given(self) -> Iterator[Hit]:
         """Its positions, and those of what a pipeline hands to it where it takes a secret from its standard input."""
         yield from self.hits
@@ -135,16 +130,11 @@ class Ran:
             cwd = path_of(arg.value, self.event.state, cwd)
         return cwd
 
-    def sees(self, name: str) -> bool:
-        """Whether the variable is in its environment, or in that of the shell whose text is not read."""
-        found = self.event.state.variables.get(name)
-        return found is not None and found.set is not False and (found.exported is not False or bool(self.event.unread))
-
     def holds(self, names: frozenset[str]) -> frozenset[str]:
-        """The environment variables it sees that hold one of `names`."""
-        return frozenset(
-            name for name, each in self.event.state.variables.items() if each.of & names & self.visible and self.sees(name)
-        )
+        """The variables of its environment, or that of the shell whose text is not read, that hold one of `names`."""
+        holding = ((name, each) for name, each in self.event.state.variables.items() if each.of & names & self.visible)
+        seen = ((name, each) for name, each in holding if each.exported is not False or self.event.unread)
+        return frozenset(name for name, each in seen if each.set is not False)
 
     def given_of(self, names: frozenset[str], patterns: Sequence[str] = ("*",)) -> frozenset[str]:
         """Which of `names` those environment variables are made of that it sees and whose names match."""
@@ -161,7 +151,7 @@ class Ran:
     def lasts(self, text: str) -> bool:
         """Whether a piece of shell text means the same in another RUN: all its variables are ENV or ARG of the file."""
         names = variables(text)
-        plain = "$(" not in text and "`" not in text and not re.search(r"\$[^\w{]", text)
+        plain = not re.search(r"`|\$[^\w{]", text)
         return plain and all(name in self.visible and made_of(name, self.event.state) == {name} for name in names)
 
     def said(self, text: str, path: str) -> str:
@@ -169,13 +159,11 @@ class Ran:
         bare = re.sub(r"[\"']", "", text)
         if (home := _TILDE.match(bare)) and self.lasts(bare[home.end() :]):
             return "~" + bare[home.end() :]
+        if bare.startswith(("/", "$")) and ("$" not in bare or self.lasts(bare)):
+            return bare
         if "$" in bare and self.lasts(bare):
-            if bare.startswith(("/", "$")):
-                return bare
             folder = as_shell(self.folder or "")
             return f"{folder.rstrip('/')}/{bare}" if folder else ""
-        if bare.startswith("/") and "$" not in bare:
-            return bare
         return as_shell(path) or ""
 
     @property
@@ -186,17 +174,14 @@ class Ran:
 
     def config(self) -> tuple[str, ...]:
         """The files this call looks for unasked; folders end in a slash."""
-        if is_idle(self.event):
-            return ()
-        return tuple(path.removesuffix("**") for path in self.entry.config)
+        return () if self.is_idle else tuple(path.removesuffix("**") for path in self.entry.config)
 
+    @property
+    def words(self) -> str:
+        """The words behind the command's name as they are written, joined by one space."""
+        return " ".join(arg.word.text if arg.word is not None else arg.value for arg in self.event.args[1:])
 
-def words(event: Event) -> str:
-    """The words behind the command's name as they are written, joined by one space."""
-    return " ".join(arg.word.text if arg.word is not None else arg.value for arg in event.args[1:])
-
-
-def is_idle(event: Event) -> bool:
-    """Whether this call does not authenticate, though the command may."""
-    entry = event.entry
-    return bool(entry is not None and entry.idle and re.match(entry.idle, words(event)))
+    @property
+    def is_idle(self) -> bool:
+        """Whether this call does not authenticate, though the command may."""
+        return bool(self.entry.idle and re.match(self.entry.idle, self.words))

@@ -92,9 +92,8 @@ class _Instruction:
     def _trace(self) -> Trace | None:
         instruction, catalog = self.instruction, self.facts.catalog
         if isinstance(instruction, Run):
-            if self.onbuild:
-                return effects.of(instruction, self.scope, None, catalog).trace
-            return self.facts.step(instruction).trace
+            step = effects.of(instruction, self.scope, None, catalog) if self.onbuild else self.facts.step(instruction)
+            return step.trace
         if instruction.keyword == "HEALTHCHECK" or instruction.is_json:
             return None
         return trace(instruction.args, state_of(self.scope), catalog)

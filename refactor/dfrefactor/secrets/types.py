@@ -13,8 +13,6 @@ from dfrefactor.text.source import Span
 RUNNING = "the running container"
 """In `Credential.runtime`: no step and no instruction is seen to use it, so it is there for what runs later."""
 
-Kind = Literal["variable", "literal", "file"]
-
 
 @dataclass(frozen=True)
 class Declaration:
@@ -101,7 +99,7 @@ class Credential:
     reasons why no rewrite can take it out.
     """
 
-    kind: Kind
+    kind: Literal["variable", "literal", "file"]
     name: str
     span: Span
     stages: frozenset[int]

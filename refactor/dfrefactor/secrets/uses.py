@@ -67,11 +67,8 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)
-        blocked = tuple(
-            f"line {other.instruction.lines[0]} copies it to {other.path} too"
-            for other, at in reading.copied
-            if at == stage and other is not copied and other.name == copied.name
-        )
+        twins = (other for other, at in reading.copied if at == stage and other is not copied and other.name == copied.name)
+        blocked = tuple(f"line {other.instruction.lines[0]} copies it to {other.path} too" for other in twins)
         if copied.likely and not removed:
             blocked += ("it is configuration, which the running container may need too: remove it in a step if it does not",)
         stages = frozenset({stage})

@@ -41,11 +41,8 @@ def _tokens() -> re.Pattern[str]:
 
 def tokens(text: str) -> list[tuple[int, int, str]]:
     """Where `text` holds a literal of a known token format: start, end, and the vendor."""
-    found = []
-    for match in _tokens().finditer(text):
-        if not is_placeholder(match[0]):
-            found.append((match.start(), match.end(), (match.lastgroup or "").replace("_", " ")))
-    return found
+    found = (match for match in _tokens().finditer(text) if not is_placeholder(match[0]))
+    return [(match.start(), match.end(), (match.lastgroup or "").replace("_", " ")) for match in found]
 
 
 def words_of(name: str) -> list[str]:
@@ -96,9 +93,7 @@ def is_public(value: str, name: str = "KEY") -> bool:
     bare = value.strip("\"' ")
     return bool(
         (words_of(name)[-1:] == ["key"] and _HEX.fullmatch(bare.replace(" ", "").replace(":", "")))
-        or re.fullmatch(
-            r"[0-9.]+|v?\d+(?:\.\d+)+\S*|/\S*|\./\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare
-        )
+        or re.fullmatch(r"[0-9.]+|v?\d+(?:\.\d+)+\S*|\.?/\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare)
         or re.match(r"ssh-(?:rsa|ed25519|dss) |ecdsa-|-----BEGIN (?:PGP )?PUBLIC|-----BEGIN CERTIFICATE", bare)
     )
 
@@ -143,12 +138,9 @@ def _names(text: str, name: str) -> bool:
 @cache
 def _short() -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
     """Options with one dash that authenticate, and the commands that have each."""
-    found: dict[str, set[str]] = {}
-    for each in index().short:
-        command, _, option = each.rpartition(" ")
-        found.setdefault(option, set()).add(command)
-    pattern = re.compile(rf"\s({'|'.join(map(re.escape, sorted(found, reverse=True)))})")
-    return pattern, {option: frozenset(commands) for option, commands in found.items()}
+    pairs = [each.rpartition(" ") for each in index().short]
+    found = {option: frozenset(command for command, _, each in pairs if each == option) for _, _, option in pairs}
+    return re.compile(rf"\s({'|'.join(map(re.escape, sorted(found, reverse=True)))})"), found
 
 
 def _authenticates(text: str) -> bool:
@@ -167,6 +159,5 @@ def _authenticates(text: str) -> bool:
 def may_hold_credentials(text: str) -> bool:
     """Never no wrongly."""
     small = text.lower()
-    return bool(
-        _WORDS.search(small) or _TOKENS.search(text) or any(_names(small, name) for name in _others()) or _authenticates(text)
-    )
+    plain = _WORDS.search(small) or _TOKENS.search(text)
+    return bool(plain or any(_names(small, name) for name in _others()) or _authenticates(text))

@@ -79,14 +79,10 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
 
 
 def split(
-    document: Document,
-    stage: Stage,
-    layout: Layout,
-    settings: Settings,
-    wanted: Callable[[Group], Sequence[str]] = lambda _: (),
-    append: Mapping[Group, tuple[str, ...]] | None = None,
+    document: Document, stage: Stage, layout: Layout, settings: Settings,
+    wanted: Callable[[Group], Sequence[str]] = lambda _: (), append: Mapping[Group, tuple[str, ...]] | None = None,
     private: frozenset[str] = frozenset(),
-) -> Split:
+) -> Split:  # fmt: skip
     """Write down a layout that `check` found nothing wrong with.
 
     `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group

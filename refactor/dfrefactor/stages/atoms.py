@@ -13,6 +13,7 @@ from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects import ALL, ANY, Effects, Step, Unit
 from dfrefactor.effects.order import Dependence, between
 from dfrefactor.facts import Facts
+from dfrefactor.text.source import Span
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
 """Instructions that set what later ones start from; a new stage says them again."""
@@ -53,6 +54,10 @@ class Atom:
         """The unit, or the instruction's arguments, for reasons a user reads."""
         args = self.instruction.args
         return args[self.of.start : self.of.end] if self.of else args
+
+    @property
+    def span(self) -> Span:
+        return self.instruction.span_of(self.of.start, self.of.end) if self.of else self.instruction.span
 
     @property
     def is_state(self) -> bool:

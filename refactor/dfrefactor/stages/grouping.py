@@ -115,7 +115,7 @@ def _connected(members: Sequence[Atom], around: dict[Atom, set[Atom]]) -> list[l
     return found
 
 
-def _need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+def need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
     """The place of the last instruction outside of all groups that `group` depends on; 0 where it needs none."""
     grouped = {atom for each in groups for atom in each}
     others = [a for a in atoms if a not in grouped and not isinstance(a.instruction, SCOPED) and not a.is_state]
@@ -123,17 +123,21 @@ def _need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequenc
     return max(needed, default=0)
 
 
-def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
-    """The place above the trunk: behind what the groups need, or behind the scope that all of them start from."""
-    first = min(group[0].place for group in groups)
-    cut = max(_need(atoms, group, groups) for group in groups) + 1
+def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+    """The place above the trunk: behind what the groups need, and behind what sets the scope right below that."""
+    cut = max(need(atoms, group, groups) for group in groups) + 1
     by_place = {atom.place: atom for atom in atoms}
-    head = [by_place[place] for place in range(1, first)]
-    if cut == 1 and not any(atom.is_step for atom in head) and any(_sets_scope(atom) for atom in head):
-        return first
-    while cut > 1 and cut < first and isinstance(by_place[cut].instruction, SCOPED):
+    while 1 < cut < min(group[0].place for group in groups) and isinstance(by_place[cut].instruction, SCOPED):
         cut += 1
     return cut
+
+
+def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+    """As `trunk_end`; where the groups need nothing, behind the scope that all of them start from."""
+    first = min(group[0].place for group in groups)
+    cut, head = trunk_end(atoms, groups), [atom for atom in atoms if atom.place < first]
+    bare = cut == 1 and not any(atom.is_step for atom in head)
+    return first if bare and any(_sets_scope(atom) for atom in head) else cut
 
 
 def _sets_scope(atom: Atom) -> bool:
@@ -144,4 +148,4 @@ def _needs_trunk(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[
     if cut == 1:
         return False
     scoped = any(_sets_scope(atom) and atom.place < min(cut, group[-1].place) for atom in atoms)
-    return scoped or _need(atoms, group, groups) > 0
+    return scoped or need(atoms, group, groups) > 0

@@ -27,12 +27,9 @@ class Leaves:
 
 
 def leaves(
-    group: Sequence[Atom],
-    needed: Callable[[Region], bool],
-    arguments: Mapping[str, str | None],
-    bare: Callable[[str], bool] = lambda _: False,
-    ours: Callable[[str], bool] = lambda _: False,
-) -> Leaves | Refusal:
+    group: Sequence[Atom], needed: Callable[[Region], bool], arguments: Mapping[str, str | None],
+    bare: Callable[[str], bool], ours: Callable[[str], bool],
+) -> Leaves | Refusal:  # fmt: skip
     """What comes back from `group`.
 
     `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that

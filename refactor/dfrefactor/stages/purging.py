@@ -18,9 +18,8 @@ from dfrefactor.secrets.paths import covers, real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, without
 from dfrefactor.secrets.types import Carrier, Credential, Declaration, Use
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
-from dfrefactor.stages.atoms import SCOPED, dependence
+from dfrefactor.stages.grouping import trunk_end
 from dfrefactor.text.edit import Edit, apply
-from dfrefactor.text.source import Span
 
 RULE = "purge-credentials"
 
@@ -77,7 +76,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
     atoms = extract.atoms(facts, stage, RULE)
-    layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
+    layout, group, append, left = _lay_out(stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
     split = extract.split(document, stage, layout, facts.settings, lambda _: ("builder",), {group: append}, private)
     if not split.moves:
@@ -165,22 +164,20 @@ def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> 
                 raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
-def _lay_out(
-    document: Document, stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential], carriers: Sequence[Carrier]
-) -> tuple[Layout, Group, tuple[str, ...], list[str]]:
+def _lay_out(stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential],
+             carriers: Sequence[Carrier]) -> tuple[Layout, Group, tuple[str, ...], list[str]]:  # fmt: skip
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
     names = frozenset(name for each in credentials for name in each.names)
-    touched = [atom for atom in atoms if atom.is_step and any(_span(atom).overlaps(span) for span in spans)]
+    touched = [atom for atom in atoms if atom.is_step and any(atom.span.overlaps(span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
         cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
-        cut = _cut(cleaned, mine)
-        scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
-        group = Group(mine, cut > 1 and (scoped or _need(cleaned, mine) > 0))
+        cut = trunk_end(cleaned, [mine])  # above 1 only where it needs something of the trunk
+        group = Group(mine, cut > 1)
         found = extract.lay_out(cleaned, [group], cut)
-        wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
+        wrong = found if isinstance(found, Refusal) else extract.check(stage.document, stage, found)
         if wrong is None and isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
         refused = wrong
@@ -198,29 +195,6 @@ def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[At
     between = [(at, atom) for at, atom in to_end if at <= last[atom.place]]
     groups = (tuple(atom for _, atom in each) for each in (whole, to_end, from_start, between))
     yield from dict.fromkeys(group for group in groups if group)
-
-
-def _span(atom: Atom) -> Span:
-    return atom.instruction.span if atom.of is None else atom.instruction.span_of(atom.of.start, atom.of.end)
-
-
-def _need(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
-    """The place of the last step outside of the group that the group depends on; 0 where it needs none."""
-    need = 0
-    for part in group:
-        for other in atoms[: atoms.index(part)]:
-            if other not in group and other.is_step and not other.is_state and dependence(other, part):
-                need = max(need, other.place)
-    return need
-
-
-def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
-    """The place above the trunk: behind what the group needs, and behind what sets the scope right below that."""
-    cut = _need(atoms, group) + 1
-    by_place = {atom.place: atom for atom in atoms}
-    while 1 < cut < group[0].place and isinstance(by_place[cut].instruction, SCOPED):
-        cut += 1
-    return cut
 
 
 def _unknown(stage: Stage, credentials: Sequence[Credential], layout: Layout) -> list[str]:

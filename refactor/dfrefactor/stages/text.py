@@ -242,7 +242,7 @@ class Writer:
         last = chosen[-1].unit or 0
         chosen = [a for a in atoms if a in chosen or (a.is_state and (a.unit or 0) < last)]
         instruction = atoms[0].instruction
-        spans = [instruction.span_of(atom.of.start, atom.of.end) for atom in atoms if atom.of]
+        spans = [atom.span for atom in atoms]
         first = atoms.index(chosen[0])
         before = self.text[instruction.span.start : spans[0].start]
         lifted = ""

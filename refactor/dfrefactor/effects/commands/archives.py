@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
 from dfrefactor.effects.paths import PROGRAMS, is_glob, known, parent
 from dfrefactor.effects.roles import options
+from dfrefactor.effects.words import Arg
 
 _FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
 _ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",
@@ -74,9 +76,6 @@ def _extract(call: Call, folder: str) -> None:
 
 def _dashed(call: Call) -> None:
     """`tar xfz file`: letters without a dash, their values behind them in order."""
-    from dfrefactor.effects.arguments import understand
-    from dfrefactor.effects.words import Arg
-
     letters, *rest = call.args
     args: list[Arg] = []
     for letter in letters.value:

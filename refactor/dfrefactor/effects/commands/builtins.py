@@ -113,8 +113,7 @@ def declare(call: Call) -> None:
             call.machine.local(name, call.after)
         exported = False if gone else True if call.name == "export" or "-x" in [each.value for each in call.args] else None
         if equals:
-            tilde = "~" in value and (arg.word is None or not set("\"'\\") & set(arg.word.text))
-            if tilde:
+            if tilde := "~" in value and (arg.word is None or not set("\"'\\") & set(arg.word.text)):
                 call.draft.variables.add("HOME")
             call.set(name, None if appends or tilde else value, arg.of, exported)
         elif name in call.after.variables:
@@ -233,8 +232,7 @@ GLOBBING = frozenset("dotglob extglob failglob globstar nocaseglob nullglob last
 
 
 def umask(call: Call) -> None:
-    value = call.operand(0)
-    if value is not None:
+    if (value := call.operand(0)) is not None:
         mask = int(value, 8) if value.isdigit() and set(value) <= set("01234567") else None
         call.after = replace(call.after, umask=mask)
 

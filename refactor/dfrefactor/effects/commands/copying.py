@@ -63,8 +63,7 @@ def copy(call: Call) -> None:
             draft.folder(each, parents=True, mode=_given_mode(call, 0o755), sets=True)
         _owned(call, sources)
         return
-    into = call.text("-t")
-    if into is None:
+    if (into := call.text("-t")) is None:
         if len(sources) < 2:
             return
         into = sources.pop()
@@ -101,8 +100,7 @@ def _enter(call: Call, path: str, does: str) -> None:
 def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: bool) -> None:
     """Sources land in the folder `into`, or at the name `into`."""
     draft = call.draft
-    place = absolute(into, draft.cwd)
-    if place is None:
+    if (place := absolute(into, draft.cwd)) is None:
         call.unknown(f"it writes `{written(into)}`, which is not known")
         return
     place = draft.files.real(place)
@@ -189,8 +187,7 @@ def link(call: Call) -> None:
         return
     if into is None:
         into = "." if len(operands) == 1 else operands.pop()
-    place = absolute(into, draft.cwd)
-    if place is None:
+    if (place := absolute(into, draft.cwd)) is None:
         call.unknown(f"it makes `{written(into)}`, which is not known")
         return
     kind = draft.files.kind(draft.files.real(place, last=False)) if known(place) else None
@@ -237,8 +234,7 @@ def mktemp(call: Call) -> None:
     """Its value is known to `$(mktemp)` (printing.py); here: what it leaves."""
     if call.has("-u"):
         return
-    found = absolute(mktemp_path(call), call.draft.cwd)
-    if found is None:
+    if (found := absolute(mktemp_path(call), call.draft.cwd)) is None:
         call.unknown("where `mktemp` puts it is not known")
         return
     call.draft.writes.add(region(found, True))

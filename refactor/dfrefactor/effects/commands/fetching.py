@@ -61,8 +61,7 @@ def curl(call: Call) -> None:
         draft.lower(Grade.BOUNDED, "the server names the file")
         return
     for url in urls:
-        name = _base(url)
-        if name is None:
+        if (name := _base(url)) is None:
             draft.fill(start or ".")
             draft.lower(Grade.BOUNDED, f"the name in `{written(url)}` is not known")
         else:
@@ -146,8 +145,7 @@ def clone(call: Call) -> None:
             call.unknown("the folder it is cloned into is not known")
             return
         target = name
-    path = draft.place(target)
-    if path is None:
+    if (path := draft.place(target)) is None:
         call.unknown(f"the folder `{written(target)}` is not known")
         return
     if known(path):
@@ -175,8 +173,7 @@ def checkout(call: Call) -> None:
     """Commands on a working copy change it, wherever in it they are run."""
     draft = call.draft
     options(call)
-    place = _working_copy(draft) or draft.project()
-    if place is None:
+    if (place := _working_copy(draft) or draft.project()) is None:
         call.unknown("the working folder is not known")
         return
     draft.read(place, tree=True)

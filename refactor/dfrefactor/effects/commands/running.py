@@ -62,9 +62,8 @@ def shell(call: Call) -> None:
     elif args and args[0].value != "-" and not stdin:
         draft.read(args[0].value)
         call.unknown(f"`{written(args[0].value)}` is a script we do not read")
-    elif call.input.text is not None and call.input.word is not None:
-        given = call.input
-        _text(call, Arg(given.text or "", False, given.word, given.of), replace(inner, parameters=parameters(args)))
+    elif (given := call.input).text is not None and given.word is not None:
+        _text(call, Arg(given.text, False, given.word, given.of), replace(inner, parameters=parameters(args)))
     else:
         call.unknown("a shell runs what its input says")
 

@@ -124,8 +124,7 @@ def sed(call: Call) -> None:
         return
     suffix = call.text("-i")
     for each in operands:
-        path = draft.target(each, "changes", last=call.has("--follow-symlinks"))
-        if path is None:
+        if (path := draft.target(each, "changes", last=call.has("--follow-symlinks"))) is None:
             continue
         draft.reads.add(region(path))
         draft.writes.add(region(path))

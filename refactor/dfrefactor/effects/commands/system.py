@@ -15,8 +15,7 @@ def useradd(call: Call) -> None:
     home = call.text("-h") if (home := call.text("-d")) is None else home
     name = call.operands[-1] if call.found.operands else "\ufdd0user\ufdd1"
     for place in [home] if home else [f"/home/{name}", f"/var/lib/{name}"]:
-        path = draft.place(place)
-        if path is None:
+        if (path := draft.place(place)) is None:
             call.unknown("where the user's home folder is, is not known")
         else:
             draft.writes.add(region(path, True))
@@ -100,8 +99,7 @@ def gpg(call: Call) -> None:
         draft.writes.add(Region("/**/.gnupg", "glob"))
         return
     value = home or (call.value("GNUPGHOME") if call.after.has("GNUPGHOME") else f"{call.home}/.gnupg")
-    path = draft.place(value) if value is not None else None
-    if path is None:
+    if (path := draft.place(value) if value is not None else None) is None:
         call.unknown("where gpg keeps its keys is not known")
         return
     draft.reads.add(region(path, True))

@@ -115,16 +115,14 @@ def configure(call: Call) -> None:
 def project(call: Call) -> None:
     """It reads what it likes and writes in its own project; one that came over the network knows nothing of this image."""
     draft = call.draft
-    stranger = draft.files.stranger(draft.cwd)
-    if stranger is not None:
+    if (stranger := draft.files.stranger(draft.cwd)) is not None:
         draft.reads.add(region(stranger, True))
         draft.reads |= system(call)
         draft.writes |= {region(stranger, True), *_SCRATCH, _cache(call)}
         draft.leftovers |= {*_SCRATCH, _cache(call)}
         draft.filled(stranger)
         return
-    place = draft.project()
-    if place is None:
+    if (place := draft.project()) is None:
         call.unknown("the working folder is not known")
         return
     draft.reads.add(Region("/", "tree"))
@@ -225,8 +223,7 @@ def _homes(call: Call) -> None:
     draft = call.draft
     for name in _HOMES:
         if call.after.has(name):
-            value = call.value(name)
-            if value is None:
+            if (value := call.value(name)) is None:
                 call.unknown(f"`${name}` moves where it writes, and is not known")
             elif value.startswith("/"):
                 draft.writes.add(region(value, True))
