@@ -197,15 +197,14 @@ class _Json(Scanner):
         start = self.at
         if depth > DEEPEST:
             raise UnreadableError("nested too deeply", start)
-        match self.text[start : start + 1]:
-            case '"':
-                return self.string()
-            case "[":
-                items = self.separated("]", lambda: self.value(depth + 1))
-                return Node("list", Span(start, self.at), items=items, flow=True)
-            case "{":
-                pairs = self.separated("}", lambda: self.pair(depth + 1))
-                return Node("map", Span(start, self.at), pairs=pairs, flow=True)
+        if self.text.startswith('"', start):
+            return self.string()
+        if self.took("["):
+            items = self.separated("]", lambda: self.value(depth + 1))
+            return Node("list", Span(start, self.at), items=items, flow=True)
+        if self.took("{"):
+            pairs = self.separated("}", lambda: self.pair(depth + 1))
+            return Node("map", Span(start, self.at), pairs=pairs, flow=True)
         if found := _SCALAR.match(self.text, start):
             self.at = found.end()
             return Node("other", Span(start, self.at), found[0], flow=True)
@@ -213,20 +212,19 @@ class _Json(Scanner):
 
     def pair(self, depth: int) -> tuple[Node, Node]:
         name = self.string()
-        if self.skip() != ":":
+        self.skip()
+        if not self.took(":"):
             raise UnreadableError("bad JSON: a `:` is missing here", self.at)
-        self.at += 1
         self.skip()
         return name, self.value(depth)
 
     def separated(self, close: str, read: Callable[[], T]) -> tuple[T, ...]:
         found: list[T] = []
-        self.at += 1
-        while self.skip() != close or found:
-            found.append(read())
-            if self.skip() == close:
-                break
-            if not self.took(","):
+        self.skip()
+        while not self.took(close):
+            if found and not self.took(","):
                 raise UnreadableError(f"bad JSON: a `,` or `{close}` is missing here", self.at)
-        self.at += 1
+            self.skip()
+            found.append(read())
+            self.skip()
         return tuple(found)

@@ -118,12 +118,9 @@ def _connected(members: Sequence[Atom], around: dict[Atom, set[Atom]]) -> list[l
 def need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
     """The place of the last instruction outside of all groups that `group` depends on; 0 where it needs none."""
     grouped = {atom for each in groups for atom in each}
-    found = 0
-    for part in group:
-        for other in atoms[: part.order]:
-            if other not in grouped and not isinstance(other.instruction, SCOPED) and not other.is_state:
-                found = max(found, other.place if dependence(other, part) else 0)
-    return found
+    others = [a for a in atoms if a not in grouped and not isinstance(a.instruction, SCOPED) and not a.is_state]
+    needed = (a.place for part in group for a in others if a.order < part.order and dependence(a, part))
+    return max(needed, default=0)
 
 
 def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:

@@ -19,18 +19,12 @@ _GENERIC = frozenset((
 
 def taken(document: Document, more: Iterable[str] = ()) -> set[str]:
     """Lower-case names a new stage must not have: stages, images of FROM, `--from` and `mount from=`, named contexts."""
-    names = {name.lower() for name in more}
-    for stage in document.stages:
-        names |= {stage.name or "", stage.from_.image.lower(), *_image(stage.from_.image)}
-    for instruction in document.instructions:
-        if isinstance(instruction, From):
-            names |= _image(instruction.image)
-        elif isinstance(instruction, Copy) and instruction.from_:
-            names |= _image(instruction.from_)
-        elif isinstance(instruction, Run):
-            for mount in instruction.mounts:
-                names |= _image(mount.fields.get("from", ""))
-    return names
+    names = {name.lower() for name in more} | {stage.name or "" for stage in document.stages}
+    used = [instruction.image for instruction in document.instructions if isinstance(instruction, From)]
+    used += [instruction.from_ or "" for instruction in document.instructions if isinstance(instruction, Copy)]
+    runs = (instruction for instruction in document.instructions if isinstance(instruction, Run))
+    used += [mount.fields.get("from", "") for run in runs for mount in run.mounts]
+    return names.union(*map(_image, used))
 
 
 def _image(reference: str) -> set[str]:

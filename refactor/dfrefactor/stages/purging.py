@@ -197,8 +197,6 @@ def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[At
     yield from dict.fromkeys(group for group in groups if group)
 
 
-
-
 def _unknown(stage: Stage, credentials: Sequence[Credential], layout: Layout) -> list[str]:
     """Later steps that are taken not to read the credential, for nobody can tell."""
     moved = {atom.instruction for group in layout.groups for atom in group.atoms}
