@@ -93,14 +93,11 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
         return Dependence("flow", f"needs the folder `{hit}`, which the earlier step makes")
     if first.mtime and (hit := _meets(second.touched, first.reads)):
         return Dependence("mtime", f"the earlier step looks at modification times below `{hit}`, which the later one changes")
-    pairs = ((changed, later), (first.ensures, later), (changed, second.ensures))
-    for ours, theirs in pairs:
-        for one in ours:
-            for other in theirs:
-                if one in first.removes and one not in first.writes and other in second.removes and other not in second.writes:
-                    continue
-                if _touch(one, other, first.ensures & second.ensures):
-                    return Dependence("output", f"both change `{other}`")
+    gone, gone_later = first.removes - first.writes, second.removes - second.writes
+    for ours, theirs in ((changed, later), (first.ensures, later), (changed, second.ensures)):
+        pairs = ((one, other) for one in ours for other in theirs if one not in gone or other not in gone_later)
+        if hit := min((other for one, other in pairs if _touch(one, other, first.ensures & second.ensures)), default=None):
+            return Dependence("output", f"both change `{hit}`")
     if hit := _meets(later | second.ensures, first.reads):
         return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
     return None
@@ -112,7 +109,7 @@ def _without(footprint: Effects, regions: Regions) -> Effects:
 
 
 def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None:
-    return next((other for one in changed for other in read if _touch(one, other, frozenset())), None)
+    return min((other for one in changed for other in read if _touch(one, other, frozenset())), default=None)
 
 
 def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
