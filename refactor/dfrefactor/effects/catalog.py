@@ -6,7 +6,7 @@ Every key is optional:
     like = "curl"                    # as that one but for `linked` and `packages`, with what is said here on top
     free = true                      # every base image has it: it is not a dependency
     builtin = true                   # the shell has it itself
-    special = true                   # a special one (POSIX 2.14): variables set for it stay set
+    special = true                   # a special one (POSIX 2.14), or bash's own: variables set for it may stay set
     shell = "bash"                   # it is a shell: "bash", or "sh" for any other
     packages = ["coreutils"]         # packages of the system that bring it, where every base image has it
     linked = true                    # in base images its program is often a link: to a version, an alternative, one big program

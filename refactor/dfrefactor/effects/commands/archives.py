@@ -152,7 +152,7 @@ def compress(call: Call) -> None:
         result = name.rpartition(".")[0] if unpack else name + suffix
         result = f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result
         draft.write(result)
-        if (path := draft.place(result)) in draft.outputs and path is not None:  # mode and owner are those of the file
+        if (path := draft.files.real(draft.place(result) or "")) in draft.outputs:  # mode and owner are those of the file
             draft.outputs[path] = replace(draft.outputs[path], mode=OTHER_MODE, owner=OTHER_OWNER)
         if not keep:
             draft.remove(name)

@@ -159,6 +159,7 @@ def _land(call: Call, source: str, at: str, recursive: bool, seen: Files) -> Non
             draft.blur(at, f"whether `{written(source)}` is a folder is not known")
     else:
         draft.write(at)
+        path = draft.files.real(path)
         if call.name == "install" and path in draft.outputs:
             owner = OTHER_OWNER if call.has("-o", "-g") else draft.owner()
             draft.outputs[path] = replace(draft.outputs[path], mode=_given_mode(call, 0o755), owner=owner)
@@ -174,7 +175,8 @@ def _owned(call: Call, folders: list[str]) -> None:
     owner, group = call.text("-o"), call.text("-g")
     both = f"{owner}:{group}" if owner and group and known(owner + group) else None
     for each in folders if call.has("-o", "-g") else ():
-        if (path := call.draft.place(each)) in call.draft.outputs and path is not None:
+        path = call.draft.files.real(call.draft.place(each) or "")
+        if path in call.draft.outputs:
             call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
 
 
