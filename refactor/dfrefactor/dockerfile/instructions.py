@@ -38,6 +38,11 @@ class Mount(NamedTuple):
     def type(self) -> str:
         return self.fields["type"]
 
+    @property
+    def target(self) -> str:
+        """Where it is mounted, as written: below the working folder where it is relative."""
+        return self.fields.get("target") or self.fields.get("dst") or self.fields.get("destination") or ""
+
 
 class From(Instruction):
     """FROM image [AS name]."""

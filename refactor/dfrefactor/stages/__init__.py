@@ -13,7 +13,7 @@ from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, 
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects import Effects, Grade, Region
-from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.effects.paths import STANDARD, absolute, parent
 from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
@@ -202,8 +202,8 @@ def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group)
 def _caches(atom: Atom) -> set[str]:
     if not isinstance(atom.instruction, Run):
         return set()
-    caches = [mount.fields for mount in atom.instruction.mounts if mount.type == "cache"]
-    return {fields.get("id") or fields.get("target") or fields.get("dst") or fields.get("destination", "") for fields in caches}
+    caches = [mount for mount in atom.instruction.mounts if mount.type == "cache"]
+    return {mount.fields.get("id") or mount.target for mount in caches}
 
 
 def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
@@ -217,7 +217,7 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
                     return f"VOLUME `{word.text}` may hold what comes back"
     for atom in group.atoms:
         for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
-            target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination")
+            target = absolute(mount.target, scopes(stage)[atom.place].workdir) if mount.target else None
             if target and any(Region(target, "tree").overlaps(region) for region in regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
