@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import dfrefactor
 import pytest
+from dfrefactor.effects.order import between
+from dfrefactor.facts import Facts
 
 from tests.scripts.judge import judged
 from tests.scripts.program import Program
 from tests.scripts.sandbox import Sandbox, missing, sandbox
 from tests.scripts.splits import outcome
+from tests.test_one_reading import last
 
 MORE = ("RUN mkdir /srv/two && touch /srv/two/x", "RUN mkdir /opt/one && touch /opt/one/y")
 BASH = 'SHELL ["/bin/bash", "-c"]'
@@ -48,6 +52,18 @@ LINKS = [  # what is put in the place of a link, into where it leads, or is a li
     [LINK, "RUN install -d -o 1 -g 1 /srv/l/x"],
     [LINK, "RUN cp -p /etc/hosts /srv/l/x"],
     [LINK, "RUN cp /etc/hosts /srv/l/x && gzip /srv/l/x"],
+    ["RUN ln -s /srv /opt/l && ln -s l /opt/m && touch /opt/m/x && rm /opt/l && mkdir /opt/l && touch /opt/m/y"],
+    ["RUN ln -s /srv /opt/l; ln -s /opt/l /opt/m; touch /opt/m/x"],
+    ["RUN mkdir /opt/l; ln -s /srv /opt/l; touch /opt/l/srv/x"],
+    ["RUN cp -r /etc/default/ /opt/d/"],
+    ["RUN mkdir /opt/e && mv /opt/e /opt/d/ && touch /opt/d/x"],
+]
+
+STAGES = [  # what another stage made
+    ["RUN mkdir -p /opt/d && ln -s /srv /opt/d/l", "FROM debian:12", "COPY --from=0 /opt/d /opt/d", "RUN touch /opt/d/l/x"],
+    ["RUN mkdir -p /opt/d/k && ln -s k /opt/d/l", "FROM debian:12", "COPY --from=0 /opt/d /srv/d", "RUN touch /srv/d/l/x"],
+    ["RUN mkdir /opt/b && cp /bin/touch /opt/b/mkdir", "FROM debian:12", "COPY --from=0 /opt/b/ /usr/local/bin/", "RUN mkdir /opt/z"],
+    ["RUN cp /bin/touch /opt/mkdir", "FROM debian:12", "COPY --from=0 /opt/mkdir /usr/local/bin/mkdir", "RUN mkdir /opt/z"],
 ]
 
 WORDS = [
@@ -89,6 +105,7 @@ WHAT_RUNS = [
     ["RUN trap 'mkdir /opt/t' TERM; kill -TERM $$; mkdir /opt/a"],
     [BASH, "RUN trap 'mkdir /opt/t' CHLD; /bin/true; mkdir /opt/a"],
     ["RUN set -n; mkdir /opt/a"],
+    ["RUN for i in 1 2; do f() { break; }; f; mkdir /opt/$i; done"],
     [BASH, "RUN setsid mkdir /opt/a"],
     ["RUN sed 's,.*,touch /opt/q,e' /etc/hostname"],
     ["RUN sed 's|d|x|gw /opt/q' /etc/hostname"],
@@ -109,7 +126,7 @@ OWNERS = [
     ["RUN install -d -g 5 -m 2755 /opt/d", "RUN mkdir -p /opt/d/x/y"],
 ]
 
-ALL = [*NAMES_OF_FOLDERS, *LINKS, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
+ALL = [*NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +144,33 @@ def test_the_claim_holds(steps: list[str], box: Sandbox) -> None:
     for more in (MORE, ()):
         found = outcome(box, Program("debian:12", (*steps, *more)))
         assert found.state != "different", f"{found.told}\n{found.after.decode()}"
+
+
+MOUNTED = [
+    ("/opt/w", "--mount=type=cache,target=cache touch cache/x && mkdir /opt/a", ["/opt/a"]),
+    ("/opt/w", "--mount=type=tmpfs,dst=./t touch t/x y", ["/opt/w/y"]),
+    ("/opt", "--mount=type=bind,target=w/s,rw mkdir w/s/k a", ["/opt/a"]),
+    ("$W", "--mount=type=tmpfs,target=t touch /opt/a", []),
+]
+
+
+@pytest.mark.parametrize(("folder", "text", "left"), MOUNTED)
+def test_a_mount_is_below_the_working_folder(folder: str, text: str, left: list[str]) -> None:
+    assert [each.path for each in last("FROM base", f"WORKDIR {folder}", f"RUN {text}").effects.outputs] == left
+
+
+NEEDED = [
+    ("RUN ssh-keyscan h > /etc/ssh/ssh_known_hosts", "RUN git clone ssh://git@h/x /opt/x"),
+    ("ENV OPENSSL_CONF=/x", "RUN curl -o /opt/x https://h/x"),
+    ("RUN echo x > /etc/crypto-policies/config", "RUN wget -O /opt/x https://h/x"),
+    ("RUN echo x >> /etc/services", "RUN getent services x > /opt/x"),
+    ("RUN echo x > /root/.pydistutils.cfg", "RUN pip install --target /opt/a x"),
+    ("RUN ln -s /opt/a /srv/b", "RUN touch /srv/b"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), NEEDED)
+def test_a_step_needs_what_its_tools_look_at(first: str, second: str) -> None:
+    facts = Facts(dfrefactor.parse(f"FROM debian:12\n{first}\n{second}\n".encode()))
+    one, other = (each.effects for each in facts.steps(facts.document.stages[0])[-2:])
+    assert between(one, other)

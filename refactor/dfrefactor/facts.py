@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 from dfrefactor import effects
 from dfrefactor.dockerfile.comments import Notes, notes
-from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.instructions import Copy, Instruction
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
 from dfrefactor.effects import Step
 from dfrefactor.effects.catalog import PACKAGED, Catalog
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.instruction import behind
+from dfrefactor.effects.transfer import brought
 from dfrefactor.images import scopes, start
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
@@ -87,15 +88,20 @@ class Facts:
                 found.append(effects.of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
                 same = same and given is not None and found[-1].effects == plain[at].effects
             files = behind(files, found[-1].effects)
+            source = self.document.stage(instruction.from_ or "") if isinstance(instruction, Copy) else None
+            if isinstance(instruction, Copy) and source is not None and source.index < stage.index:
+                files = brought(files, instruction, scope, self._end(source, given))
         self._found["files", stage.index, given] = files
         return tuple(found)
 
     def _files(self, stage: Stage, given: Given | None) -> Files:
         """What is known of the files where `stage` starts."""
-        if isinstance(stage.base, str):
-            return Files(base=stage.base)
-        self.steps(stage.base, given)
-        found: Files = self._found["files", stage.base.index, given]
+        return Files(base=stage.base) if isinstance(stage.base, str) else self._end(stage.base, given)
+
+    def _end(self, stage: Stage, given: Given | None) -> Files:
+        """What is known of the files where `stage` ends."""
+        self.steps(stage, given)
+        found: Files = self._found["files", stage.index, given]
         return found
 
     @cached_property

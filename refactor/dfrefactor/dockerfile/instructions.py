@@ -40,6 +40,7 @@ class Mount(NamedTuple):
 
     @property
     def target(self) -> str:
+        """Where it is mounted, as written: below the working folder where it is relative."""
         return self.fields.get("target") or self.fields.get("dst") or self.fields.get("destination") or ""
 
 

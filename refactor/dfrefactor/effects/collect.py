@@ -102,9 +102,8 @@ class Collected:
             self.reads.add(Region("/", "tree"))
         elif not path.startswith(_NOT_FILES):
             self.reads.add(region(path, tree))
-            real = self.files.real(path)
-            if real != path:
-                self.reads.add(region(real, tree))
+            *by, real = self.files.hops(path)
+            self.reads |= {region(real, tree), *map(region, by)}
             self.reads.update(region(other, True) for other in self.files.elsewhere(path))
 
     def target(self, value: str, does: str, last: bool = True) -> str | None:
@@ -114,8 +113,8 @@ class Collected:
         if (path := self.place(value)) is None:
             self.lower(Grade.UNKNOWN, f"it {does} `{written(value)}`, which is not known")
             return None
-        if (path := self.files.real(named := path, last)) != named:
-            self.reads.add(region(named))  # through a link
+        *by, path = self.files.hops(path, last)
+        self.reads.update(region(each) for each in by if each != path)  # through links
         if path in FREE_FORM or path.startswith(_NOT_FILES):
             return None
         if not known(path) and not path.startswith(MKTEMP) and (HOLE in path or does != "removes"):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, linked, parent
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, hops, linked, parent
 from dfrefactor.images import image
 
 Kind = Literal["dir", "file", "symlink", "absent"]
+MOST_PLACES = 16
+"""Where one path may lead by links that may be there; with more, it is anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,24 @@ class Files:
         """Where `path` is too, if what may be links are; the last part is followed only if `last`."""
         if not self.perhaps:
             return []
-        found = [lands for link, lands in self.perhaps.items() if (last and path == link) or path.startswith(link + "/")]
-        return sorted(frozenset[str]().union(*found))
+        found, todo = set[str](), {path, self.real(path, last)}
+        while todo and len(found) < MOST_PLACES:
+            at = todo.pop()
+            ends = [(link, end) for link, lands in self.perhaps.items() for end in lands if f"{at}/".startswith(f"{link}/")]
+            new = {linked(end + at[len(link) :], self.links) for link, end in ends if last or at != link or at in found}
+            todo |= new - found
+            found |= new
+        return ["/"] if len(found) >= MOST_PLACES else sorted(found)
 
     def real(self, path: str, last: bool = True) -> str:
         """`path` after links seen; the last part is followed only if `last`."""
-        if last:
-            return linked(path, self.links)
-        if not self.links:
-            return path
-        folder = linked(parent(path), self.links)
-        return canonical(f"{folder}/{path.rpartition('/')[2]}")
+        return self.hops(path, last)[-1]
+
+    def hops(self, path: str, last: bool = True) -> list[str]:
+        """`path`, and what it comes to with each link that is followed."""
+        if last or not self.links:
+            return hops(path, self.links) if last else [path]
+        return [canonical(f"{folder}/{path.rpartition('/')[2]}") for folder in hops(parent(path), self.links)]
 
     def shares(self, path: str) -> bool:
         """Whether `path`, made new, may get another group than its maker's, and a folder the bit that says so."""

@@ -51,7 +51,8 @@ class Frames(Machine):
         kinds = LEAVES[departs.what]
         at = next((at for at in range(len(self.frames) - 1, -1, -1) if self.frames[at].kind in kinds), None)
         shell = max((n for n, frame in enumerate(self.frames) if frame.kind in ("shell", "run")), default=0)
-        if at is None or at < shell or departs.levels != 1:
+        called = any(frame.kind == "function" for frame in self.frames[at or 0 :])  # shells differ where a loop is outside
+        if at is None or at < shell or departs.levels != 1 or (called and "loop" in kinds):
             return False
         frame = self.frames[at]
         failing = departs.failing if departs.failing is not None or not context.alternative else True

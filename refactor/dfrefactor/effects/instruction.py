@@ -17,7 +17,7 @@ from dfrefactor.effects.commands.builtins import FLAGS
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import STANDARD, Region, Regions, hole, parent, region
+from dfrefactor.effects.paths import STANDARD, Region, Regions, absolute, hole, parent, region
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
@@ -151,7 +151,7 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
         found = _traced(text, state) if catalog is PACKAGED else trace(text, state, catalog)
     effects = found.effects
     if instruction.flags:
-        effects = _flagged(instruction, effects)
+        effects = _flagged(instruction, scope.workdir, effects)
     if scope.workdir not in (None, state.cwd):  # behind a link
         effects = replace(effects, reads=effects.reads | {region(scope.workdir)})
     reads = {"USER instruction", "SHELL instruction"}
@@ -200,22 +200,22 @@ def _text(instruction: Run) -> tuple[str, str]:
     return f"{args}\n{bodies}", ""
 
 
-def _flagged(instruction: Run, effects: Effects) -> Effects:
+def _flagged(instruction: Run, workdir: str | None, effects: Effects) -> Effects:
     """What `--mount` and its kin add."""
     for flag in instruction.flags:
         if flag.name not in ("network", "mount"):
             effects = effects.lowered(Grade.UNKNOWN, f"the flag `{flag}` is not followed")
     for mount in instruction.mounts:
-        target = mount.fields.get("target") or mount.fields.get("dst") or mount.fields.get("destination") or ""
+        target = absolute(mount.target, workdir) if mount.target else ""
         if mount.type not in ("bind", "cache", "tmpfs", "secret", "ssh"):
             effects = effects.lowered(Grade.UNKNOWN, f"`{mount.flag}` is not followed")
-        if "$" in target:
+        if target is None or "$" in target:
             effects = effects.lowered(Grade.BOUNDED, "where it is mounted is not known")
             continue
         if mount.type == "cache":
             shared = f"cache mount {mount.fields.get('id', target)}"
             effects = replace(effects, system_writes=effects.system_writes | {shared})
-        if mount.type in ("cache", "tmpfs", "bind") and target.startswith("/"):
+        if mount.type in ("cache", "tmpfs", "bind") and target:
             place = region(target, True)
             folders = [place.path]
             while (above := parent(folders[-1])) not in STANDARD:

@@ -136,7 +136,7 @@ def _of_the_base(call: Call, whole: str, name: str) -> None:
     files = call.draft.files
     for path in [whole] if "/" in whole else {f"{folder}/{name}" for folder in (*call.state.path_folders, *PROGRAMS)}:
         kind = files.kinds.get(canonical(path), "absent")
-        if kind not in ("absent", "dir") or Region(canonical(path)) in files.touched:
+        if kind not in ("absent", "dir") or any(each.path == canonical(path) for each in files.touched):
             call.unknown(f"`{canonical(path)}` may do something else than the `{name}` of the base image")
 
 

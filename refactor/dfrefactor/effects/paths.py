@@ -186,10 +186,15 @@ def parent(path: str) -> str:
 
 def linked(path: str, links: Mapping[str, str]) -> str:
     """`path` after the links seen (and those every distribution has); a link to somewhere unknown is a hole."""
+    return hops(path, links)[-1]
+
+
+def hops(path: str, links: Mapping[str, str]) -> list[str]:
+    """`path`, and what it comes to with each link that is followed."""
+    found = [path]
     path = _LINKS.get(path, path)
-    if not links:
-        return path
-    for _ in range(8):
+    for _ in range(8 if links else 0):
+        found.append(path)
         parts = path.split("/")
         for at in range(2, len(parts) + 1):
             head = "/".join(parts[:at])
@@ -197,5 +202,5 @@ def linked(path: str, links: Mapping[str, str]) -> str:
                 path = canonical("/".join([links[head], *parts[at:]]))
                 break
         else:
-            return path
-    return path
+            break
+    return [*found, path]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dfrefactor.dockerfile.instructions import Add, Copy, Workdir
 from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import Region, known, parent, region, written
+from dfrefactor.effects.paths import Region, absolute, canonical, known, parent, region, written
 from dfrefactor.effects.state import ROOT, ShellState
 
 
@@ -55,6 +58,23 @@ def transfer(instruction: Copy | Add, scope: Scope, state: ShellState) -> Effect
             draft.writes.add(Region(f"{path.rstrip('/')}/{base}")) if not set(base) & set("*?[") else None
     draft.ensures.update(map(Region, draft.files.above(path)))
     return draft.effects(("/usr/local/bin",))
+
+
+def brought(files: Files, instruction: Copy, scope: Scope, source: Files) -> Files:
+    """`files` with the links, and the names of files, that a COPY brings from a stage at whose end `source` is known."""
+    dest = absolute(expand(instruction.dest.text, scope) or "/", scope.workdir)
+    for start in [absolute(expand(word.text, scope) or "/", "/") for word in instruction.sources]:
+        if start is None or dest is None:
+            continue
+        ends = [*((link, end) for link, lands in source.perhaps.items() for end in lands), *source.links.items()]
+        below = start.rstrip("/") + "/"
+        for link, end in ends:
+            if link.startswith(below):
+                for lands in {end, f"{dest}/{end[len(below) :]}" if end.startswith(below) else end}:
+                    files = files.leading(canonical(f"{dest}/{link[len(below) :]}"), lands, False)
+        names = {each.path[len(below) :] for each in source.touched if each.path.startswith(below)} | {start.rpartition("/")[2]}
+        files = replace(files, touched=files.touched | {region(f"{dest}/{name}") for name in names})
+    return files
 
 
 def _is_file_name(path: str | None) -> bool:

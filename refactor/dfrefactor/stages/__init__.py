@@ -14,7 +14,7 @@ from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, 
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects import Effects, Grade, Region
-from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.effects.paths import STANDARD, absolute, parent
 from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
@@ -205,8 +205,9 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
                     return f"VOLUME `{word.text}` may hold what comes back"
     for atom in group.atoms:
         for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
-            if mount.target and _meet([Region(mount.target, "tree")], regions):
-                return f"what is below the mount at `{mount.target}` is not in the layer"
+            target = absolute(mount.target, scopes(stage)[atom.place].workdir) if mount.target else None
+            if target and _meet([Region(target, "tree")], regions):
+                return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
         if atom in group.atoms or not atom.effects.mtime or not layout.sees(atom, group.last):
             continue

@@ -111,6 +111,14 @@ def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: 
         draft.folders(into if folder else parent(into), 0o755)  # whatever the umask (coreutils manual, install)
     elif call.name == "rsync" and folder:
         draft.folder(place, parents=True)
+    if folder and recursive and len(sources) == 1 and call.name != "rsync" and not call.has("-t") and kind != "dir":
+        what = seen.kind(from_) if (from_ := draft.place(sources[0])) and known(from_) else None
+        if kind == "absent" and what == "dir":  # it is made
+            _land(call, sources[0], into.rstrip("/"), recursive, seen)
+            return
+        if what != "file":
+            draft.blur(into.rstrip("/"), f"`{written(place)}` may not be there, and is made then")
+            return
     if (folder or kind == "dir") and not exactly:
         for each in sources:
             _land(call, each, f"{into}/{_name(each)}", recursive, seen)
@@ -217,6 +225,7 @@ def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
     draft.reads.add(Region(place))
     if symbolic:
         draft.leads(place, target, certain=False)
+        draft.leads(f"{place}/{_name(target)}", target, certain=False)
     else:
         draft.change(target)
 

@@ -130,7 +130,7 @@ def clone(call: Call) -> None:
             draft.writes.add(region(source, True))
             draft.lower(Grade.BOUNDED, "a clone of a folder shares its files by hard links")
     if "ssh://" in url or re.match(r"[\w.-]+@", url):
-        draft.read("~/.ssh", tree=True)
+        draft.reads |= {Region("/etc/ssh", "tree"), Region("/**/.ssh", "glob")}
         if call.home:
             draft.fill(f"{call.home}/.ssh")
             draft.outputs.pop(draft.place(f"{call.home}/.ssh") or "", None)
