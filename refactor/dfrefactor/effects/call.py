@@ -24,7 +24,6 @@ from dfrefactor.text.source import Span
 class Input(NamedTuple):
     """What a command finds on its standard input: names below `paths`, a known `text`, something that was `fetched`."""
 
-    piped: bool = False
     paths: tuple[str, ...] = ()
     text: str | None = None
     fetched: bool = False

@@ -138,7 +138,7 @@ class Files:
             kinds={**start.kinds, path: kind},
             made_here=start.made_here | {path} if kind == "dir" else start.made_here,
             fresh=start.fresh | {path} if fresh else start.fresh,
-            links=start.links if kind == "symlink" else _without(start.links, path),
+            links=start.links if kind == "symlink" else {each: lands for each, lands in start.links.items() if each != path},
         )
 
     def leading(self, path: str, lands: str, certain: bool) -> Files:
@@ -166,15 +166,6 @@ class Files:
         kinds = {each: kind for each, kind in both.kinds.items() if each != path}
         return replace(both, kinds=kinds if parent(path) in PROGRAMS else {**kinds, path: None})
 
-    def forgotten_name(self, path: str) -> Files:
-        """The name `path` alone is not what it was."""
-        return replace(
-            self,
-            kinds={each: kind for each, kind in self.kinds.items() if each != path},
-            links=_without(self.links, path),
-            perhaps={each: lands for each, lands in self.perhaps.items() if each != path},
-        )
-
     def full(self, path: str) -> Files:
         """With something in the folder `path` that nobody can name."""
         return self if path in self.filled else replace(self, filled=self.filled | {path})
@@ -196,7 +187,3 @@ def _perhaps(one: Files, other: Files, sure: Mapping[str, str]) -> Mapping[str, 
         if link not in sure:
             found[link] = found.get(link, frozenset()) | lands
     return found
-
-
-def _without(table: Mapping[str, str], path: str) -> Mapping[str, str]:
-    return {key: value for key, value in table.items() if key != path} if path in table else table

@@ -167,7 +167,7 @@ class Interpreter(Lines):
             after = joined(*self.subshell(Script((Item(command),), command.span), replace(state, files=files), inner))
             files = after.files if after is not None else files
             fed = tuple(range(start, len(self.events)))
-            given = self.printed._replace(piped=True, fetched=self.printed.fetched or given.fetched)
+            given = self.printed._replace(fetched=self.printed.fetched or given.fetched)
         end = replace(state, files=files)
         return Flow(end, end if context.wants else None)
 
