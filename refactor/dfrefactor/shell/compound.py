@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from dfrefactor.shell.types import Branches, Command, Function, Loop, Opaque, Script, Word
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from dfrefactor.shell.words import WordReader
     from dfrefactor.text.source import Span
+
+
+_RUNS = re.compile(r"\$\(|`|\$\{\w+:?=")
 
 
 class Reader(Protocol):
@@ -78,6 +82,9 @@ def _case(reader: Reader, node: Node) -> Command:
                 text = reader.text[slice(*reader.span(node))]
                 return Opaque("an arm of `case` that goes on with the next", text, reader.span(node))
             names = [each.type for each in child.children]
+            patterns = reader.text[reader.span(child).start : reader.span(child.children[names.index(")")]).start]
+            if _RUNS.search(patterns):
+                return Opaque("a pattern of `case` that runs or sets something", patterns, reader.span(child))
             arms.append((None, reader.script(child.children[names.index(")") + 1 :], child)))
         elif child.is_named and subject is None and child.type != "comment":
             subject = reader.words.word(child)

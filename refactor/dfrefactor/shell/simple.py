@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from dfrefactor.shell.types import Assignment, Opaque, Redirect, Simple, Word
@@ -35,7 +36,7 @@ def assignment(reader: Reader, node: Node) -> Assignment:
     name, operator, *rest = node.children
     plain = name.type == "variable_name" and (not rest or rest[0].type != "array")
     start = reader.at(operator.end_byte)
-    value = reader.words.word(rest[0]) if rest else static("", Span(start, start))
+    value = reader.words.word(rest[0], True) if rest else static("", Span(start, start))
     first = name if name.type == "variable_name" else name.children[0]
     if name.type != "variable_name" and re.search(r"\+\+|--|=", reader.text[slice(*reader.span(name))]):
         value, plain = reader.words.computed(name), True
@@ -60,6 +61,8 @@ def simple(reader: Reader, node: Node) -> Simple | Opaque:
             words.append(reader.words.word(child))
         else:
             return reader.opaque(f"{kind.replace('_', ' ')} in a command", node)
+    if any(reader.text[a.span.end : b.span.start] == "\\\n" for a, b in pairwise(words)):
+        return reader.opaque("a line break inside of a word", node)
     return Simple(tuple(_touching(words)), reader.span(node), tuple(assignments), tuple(redirects))
 
 
