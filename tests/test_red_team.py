@@ -72,6 +72,11 @@ WORDS = [
     [BASH, "RUN E=/srv; E=/opt declare -x E; mkdir $E/a"],
     [BASH, "RUN f() { local E=/srv; E=/opt local E; mkdir $E/a; }; f"],
     ["RUN E=/srv; E=/opt :; mkdir $E/a"],
+    [BASH, "RUN mkdir {~/a,/opt/b}; true"],
+    ["RUN V=a:~/b; mkdir -p \"/opt/$V\""],
+    ["RUN V=a:~root/b:~; mkdir -p \"/opt/$V\""],
+    [BASH, "RUN env V=~/q sh -c 'mkdir -p /opt/$V'"],
+    ["RUN <<EOF\nmkdir /opt/a\\\nb\nEOF"],
     ["RUN set -- a b; mkdir /opt/$*"],
     ["RUN set -- a b; mkdir \"/opt/$@\""],
     ["RUN T=$(mktemp -d) && touch $T/x && mv $T/x /opt/x"],
@@ -105,6 +110,10 @@ WHAT_RUNS = [
     ["RUN trap 'mkdir /opt/t' TERM; kill -TERM $$; mkdir /opt/a"],
     [BASH, "RUN trap 'mkdir /opt/t' CHLD; /bin/true; mkdir /opt/a"],
     ["RUN set -n; mkdir /opt/a"],
+    ["RUN case x in $(mkdir /opt/q)) ;; esac; mkdir /opt/b"],
+    ["RUN echo \"`echo \\`mkdir /opt/c\\``\""],
+    ["RUN : ${V:-`mkdir /opt/q`}"],
+    ["RUN W=x; : ${W#$(mkdir /opt/w)}"],
     ["RUN for i in 1 2; do f() { break; }; f; mkdir /opt/$i; done"],
     [BASH, "RUN setsid mkdir /opt/a"],
     ["RUN sed 's,.*,touch /opt/q,e' /etc/hostname"],
@@ -174,3 +183,8 @@ def test_a_step_needs_what_its_tools_look_at(first: str, second: str) -> None:
     facts = Facts(dfrefactor.parse(f"FROM debian:12\n{first}\n{second}\n".encode()))
     one, other = (each.effects for each in facts.steps(facts.document.stages[0])[-2:])
     assert between(one, other)
+
+
+@pytest.mark.parametrize("text", ["bg", "fg %1", "jobs; wait; bg; mkdir /opt/a"])
+def test_control_of_jobs_is_read(text: str) -> None:
+    last("FROM debian:12", f"RUN {text}")

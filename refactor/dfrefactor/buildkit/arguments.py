@@ -48,7 +48,8 @@ def check(instruction: Instruction, frontend: str | None) -> None:
     if instruction.keyword not in VIEWS:
         raise MistakeError(_unknown(instruction))
     _check_form(instruction)
-    if instruction.keyword not in _FLAGS_UNREAD and not _is_none(instruction):
+    none = instruction.keyword == "HEALTHCHECK" and _type(instruction.args)[0].upper() == "NONE"
+    if instruction.keyword not in _FLAGS_UNREAD and not none:
         _check_flags(instruction, frontend)
     if instruction.keyword == "RUN":
         _run_flags(instruction, frontend)
@@ -209,11 +210,6 @@ def _type(text: str) -> tuple[str, str]:
     kind = re.match(rf"[^{GO_SPACE}]*", text)
     assert kind is not None
     return kind[0], text[kind.end() :].lstrip(GO_SPACE)
-
-
-def _is_none(instruction: Instruction) -> bool:
-    """Whether it is `HEALTHCHECK NONE`, whose flags BuildKit does not read."""
-    return instruction.keyword == "HEALTHCHECK" and _type(instruction.args)[0].upper() == "NONE"
 
 
 def _check_health(instruction: Instruction) -> None:

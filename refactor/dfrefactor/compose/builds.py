@@ -111,7 +111,7 @@ def _build(name: str, place: Node, get: Get, contexts: str) -> Build:
         inline=inline.text if inline and inline.kind == "text" else None,
         target=_filled(get("target"), "text"),
         args=_args(get("args")),
-        caches=_refs(get("cache_to")),
+        caches=tuple(cache.ref for cache in map(read_cache, _texts(get("cache_to"))) if cache.type == "registry" and cache.ref),
         cache_from=_filled(get("cache_from"), "list"),
         contexts=frozenset(_keys(get(contexts))),
     )
@@ -155,10 +155,6 @@ def _filled(node: Node | None, kind: str) -> Node | None:
 def _texts(node: Node | None) -> tuple[str, ...]:
     items = node.items if node is not None and node.kind == "list" else ()
     return tuple(item.value.text for item in items if item.value.kind == "text")
-
-
-def _refs(node: Node | None) -> tuple[str, ...]:
-    return tuple(cache.ref for cache in map(read_cache, _texts(node)) if cache.type == "registry" and cache.ref)
 
 
 def _keys(node: Node | None) -> Iterator[str]:

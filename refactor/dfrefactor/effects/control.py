@@ -92,7 +92,8 @@ def _settled(machine: Lines, command: Loop, words: Sequence[Arg], state: ShellSt
         if command.condition is not None:
             turn = joined(*machine.script(command.condition, start, inner))
         if command.variable and turn is not None:
-            value = _common(words) + hole(f"{command.variable}#{machine.site(command.span.start)}")
+            common = commonprefix([arg.value.partition(HOLE)[0].partition(STAR)[0].partition(ONE)[0] for arg in words])
+            value = common + hole(f"{command.variable}#{machine.site(command.span.start)}")
             some = Arg(value, False, None, made_of(arg.of for arg in words))
             turn = machine.given(turn, command.variable, some, command.span)
         flow = machine.script(command.body, turn, inner) if turn is not None else Flow(None)
@@ -106,8 +107,3 @@ def _settled(machine: Lines, command: Loop, words: Sequence[Arg], state: ShellSt
             changing = {n: Variable(None, None, v.of, None) for n, v in start.variables.items() if state.variables.get(n) != v}
             start = replace(start, variables={**start.variables, **changing})
     return machine.lost("a loop does not settle", command.span, start)
-
-
-def _common(words: Sequence[Arg]) -> str:
-    """The beginning that all of `words` have, up to the first part that is not known."""
-    return commonprefix([arg.value.partition(HOLE)[0].partition(STAR)[0].partition(ONE)[0] for arg in words])

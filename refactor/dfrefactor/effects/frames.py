@@ -86,10 +86,7 @@ def placed(
     alternative = at > first and items[at - 1].joins == "||"
     deaf = context.deaf or at < last
     final = last + 1 == len(items)
-    wants = (
-        context.wants or bool(context.doubt) or not final
-        or any(items[each].joins == "||" for each in range(at, last))
-    )  # fmt: skip
+    wants = context.wants or bool(context.doubt) or not final or any(items[each].joins == "||" for each in range(at, last))
     doubt, status = context.doubt, context.status
     if not doubt:
         doubt = _doubt(items, at, first, last, errexit and not context.deaf, status, leaving)

@@ -217,21 +217,17 @@ def _flagged(instruction: Run, workdir: str | None, effects: Effects) -> Effects
             effects = replace(effects, system_writes=effects.system_writes | {shared})
         if mount.type in ("cache", "tmpfs", "bind") and target:
             place = region(target, True)
-            folders = [place.path]
+            folders, reads = [place.path], effects.reads
             while (above := parent(folders[-1])) not in STANDARD:
                 folders.append(above)
+            if mount.type == "bind":
+                reads = frozenset(r for r in reads if r.kind == "glob" or not f"{r.path}/".startswith(f"{place.path}/"))
             effects = replace(
-                effects,
-                outputs=tuple(o for o in effects.outputs if o.kind == "tree" or not place.overlaps(Region(o.path))),
-                leftovers=effects.leftovers | {Region(place.path)},
+                effects, reads=reads, leftovers=effects.leftovers | {Region(place.path)},
                 ensures=effects.ensures | {*map(Region, folders)},
-                reads=frozenset(each for each in effects.reads if mount.type != "bind" or not _within(each, place)),
-            )
+                outputs=tuple(o for o in effects.outputs if o.kind == "tree" or not place.overlaps(Region(o.path))),
+            )  # fmt: skip
     return effects
-
-
-def _within(inner: Region, outer: Region) -> bool:
-    return inner.kind != "glob" and (inner.path == outer.path or inner.path.startswith(outer.path + "/"))
 
 
 def _login(effects: Effects, state: ShellState) -> Effects:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 
 from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.call import Call, Context, Flow, Machine, either_way
@@ -167,7 +168,7 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str, before: Mappin
     call.entry = entry
     if found.strange and entry.grade is not Grade.UNKNOWN:
         call.unknown(found.strange)
-    if call.state.has("POSIXLY_CORRECT") and any(arg.value[:1] == "-" for arg in args[_first_operand(args) :]):
+    if call.state.has("POSIXLY_CORRECT") and any(dropwhile(bool, (arg.value[:1] == "-" for arg in args))):
         call.unknown("with `POSIXLY_CORRECT`, options behind an operand are none")
     if found.refused:
         call.unknown(found.refused)
@@ -178,10 +179,6 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str, before: Mappin
     else:
         apply_roles(call)
     effects(call, entry)
-
-
-def _first_operand(args: Sequence[Arg]) -> int:
-    return next((at for at, arg in enumerate(args) if arg.value[:1] != "-"), len(args))
 
 
 def _subcommand(call: Call, entry: Entry, prefix: str) -> None:

@@ -17,6 +17,7 @@ from dfrefactor.text.source import Span
 _MANY = re.compile(r"(?:^|_)\w*(?:OPT|FLAG|ARGS|PARAM)", re.I)
 _ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
 _BLANKS = re.compile(r"\s")
+_TILDE = re.compile(r"[A-Za-z_]\w*=(?:[^'\"\\]*:)?~")
 _EACH = ("$@", "${@}", "$*", "${*}")
 _HOLES = re.compile(f"{HOLE}[^{END}]*{END}")
 
@@ -69,7 +70,7 @@ class Expansion:
     names: set[str] = field(default_factory=set)
 
     def whole(self, word: Word) -> Arg:
-        """`word` as one text (as in an assignment: no splitting, no globbing)."""
+        """`word` as one text, as in an assignment: no splitting, no globbing."""
         if (value := word.value) is not None:
             return Arg(value, False, word)
         pieces = [self._part(part, word) for part in word.parts]
@@ -79,6 +80,9 @@ class Expansion:
         return [arg for word in words for arg in self._args(word)]
 
     def _args(self, word: Word) -> list[Arg]:
+        if self.state.bash and _TILDE.match(word.text):
+            self.names.add("HOME")
+            return [Arg(hole(f"~#{self.machine.site(word.span.start)}"), False, word)]
         if (value := word.value) is not None:
             return [Arg(value, False, word)]
         first = word.parts[0]
@@ -165,8 +169,8 @@ class Expansion:
         self.names.update(part.names)
         if part.text.startswith("${!"):
             self.names.add(ALL)
-        if part.kind == "opaque" and "`" in part.text and not part.scripts:
-            self.machine.unread("commands between backquotes are not read")
+        if part.kind == "opaque" and ("`" in part.text or "$(" in part.text) and not part.scripts:
+            self.machine.unread("commands inside of a word are not read")
         of = made_of(self.made(name) for name in part.names)
         if part.kind == "arithmetic" and _ASSIGNS.search(part.text):
             for name in part.names:
@@ -275,7 +279,7 @@ def trimmed(value: str, operator: str, pattern: str) -> str | None:
 def braces(text: str, bash: bool) -> list[str]:
     """`a{b,c}` as bash has it; more than one pair, a range, or a shell that may not know them gives a hole."""
     match = re.fullmatch(r"([^{}]*)\{([^{}]*)\}([^{}]*)", text)
-    if not match or "," not in match[2] or not bash:
+    if not match or "," not in match[2] or not bash or "~" in text:
         return [text[: text.index("{")] + hole("{") if "{" in text else text]
     return [match[1] + each + match[3] for each in match[2].split(",")]
 

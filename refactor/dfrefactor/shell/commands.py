@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from tree_sitter import Node
@@ -12,12 +13,14 @@ from dfrefactor.shell.types import Assignment, Branches, Command, Function, Loop
 from dfrefactor.shell.words import WORDS, WordReader, static
 from dfrefactor.text.source import Span
 
+_RUNS = re.compile(r"\$\(|`|\$\{\w+:?=")
 _NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
 
 
 class Reader(Protocol):
     """What is asked of the reader of lists and commands."""
 
+    text: str
     at: Callable[[int], int]
     words: WordReader
 
@@ -38,7 +41,7 @@ def assignment(reader: Reader, node: Node) -> Assignment:
     name, operator, *rest = node.children
     plain = name.type == "variable_name" and (not rest or rest[0].type != "array")
     start = reader.at(operator.end_byte)
-    value = reader.words.word(rest[0]) if rest else static("", Span(start, start))
+    value = reader.words.word(rest[0], True) if rest else static("", Span(start, start))
     first = name if name.type == "variable_name" else name.children[0]
     if name.type != "variable_name" and re.search(r"\+\+|--|=", reader.source(name)):
         value, plain = reader.words.computed(name), True
@@ -61,6 +64,8 @@ def simple(reader: Reader, node: Node) -> Simple | Opaque:
             words.append(reader.words.word(child))
         else:
             return reader.opaque(f"{kind.replace('_', ' ')} in a command", node)
+    if any(reader.text[a.span.end : b.span.start] == "\\\n" for a, b in pairwise(words)):
+        return reader.opaque("a line break inside of a word", node)
     return Simple(tuple(_touching(words)), reader.span(node), tuple(assignments), tuple(redirects))
 
 
@@ -128,6 +133,8 @@ def _case(reader: Reader, node: Node) -> Command:
             if child.children[-1].type in (";&", ";;&"):
                 return Opaque("an arm of `case` that goes on with the next", reader.source(node), reader.span(node))
             names = [each.type for each in child.children]
+            if any(_RUNS.search(reader.source(each)) for each in child.children[: names.index(")")]):
+                return reader.opaque("a pattern of `case` that runs or sets something", child)
             arms.append((None, reader.script(child.children[names.index(")") + 1 :], child)))
         elif child.is_named and subject is None and child.type != "comment":
             subject = reader.words.word(child)

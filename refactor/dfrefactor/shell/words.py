@@ -67,7 +67,8 @@ class WordReader:
     def source(self, start: int, end: int) -> str:
         return self.text[self.at(start) : self.at(end)]
 
-    def word(self, node: Node) -> Word:
+    def word(self, node: Node, assigned: bool = False) -> Word:
+        """A word; one that is `assigned` has home folders behind colons too (POSIX 2.6.1)."""
         start, end = node.start_byte, node.end_byte
         text = self.source(start, end)
         span = Span(self.at(start), self.at(end))
@@ -79,6 +80,8 @@ class WordReader:
             rest = parts[0].text[1:]
             home = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
             parts = (Part("tilde" if home else "opaque", "~"), Part("text", rest), *parts[1:])
+        if assigned and ":~" in text:
+            parts = tuple(each for part in parts for each in _homes(part))
         if "{" in text and _BRACES.search("".join(p.text if p.kind == "text" and not p.quoted else "x" for p in parts)):
             parts = tuple(Part("brace", p.text) if p.kind == "text" and not p.quoted and "{" in p.text else p for p in parts)
         return Word(text, span, _joined(parts))
@@ -148,6 +151,8 @@ class WordReader:
 
     def _expansion(self, node: Node, text: str, quoted: bool) -> Part:
         if node.type == "command_substitution":
+            if text[0] == "`" and _ESCAPED.search(text):
+                return Part("opaque", text, quoted, names=_names(text))  # read only when what is escaped is no longer
             return Part("command", text, quoted, scripts=(self.nested(node),))
         if node.type == "arithmetic_expansion":
             return Part("arithmetic", text, quoted, names=_names(text), scripts=self._scripts(node))
@@ -158,7 +163,7 @@ class WordReader:
             return Part("arithmetic", text, quoted, scripts=scripts, names=tuple(re.findall(r"[A-Za-z_]\w*", text)))
         match = _EXPANSION.fullmatch(text)
         names = _names(text)
-        if not match or scripts:
+        if not match or scripts or _RUNS.search(text):
             return Part("opaque", text, quoted, scripts=scripts, names=names)
         mark, name, operator, operand = match.groups()
         value = operand if operand is not None and not re.search(r"[$`\\'\"]", operand) else None
@@ -177,11 +182,11 @@ class WordReader:
 
 
 _PLAIN = re.compile(r"[\w./:=,+@%^!-]+")
-_BARE = frozenset({
-    "word", "number", "variable_name", "special_variable_name", "test_operator", "extglob_pattern", "regex",
-})  # fmt: skip
+_BARE = frozenset({"word", "number", "variable_name", "special_variable_name", "test_operator", "extglob_pattern", "regex"})
 _BRACKETS = frozenset({"[", "[[", "]", "]]"})
 _BACKQUOTE = re.compile(r"(?<!\\)(?:\\\\)*`")
+_ESCAPED = re.compile(r"\\[`$\\]")
+_RUNS = re.compile(r"`|\$\((?!\()")
 _EXPANDING = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"})
 
 
@@ -190,6 +195,13 @@ def _names(text: str) -> tuple[str, ...]:
     if text.startswith(("$((", "((")):
         names |= dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", text))
     return tuple(names)
+
+
+def _homes(part: Part) -> list[Part]:
+    if part.kind != "text" or part.quoted:
+        return [part]
+    pieces = [each for each in re.split(r"(?<=:)(~[^/:]*)", part.text) if each]
+    return [Part("text" if each[0] != "~" else "tilde" if each == "~" else "opaque", each) for each in pieces]
 
 
 def _unquoted(text: str) -> list[Part]:
