@@ -293,3 +293,8 @@ def test_only_what_is_met_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     catalog._packaged.cache_clear()
     catalog._packaged("pip3.12")
     assert seen == ["pip3.12.toml", "pip.toml"]
+
+
+@pytest.mark.parametrize("line", ["npm_config_prefix=/opt/n npm i -g left-pad", "npm -g --prefix /opt/n install x", "NPM_CONFIG_PREFIX=/opt/n npm install --global x"])
+def test_where_packages_for_all_go_is_told_by_variables_too(line: str) -> None:
+    assert any(region.path == "/opt/n" for region in done(line).writes)

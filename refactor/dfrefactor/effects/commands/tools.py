@@ -184,6 +184,8 @@ def node(call: Call) -> None:
     place = draft.project() if given is None else draft.place(given)
     alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
     apply_roles(call)
+    if _NODE_HOMES & call.after.variables.keys():
+        _homes(call)
     if call.has("-g"):
         if place is not None and (not call.operands or any(name[:1] in f"./~{HOLE}" for name in call.operands)):
             draft.writes.add(region(place, True))  # the project itself is installed
@@ -191,8 +193,6 @@ def node(call: Call) -> None:
     if place is None:
         call.unknown("the working folder is not known")
         return
-    if _NODE_HOMES & call.after.variables.keys():
-        _homes(call)
     if given is None:
         draft.fill(place, keeps=True)
     if call.has("--ignore-scripts") or alone:
