@@ -9,10 +9,12 @@ from typing import Any
 
 import dfrefactor
 import pytest
-from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.effects.arguments import apportion, understand
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, file_name, names
+from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.index import index, made, text
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import Region
 from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.find import find

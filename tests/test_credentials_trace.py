@@ -8,7 +8,7 @@ import dfrefactor
 import pytest
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Run
-from dfrefactor.effects import Event
+from dfrefactor.effects.trace import Event
 from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES
 from dfrefactor.result import Result

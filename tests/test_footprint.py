@@ -8,12 +8,15 @@ import time
 
 import dfrefactor
 import pytest
-from dfrefactor import effects
 from dfrefactor.dockerfile.comments import notes
-from dfrefactor.effects import Effects, Grade, Region, ShellState, Step
+from dfrefactor.effects import instruction as effects
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
 from dfrefactor.effects.commands import HANDLERS
-from dfrefactor.effects.effects import sequence
+from dfrefactor.effects.effects import Effects, sequence
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import Region
+from dfrefactor.effects.state import ShellState
+from dfrefactor.effects.trace import Step
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.images import scopes

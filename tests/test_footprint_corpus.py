@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-from dfrefactor import effects
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects import Grade, Step
+from dfrefactor.effects import instruction as effects
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.trace import Step
 from dfrefactor.effects.units import is_shell
 from dfrefactor.images import scopes
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
-from dfrefactor import effects
-from dfrefactor.effects import Grade
+from dfrefactor.effects import instruction as effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.instruction import behind
 from dfrefactor.effects.order import Dependence, between
+from dfrefactor.effects.output import Grade
 from dfrefactor.images import scopes
 
 from tests.pair_cases import EVERYDAY, HIDDEN

@@ -6,8 +6,10 @@ from collections import Counter
 
 import dfrefactor
 import pytest
-from dfrefactor import effects
-from dfrefactor.effects import Effects, Grade, Step
+from dfrefactor.effects import instruction as effects
+from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.trace import Step
 from dfrefactor.facts import Facts
 from dfrefactor.settings import Settings
 

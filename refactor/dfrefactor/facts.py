@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dfrefactor import effects
 from dfrefactor.dockerfile.comments import Notes, notes
 from dfrefactor.dockerfile.instructions import Copy, Instruction
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
-from dfrefactor.effects import Step
-from dfrefactor.effects.catalog import PACKAGED, Catalog
-from dfrefactor.effects.files import Files
-from dfrefactor.effects.instruction import behind
-from dfrefactor.effects.transfer import brought
 from dfrefactor.images import scopes, start
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
+
+if TYPE_CHECKING:  # the interpreter is loaded for files that it is asked about: most are not of interest to any pass
+    from dfrefactor.effects.catalog import Catalog
+    from dfrefactor.effects.files import Files
+    from dfrefactor.effects.trace import Step
 
 T = TypeVar("T")
 
@@ -53,6 +52,8 @@ class Facts:
     @cached_property
     def catalog(self) -> Catalog:
         """The package's commands and the user's own.  Raises CatalogError for a table that is not of the documented form."""
+        from dfrefactor.effects.catalog import PACKAGED, Catalog
+
         return Catalog(self.settings.catalog) if self.settings.catalog else PACKAGED
 
     def scopes(self, stage: Stage) -> tuple[Scope, ...]:
@@ -77,6 +78,9 @@ class Facts:
         return self.steps(stage)[place]
 
     def _steps(self, stage: Stage, given: Given | None) -> tuple[Step, ...]:
+        from dfrefactor.effects.instruction import behind, of
+        from dfrefactor.effects.transfer import brought
+
         files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
         same = given is None or files == self._files(stage, None)
         scoped = self.scopes(stage) if given is None else scopes(stage, given)
@@ -85,7 +89,7 @@ class Facts:
             if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
                 found.append(plain[at])  # no argument is looked at: it does the same
             else:
-                found.append(effects.of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
+                found.append(of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
                 same = same and given is not None and found[-1].effects == plain[at].effects
             files = behind(files, found[-1].effects)
             source = self.document.stage(instruction.from_ or "") if isinstance(instruction, Copy) else None
@@ -96,6 +100,8 @@ class Facts:
 
     def _files(self, stage: Stage, given: Given | None) -> Files:
         """What is known of the files where `stage` starts."""
+        from dfrefactor.effects.files import Files
+
         return Files(base=stage.base) if isinstance(stage.base, str) else self._end(stage.base, given)
 
     def _end(self, stage: Stage, given: Given | None) -> Files:

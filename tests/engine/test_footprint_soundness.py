@@ -14,10 +14,12 @@ from pathlib import Path
 
 import dfrefactor
 import pytest
-from dfrefactor import effects
-from dfrefactor.effects import Effects, Grade, Region
+from dfrefactor.effects import instruction as effects
+from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.instruction import behind
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import Region
 from dfrefactor.engine.build import Builder
 from dfrefactor.images import scopes
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects import Effects, Grade, Region
+from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import Region
 from dfrefactor.engine.build import Builder, Options
 from dfrefactor.engine.builders import find
 from dfrefactor.engine.changes import Changes, observed, tops

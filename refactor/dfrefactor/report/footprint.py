@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dfrefactor.dockerfile.instructions import STEPS, Instruction
-from dfrefactor.effects import ALL, ANY, Effects, Output, Unit
-from dfrefactor.effects.output import OTHER_OWNER
+from dfrefactor.effects.effects import ALL, Effects
+from dfrefactor.effects.output import ANY, OTHER_OWNER, Output
+from dfrefactor.effects.trace import Unit
 from dfrefactor.facts import Facts
 from dfrefactor.text.mask import Mask
 

@@ -9,9 +9,8 @@ from typing import Literal
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.effects import Region
 from dfrefactor.effects.commands import git
-from dfrefactor.effects.paths import END, HOLE
+from dfrefactor.effects.paths import END, HOLE, Region
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.hits import Hit
 from dfrefactor.secrets.paths import Copied, as_shell, named, shown

@@ -8,8 +8,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.effects import Grade
 from dfrefactor.effects.commands import git
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, STAR, written
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.carriers import Reading, Written, Wrote

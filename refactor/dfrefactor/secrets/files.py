@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.effects import Event, Unit
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.paths import HOLE
+from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.paths import path_of, real

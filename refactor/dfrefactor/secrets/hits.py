@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dfrefactor.effects import Event
 from dfrefactor.effects.catalog import Entry, Option
 from dfrefactor.effects.paths import END, HOLE
 from dfrefactor.effects.state import ShellState
+from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets import texts, values
 from dfrefactor.secrets.texts import Role

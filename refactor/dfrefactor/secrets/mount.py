@@ -6,7 +6,7 @@ import re
 
 from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.effects import Unit
+from dfrefactor.effects.trace import Unit
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.exposure import brought, lasts, lineage, may_read, passing, taken_out

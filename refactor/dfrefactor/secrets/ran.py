@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.effects import Event, Grade
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE
+from dfrefactor.effects.trace import Event
 from dfrefactor.secrets.hits import Hit, made_of
 from dfrefactor.secrets.paths import as_shell, home_of, path_of
 from dfrefactor.secrets.values import variables

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dfrefactor import effects
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects import Event, Trace
-from dfrefactor.effects.instruction import state_of
+from dfrefactor.effects.instruction import of, state_of
 from dfrefactor.effects.state import ROOT
+from dfrefactor.effects.trace import Event, Trace
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
@@ -92,7 +91,7 @@ class _Instruction:
     def _trace(self) -> Trace | None:
         instruction, catalog = self.instruction, self.facts.catalog
         if isinstance(instruction, Run):
-            step = effects.of(instruction, self.scope, None, catalog) if self.onbuild else self.facts.step(instruction)
+            step = of(instruction, self.scope, None, catalog) if self.onbuild else self.facts.step(instruction)
             return step.trace
         if instruction.keyword == "HEALTHCHECK" or instruction.is_json:
             return None

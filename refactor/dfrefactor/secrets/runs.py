@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Run
-from dfrefactor.effects import Event, Unit
+from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.plan import CannotPurgeError
 from dfrefactor.secrets.ran import Text

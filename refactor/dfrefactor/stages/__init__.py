@@ -13,8 +13,9 @@ from functools import partial
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import expand
-from dfrefactor.effects import Effects, Grade, Region
-from dfrefactor.effects.paths import STANDARD, absolute, parent
+from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import STANDARD, Region, absolute, parent
 from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings

@@ -10,8 +10,10 @@ from typing import Any
 
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.effects import ALL, ANY, Effects, Step, Unit
+from dfrefactor.effects.effects import ALL, Effects
 from dfrefactor.effects.order import Dependence, between
+from dfrefactor.effects.output import ANY
+from dfrefactor.effects.trace import Step, Unit
 from dfrefactor.facts import Facts
 from dfrefactor.text.source import Span
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg
-from dfrefactor.effects import Grade
 from dfrefactor.effects.effects import stays_inside
+from dfrefactor.effects.output import Grade
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
 from dfrefactor.stages.layout import Group, Layout, Refusal, lay_out
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dfrefactor.effects import Effects, Grade, Output, Region
 from dfrefactor.effects.catalog import PACKAGED
-from dfrefactor.effects.effects import sequence
-from dfrefactor.effects.paths import STANDARD, parent
+from dfrefactor.effects.effects import Effects, sequence
+from dfrefactor.effects.output import Grade, Output
+from dfrefactor.effects.paths import STANDARD, Region, parent
 from dfrefactor.images import EMPTY
 from dfrefactor.stages.atoms import Atom, as_written, with_defaults
 from dfrefactor.stages.layout import Refusal, short

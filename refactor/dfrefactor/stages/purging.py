@@ -10,8 +10,8 @@ from dataclasses import replace
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Effects, Region
-from dfrefactor.effects.paths import written
+from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.paths import Region, written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import may_read
 from dfrefactor.secrets.paths import covers, real
