@@ -162,7 +162,7 @@ def _allowed(by: Pass, document: Any, language: _Language, settings: Settings) -
 
     def touches(finding: Finding) -> bool:
         spans = [finding.span, *(edit.span for edit in finding.edits)]
-        return any(a.start < s.end and s.start < a.end for a in ignored for s in spans)
+        return any(a.overlaps(s) for a in ignored for s in spans)
 
     return [finding for finding in by.run(document, settings) if not touches(finding)]
 

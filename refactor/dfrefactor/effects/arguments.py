@@ -125,9 +125,8 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
 
 
 def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found: Arguments) -> None:
-    option = entry.options.get(name)
+    option, command = entry.options.get(name), entry.name.removesuffix(" *")
     if option is None:
-        command = entry.name.removesuffix(" *")
         found.strange = found.strange or f"the option `{name}` of `{command}` is not in the catalog"
     if option is None or option.takes == "nothing":
         found.given.setdefault(name if option is None else option.name, []).append(attached or Arg(""))
@@ -141,7 +140,6 @@ def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found:
         attached = rest.pop()
     found.given.setdefault(name, []).append(attached or Arg(""))
     if option.effect == "unknown":
-        command = entry.name.removesuffix(" *")
         found.refused = found.refused or f"what the option `{name}` of `{command}` does is not known"
     if option.words <= FLAGS:
         found.values += [(name, word, attached or Arg("")) for word in sorted(option.words)]

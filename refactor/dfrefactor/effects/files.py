@@ -21,9 +21,9 @@ class Files:
     `fresh` are folders made new here: what is not known in them is not there, unless they are `filled`.  `links` and where
     they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign` folders with
     nothing in them but what did: what is run in there knows nothing of this image.  `sharing` are folders that may give what
-    is made in them their group.  `made_here` are folders this step made,
-    `before` paths earlier steps left, `touched` all they may have changed.  `base` is the image the stage starts from: of
-    some it is known which folders are there, and which are empty.
+    is made in them their group.  `made_here` are folders this step made, `before` paths earlier steps left, `touched` all
+    they may have changed.  `base` is the image the stage starts from: of some it is known which folders are there, and which
+    are empty.
     """
 
     kinds: Mapping[str, Kind | None] = field(default_factory=dict)

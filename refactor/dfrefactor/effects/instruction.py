@@ -22,6 +22,7 @@ from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
 from dfrefactor.effects.units import is_shell, trace, trace_words, unread
+from dfrefactor.effects.wrappers import profiles
 from dfrefactor.images import image
 
 NOWHERE = Files()
@@ -159,7 +160,7 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
         reads.add("users")
     shells = {state.shell[0].rpartition("/")[2]} if state.shell and not instruction.is_json else set[str]()
     effects = replace(effects, commands=effects.commands | shells, system_reads=effects.system_reads | reads)
-    return Step(_login(effects, state) if login else effects, found)
+    return Step(replace(effects, reads=effects.reads | profiles(state.folder)) if login else effects, found)
 
 
 @lru_cache(maxsize=2048)
@@ -228,13 +229,3 @@ def _flagged(instruction: Run, workdir: str | None, effects: Effects) -> Effects
                 outputs=tuple(o for o in effects.outputs if o.kind == "tree" or not place.overlaps(Region(o.path))),
             )  # fmt: skip
     return effects
-
-
-def _login(effects: Effects, state: ShellState) -> Effects:
-    """What a login shell reads first; what these files do is not known."""
-    home = state.folder or "/root"
-    names = (".profile", ".bash_profile", ".bash_login", ".bashrc")
-    read = {Region("/etc/profile"), Region("/etc/profile.d", "tree"), Region("/etc/bash.bashrc")}
-    return replace(effects, reads=effects.reads | read | {Region(f"{home}/{name}") for name in names})
-
-

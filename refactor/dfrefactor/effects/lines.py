@@ -73,13 +73,8 @@ class Lines(Frames):
                 expansion.state = self.given(expansion.state, each.name, arg, each.span)
         draft = Draft.of(expansion.state, self.doubt(context))
         redirects, stdout, given = self.redirects(command.redirects, expansion, draft, context)
-        draft.variables |= expansion.names
-        for reason in self.trouble:
-            draft.lower(Grade.UNKNOWN, reason)
+        self.heed(draft, expansion, args if not args or args[0].value != "[[" else ())
         self.trouble = trouble
-        for arg in args:
-            if is_pattern(arg) and args[0].value != "[[":
-                draft.read(arg.value)  # the shell looks at the names there
         context = context._replace(into=stdout, input=given)
         if args:
             flow = invoke(self, command, args, tuple(assigns), redirects, expansion.state, draft, context)
@@ -162,15 +157,18 @@ class Lines(Frames):
         """The words of a `for` or a `case`: what they read stands in the trace."""
         if expansion.names or any(map(is_pattern, args)) or self.trouble:
             draft = Draft.of(expansion.state, self.doubt(self.context))
-            draft.variables |= expansion.names
-            for arg in args:
-                if is_pattern(arg):
-                    draft.read(arg.value)
-            for reason in self.trouble:
-                draft.lower(Grade.UNKNOWN, reason)
+            self.heed(draft, expansion, args)
             self.trouble = []
             self.emit(None, (), (), (), state, draft, self.context, span)
         return expansion.state
+
+    def heed(self, draft: Draft, expansion: Expansion, args: Sequence[Arg]) -> None:
+        """What the shell looks at to expand words, and what of them is not read."""
+        draft.variables |= expansion.names
+        for arg in filter(is_pattern, args):
+            draft.read(arg.value)
+        for reason in self.trouble:
+            draft.lower(Grade.UNKNOWN, reason)
 
     def unread(self, reason: str) -> None:
         self.trouble.append(reason)

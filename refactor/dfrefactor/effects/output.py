@@ -31,9 +31,9 @@ class Output:
     a file or a link: whichever it is in an archive.
 
     `certain`: a `tree` is known to be a folder; without, it is what a COPY or a hint names, a file perhaps.
-    `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file
-    itself, where known, but for the set-group-ID bit of a folder that was there, which chmod
-    keeps.  `temporary` things lie in /tmp or a known cache.
+    `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file itself,
+    where known, but for the set-group-ID bit of a folder that was there, which chmod keeps.  `temporary` things lie in /tmp or
+    a known cache.
     """
 
     path: str

@@ -113,7 +113,6 @@ class Unit:
     events: tuple[Event, ...] = ()
 
 
-
 @dataclass(frozen=True, slots=True)
 class Trace:
     """What a shell text runs, unit by unit; `text` is what spans lie in."""

@@ -31,7 +31,6 @@ def transfer(instruction: Copy | Add, scope: Scope, state: ShellState) -> Effect
     draft = Draft.of(state)
     if instruction.chown and instruction.chown.strip("0123456789:"):
         draft.system_reads.add("users")
-        draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
     if (dest := expand(instruction.dest.text, scope)) is None:
         start = instruction.dest.text.partition("$")[0]
         draft.lower(Grade.BOUNDED, f"the destination `{instruction.dest.text}` is not known")

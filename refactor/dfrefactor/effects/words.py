@@ -36,7 +36,7 @@ class Arg(NamedTuple):
     @property
     def perhaps_options(self) -> bool:
         """Whether it may hide options: it begins with a variable that is called so."""
-        name = self.value[1:].partition("\ufdd1")[0] if self.value.startswith(HOLE) else ""
+        name = self.value[1:].partition(END)[0] if self.value.startswith(HOLE) else ""
         return self.many and bool(name) and bool(_MANY.search(name) or name[:1] in "@*")
 
     @property
@@ -114,7 +114,7 @@ class Expansion:
             return [Arg(each, False, word, of) for each in text.split()]
         if bare:
             return [Arg(hole(f"{word.text}#{self.machine.site(word.span.start)}"), True, word, of)]
-        if word.parts[0].kind == "brace" or any(part.kind == "brace" for part in word.parts):
+        if any(part.kind == "brace" for part in word.parts):
             return [Arg(each, False, word, of) for each in braces(text, self.state.bash)]
         return [Arg(text, many, word, of)]
 
@@ -212,8 +212,8 @@ class Expansion:
             return (found.value if found.value is not None else self._hole(part, word, name)), found.set
         if name == "HOME":
             return (state.home if state.home is not None else hole(name)), None if state.home is None else True
-        if name == "PWD" and state.cwd is not None and not state.also:
-            return state.cwd, True
+        if name == "PWD" and state.named is not None:
+            return state.named, True
         return hole(name) if name not in CHANGING else self._hole(part, word), None
 
     def _variable(self, part: Part, word: Word) -> tuple[str, frozenset[str]]:

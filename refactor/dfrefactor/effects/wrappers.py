@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from dfrefactor.effects.arguments import apportion
 from dfrefactor.effects.call import Call, Departs, outside
-from dfrefactor.effects.draft import Draft
-from dfrefactor.effects.paths import Region, known, written
+from dfrefactor.effects.paths import Region, Regions, known, region, written
 from dfrefactor.effects.roles import role_of
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.words import Arg, made_of
@@ -19,10 +18,9 @@ PROFILES = frozenset({
 _OWN_PROFILES = (".profile", ".bash_profile", ".bash_login", ".bashrc", ".login")
 
 
-def login(draft: Draft, home: str | None) -> None:
-    """What a login shell reads before anything else."""
-    draft.reads |= PROFILES
-    draft.reads |= {Region(f"{home}/{name}") if home else Region(f"/**/{name}", "glob") for name in _OWN_PROFILES}
+def profiles(home: str | None) -> Regions:
+    """What a login shell reads before anything else (bash(1), INVOCATION); what these files do is not known."""
+    return PROFILES | {region(f"{home}/{name}") if home else Region(f"/**/{name}", "glob") for name in _OWN_PROFILES}
 
 
 def run_others(call: Call) -> None:
@@ -130,7 +128,7 @@ def _become(call: Call, state: ShellState, user: Arg | None, flags: set[str]) ->
     elif runs.get("home") == "perhaps" and (other or "HOME" in state.variables):
         state = _at_home(state, None)
     if "login" in flags:
-        login(call.draft, home)
+        call.draft.reads |= profiles(home)
     if "there" in flags:
         state = replace(state, cwd=home, also=())
     return state

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
-from dfrefactor.effects.paths import PROGRAMS, is_glob, known, parent
+from dfrefactor.effects.paths import HOLE, PROGRAMS, is_glob, known, parent
 from dfrefactor.effects.roles import options
 from dfrefactor.effects.words import Arg
 
@@ -31,7 +31,7 @@ def tar(call: Call) -> None:
     draft.commands.update(filters - {""})
     folder = "."
     for arg in found.given.get("-C", []):
-        folder = arg.value if arg.value.startswith("/") or "\ufdd0" in arg.value[:1] else f"{folder}/{arg.value}"
+        folder = arg.value if arg.value.startswith("/") or HOLE in arg.value[:1] else f"{folder}/{arg.value}"
     if call.has("-x"):
         draft.read(name)
         if call.has("-P", "--to-command", "--transform"):

@@ -35,7 +35,6 @@ def mode(call: Call) -> None:
         else:
             if not known(first) or first.strip("0123456789:.+"):
                 draft.system_reads.add("users")
-                draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
             if call.name == "chown" and first in ("root:root", "0:0", "root:0", "0:root"):
                 owner = "root:root"
     options(call, "read")

@@ -124,7 +124,7 @@ def clone(call: Call) -> None:
     url = operands[0].rstrip("/")
     if url.startswith("file://"):
         draft.read(url.removeprefix("file://"), tree=True)
-    elif not re.match(r"\w+://|[\w.-]+@|\ufdd0", url):
+    elif not re.match(rf"\w+://|[\w.-]+@|{HOLE}", url):
         draft.read(url, tree=True)
         if not call.has("--no-hardlinks") and (source := draft.target(url, "links")) is not None:
             draft.writes.add(region(source, True))

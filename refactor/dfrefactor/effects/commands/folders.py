@@ -11,7 +11,7 @@ from dfrefactor.effects.state import MOST_FOLDERS
 
 def cd(call: Call) -> None:
     """`cd`, `pushd`.  CDPATH makes a relative one go elsewhere."""
-    operands = [each.value for each in call.found.operands]
+    operands = call.operands
     target = operands[0] if operands else call.home
     state = call.after
     call.failed = state

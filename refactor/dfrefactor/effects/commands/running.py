@@ -10,7 +10,7 @@ from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import known, written
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg, parameters
-from dfrefactor.effects.wrappers import login
+from dfrefactor.effects.wrappers import profiles
 
 _HARMLESS = re.compile(r"echo\s+[A-Z_.\"' ]+;?|print(?:\(RUBY_VERSION\)|\s+RUBY_VERSION)|(?:console\.log\()?process\.[\w.]+\)?;?")
 _ASKS = frozenset("-v -V --version -version -m -i --help -h --modules --ini -fullversion".split())
@@ -30,7 +30,7 @@ def shell(call: Call) -> None:
     while args and args[0].value[:1] in ("-", "+") and len(args[0].value) > 1:
         word = args.pop(0).value
         if word in ("--login", "-l"):
-            login(draft, call.home)
+            draft.reads |= profiles(call.home)
         elif word.startswith("--"):
             if word in ("--version", "--help"):
                 return
@@ -41,7 +41,7 @@ def shell(call: Call) -> None:
         else:
             stdin |= "s" in word[1:]
             if "l" in word[1:] or "i" in word[1:]:
-                login(draft, call.home)
+                draft.reads |= profiles(call.home)
             for letter in word[1:]:
                 if letter in _LETTERS:
                     inner = inner.with_flag(_LETTERS[letter], word[0] == "-")

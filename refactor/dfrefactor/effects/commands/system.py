@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STAR, Region, known, region, trees, written
+from dfrefactor.effects.paths import HOLE, STAR, Region, hole, known, region, trees, written
 from dfrefactor.effects.roles import apply_roles, network, options
 
 
@@ -13,13 +13,13 @@ def useradd(call: Call) -> None:
     apply_roles(call)
     draft = call.draft
     home = call.text("-h") if (home := call.text("-d")) is None else home
-    name = call.operands[-1] if call.found.operands else "\ufdd0user\ufdd1"
+    name = call.operands[-1] if call.found.operands else hole("user")
     for place in [home] if home else [f"/home/{name}", f"/var/lib/{name}"]:
         if (path := draft.place(place)) is None:
             call.unknown("where the user's home folder is, is not known")
         else:
             draft.writes.add(region(path, True))
-            if path not in ("/", "/root", "/home") and "\ufdd0" not in path:
+            if path not in ("/", "/root", "/home") and HOLE not in path:
                 draft.filled(path)
             draft.ensures.update(map(Region, draft.files.above(path) if known(path) else ()))
 

@@ -66,7 +66,7 @@ def _named(call: Call, words: list[str]) -> None:
     for word in words:
         value = word.partition("=")[2] if "=" in word else word
         path = call.draft.place(value) if "/" in value and not value.startswith("-") else None
-        if path is not None and "\ufdd0" not in path and path not in STANDARD:
+        if path is not None and HOLE not in path and path not in STANDARD:
             call.draft.writes.add(region(topmost(path), True))
             call.draft.parents_of(path)
 
