@@ -300,3 +300,8 @@ def test_only_what_is_met_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("line", ["npm_config_prefix=/opt/n npm i -g left-pad", "npm -g --prefix /opt/n install x", "NPM_CONFIG_PREFIX=/opt/n npm install --global x"])
 def test_where_packages_for_all_go_is_told_by_variables_too(line: str) -> None:
     assert any(region.path == "/opt/n" for region in done(line).writes)
+
+
+def test_two_tables_that_are_like_one_another_are_an_error() -> None:
+    with pytest.raises(CatalogError, match="`b` is like `a`, which is not in the catalog"):
+        Catalog({"a": {"like": "b"}, "b": {"like": "a"}})

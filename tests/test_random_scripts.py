@@ -12,9 +12,10 @@ import pytest
 from tests.scripts import build, claims, judge
 from tests.scripts.explore import Figures, scripts
 from tests.scripts.generate import Maker
-from tests.scripts.program import Body, Node, Program, Script, shrink
+from tests.scripts.program import Body, Node, Program, Script
 from tests.scripts.sandbox import PATH, Entry, Sandbox, debian, file, folder, link, missing, sandbox
 from tests.scripts.splits import outcome, said, splits
+from tests.shrink import shrink
 
 FIRST = int(os.environ.get("DFREFACTOR_RANDOM_SEED", "0"))
 """Another first seed is another set of scripts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 
@@ -61,18 +61,3 @@ def _fewer(steps: tuple[Run | str, ...]) -> Iterator[tuple[Run | str, ...]]:
         if isinstance(step, Run) and len(step.units) > 1:
             for drop in range(len(step.units)):
                 yield (*steps[:at], replace(step, units=step.units[:drop] + step.units[drop + 1 :]), *steps[at + 1 :])
-
-
-def shrink(program: Program, fails: Callable[[Program], bool], attempts: int = 60) -> Program:
-    """The smallest program found that still fails."""
-    while attempts > 0:
-        for candidate in program.smaller():
-            attempts -= 1
-            if fails(candidate):
-                program = candidate
-                break
-            if attempts <= 0:
-                break
-        else:
-            break
-    return program

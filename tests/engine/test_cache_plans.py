@@ -18,6 +18,7 @@ import pytest
 from dfrefactor.cacheplan.formats import render
 from dfrefactor.cacheplan.plan import plan
 from dfrefactor.dockerfile.model import parse
+from dfrefactor.facts import Facts
 from dfrefactor.secrets.find import tainted_stages
 
 pytestmark = pytest.mark.engine
@@ -154,7 +155,7 @@ def script(text: str, image: str, builder: str, folder: Path) -> Path:
     (folder / "Dockerfile").write_text(text)
     file = folder / "cache.sh"
     document = parse(text.encode())
-    made = plan(document, image, builder, tainted=tainted_stages(document))  # type: ignore[arg-type]
+    made = plan(document, image, builder, tainted=tainted_stages(Facts(document)))  # type: ignore[arg-type]
     file.write_text(render(made, "sh", "Dockerfile", "."))
     return file
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,18 @@ def test_a_full_disk_is_named(engine: Builder, tmp_path: Path) -> None:
         verify(full, full, tmp_path, engine=engine)
 
 
+def _wait_for(step: str) -> None:
+    """Until a process of this machine runs it as a program: the builder has come to it."""
+    words = step.encode().replace(b" ", b"\0")
+    for _ in range(600):
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if file.read_bytes().startswith(words):
+                    return
+        time.sleep(0.1)
+    raise AssertionError(f"no process runs {step}")
+
+
 @engine_test
 @pytest.mark.parametrize("name", ["engine", "classic", "buildah"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
@@ -105,14 +119,16 @@ def test_an_interrupted_build_leaves_nothing(
     request: pytest.FixtureRequest, name: str, sent: signal.Signals, tmp_path: Path
 ) -> None:
     engine: Builder = request.getfixturevalue(name)
-    (tmp_path / "Dockerfile").write_bytes(b"FROM debian:bookworm\nRUN touch /a\nRUN sleep 60\n")
+    # A length nobody slept before: a step that is in the cache would not run.
+    step = f"sleep 60.{uuid.uuid4().int % 10**9}"
+    (tmp_path / "Dockerfile").write_text(f"FROM debian:bookworm\nRUN touch /a\nRUN {step}\n")
     with no_leftovers(engine):
         child = subprocess.Popen(
             [*VERIFY, "Dockerfile", "Dockerfile", f"--engine={engine.name}"],
             cwd=tmp_path, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
-        time.sleep(4)
+        _wait_for(step)
         child.send_signal(sent)
         _, said = child.communicate(timeout=40)
         assert (child.returncode, said) == (2, "dfrefactor: interrupted; what was built so far is removed\n")

@@ -21,8 +21,9 @@ from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 
 from tests.engine.random_base import BASE, base_image
-from tests.engine.random_programs import Part, Program, Run, shrink
+from tests.engine.random_programs import Part, Program, Run
 from tests.engine.random_steps import CONTEXT, Maker
+from tests.shrink import shrink
 
 WANTED = int(os.environ.get("DFREFACTOR_RANDOM_PROGRAMS", "200"))
 """Programs that our passes changed, built before and after."""
@@ -142,7 +143,7 @@ def test_random_programs_build_the_same_image(judge: Judge) -> None:
 
 
 def explained(judge: Judge, wrong: Outcome) -> str:
-    small = shrink(wrong.case.program, judge.fails)
+    small = shrink(wrong.case.program, judge.fails, attempts=60)
     again = Case(-1, small, refactor(small.data, settings=SETTINGS))
     return (
         f"seed {wrong.case.seed}, made smaller:\n{small.data.decode()}\nbecomes:\n{again.result.data.decode()}\n"

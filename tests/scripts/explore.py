@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from tests.scripts.generate import Maker
 from tests.scripts.judge import Verdict, chosen, explained, judged
-from tests.scripts.program import Program, shrink
+from tests.scripts.program import Program
 from tests.scripts.sandbox import Sandbox, missing, sandbox
+from tests.shrink import shrink
 
 
 @dataclass

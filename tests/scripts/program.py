@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 BREAK = "\x1f"
@@ -106,18 +106,3 @@ class Program:
             if isinstance(step, Script):
                 for script in step.smaller():
                     yield replace(self, steps=(*self.steps[:at], script, *self.steps[at + 1 :]))
-
-
-def shrink(program: Program, fails: Callable[[Program], bool], attempts: int = 400) -> Program:
-    """The smallest program found that still fails."""
-    while attempts > 0:
-        for candidate in program.smaller():
-            attempts -= 1
-            if len(candidate.data) < len(program.data) and fails(candidate):
-                program = candidate
-                break
-            if attempts <= 0:
-                break
-        else:
-            break
-    return program

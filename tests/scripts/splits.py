@@ -12,8 +12,9 @@ from tests.scripts.claims import rewritten
 from tests.scripts.explore import Figures
 from tests.scripts.generate import Maker
 from tests.scripts.judge import shown
-from tests.scripts.program import Program, Script, shrink
+from tests.scripts.program import Program, Script
 from tests.scripts.sandbox import Sandbox, Tree
+from tests.shrink import shrink
 
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/")
 """What a rewrite may leave out, as its finding says."""

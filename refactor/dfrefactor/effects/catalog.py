@@ -100,7 +100,7 @@ class Catalog:
     def get(self, name: str) -> Entry | None:
         """The entry of command `name`; None for a command nobody described.  Raises CatalogError for a user's own bad table."""
         if name not in self._entries:
-            table = self._own.get(name)
+            table, self._entries[name] = self._own.get(name), None  # what it is like can't be like it
             self._entries[name] = _entry(name, table, self.get) if table is not None else _packaged(name)
         return self._entries[name]
 
