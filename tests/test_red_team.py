@@ -51,6 +51,11 @@ LINKS = [  # what is put in the place of a link, into where it leads, or is a li
     ["RUN ln -s /srv /opt/l && ln -s l /opt/m && touch /opt/m/x && rm /opt/l && mkdir /opt/l && touch /opt/m/y"],
     ["RUN ln -s /srv /opt/l; ln -s /opt/l /opt/m; touch /opt/m/x"],
     ["RUN mkdir /opt/l; ln -s /srv /opt/l; touch /opt/l/srv/x"],
+    ["RUN mkdir /opt/d && ln -s /opt/d /srv/l && touch /opt/d/x && for f in /srv/l/*; do mv $f $f.y; done"],
+    ["RUN ln -s /opt /srv/o && mkdir -p /srv/o/a/b && touch /srv/o/c; touch /srv/o/a/b/c"],
+    ["RUN ln -s /opt /srv/o && mkdir /opt/r && git init -q /opt/s && git clone -q /opt/s /srv/o/r"],
+    ["RUN git init -q --separate-git-dir=/opt/g /opt/w"],
+    ["RUN tar -g /opt/snar -cf /opt/x.tar -C /etc hostname; true"],
     ["RUN cp -r /etc/default/ /opt/d/"],
     ["RUN mkdir /opt/e && mv /opt/e /opt/d/ && touch /opt/d/x"],
 ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
 from dfrefactor.effects.paths import PROGRAMS, is_glob, known, parent
+from dfrefactor.effects.roles import role_of
 
 _FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
 _ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",
@@ -22,8 +23,7 @@ def tar(call: Call) -> None:
     archive = found.value("-f")
     name = archive.value if archive else "-"
     for _, role, arg in found.values:
-        if role == "read":
-            draft.read(arg.value)
+        role_of(call, role, [arg])
     filters = {tool for option, tool in _FILTERS.items() if option in found.given}
     ending = name.rpartition(".")[2]
     if not filters and call.has("-x", "-t", "-c") and name != "-":
@@ -43,10 +43,10 @@ def tar(call: Call) -> None:
             if value and value.value:
                 draft.own(value.value if value.value.startswith("/") else f"{folder}/{value.value}")
                 return
-        stranger = call.input.fetched if name in ("-", "/dev/stdin") else draft.place(name) in draft.files.fetched
+        stranger = call.input.fetched if name in ("-", "/dev/stdin") else draft.real(name) in draft.files.fetched
         alone = stranger and draft.untouched(folder)
         _extract(call, folder)
-        if alone and (place := draft.place(folder)) is not None:
+        if alone and (place := draft.real(folder)) is not None:
             draft.foreign(place)
     elif call.has("-t", "-d"):
         draft.read(name)
@@ -65,7 +65,7 @@ def _extract(call: Call, folder: str) -> None:
     """Members named go where they are named; all of an archive fills the folder, whose own mode an entry `./` may change."""
     count = call.found.value("--strip-components")
     strip = int(count.value) if count and count.value.isascii() and count.value.isdigit() else 0 if count is None else None
-    place = call.draft.place(folder)
+    place = call.draft.real(folder)
     names = [arg.value for arg in call.found.operands]
     plain = all(known(name) and not arg.many for name, arg in zip(names, call.found.operands, strict=True))
     if names and plain and strip is not None and place in PROGRAMS and not call.has("-T"):
@@ -100,7 +100,7 @@ def unzip(call: Call) -> None:
         return
     folder = call.found.value("-d")
     place = folder.value if folder else "."
-    path = draft.place(place)
+    path = draft.real(place)
     members = call.found.operands[1:]
     plain = all(known(arg.value) and not arg.many and not set(arg.value) & set("*?[") for arg in members)
     if members and plain and path in PROGRAMS and not call.has("-x", "-L"):
@@ -108,7 +108,7 @@ def unzip(call: Call) -> None:
             for arg in members:
                 draft.unpack(f"{place}/{arg.value.rpartition('/')[2]}")
             return
-    alone = draft.untouched(place) and draft.place(call.operand(0) or "-") in draft.files.fetched
+    alone = draft.untouched(place) and draft.real(call.operand(0) or "-") in draft.files.fetched
     if path is not None and known(path) and draft.files.kind(path) == "absent":
         draft.own(place)
     else:
@@ -151,18 +151,18 @@ def compress(call: Call) -> None:
         if call.has("-c", "-t", "-l") or (call.has("-o") and call.name in ("zstd", "unzstd", "brotli")) or name == "-":
             continue
         if call.has("-r") or not known(name) or call.has("-S"):
-            place = draft.place(parent(name) if not call.has("-r") else name)
+            place = draft.real(parent(name) if not call.has("-r") else name)
             draft.fill(place if place is not None else name)
             draft.lower(Grade.BOUNDED, f"`{call.name}` names its files after what is there")
             continue
         if unpack and not name.endswith((suffix, ".tgz", ".gz", ".xz", ".bz2", ".zst")):
             draft.lower(Grade.BOUNDED, f"what `{call.name}` calls its output is not known")
-            draft.fill(parent(draft.place(name) or "/"))
+            draft.fill(parent(draft.real(name) or "/"))
             continue
         result = name.rpartition(".")[0] if unpack else name + suffix
         result = f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result
         draft.write(result)
-        if (path := draft.place(result)) in draft.outputs and path is not None:  # mode and owner are those of the file
+        if (path := draft.real(result)) in draft.outputs and path is not None:  # mode and owner are those of the file
             draft.outputs[path] = replace(draft.outputs[path], mode=OTHER_MODE, owner=OTHER_OWNER)
         if not keep:
             draft.remove(name)

@@ -197,7 +197,7 @@ def _owned(call: Call, folders: list[str]) -> None:
     if call.has("-o", "-g"):
         owner, group = _value(call, "-o"), _value(call, "-g")
         for each in folders:
-            path = call.draft.place(each)
+            path = call.draft.real(each)
             if path in call.draft.outputs and path is not None:
                 both = f"{owner}:{group}" if owner and group and known(owner + group) else None
                 call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
@@ -271,7 +271,7 @@ def mktemp(call: Call) -> None:
     path = mktemp_path(call)
     if path is None or call.has("-u"):
         return
-    found = absolute(path, call.draft.cwd)
+    found = call.draft.real(path)
     if found is None:
         call.unknown("where `mktemp` puts it is not known")
         return
@@ -283,7 +283,7 @@ def split(call: Call) -> None:
     operands = [arg.value for arg in call.found.operands]
     call.draft.read(operands[0] if operands else "-")
     prefix = _value(call, "-f") or (operands[1] if len(operands) > 1 and call.name == "split" else "x")
-    at = absolute(prefix + "\ufdd2", call.draft.cwd)
+    at = call.draft.real(prefix + "\ufdd2")
     if at is None or HOLE in prefix:
         call.unknown("where `split` writes is not known")
     else:

@@ -109,7 +109,7 @@ def _get(call: Call) -> None:
         query = name.partition("?")[2]
         if query:
             base = f"{base}?{query}"
-        path = draft.place(f"{start}/{base}")
+        path = draft.real(f"{start}/{base}")
         if path is not None and known(path):
             draft.read(f"{start}/{base}")
             stays = call.has("-N", "-c", "-nc") or any(arg.value == "c" for arg in found.given.get("-n", []))
@@ -150,7 +150,7 @@ def clone(call: Call) -> None:
         draft.reads |= {Region("/etc/ssh", "tree"), Region("/**/.ssh", "glob")}
         if call.home:
             draft.fill(f"{call.home}/.ssh")
-            draft.outputs.pop(draft.place(f"{call.home}/.ssh") or "", None)
+            draft.outputs.pop(draft.real(f"{call.home}/.ssh") or "", None)
         draft.lower(Grade.BOUNDED, "`ssh` may write below ~/.ssh")
     if len(operands) > 1:
         target = operands[1]
@@ -162,7 +162,7 @@ def clone(call: Call) -> None:
             call.unknown("the folder it is cloned into is not known")
             return
         target = name
-    path = draft.place(target)
+    path = draft.real(target)
     if path is None:
         call.unknown(f"the folder `{written(target)}` is not known")
         return
@@ -199,11 +199,13 @@ def checkout(call: Call) -> None:
     draft.read(place, tree=True)
     draft.fill(place)
     for arg in call.args:  # `git worktree add ../x`
-        if arg.value.startswith(("/", "../")) and (outside := draft.place(arg.value)) is not None:
+        if arg.value.startswith(("/", "../")) and (outside := draft.real(arg.value)) is not None:
             draft.writes.add(region(outside, True))
 
 
 def init(call: Call) -> None:
+    for _, role, arg in call.found.values:
+        role_of(call, role, [arg])
     target = call.operand(0)
     folder = f"{target}/.git" if target else ".git"
     if target:

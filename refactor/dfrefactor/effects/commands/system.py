@@ -16,7 +16,7 @@ def useradd(call: Call) -> None:
     home = call.found.value("-d") or call.found.value("-h")
     name = call.found.operands[-1].value if call.found.operands else "\ufdd0user\ufdd1"
     for place in [home.value] if home and home.value else [f"/home/{name}", f"/var/lib/{name}"]:
-        path = draft.place(place)
+        path = draft.real(place)
         if path is None:
             call.unknown("where the user's home folder is, is not known")
         else:
@@ -94,7 +94,7 @@ def gpg(call: Call) -> None:
         draft.writes.add(Region("/**/.gnupg", "glob"))
         return
     value = home.value if home else (call.value("GNUPGHOME") if call.after.has("GNUPGHOME") else f"{call.home}/.gnupg")
-    path = draft.place(value) if value is not None else None
+    path = draft.real(value) if value is not None else None
     if path is None:
         call.unknown("where gpg keeps its keys is not known")
         return

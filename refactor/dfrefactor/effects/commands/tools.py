@@ -27,7 +27,7 @@ def make(call: Call) -> None:
         return
     for _, role, arg in call.found.values:
         if role == "cwd":
-            draft.cwd = draft.place(arg.value)
+            draft.cwd = draft.real(arg.value)
         elif role == "read":
             draft.read(arg.value)
     project(call)
@@ -48,7 +48,7 @@ def make(call: Call) -> None:
 def install(call: Call, prefix: str | None) -> None:
     """Installed files: below the prefix, or below /usr/local."""
     draft = call.draft
-    path = draft.place(prefix) if prefix is not None else None
+    path = draft.real(prefix) if prefix is not None else None
     if path is not None and draft.files.stranger(draft.cwd) and not topmost(path).startswith(("/usr", "/etc", "/var", "/root")):
         draft.grow(path)
         draft.lower(Grade.BOUNDED, f"what is installed below `{written(path)}` is not known by name")
@@ -57,7 +57,7 @@ def install(call: Call, prefix: str | None) -> None:
         draft.lower(Grade.BOUNDED, f"`{call.name} install` without a prefix writes below /usr/local")
         draft.writes.update(region(path, True) for path in WIDE)
     else:
-        path = draft.place(prefix)
+        path = draft.real(prefix)
         if path is None:
             call.unknown(f"the prefix `{written(prefix)}` is not known")
             return
@@ -78,7 +78,7 @@ def _named(call: Call, words: list[str]) -> None:
     """Paths outside the project that arguments name are worked in too."""
     for word in words:
         value = word.partition("=")[2] if "=" in word else word
-        path = call.draft.place(value) if "/" in value and not value.startswith("-") else None
+        path = call.draft.real(value) if "/" in value and not value.startswith("-") else None
         if path is not None and "\ufdd0" not in path and path not in STANDARD:
             call.draft.writes.add(region(topmost(path), True))
             call.draft.parents_of(path)
@@ -91,7 +91,7 @@ def _looked_at(call: Call, words: list[str]) -> None:
     """Paths that arguments name, but for those that only the installation uses."""
     for word in words:
         name, equals, value = word.partition("=")
-        path = call.draft.place(value if equals else word) if "/" in word and name not in _LATER else None
+        path = call.draft.real(value if equals else word) if "/" in word and name not in _LATER else None
         if path is not None and path not in STANDARD:
             call.draft.reads.add(region(path, True))
         if name.endswith("dir") and name not in _LATER:
@@ -109,7 +109,7 @@ def configure(call: Call) -> None:
         elif name in ("--prefix", "-prefix") and not equals and at + 1 < len(words):
             call.set("#prefix", words[at + 1])
         elif name in ("-B", "-S", "-C") and not equals and at + 1 < len(words):
-            place = draft.place(words[at + 1])
+            place = draft.real(words[at + 1])
             if place is not None and name != "-S":
                 draft.writes.add(region(place, True))
     if any(word in _VERSIONS for word in words[:1]):
@@ -175,7 +175,7 @@ def system(call: Call) -> frozenset[Region]:
     for name, variable in call.after.variables.items():
         for part in (variable.value or "").replace("=", ":").replace(",", ":").split(":") if name != "PWD" else ():
             for word in part.split():
-                path = draft.place(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
+                path = draft.real(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
                 if path is not None and path not in STANDARD:
                     found.add(region(path, True))
     return frozenset(found)
@@ -216,7 +216,7 @@ def node(call: Call) -> None:
     """npm, yarn and pnpm in a project: what they install is in its folder, what its own scripts read is not known."""
     draft = call.draft
     given = call.found.value("--prefix")
-    place = draft.place(given.value) if given else draft.project()
+    place = draft.real(given.value) if given else draft.project()
     alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
     apply_roles(call)
     if call.has("-g"):
