@@ -7,19 +7,28 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import dfrefactor
 import pytest
-from dfrefactor.effects import Grade
+from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.effects.arguments import apportion, understand
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, Entry, file_name, names
 from dfrefactor.effects.index import index, made, text
 from dfrefactor.effects.words import Arg
-from dfrefactor.secrets.tools import tool
+from dfrefactor.facts import Facts
+from dfrefactor.secrets.find import find
+from dfrefactor.settings import Settings
 
 from tests.shared import ROOT
 
 FOLDER = ROOT / "refactor" / "dfrefactor" / "effects" / "catalog"
 FILES = sorted(FOLDER.glob("*.toml"))
 NAMES = list(names())
+
+
+def done(line: str) -> Effects:
+    """What a RUN of that line does, as the only one of its file."""
+    document = dfrefactor.parse(f"FROM debian\nWORKDIR /srv/app\nRUN {line}\n".encode())
+    return Facts(document).steps(document.stages[0])[-1].effects
 
 
 def tables(table: dict[str, Any]) -> list[dict[str, Any]]:
@@ -70,10 +79,15 @@ def test_a_file_is_of_the_form(name: str) -> None:
         assert "command" not in each.operands or each.operands[-1] == "command"
 
 
-def test_what_a_wrapper_does_not_list_makes_it_unknown() -> None:
+def test_words_are_no_options_only_where_code_or_nobody_looks_at_them() -> None:
+    """A wrapper's words are always told apart; of others, only text and what has a handler is taken as it stands."""
     wrappers = [entry for name in NAMES if (entry := PACKAGED.get(name)) and entry.runs is not None]
     assert {"sudo", "su", "env", "nice", "timeout", "xargs", "gosu", "flock", "setpriv"} <= {each.name for each in wrappers}
-    assert [each.name for each in wrappers if each.lenient] == []
+    assert [each.name for each in wrappers if each.verbatim] == []
+    verbatim = [each for name in NAMES if (entry := PACKAGED.get(name)) for each in entry.variants() if each.verbatim]
+    assert {"[", "[[", "test", "echo", "true", "let", "set", "find", "*/configure"} <= {each.name for each in verbatim}
+    bare = {each.name for each in verbatim if not each.handler}
+    assert bare == {"true", ":", "false", "let", "docker-php-ext-configure", "xmlstarlet sel"}
 
 
 SPLIT = {
@@ -114,6 +128,66 @@ def test_a_subcommand_may_be_another_command() -> None:
     corepack, uv = PACKAGED.get("corepack"), PACKAGED.get("uv")
     assert corepack is not None and corepack.subcommand("yarn") is PACKAGED.get("yarn")
     assert uv is not None and uv.subcommand("pip") is PACKAGED.get("pip")
+
+
+UNLISTED = [
+    "apt-get --nothing install x", "apt-get install -y --nothing x", "apk add --nothing x", "yum -y install --nothing x", "dnf install --nothing x",
+    "zypper in --nothing x", "pip install --nothing x", "pip --nothing install x", "npm ci --nothing", "npm --nothing install", "yarn install --nothing",
+    "pnpm install --nothing", "gem install --nothing x", "composer install --nothing", "cargo build --nothing", "go build --nothing", "git checkout --nothing",
+    "gpg --nothing", "openssl req -nothing", "make --nothing", "gcc --nothing x.c", "cmake --nothing .", "dpkg --nothing x", "redis-cli --nothing",
+    "kill --nothing 1", "useradd --nothing x", "rpm --nothing x", "conda install --nothing x", "mvn --nothing", "git -C /x log --nothing",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", UNLISTED)
+def test_an_option_that_is_not_listed_makes_the_step_unknown(line: str) -> None:
+    effects = done(line)
+    option = next(word for word in line.split() if "nothing" in word)
+    name = line.split()[0]
+    assert effects.grade is Grade.UNKNOWN
+    assert re.match(rf"the option `(?:{option}|-[a-z])` of `{name}[\w ]*` is not in the catalog", effects.reason)
+
+
+COMMON = [
+    "apt-get update -qq", "apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold -t bookworm-backports curl",
+    "apt-get -q=2 -y install --allow-downgrades curl=1.0*", "apt-get purge -y --auto-remove gcc", "apk add --no-cache -U -t .deps -X http://h/r curl", "apk del --purge .deps",
+    "yum install -y -q --setopt=tsflags=nodocs --enablerepo=x curl", "dnf -y --nodocs --refresh install curl", "microdnf install -y --nodocs curl", "zypper --non-interactive install -y --no-recommends curl",
+    "rpm -Uvh --nodeps http://h/x.rpm", "pip install --no-cache-dir -U -r requirements.txt -c constraints.txt", "pip3 install --user --break-system-packages -i http://h x", "python3 -m pip install --upgrade pip",
+    "npm ci --omit=dev --no-audit --no-fund", "npm install -g --unsafe-perm x", "yarn install --frozen-lockfile --production", "pnpm install --frozen-lockfile --prod", "gem install -N x -v 1.0", "bundle install --jobs 4 --without development",
+    "composer install --no-dev -o --no-interaction --prefer-dist", "cargo build --release --locked --target x86_64-unknown-linux-musl", "cargo install --version 1.0 --root /opt x", "rustup target add wasm32",
+    "go build -trimpath -tags netgo -ldflags '-s -w' -o /usr/bin/x ./cmd/x", "git submodule update --init --recursive --depth 1", "gpg --batch --keyserver h --recv-keys X", "make -j4 --no-print-directory",
+    "openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 3 -subj /CN=x -keyout /k -out /c", "gcc -O2 -Wall -fPIC -std=c99 -I/x -o /y x.c -lm", "cmake -S . -Bbuild -GNinja -DCMAKE_BUILD_TYPE=Release -Wno-dev",
+    "dpkg -i --force-overwrite /x.deb", "useradd -rms /bin/bash -u 1000 x", "conda install -y -c conda-forge --override-channels x", "mvn -B -q -DskipTests -ntp package", "update-ca-certificates --fresh",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", COMMON)
+def test_what_people_write_is_listed(line: str) -> None:
+    assert done(line).grade is Grade.BOUNDED
+
+
+@pytest.mark.parametrize("line", ["test -f /x -a -n y", "[ -z x ]", "[[ -n x ]]", "echo -- --x -y", "printf -- -x", "true --x", ": --x", "kill -9 1", "redis-cli --version", "ulimit -n 5"])
+def test_words_that_are_no_options_are_none(line: str) -> None:
+    assert done(line).grade is Grade.EXACT
+
+
+OPTIONS_WRITE = {
+    "apk --root /x add --initdb y": "/x", "dnf install --installroot=/x y": "/x", "pip install -t /x y": "/x", "pip download -d /x y": "/x", "pip install --log /x y": "/x", "npm --prefix /x install": "/x",
+    "npm install --prefix=/x": "/x", "npm -g install y": "/usr/local", "yarn --cwd /x install": "/x", "go build -o /x": "/x", "cargo install --root /x y": "/x", "cargo build --target-dir=/x": "/x",
+    "openssl genrsa -out /x": "/x", "gpg --log-file /x -k": "/x", "cmake -B/x -S.": "/x", "ninja -C /x": "/x", "bison -o/x y": "/x", "mvn -l /x package": "/x", "git format-patch -o /x": "/x", "apt-cache -p /x gencaches": "/x",
+    "gem install -i /x y": "/x", "composer archive --dir=/x": "/x", "conda create -p /x y": "/x", "gpg -b /x": "/x.sig", "npm ci --cache /x": "/x", "export CARGO_HOME=/x; rustup-init -y --default-host y": "/x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", OPTIONS_WRITE)
+def test_an_option_that_writes_says_so(line: str) -> None:
+    assert any(each.overlaps(Region(OPTIONS_WRITE[line])) for each in done(line).writes if each.path != "/")
+
+
+@pytest.mark.parametrize("line", ["apt-get -o Dir::Cache=/x install y", "apt-get install -o RootDir=/x y", "apt-get update -o Dir::State::lists=/x"])
+def test_an_option_of_apt_that_moves_its_folders_is_not_followed(line: str) -> None:
+    assert "moves what it writes" in done(line).reason
+    assert done("apt-get update -o Dir::Etc::sourcelist=/etc/apt/x.list -o Dir::Etc::sourceparts=-").grade is Grade.BOUNDED
 
 
 @pytest.mark.parametrize("line", ["sudo --frobnicate ls", "env -Z ls", "nice --fast ls", "su -x app -c ls", "curl --nothing x", "cat --x y"])
@@ -204,9 +278,10 @@ def test_a_table_of_another_form_is_an_error(table: dict[str, Any]) -> None:
 
 
 def test_the_passes_about_credentials_see_the_same_tables() -> None:
-    curl = tool("curl")
-    assert curl is not None and {"-u", "--user"} <= curl.pair and "--oauth2-bearer" in curl.secret and "--key" in curl.file
-    assert tool("mkdir") is None and tool("mystery") is None
+    own = {"fetch-it": {"options": {"--with": "secret", "-o": "write"}, "auth-variables": ["FETCH_IT_*"]}}
+    document = dfrefactor.parse(b"FROM debian\nARG A\nARG FETCH_IT_TOKEN\nRUN fetch-it --with $A -o /f\n")
+    assert [each.name for each in find(Facts(document, Settings(catalog=own)))] == ["A", "FETCH_IT_TOKEN"]
+    assert [each.name for each in find(Facts(document))] == ["FETCH_IT_TOKEN"]
 
 
 def test_only_what_is_met_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

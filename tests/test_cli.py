@@ -267,10 +267,10 @@ def test_nothing_is_loaded_that_the_file_does_not_need(here: Path) -> None:
 def test_a_bar_shows_that_many_files_take_long_and_leaves_no_trace(
     here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dfrefactor.cli import progress
+    from dfrefactor.cli import many
 
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    monkeypatch.setattr(many, "_PATIENCE", 0.0)
+    monkeypatch.setattr(many, "_EVERY", 0.0)
     monkeypatch.setenv("TERM", "xterm")
     for number in range(25):
         (here / f"{number:02}.Dockerfile").write_bytes(BROKEN if number == 20 else CLEAN)

@@ -8,9 +8,8 @@ from textwrap import dedent
 from unittest import mock
 
 import pytest
-from dfrefactor.compose import dockerfiles
-from dfrefactor.compose.dockerfiles import Read
-from dfrefactor.compose.file import BuildFile
+from dfrefactor.compose import file
+from dfrefactor.compose.file import BuildFile, Read
 from dfrefactor.pipeline import refactor
 from dfrefactor.result import Result
 from dfrefactor.text.source import Source
@@ -41,7 +40,7 @@ def mend(
     data: bytes, path: str, read: Read = lambda _: None, tainted: Callable[[object], frozenset[int]] = nobody
 ) -> Result:
     """What `cache-from` makes of a file, with those stages taken for ones that use a credential."""
-    with mock.patch.object(dockerfiles, "tainted_stages", tainted):
+    with mock.patch.object(file, "tainted_stages", tainted):
         result = refactor(data, path, read=read)
     assert not result.problems
     return result

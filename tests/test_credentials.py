@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
-from dfrefactor.effects.catalog import names
-from dfrefactor.secrets import Credential, find, tainted_stages
-from dfrefactor.secrets.quick import may_hold_credentials
-from dfrefactor.secrets.tools import tool
-from dfrefactor.secrets.values import data, is_placeholder, looks_secret, tokens
+from dfrefactor.effects.catalog import PACKAGED, names
+from dfrefactor.facts import Facts
+from dfrefactor.secrets.find import find, tainted_stages
+from dfrefactor.secrets.types import Credential
+from dfrefactor.secrets.values import data, is_placeholder, looks_secret, may_hold_credentials, tokens
 
 from tests.shared import SHARED, needs_shared
 
@@ -17,7 +17,7 @@ GITHUB = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
 
 def found(text: str) -> tuple[Credential, ...]:
-    return find(dfrefactor.parse(text.encode()))
+    return find(Facts(dfrefactor.parse(text.encode())))
 
 
 USED = {
@@ -215,7 +215,7 @@ def test_a_file_is_followed_from_who_writes_it_to_who_takes_it_away() -> None:
         ("git clone https://$T@h/r.git", ("git -C r remote set-url origin https://h/r.git",)),
         ("git clone -o up 'https://bob'\":$T@h/r.git\" s", None),
         ("git clone --bare https://$T@h/r.git", ("git -C r.git remote set-url origin https://h/r.git",)),
-        ("git -C /w clone https://$T@h/r.git", ("git -C r remote set-url origin https://h/r.git",)),
+        ("git -C /w clone https://$T@h/r.git", ("git -C /w/r remote set-url origin https://h/r.git",)),
         ('git clone -c http.extraheader="X: $T" https://h/r.git /s', ("git -C /s config --unset-all http.extraheader",)),
         ("git remote add up https://$T@h/r.git", ("git -C . remote set-url up https://h/r.git",)),
     ],
@@ -227,11 +227,11 @@ def test_how_a_clone_is_cleaned(line: str, clean: tuple[str, ...] | None) -> Non
 
 def test_stages_from_a_stage_that_touches_a_credential_are_tainted_too() -> None:
     text = "FROM debian AS a\nARG T\nRUN curl -u bob:$T https://h/f\nFROM a AS b\nRUN x\nFROM b\nFROM debian AS c\nRUN x\nCOPY --from=a /x /x\n"
-    assert tainted_stages(dfrefactor.parse(text.encode())) == {0, 1, 2}
+    assert tainted_stages(Facts(dfrefactor.parse(text.encode()))) == {0, 1, 2}
 
 
 def test_a_secret_mount_taints_nothing() -> None:
-    assert tainted_stages(dfrefactor.parse(b"FROM debian\nRUN --mount=type=secret,id=t,env=T curl -u bob:$T https://h/f\n")) == frozenset()
+    assert tainted_stages(Facts(dfrefactor.parse(b"FROM debian\nRUN --mount=type=secret,id=t,env=T curl -u bob:$T https://h/f\n"))) == frozenset()
 
 
 @pytest.mark.parametrize("name", ["GH_PAT", "SSH_KEY", "npmToken", "DB_PASSWORD", "db_pass", "API_KEY", "AWS_SECRET_ACCESS_KEY", "TOKEN2", "creds", "PAT"])
@@ -263,7 +263,7 @@ def test_no_official_file_has_a_credential() -> None:
     alarms = {}
     for name in official:
         document = dfrefactor.parse((SHARED / "corpus" / "dockerfiles" / name).read_bytes())
-        if credentials := find(document):
+        if credentials := find(Facts(document)):
             alarms[name] = [credential.name for credential in credentials]
     assert alarms == {}
 
@@ -272,16 +272,17 @@ def _lines_of_the_catalog() -> list[str]:
     """A line for each variable and each option that the catalog says a command authenticates with."""
     lines = []
     for name in names():
-        if (known := tool(name)) is not None:
-            lines += [f"ARG {variable.replace('*', 'X')}" for variable in known.variables]
-            lines += [f"RUN {name} {option} $X" for option in sorted(known.pair | known.secret) if option != "-U"]
+        for entry in known.variants() if (known := PACKAGED.get(name)) is not None else ():
+            lines += [f"ARG {variable.replace('*', 'X')}" for variable in entry.auth_variables]
+            secret = [each for each, option in entry.options.items() if option.words & {"pair", "secret"} and option.takes != "attached"]
+            lines += [f"RUN {name} {option} $X" for option in sorted(secret) if option != "-U"]
     rules = data("formats")["names"]
     return lines + [f"ARG A_{word.upper()}" for word in rules["last"]] + [f"ARG A_{'_'.join(pair).upper()}" for pair in rules["pairs"]]
 
 
 @pytest.mark.parametrize("line", sorted(set(_lines_of_the_catalog())))
 def test_the_quick_look_never_says_no_wrongly(line: str) -> None:
-    assert may_hold_credentials(line) or find(dfrefactor.parse(f"FROM debian\nARG X\n{line}\n".encode())) == ()
+    assert may_hold_credentials(line) or find(Facts(dfrefactor.parse(f"FROM debian\nARG X\n{line}\n".encode()))) == ()
     if line.startswith("RUN") or looks_secret(line[4:]):
         assert may_hold_credentials(line)
 

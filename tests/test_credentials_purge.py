@@ -8,10 +8,11 @@ from typing import Literal
 import dfrefactor
 import pytest
 from dfrefactor import buildkit
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES
 from dfrefactor.result import Result
-from dfrefactor.secrets import find
+from dfrefactor.secrets.find import find
 from dfrefactor.settings import Settings
 
 from tests.shared import Real
@@ -112,7 +113,7 @@ def test_steps_get_secret_mounts(before: str, after: str) -> None:
 
 @pytest.mark.parametrize(("before", "after"), MOUNTED.values(), ids=MOUNTED.keys())
 def test_what_was_mounted_is_no_credential_any_more(before: str, after: str) -> None:
-    assert find(dfrefactor.parse(f"FROM debian\n{after}".encode())) == ()
+    assert find(Facts(dfrefactor.parse(f"FROM debian\n{after}".encode()))) == ()
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -223,7 +224,7 @@ def test_no_value_is_in_a_message_nor_the_beginning_of_one(text: str, strategy: 
 def test_real_files_settle_parse_and_keep_their_comments(real: list[Real], strategy: Strategy) -> None:
     used, changed = [], []
     for path, data, document in ((each.path, each.data, each.document) for each in real):
-        if buildkit.errors(document) or not find(document):
+        if buildkit.errors(document) or not find(Facts(document)):
             continue
         result = dfrefactor.refactor(data, passes=(purge_credentials,), settings=Settings(strategy=strategy))
         assert result.problems == (), path.name
@@ -233,7 +234,7 @@ def test_real_files_settle_parse_and_keep_their_comments(real: list[Real], strat
         kept = [t.text.strip() for t in dfrefactor.parse(result.data).tree.tokens() if t.kind == "COMMENT"]
         assert sorted(comments) == sorted(kept), path.name
         final = document.stages[-1].index
-        if any(use.role == "authenticate" and use.stage == final for c in find(document) if c.kind == "variable" for use in c.uses):
+        if any(use.role == "authenticate" and use.stage == final for c in find(Facts(document)) if c.kind == "variable" for use in c.uses):
             used.append(path.name)
             changed += [path.name] if result.changed else []
     assert used

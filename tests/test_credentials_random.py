@@ -8,9 +8,10 @@ import random
 import dfrefactor
 import dockerfile
 import pytest
+from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES
-from dfrefactor.secrets import find
 from dfrefactor.secrets.exposure import leaking
+from dfrefactor.secrets.find import find
 from dfrefactor.settings import Settings
 
 from tests.test_credentials import FILES, LITERALS, UNNAMED, USED
@@ -47,9 +48,9 @@ def test_a_random_file_is_purged_or_left_alone(seed: int, strategy: str) -> None
     assert again.data == result.data and again.problems == (), text
     dockerfile.parse_string(result.data.decode())
     before, after = dfrefactor.parse(text.encode()), dfrefactor.parse(result.data)
-    assert len(leaking(after, find(after))) <= len(leaking(before, find(before))), text
+    assert len(leaking(after, find(Facts(after)))) <= len(leaking(before, find(Facts(before)))), text
     if result.changed:
-        assert leaking(before, find(before)) != leaking(after, find(after)), text
+        assert leaking(before, find(Facts(before))) != leaking(after, find(Facts(after))), text
 
 
 @pytest.mark.parametrize("seed", range(200, 240))

@@ -10,8 +10,7 @@ from dfrefactor import buildkit
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES, Pass
-from dfrefactor.secrets.quick import may_hold_credentials
-from dfrefactor.secrets.values import data
+from dfrefactor.secrets.values import data, may_hold_credentials
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 from hypothesis import given, settings

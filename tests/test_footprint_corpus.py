@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-from dfrefactor import effects, shell
+from dfrefactor import effects
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Grade, Step
-from dfrefactor.effects.instruction import _traced
 from dfrefactor.effects.units import is_shell
 from dfrefactor.images import scopes
 
@@ -48,28 +45,6 @@ def test_most_commands_and_most_runs_are_known(real: list[Real]) -> None:
     print("the most frequent reasons why not:", *(f"{count:5}  {reason}" for reason, count in reasons.most_common(10)), sep="\n")
     assert known >= 0.90
     assert bounded >= 0.75
-
-
-@pytest.mark.figures
-def test_footprints_cost_little(real: list[Real]) -> None:
-    files = real[:1000]
-    found = list(runs(files))
-    for instruction, _ in found:
-        _ = instruction.args, instruction.heredocs
-    shell.parse.cache_clear()
-    _traced.cache_clear()
-    gc.collect()
-    gc.freeze()  # no program holds a thousand parsed files while it thinks about one
-    start = time.process_time()
-    for instruction, _ in found:
-        shell.parse(instruction.args)
-    parsed = time.process_time()
-    for instruction, scope in found:
-        effects.of(instruction, scope)
-    spent = time.process_time() - start
-    gc.unfreeze()
-    print(f"\n{len(found)} RUNs of {len(files)} files: {spent:.2f} s, of which {parsed - start:.2f} s for reading shell")
-    assert spent < len(files) / 250  # a millisecond a file on an idle core; machines that run tests are not idle
 
 
 def test_nothing_of_an_exact_step_is_left_open(real: list[Real]) -> None:

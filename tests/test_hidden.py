@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from dfrefactor import parse
+from dfrefactor.facts import Facts
 from dfrefactor.hidden import known, suspected
 
 from tests.conftest import Run
@@ -52,7 +53,7 @@ def test_a_compose_file_with_a_password_next_to_its_cache_list(here: Path, dfref
 
 @pytest.mark.parametrize("text", ["FROM debian\nENV TOKENIZER=fast\n", "FROM debian\nENV GPG_KEY=0123456789ABCDEF\n"])
 def test_what_is_no_secret_is_shown(text: str) -> None:
-    assert known(parse(text.encode())) == ()
+    assert known(Facts(parse(text.encode()))) == ()
 
 
 @pytest.mark.parametrize(

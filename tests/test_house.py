@@ -24,7 +24,6 @@ IO_MODULES = {"os", "subprocess", "socket", "shutil", "tempfile", "glob", "async
 # Package data, read through these names, is no I/O; each module that does so is listed with what it reads.
 READS_PACKAGE_DATA = {
     "dockerfile.parser": "the grammar",
-    "dockerfile.words": "the grammar",
     "effects.catalog": "the catalog",
     "effects.index": "its index",
     "secrets.values": "what is known of credentials",
@@ -131,9 +130,9 @@ def test_a_module_imports_only_from_below() -> None:
 
 
 @every
-def test_only_the_parser_and_the_words_know_lark(module: Path) -> None:
+def test_only_the_parser_knows_lark(module: Path) -> None:
     knows = any(name.partition(".")[0] == "lark" for name in imports(module))
-    assert not knows or name_of(module) in ("dockerfile.parser", "dockerfile.words")
+    assert not knows or name_of(module) == "dockerfile.parser"
 
 
 @inside
@@ -147,7 +146,7 @@ def test_the_core_does_no_io(module: Path) -> None:
     }
     assert not names & IO_MODULES
     outside = {name.partition(".")[0] for name in names} & {"rich", "click", "ruamel", "pygls"}
-    assert outside <= ({"ruamel"} if name_of(module) == "compose.yaml_tree" else set())  # it is given a text
+    assert outside <= ({"ruamel"} if name_of(module) == "compose.tree" else set())  # it is given a text
     assert not calls & {"print", "input", "write_text", "write_bytes", "unlink"}
     if name_of(module) not in READS_PACKAGE_DATA:
         assert not calls & {"open", "read_text", "read_bytes", "iterdir", "glob", "rglob", "exists"}

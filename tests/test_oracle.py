@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import dfrefactor
 import dockerfile
 import pytest
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.instructions import Env, Instruction, Label, Onbuild
 from dfrefactor.dockerfile.model import Document
 
@@ -111,7 +111,7 @@ def _arguments(instruction: Instruction) -> list[str]:
             assert isinstance(instruction, Env | Label)
             return [part for p in instruction.pairs for part in (p.key, p.value or "", "" if p.legacy else "=")]
         case "ARG":
-            return [instruction.args[a:b] for a, b in words.pairs(instruction.args, instruction.escape)]
+            return [instruction.args[a:b] for a, b in parser.pairs(instruction.args, instruction.escape)]
         case "HEALTHCHECK" if instruction.args:
             kind, _, rest = instruction.args.partition(" ")
             return [kind, *(map(str, instruction.json or ()) if instruction.is_json else filter(None, [rest.strip()]))]

@@ -48,6 +48,10 @@ LINKS = [  # what is put in the place of a link, into where it leads, or is a li
     ["RUN ln -s /etc/hostname /opt/l", "RUN cp --remove-destination /etc/passwd /opt/l"],
     ["RUN ln -s /etc/hostname /opt/l", "RUN mv /etc/passwd /opt/l; cp /opt/l /etc/passwd"],
     ["RUN ln -s /etc/hostname /opt/l", "RUN chown -h 1:1 /opt/l"],
+    [LINK, "RUN install -m 700 /etc/hosts /srv/l/x"],
+    [LINK, "RUN install -d -o 1 -g 1 /srv/l/x"],
+    [LINK, "RUN cp -p /etc/hosts /srv/l/x"],
+    [LINK, "RUN cp /etc/hosts /srv/l/x && gzip /srv/l/x"],
     ["RUN ln -s /srv /opt/l && ln -s l /opt/m && touch /opt/m/x && rm /opt/l && mkdir /opt/l && touch /opt/m/y"],
     ["RUN ln -s /srv /opt/l; ln -s /opt/l /opt/m; touch /opt/m/x"],
     ["RUN mkdir /opt/l; ln -s /srv /opt/l; touch /opt/l/srv/x"],
@@ -69,6 +73,10 @@ STAGES = [  # what another stage made
 
 WORDS = [
     [BASH, "RUN mkdir /opt/a{b,\"c d\"}"],
+    [BASH, "ENV E=", "RUN E=/opt export E; mkdir ${E%%a*}/a"],
+    [BASH, "RUN E=/srv; E=/opt declare -x E; mkdir $E/a"],
+    [BASH, "RUN f() { local E=/srv; E=/opt local E; mkdir $E/a; }; f"],
+    ["RUN E=/srv; E=/opt :; mkdir $E/a"],
     [BASH, "RUN mkdir {~/a,/opt/b}; true"],
     ["RUN V=a:~/b; mkdir -p \"/opt/$V\""],
     ["RUN V=a:~root/b:~; mkdir -p \"/opt/$V\""],

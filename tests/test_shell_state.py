@@ -8,7 +8,7 @@ import pytest
 from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Output
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import Region
 from dfrefactor.effects.state import Parameter, Reached, ShellState, Variable
 from dfrefactor.shell import parse
 

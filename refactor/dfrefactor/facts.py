@@ -29,6 +29,7 @@ class Facts:
     def __init__(self, document: Document, settings: Settings | None = None) -> None:
         self.document, self.settings = document, settings or Settings()
         self._found: dict[Any, Any] = {}
+        self._scopes = Scopes(document, start)
 
     def once(self, work: Callable[[Facts], T]) -> T:
         """What `work` finds in this document: it is asked at most once.  What the storeys above know is theirs to say."""
@@ -43,10 +44,6 @@ class Facts:
     @property
     def source(self) -> Source:
         return self.document.source
-
-    @cached_property
-    def _scopes(self) -> Scopes:
-        return Scopes(self.document, start)
 
     @cached_property
     def notes(self) -> Notes:
@@ -67,24 +64,24 @@ class Facts:
         stage, place = self._places[instruction]
         return self.scopes(stage)[place]
 
-    def steps(self, stage: Stage) -> tuple[Step, ...]:
-        """What each instruction of `stage` does, with what is known of those before it, in the stages it is FROM too."""
-        return self._once(("steps", stage.index), lambda: self._steps(stage, self.scopes, None))
+    def steps(self, stage: Stage, given: Given | None = None) -> tuple[Step, ...]:
+        """What each instruction of `stage` does, with what is known of those before it, in the stages it is FROM too.
+
+        `given` says what stands in the place of the defaults of build arguments.
+        """
+        return self._once(("steps", stage.index, given), lambda: self._steps(stage, given))
 
     def step(self, instruction: Instruction) -> Step:
         """What one instruction of a stage does."""
         stage, place = self._places[instruction]
         return self.steps(stage)[place]
 
-    def named_steps(self, stage: Stage, given: Given) -> tuple[Step, ...]:
-        """As `steps`, with what `given` says in the place of the defaults of build arguments."""
-        return self._once(("named", stage.index, given), lambda: self._steps(stage, lambda each: scopes(each, given), given))
-
-    def _steps(self, stage: Stage, scoped: Callable[[Stage], tuple[Scope, ...]], given: Given | None) -> tuple[Step, ...]:
+    def _steps(self, stage: Stage, given: Given | None) -> tuple[Step, ...]:
         files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
         same = given is None or files == self._files(stage, None)
+        scoped = self.scopes(stage) if given is None else scopes(stage, given)
         found: list[Step] = []
-        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped(stage), strict=True)):
+        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped, strict=True)):
             if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
                 found.append(plain[at])  # no argument is looked at: it does the same
             else:
@@ -103,10 +100,7 @@ class Facts:
 
     def _end(self, stage: Stage, given: Given | None) -> Files:
         """What is known of the files where `stage` ends."""
-        if given is None:
-            self.steps(stage)
-        else:
-            self.named_steps(stage, given)
+        self.steps(stage, given)
         found: Files = self._found["files", stage.index, given]
         return found
 

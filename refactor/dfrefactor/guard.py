@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dfrefactor import buildkit
-from dfrefactor.dockerfile.instructions import Copy, Env, Instruction, Label
+from dfrefactor.dockerfile.instructions import Copy, Env, Label
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.finding import Finding
 from dfrefactor.parts import parts
@@ -28,10 +28,11 @@ def complaints(before: Document, after: Document, findings: Sequence[Finding]) -
     gone, new, config = (
         frozenset(name for finding in findings for name in getattr(finding, field)) for field in ("gone", "new", "config")
     )
+    directives = [item for item in before.directives.items() if item not in after.directives.items()]
     return [
         *_parts_wrong(before, after, gone, new | config),
         *_comments_wrong(before, after, gone),
-        *_directives_wrong(before, after),
+        *(f"directive lost: # {name}={value}" for name, value in directives),
         *_config_wrong(before, after, config),
     ]
 
@@ -43,12 +44,8 @@ def _parts_wrong(before: Document, after: Document, gone: frozenset[str], named:
     for part in had - has:
         if part not in gone and part.partition(" ")[0] != "FROM":
             yield f"lost: {part}"
-    copies = {
-        part
-        for i in after.instructions
-        if isinstance(i, Copy) and (i.from_ or "").lower() in names
-        for part in parts(i)
-    }  # fmt: skip
+    moved = [i for i in after.instructions if isinstance(i, Copy) and (i.from_ or "").lower() in names]
+    copies = {part for i in moved for part in parts(i)}
     for part in has - had:
         keyword = part.partition(" ")[0]
         again = keyword in REPEATABLE and (part in had or keyword == "FROM")
@@ -71,21 +68,12 @@ def _comments_wrong(before: Document, after: Document, gone: frozenset[str]) -> 
 
 def _comments(document: Document) -> list[tuple[str, frozenset[str]]]:
     """Each comment, with the parts of the instruction it stands above or inside of."""
-    found = []
-    owned: set[Span] = set()
+    owners: dict[Span, frozenset[str]] = {}
     for instruction in document.instructions:
         mine = [*instruction.leading, *(t for t in instruction.node.tokens() if t.kind == "COMMENT")]
-        owned.update(token.span for token in mine)
-        texts = frozenset(parts(instruction))
-        found += [(" ".join(token.text.split()), texts) for token in mine]
-    loose = (t for t in document.tree.tokens() if t.kind == "COMMENT" and t.span not in owned)
-    return found + [(" ".join(token.text.split()), frozenset()) for token in loose]
-
-
-def _directives_wrong(before: Document, after: Document) -> Iterator[str]:
-    for name, value in before.directives.items():
-        if after.directives.get(name) != value:
-            yield f"directive lost: # {name}={value}"
+        owners |= dict.fromkeys((token.span for token in mine), frozenset(parts(instruction)) if mine else frozenset())
+    comments = (token for token in document.tree.tokens() if token.kind == "COMMENT")
+    return [(" ".join(token.text.split()), owners.get(token.span, frozenset())) for token in comments]
 
 
 def _config_wrong(before: Document, after: Document, allowed: frozenset[str]) -> Iterator[str]:
@@ -122,22 +110,19 @@ def _parts_of(stage: Stage) -> set[str]:
 
 def _config(stage: Stage) -> dict[str, object]:
     """The runtime configuration a stage ends with, as written; what it inherits from stages of this file included."""
-    found: dict[str, object] = {"FROM": (stage.base, stage.platform)}
-    if isinstance(stage.base, Stage):
-        found = _config(stage.base)
-    for instruction in stage.instructions[1:]:
-        if isinstance(instruction, Env | Label):
-            found |= {f"{instruction.keyword} {pair.key}": pair.value for pair in instruction.pairs}
-        elif instruction.keyword in _CONFIG:
-            found[instruction.keyword] = instruction.args
-            if instruction.keyword == "ENTRYPOINT" and "CMD" in (i.keyword for i in _inherited(stage)):
-                found["CMD"] = "null"  # FACTS, stages: a parent's CMD is lost below a child's ENTRYPOINT
-        elif instruction.keyword in ("EXPOSE", "VOLUME", "ONBUILD"):
-            items = instruction.words if instruction.keyword != "ONBUILD" else ()
-            for text in [word.text for word in items] or [instruction.args]:
-                found[f"{instruction.keyword} {text}"] = True
+    found: dict[str, object] = {"FROM": (stage.chain[0].base, stage.chain[0].platform)}
+    below: set[str] = set()
+    for each in stage.chain:
+        for instruction in each.instructions[1:]:
+            keyword = instruction.keyword
+            if isinstance(instruction, Env | Label):
+                found |= {f"{keyword} {pair.key}": pair.value for pair in instruction.pairs}
+            elif keyword in _CONFIG:
+                found[keyword] = instruction.args
+                if keyword == "ENTRYPOINT" and "CMD" in below:
+                    found["CMD"] = "null"  # FACTS, stages: a parent's CMD is lost below a child's ENTRYPOINT
+            elif keyword in ("EXPOSE", "VOLUME", "ONBUILD"):
+                items = instruction.words if keyword != "ONBUILD" else ()
+                found |= {f"{keyword} {text}": True for text in [word.text for word in items] or [instruction.args]}
+        below |= {instruction.keyword for instruction in each.instructions}
     return found
-
-
-def _inherited(stage: Stage) -> tuple[Instruction, ...]:
-    return _inherited(stage.base) + stage.base.instructions if isinstance(stage.base, Stage) else ()

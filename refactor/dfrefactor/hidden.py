@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dfrefactor import buildkit
-from dfrefactor.dockerfile.model import Document
+from dfrefactor.facts import Facts
 from dfrefactor.text.source import Span
 
 # A name and its value, as in ENV, ARG, YAML, JSON and on command lines.
@@ -14,14 +14,13 @@ _PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[
 _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
 
-def known(document: Document) -> tuple[Span, ...]:
+def known(facts: Facts) -> tuple[Span, ...]:
     """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
-    from dfrefactor.secrets import find
+    from dfrefactor.secrets.find import find
 
-    if buildkit.errors(document):
-        return suspected(document.source.text)
-    found = [span for credential in find(document) for span in credential.values]
-    return (*found, *_tokens(document.source.text))
+    if buildkit.errors(facts.document):
+        return suspected(facts.source.text)
+    return (*(span for credential in find(facts) for span in credential.values), *_tokens(facts.source.text))
 
 
 def suspected(text: str) -> tuple[Span, ...]:

@@ -32,8 +32,6 @@ class Image:
     """Folders that are there and empty."""
     folders: frozenset[str] = frozenset()
     """Folders that are there, beside those that the File Hierarchy Standard asks for everywhere."""
-    debian: bool = False
-    """Whether it is made of Debian's or Ubuntu's packages, apt configured as they configure it."""
     stock: bool = False
     """Whether its folders, and its package manager's configuration, are those of its distribution."""
 
@@ -57,13 +55,9 @@ _LEAVES_OPT = frozenset((
 ))  # fmt: skip
 """Images that leave the folders of EMPTY empty.  node, which keeps yarn below /opt, is not one."""
 
-_LEAVES_LOCAL = frozenset((
-    "debian", "ubuntu", "alpine", "buildpack-deps", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux",
-))  # fmt: skip
+_LEAVES_LOCAL = frozenset("debian ubuntu alpine buildpack-deps fedora rockylinux almalinux amazonlinux oraclelinux".split())
 
-_DEBIAN = frozenset((
-    "debian", "ubuntu", "buildpack-deps", "python", "node", "golang", "rust", "ruby", "php", "perl", "gcc",
-))  # fmt: skip
+_DEBIAN = frozenset("debian ubuntu buildpack-deps python node golang rust ruby php perl gcc".split())
 """Images that are Debian's or Ubuntu's, but for tags that say otherwise."""
 
 _PYTHON = "LANG LC_ALL GPG_KEY PYTHON_VERSION PYTHON_SHA256 PYTHON_PIP_VERSION PYTHON_SETUPTOOLS_VERSION PYTHONIOENCODING"
@@ -109,13 +103,11 @@ def image(reference: str) -> Image:
         return Image(name, MappingProxyType({"PATH": DEFAULT_PATH}), "/", "root")
     if _OTHER.search(tag):
         return Image(name)
-    debian = name in _DEBIAN and "alpine" not in reference
     found = Image(
         name,
         _variables(name),
         empty=(EMPTY if name in _LEAVES_OPT else frozenset()) | (_LOCAL if name in _LEAVES_LOCAL else frozenset()),
-        folders=DEBIAN_FOLDERS if debian else frozenset(),
-        debian=debian,
+        folders=DEBIAN_FOLDERS if name in _DEBIAN and "alpine" not in reference else frozenset(),
         stock=name in _LEAVES_OPT or name == "node",
     )
     if name not in _WORKDIR:

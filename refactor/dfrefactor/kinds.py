@@ -9,9 +9,7 @@ from typing import Literal
 Kind = Literal["dockerfile", "compose", "bake"]
 
 # `dockerfile` too: BuildKit falls back to it where there is no Dockerfile.
-_DOCKERFILE = re.compile(
-    r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL
-)
+_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL)
 _NO_DOCKERFILE = re.compile(
     r".*(?:\.dockerignore|\.containerignore|\.j2|\.jinja2?|\.tmpl|\.tpl|\.template|\.in|\.erb|\.m4"  # templates
     r"|\.md|\.rst|\.adoc|\.html?"  # documents

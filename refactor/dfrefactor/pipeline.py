@@ -23,7 +23,7 @@ from dfrefactor.text.places import Moved
 from dfrefactor.text.source import Source, Span
 
 if TYPE_CHECKING:
-    from dfrefactor.compose.dockerfiles import Read
+    from dfrefactor.compose.file import Read
 
 ROUNDS = 100
 """A pass may mend one stage at a time; more rounds than this are a pass that does not settle."""
@@ -88,7 +88,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
             lambda facts: facts.notes.skip_file,
             _ignored,
             lambda before, after, findings: complaints(before.document, after.document, findings),
-            lambda facts: known(facts.document),
+            known,
         )
     from dfrefactor.compose import file
 
@@ -125,9 +125,7 @@ def _sweep(passes: Sequence[Pass], now: Any, language: _Language, settings: Sett
     whole = _Made(now)
     for each in passes:
         made = _run(each, whole.after, language, settings)
-        whole = _Made(
-            made.after, whole.rewrites + made.rewrites, whole.left + made.left, whole.problems + made.problems
-        )
+        whole = _Made(made.after, whole.rewrites + made.rewrites, whole.left + made.left, whole.problems + made.problems)
     return whole
 
 

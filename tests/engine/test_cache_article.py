@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from dfrefactor.compose.builds import compose_builds
-from dfrefactor.compose.yaml_tree import read_yaml
+from dfrefactor.compose.tree import read_yaml
 from dfrefactor.passes import named
 from dfrefactor.pipeline import refactor
 

@@ -18,7 +18,7 @@ import pytest
 from dfrefactor.cacheplan.formats import render
 from dfrefactor.cacheplan.plan import plan
 from dfrefactor.dockerfile.model import parse
-from dfrefactor.secrets import tainted_stages
+from dfrefactor.secrets.find import tainted_stages
 
 pytestmark = pytest.mark.engine
 

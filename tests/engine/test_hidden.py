@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 from dfrefactor.engine.build import Builder, Options
-from dfrefactor.engine.hidden import values
 from dfrefactor.engine.process import EngineError
-from dfrefactor.engine.verify import verify
+from dfrefactor.engine.verify import credentials, verify
 
 TOKEN = "ghp_" + "aB3dE5gH1jK7mN9pQ2sT4vW6xY8zA0cF2eG4"
 CLONE = "RUN git clone https://u:{}@example.invalid/r /src"
 
 
 def test_a_literal_and_an_argument_are_hidden() -> None:
-    assert TOKEN in values(f"FROM debian\n{CLONE.format(TOKEN)}\n".encode(), {})
-    assert TOKEN in values(f"FROM debian\nENV TOKEN={TOKEN}\n{CLONE.format('$TOKEN')}\n".encode(), {})
-    assert values(f"FROM debian\nARG TOKEN\n{CLONE.format('$TOKEN')}\n".encode(), {"TOKEN": "hunter22"}) == (
+    assert TOKEN in credentials(f"FROM debian\n{CLONE.format(TOKEN)}\n".encode(), {})
+    assert TOKEN in credentials(f"FROM debian\nENV TOKEN={TOKEN}\n{CLONE.format('$TOKEN')}\n".encode(), {})
+    assert credentials(f"FROM debian\nARG TOKEN\n{CLONE.format('$TOKEN')}\n".encode(), {"TOKEN": "hunter22"}) == (
         "hunter22",
     )
 
@@ -25,11 +24,11 @@ def test_a_literal_and_an_argument_are_hidden() -> None:
 def test_an_argument_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "from-environment")
     file = f"FROM debian\nARG TOKEN\n{CLONE.format('$TOKEN')}\n".encode()
-    assert values(file, {"TOKEN": None}) == ("from-environment",)
+    assert credentials(file, {"TOKEN": None}) == ("from-environment",)
 
 
 def test_nothing_else_is_hidden() -> None:
-    assert values(b"FROM debian\nARG VERSION\nENV PATH=/bin\nRUN make $VERSION\n", {"VERSION": "1.2.3"}) == ()
+    assert credentials(b"FROM debian\nARG VERSION\nENV PATH=/bin\nRUN make $VERSION\n", {"VERSION": "1.2.3"}) == ()
 
 
 @pytest.mark.engine

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from dfrefactor.buildkit import arguments, build, lint, options
-from dfrefactor.buildkit.mistake import MistakeError
-from dfrefactor.buildkit.stages import Needs, Problem, check_bases
+from dfrefactor.buildkit import arguments, build, lint
+from dfrefactor.buildkit.mistake import MistakeError, Problem, caught
+from dfrefactor.buildkit.stages import Needs, check_bases
 from dfrefactor.dockerfile.directives import ParseError, read_directives
-from dfrefactor.dockerfile.instructions import Arg, From, Instruction, Onbuild
+from dfrefactor.dockerfile.instructions import Arg, From, Onbuild
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Scope, Scopes
 from dfrefactor.images import start
@@ -32,7 +32,7 @@ def errors(document: Document) -> tuple[ParseError, ...]:
     the file asks for it.  Where the verdict hangs on what the file does not say (a build argument, whether it has a
     default or not; a variable of the base image; a flag of a frontend it names), there is no mistake.
     """
-    kinds = (_lines, _check_options, _forms, check_bases, _uses, _lint)
+    kinds = (_lines, _options, _forms, check_bases, _uses, _lint)
     return next((tuple(sorted(set(found))) for kind in kinds if (found := list(_errors(document, kind(document))))), ())
 
 
@@ -40,17 +40,16 @@ def _errors(document: Document, problems: Iterable[Problem | ParseError]) -> Ite
     for problem in problems:
         if isinstance(problem, ParseError):
             yield problem
-            continue
-        instruction, mistake = problem
-        span = mistake.span or instruction.keyword_span
-        message = str(mistake)
-        short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
-        yield ParseError(*document.source.position(span.start), short)
+        else:
+            instruction, mistake = problem
+            span, message = mistake.span or instruction.keyword_span, str(mistake)
+            short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
+            yield ParseError(*document.source.position(span.start), short)
 
 
 def _lines(document: Document) -> Iterator[ParseError]:
     source = document.source
-    yield from read_directives(source).errors
+    yield from read_directives(source)[1]
     for number, line in enumerate(source.data.split(b"\n"), 1):
         if len(line) > _LONGEST_LINE:
             yield ParseError(number, 1, f"dockerfile line greater than max allowed size of {_LONGEST_LINE}")
@@ -61,21 +60,19 @@ def _lines(document: Document) -> Iterator[ParseError]:
         yield ParseError(1, 1, "file with no instructions")
 
 
-def _check_options(document: Document) -> Iterator[ParseError]:
-    if said := options.find(document.source):
+def _options(document: Document) -> Iterator[ParseError]:
+    if said := lint.find_options(document.source):
         try:
-            options.read(said[1])
+            lint.read_options(said[1])
         except MistakeError as mistake:
             yield ParseError(said[0], 1, str(mistake))
 
 
 def _lint(document: Document) -> Iterator[ParseError]:
     """For a file that says `# check=error=true`: there a warning is an error, and nothing is built."""
-    said = options.find(document.source)
-    asked = options.read(said[1]) if said else options.Options()
-    if said and asked.error and "syntax" not in document.directives:
-        broken = lint.violations(document, asked)
-        if broken:
+    said = lint.find_options(document.source)
+    if said and (asked := lint.read_options(said[1])).error and "syntax" not in document.directives:
+        if broken := lint.violations(document, asked):
             yield ParseError(said[0], 1, f"lint violation found for rules: {', '.join(broken)}")
 
 
@@ -94,7 +91,7 @@ def _each_form(document: Document) -> Iterator[Problem]:
     in_stage = found = False
     for instruction in document.instructions:
         in_stage = in_stage or isinstance(instruction, From)
-        wrong = list(_form(instruction, document))
+        wrong = list(caught(instruction, arguments.check, instruction, document.directives.get("syntax")))
         if not wrong and not in_stage and not isinstance(instruction, Arg):
             wrong = [(instruction, MistakeError("no build stage in current context"))]
         found = found or bool(wrong)
@@ -103,46 +100,25 @@ def _each_form(document: Document) -> Iterator[Problem]:
         yield document.instructions[0], MistakeError("dockerfile contains no stages to build")
 
 
-def _form(instruction: Instruction, document: Document) -> Iterator[Problem]:
-    try:
-        arguments.check(instruction, document.directives.get("syntax"))
-    except MistakeError as mistake:
-        yield instruction, mistake
-
-
 def _uses(document: Document) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
-    walk = Scopes(document, _start, given=_anything)
+    # a base that a build argument chooses may be any, and a build may give any value in the place of a default
+    walk = Scopes(document, lambda each: Scope() if "$" in each.from_.image else start(each), given=lambda _name, _default: None)
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):
-            yield from _carried_out(instruction, scope)
+            yield from caught(instruction, build.check, instruction, scope)
         if isinstance(stage.base, Stage) and stage.index in reachable:
             yield from _triggers(stage, stage.base, needs, before[0])
-
-
-def _start(stage: Stage) -> Scope:
-    """A base that a build argument chooses may be any."""
-    return Scope() if "$" in stage.from_.image else start(stage)
-
-
-def _anything(_name: str, _default: str) -> None:
-    """The value of a build argument, which may be given in the place of its default."""
-
-
-def _carried_out(instruction: Instruction, scope: Scope) -> Iterator[Problem]:
-    try:
-        build.check(instruction, scope)
-    except MistakeError as mistake:
-        yield instruction, mistake
 
 
 def _triggers(stage: Stage, base: Stage, needs: Needs, scope: Scope) -> Iterator[Problem]:
     """The ONBUILDs of the base, which run at the start of `stage`: BuildKit reads them only there."""
     for onbuild in base.instructions:
         if isinstance(onbuild, Onbuild):
-            wrong = list(_form(onbuild.trigger, stage.document))
-            wrong = wrong or [*needs.check_one(stage, onbuild.trigger), *_carried_out(onbuild.trigger, scope)]
+            trigger, frontend = onbuild.trigger, stage.document.directives.get("syntax")
+            wrong = list(caught(trigger, arguments.check, trigger, frontend))
+            wrong = wrong or [*needs.check_one(stage, trigger), *caught(trigger, build.check, trigger, scope)]
             yield from ((stage.from_, mistake) for _, mistake in wrong)

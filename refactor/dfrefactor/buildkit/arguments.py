@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Literal
 
-from dfrefactor.buildkit import health
-from dfrefactor.buildkit.mistake import MistakeError, expanded, suggested
+from dfrefactor.buildkit import values
+from dfrefactor.buildkit.mistake import MistakeError, expanded, refuse, suggested
 from dfrefactor.buildkit.mounts import check_shape
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.instructions import VIEWS, Arg, Flag, Instruction, Onbuild
+from dfrefactor.dockerfile.instruction import JSON_FORM, no_constant
+from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
 from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
 
+_DURATIONS = ("interval", "timeout", "start-period", "start-interval")
 _COMMON: dict[str, Kind] = {"chown": "value", "chmod": "value", "link": "boolean", "exclude": "values"}
 FLAGS: dict[str, dict[str, Kind]] = {
     "FROM": {"platform": "value"},
     "ADD": {**_COMMON, "checksum": "value", "keep-git-dir": "boolean", "unpack": "boolean"},
     "COPY": {**_COMMON, "from": "value"},
     "RUN": {"mount": "values", "network": "value", "device": "values"},
-    "HEALTHCHECK": dict.fromkeys((*health.DURATIONS, "retries"), "value"),
+    "HEALTHCHECK": dict.fromkeys((*_DURATIONS, "retries"), "value"),
 }
 """The flags of BuildKit's built-in frontend; an instruction that is not here has none."""
 
@@ -46,8 +47,9 @@ def check(instruction: Instruction, frontend: str | None) -> None:
     _check_line(instruction)
     if instruction.keyword not in VIEWS:
         raise MistakeError(_unknown(instruction))
-    _CHECKS[instruction.keyword](instruction)
-    if instruction.keyword not in _FLAGS_UNREAD and not health.is_none(instruction):
+    _check_form(instruction)
+    none = instruction.keyword == "HEALTHCHECK" and _type(instruction.args)[0].upper() == "NONE"
+    if instruction.keyword not in _FLAGS_UNREAD and not none:
         _check_flags(instruction, frontend)
     if instruction.keyword == "RUN":
         _run_flags(instruction, frontend)
@@ -68,13 +70,10 @@ def _check_line(instruction: Instruction) -> None:
     """The form of the line, which BuildKit also checks below ONBUILD.  Raises MistakeError."""
     if instruction.keyword in ("ENV", "LABEL"):
         _pairs(instruction)
-    elif instruction.keyword in _JSON:
+    elif instruction.keyword in JSON_FORM:
         array(instruction)
     elif isinstance(instruction, Onbuild) and not isinstance(instruction.trigger, Onbuild):
         _check_line(instruction.trigger)
-
-
-_JSON = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
 
 
 def array(instruction: Instruction) -> list[str] | None:
@@ -84,22 +83,18 @@ def array(instruction: Instruction) -> list[str] | None:
     """
     text = instruction.args
     if instruction.keyword == "HEALTHCHECK":
-        text = health.split(text)[1]
+        text = _type(text)[1]
     if not text.startswith("["):
         return None
     try:
-        found = json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+        found = json.loads(text, parse_constant=no_constant, parse_float=_number, parse_int=_number)
     except RecursionError:
         found = [None]
     except ValueError:
         return None
-    if not all(isinstance(item, str) for item in found):
-        raise MistakeError("when using JSON array syntax, arrays must be comprised of strings only")
+    strings = all(isinstance(item, str) for item in found)
+    refuse((not strings, "when using JSON array syntax, arrays must be comprised of strings only"))
     return [str(item) for item in found]
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(constant)
 
 
 def _number(text: str) -> float:
@@ -111,9 +106,9 @@ def _number(text: str) -> float:
 
 def arguments(instruction: Instruction) -> list[str]:
     """The arguments of an instruction that takes a list: of the JSON form, or between ASCII white space."""
-    found = array(instruction) if instruction.keyword in _JSON else None
+    found = array(instruction) if instruction.keyword in JSON_FORM else None
     text = instruction.args
-    return [text[a:b] for a, b in words.split(text)] if found is None else found
+    return [text[a:b] for a, b in parser.split(text)] if found is None else found
 
 
 def _check_flags(instruction: Instruction, frontend: str | None) -> None:
@@ -129,14 +124,10 @@ def _check_flags(instruction: Instruction, frontend: str | None) -> None:
         if flag.name in seen and kind != "values":
             raise MistakeError(f"duplicate flag specified: --{flag.name}", flag.span)
         seen.add(flag.name)
-        _flag_value(flag, kind)
-
-
-def _flag_value(flag: Flag, kind: Kind) -> None:
-    if (kind != "boolean" and flag.value is None) or (kind == "boolean" and flag.value == ""):
-        raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
-    if kind == "boolean" and (flag.value or "true").lower() not in ("true", "false"):
-        raise MistakeError(f"expecting boolean value for flag --{flag.name}, not: {flag.value}")
+        if (flag.value is None) if kind != "boolean" else (flag.value == ""):
+            raise MistakeError(f"missing a value on flag: --{flag.name}", flag.span)
+        switch = kind != "boolean" or (flag.value or "true").lower() in ("true", "false")
+        refuse((not switch, f"expecting boolean value for flag --{flag.name}, not: {flag.value}"))
 
 
 def _run_flags(instruction: Instruction, frontend: str | None) -> None:
@@ -152,106 +143,91 @@ def _run_flags(instruction: Instruction, frontend: str | None) -> None:
 def _pairs(instruction: Instruction) -> None:
     spans = _words(instruction)
     cut = [instruction.args[a:b] for a, b in spans]
-    if cut and "=" not in cut[0]:
-        if not re.search(r"[\t\v\f\r ]", instruction.args):
-            raise MistakeError(f"{instruction.keyword} must have two arguments")
-        return
+    legacy = cut and "=" not in cut[0]
+    refuse((legacy and not re.search(r"[\t\v\f\r ]", instruction.args), f"{instruction.keyword} must have two arguments"))
     for word, span in zip(cut, spans, strict=True):
-        if "=" not in word:
+        if not legacy and "=" not in word:
             message = "Syntax error - can't find =. Must be of the form: name=value"
             raise MistakeError(message, instruction.span_of(*span))
 
 
 def _words(instruction: Instruction) -> list[Span]:
-    return words.pairs(instruction.args, instruction.escape) if instruction.args else []
-
-
-def _named(instruction: Instruction) -> None:
-    cut = [instruction.args[a:b] for a, b in _words(instruction)]
-    if not cut:
-        raise MistakeError(f"{instruction.keyword} requires at least one argument")
-    legacy = instruction.keyword != "ARG" and "=" not in cut[0]
-    if not legacy and any(word.startswith("=") for word in cut):
-        raise MistakeError(f"{instruction.keyword} names can not be blank")
-
-
-def _arg(instruction: Instruction) -> None:
-    """A default that asks for a variable which is not set passes: it is not looked at if a value is given."""
-    assert isinstance(instruction, Arg)
-    _named(instruction)
-    for pair in instruction.pairs:
-        expanded(pair.value or "", lambda _: None, instruction.escape)
-
-
-def _at_least_one(instruction: Instruction) -> None:
-    if not arguments(instruction):
-        raise MistakeError(f"{instruction.keyword} requires at least one argument")
-
-
-def _exactly_one(instruction: Instruction) -> None:
-    if not instruction.args:
-        raise MistakeError(f"{instruction.keyword} requires exactly one argument")
-
-
-def _from(instruction: Instruction) -> None:
-    given = arguments(instruction)
-    if len(given) == 3 and given[1].casefold() == "as":
-        if not _STAGE_NAME.fullmatch(given[2].lower()):
-            why = "name can't start with a number or contain symbols"
-            raise MistakeError(f'invalid name for build stage: "{given[2]}", {why}')
-    elif len(given) != 1:
-        raise MistakeError("FROM requires either one or three arguments")
-
-
-def _transfer(instruction: Instruction) -> None:
-    given, keyword = arguments(instruction), instruction.keyword
-    if len(given) < 2:
-        why = "requires at least two arguments, but only one was provided. Destination could not be determined"
-        raise MistakeError(f"{keyword} {why}")
-    if opens_heredoc(given[-1]):
-        raise MistakeError(f"{keyword} cannot accept a heredoc as a destination")
+    return parser.pairs(instruction.args, instruction.escape) if instruction.args else []
 
 
 def opens_heredoc(word: str) -> bool:
     """Whether one argument announces a heredoc."""
-    return "<<" in word and bool(words.heredoc_openers(word))
+    return "<<" in word and bool(parser.heredoc_openers(word))
 
 
-def _onbuild(instruction: Instruction) -> None:
-    if not instruction.args:
-        raise MistakeError("ONBUILD requires at least one argument")
-    trigger = re.split(r"[\t\v\f\r ]", instruction.args, maxsplit=1)[0].strip(GO_SPACE).upper()
-    if trigger == "ONBUILD":
-        raise MistakeError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
-    if trigger in ("FROM", "MAINTAINER"):
-        raise MistakeError(f"{trigger} isn't allowed as an ONBUILD trigger")
+def _check_form(instruction: Instruction) -> None:
+    """How many arguments there are, and what they look like.  Raises MistakeError."""
+    keyword, text = instruction.keyword, instruction.args
+    none = f"{keyword} requires at least one argument"
+    match keyword:
+        case "ENV" | "LABEL" | "ARG":
+            cut = [text[a:b] for a, b in _words(instruction)]
+            nameless = any(word.startswith("=") for word in cut) and (keyword == "ARG" or "=" in cut[0])
+            refuse((not cut, none), (nameless, f"{keyword} names can not be blank"))
+            if isinstance(instruction, Arg):
+                for pair in instruction.pairs:
+                    # a default that asks for a variable which is not set passes: it is not looked at if a value is given
+                    expanded(pair.value or "", lambda _: None, instruction.escape)
+        case "USER" | "WORKDIR" | "STOPSIGNAL" | "MAINTAINER":
+            refuse((not text, f"{keyword} requires exactly one argument"))
+        case "SHELL":
+            refuse((array(instruction) is None and text, "SHELL requires the arguments to be in JSON form"))
+            refuse((not array(instruction), none))
+        case "EXPOSE" | "VOLUME":
+            given = arguments(instruction)
+            blank = keyword == "VOLUME" and not all(path.strip(GO_SPACE) for path in given)
+            refuse((not given, none), (blank, "VOLUME specified can not be an empty string"))
+        case "FROM":
+            _check_from(arguments(instruction))
+        case "COPY" | "ADD":
+            given = arguments(instruction)
+            why = "requires at least two arguments, but only one was provided. Destination could not be determined"
+            refuse((len(given) < 2, f"{keyword} {why}"))
+            refuse((opens_heredoc(given[-1]), f"{keyword} cannot accept a heredoc as a destination"))
+        case "ONBUILD":
+            trigger = re.split(r"[\t\v\f\r ]", text, maxsplit=1)[0].strip(GO_SPACE).upper()
+            refuse((not text, none), (trigger == "ONBUILD", "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"))
+            refuse((trigger in ("FROM", "MAINTAINER"), f"{trigger} isn't allowed as an ONBUILD trigger"))
+        case "HEALTHCHECK":
+            _check_health(instruction)
 
 
-def _healthcheck(instruction: Instruction) -> None:
-    health.check(instruction, array(instruction))
+def _check_from(given: list[str]) -> None:
+    named = len(given) == 3 and given[1].casefold() == "as"
+    refuse((not named and len(given) != 1, "FROM requires either one or three arguments"))
+    if named and not _STAGE_NAME.fullmatch(given[2].lower()):
+        why = "name can't start with a number or contain symbols"
+        raise MistakeError(f'invalid name for build stage: "{given[2]}", {why}')
 
 
-def _volume(instruction: Instruction) -> None:
-    _at_least_one(instruction)
-    if not all(path.strip(GO_SPACE) for path in arguments(instruction)):
-        raise MistakeError("VOLUME specified can not be an empty string")
+def _type(text: str) -> tuple[str, str]:
+    """The type of a HEALTHCHECK and the rest, cut at white space."""
+    kind = re.match(rf"[^{GO_SPACE}]*", text)
+    assert kind is not None
+    return kind[0], text[kind.end() :].lstrip(GO_SPACE)
 
 
-def _shell(instruction: Instruction) -> None:
-    found = array(instruction)
-    if found is None and instruction.args:
-        raise MistakeError("SHELL requires the arguments to be in JSON form")
-    if not found:
-        raise MistakeError("SHELL requires at least one argument")
-
-
-def _anything(_: Instruction) -> None:
-    """Nothing more to ask for."""
-
-
-_CHECKS: dict[str, Callable[[Instruction], None]] = {
-    "FROM": _from, "RUN": _anything, "CMD": _anything, "ENTRYPOINT": _anything, "LABEL": _named, "ENV": _named,
-    "COPY": _transfer, "ADD": _transfer, "ARG": _arg, "SHELL": _shell, "VOLUME": _volume, "EXPOSE": _at_least_one,
-    "USER": _exactly_one, "WORKDIR": _exactly_one, "STOPSIGNAL": _exactly_one, "MAINTAINER": _exactly_one,
-    "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck,
-}  # fmt: skip
+def _check_health(instruction: Instruction) -> None:
+    (kind, rest), given = _type(instruction.args.upper()), array(instruction)
+    empty = not rest if given is None else not given
+    written = kind.replace('"', '\\"')
+    refuse(
+        (not kind, "HEALTHCHECK requires at least one argument"),
+        (kind == "NONE" and not empty, "HEALTHCHECK NONE takes no arguments"),
+        (kind not in ("NONE", "CMD"), f'Unknown type "{written}" in HEALTHCHECK (try CMD)'),
+        (kind == "CMD" and empty, "Missing command after HEALTHCHECK CMD"),
+    )
+    for flag in instruction.flags if kind == "CMD" else ():
+        if flag.name == "retries" and flag.value:
+            number = values.integer(flag.value, 32)
+            why = "invalid syntax" if values.integer(flag.value, 3000) is None else "value out of range"
+            refuse((number is None, f'strconv.ParseInt: parsing "{flag.value}": {why}'))
+            refuse(((number or 0) < 0, f"--retries cannot be negative ({number})"))
+        elif flag.name in _DURATIONS and flag.value:
+            nanoseconds = values.duration(flag.value)
+            refuse((nanoseconds and nanoseconds < 10**6, f'Interval "{flag.name}" cannot be less than 1ms'))

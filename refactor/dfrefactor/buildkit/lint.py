@@ -1,4 +1,4 @@
-"""BuildKit's linter, for files that say `# check=error=true`: there a warning is an error, and nothing is built.
+"""BuildKit's linter, and the options of the `# check=` directive: with `error=true` a warning is an error, and nothing is built.
 
 Two rules are missing: CopyIgnoredFile and InvalidBaseImagePlatform look at the build context and at images.
 """
@@ -9,34 +9,67 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
+from dfrefactor.buildkit import values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
-from dfrefactor.buildkit.options import Options
+from dfrefactor.buildkit.mistake import refuse, said_behind
 from dfrefactor.dockerfile import expand as substitution
-from dfrefactor.dockerfile.bases import PREDEFINED
-from dfrefactor.dockerfile.expand import ExpandError, Lookup, Unset
-from dfrefactor.dockerfile.instructions import (
-    Add,
-    Arg,
-    Copy,
-    Env,
-    From,
-    Instruction,
-    Label,
-    Run,
-    Stopsignal,
-    User,
-    Volume,
-    Workdir,
-)
+from dfrefactor.dockerfile.directives import DIRECTIVE
+from dfrefactor.dockerfile.expand import ExpandError, Unset
+from dfrefactor.dockerfile.instructions import Arg, From, Instruction, Pairs, Run, Transfer, Volume
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand
 from dfrefactor.dockerfile.tree import Node, Token
 from dfrefactor.images import scopes
+from dfrefactor.text.source import Source
 
 _SECRET = re.compile(r"(?i)(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)")
 _PUBLIC = re.compile(r"(?i)(?:_|^)public(?:_|$)")
 _EXPERIMENTAL = frozenset(("InvalidDefinitionDescription",))
+
+
+class Options(NamedTuple):
+    """Which rules BuildKit's linter leaves out, which experimental ones it runs, and whether one broken is an error."""
+
+    skip: frozenset[str] = frozenset()
+    experimental: frozenset[str] = frozenset()
+    error: bool = False
+
+
+def find_options(source: Source) -> tuple[int, str] | None:
+    """The line of the directive, and its options, which BuildKit reads up to the first space.
+
+    parser/directives.go reads them apart from the others: no white space before `#`, and a `#!` line on top is skipped.
+    """
+    lines = source.text.removeprefix("\ufeff").split("\n")
+    for number, line in enumerate(lines, 1):
+        if number == 1 and line.startswith("#!"):
+            continue
+        found = DIRECTIVE.fullmatch(line)
+        if not found or found[1].lower() not in ("syntax", "check", "escape"):
+            break
+        if found[1].lower() == "check":
+            return number, found[2].partition(" ")[0]
+    return None
+
+
+def read_options(text: str) -> Options:
+    """Raises MistakeError."""
+    found: dict[str, frozenset[str]] = {}
+    error = False
+    for option in text.split(";", 2):
+        key, equals, value = map(str.strip, option.partition("="))
+        broken = f'failed to parse check option "{option}": strconv.ParseBool: parsing "{value}": invalid syntax'
+        with said_behind("failed to parse check options: "):
+            known = equals and key in ("skip", "experimental", "error")
+            refuse((not known, f'invalid check option "{key if equals else option}"'))
+            refuse((key == "error" and not values.boolean(value), broken))
+        if key == "error":
+            error = value[0] in "1tT"
+        else:
+            found[key] = frozenset(name.strip() for name in value.split(","))
+    return Options(error=error, **found)
 
 
 def violations(document: Document, options: Options) -> list[str]:
@@ -48,25 +81,20 @@ def violations(document: Document, options: Options) -> list[str]:
 
 
 def _found(document: Document) -> Iterator[str]:
-    yield from _continuations(document)
-    yield from _descriptions(document)
-    yield from _casing(document)
-    yield from _stage_names(document)
-    for instruction in document.instructions:
-        if instruction.keyword == "MAINTAINER":
-            yield "MaintainerDeprecated"
+    for check in (_continuations, _descriptions, _casing, _stage_names):
+        yield from check(document)
+    if any(instruction.keyword == "MAINTAINER" for instruction in document.instructions):
+        yield "MaintainerDeprecated"
     for stage in document.stages:
-        yield from _platform(stage)
-        yield from _base_arguments(document, stage.from_)
-        yield from _repeated(stage)
-        yield from _used(stage)
+        for look in (_platform, _base_arguments, _repeated, _used):
+            yield from look(stage)
 
 
 def _continuations(document: Document) -> Iterator[str]:
     pieces = [piece for node in document.tree.children if isinstance(node, Node) for piece in node.children]
-    for piece in pieces:
-        if isinstance(piece, Node) and piece.kind == "continuation" and any(t.kind == "BLANK" for t in piece.tokens()):
-            yield "NoEmptyContinuation"
+    long = [piece for piece in pieces if isinstance(piece, Node) and piece.kind == "continuation"]
+    if any(token.kind == "BLANK" for piece in long for token in piece.tokens()):
+        yield "NoEmptyContinuation"
 
 
 def _descriptions(document: Document) -> Iterator[str]:
@@ -78,17 +106,12 @@ def _descriptions(document: Document) -> Iterator[str]:
             if child.kind == "COMMENT":
                 comment = child.text.rstrip("\r\n")[1:].strip()
             continue
-        names = list(_defined(by_node[id(child)]))
+        instruction = by_node[id(child)]
+        names = [pair.key for pair in instruction.pairs] if isinstance(instruction, Arg) else []
+        names += [instruction.label.lower()] if isinstance(instruction, From) and instruction.label else []
         if comment and names and comment.split(" ")[0] not in names:
             yield "InvalidDefinitionDescription"
         comment = ""
-
-
-def _defined(instruction: Instruction) -> Iterator[str]:
-    if isinstance(instruction, Arg):
-        yield from (pair.key for pair in instruction.pairs)
-    elif isinstance(instruction, From) and instruction.label:
-        yield instruction.label.lower()
 
 
 def _written(instruction: Instruction) -> str:
@@ -128,56 +151,46 @@ def _platform(stage: Stage) -> Iterator[str]:
             yield "FromPlatformFlagConstDisallowed"
 
 
-def _base_arguments(document: Document, from_: From) -> Iterator[str]:
-    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
-    for text in (from_.image, from_.platform or ""):
-        if substitution.variables(text, document.escape) - declared:
+def _base_arguments(stage: Stage) -> Iterator[str]:
+    for text in (stage.from_.image, stage.platform or ""):
+        if substitution.variables(text, stage.document.escape) - stage.document.declared:
             yield "UndefinedArgInFrom"
 
 
 def _repeated(stage: Stage) -> Iterator[str]:
-    count = Counter(instruction.keyword for instruction in stage.instructions)
-    if any(count[keyword] > 1 for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")):
+    keywords = [instruction.keyword for instruction in stage.instructions]
+    if any(keywords.count(keyword) > 1 for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")):
         yield "MultipleInstructionsDisallowed"
 
 
 def _used(stage: Stage) -> Iterator[str]:
-    placed, shell = _inherited(stage)
+    below = {instruction.keyword for each in stage.chain[:-1] for instruction in each.instructions}
+    placed, shell = "WORKDIR" in below, "SHELL" in below
     for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
         if _undefined(instruction, scope) - NOT_VARIABLES:
             yield "UndefinedVar"
-        match instruction:
-            case Env() | Label() | Arg():
-                yield from _pairs(instruction, scope)
-            case Workdir():
+        if isinstance(instruction, Pairs):
+            yield from _pairs(instruction, scope)
+        match instruction.keyword:
+            case "WORKDIR":
                 path = expand(instruction.args, scope)
                 if not placed and path is not None and not path.startswith("/"):
                     yield "WorkdirRelativePath"
                 placed = True
-        if instruction.keyword == "SHELL":
-            shell = True
-        if instruction.keyword in ("CMD", "ENTRYPOINT") and not shell and not instruction.is_json:
-            yield "JSONArgsRecommended"
-        if instruction.keyword == "EXPOSE":
-            yield from _ports(instruction, scope)
+            case "SHELL":
+                shell = True
+            case "CMD" | "ENTRYPOINT" if not shell and not instruction.is_json:
+                yield "JSONArgsRecommended"
+            case "EXPOSE":
+                yield from _ports(instruction, scope)
 
 
-def _inherited(stage: Stage) -> tuple[bool, bool]:
-    """Whether a stage below has said WORKDIR, and SHELL."""
-    below: set[str] = set()
-    base = stage.base
-    while isinstance(base, Stage):
-        below |= {instruction.keyword for instruction in base.instructions}
-        base = base.base
-    return "WORKDIR" in below, "SHELL" in below
-
-
-def _pairs(instruction: Env | Label | Arg, scope: Scope) -> Iterator[str]:
+def _pairs(instruction: Pairs, scope: Scope) -> Iterator[str]:
     for pair in instruction.pairs:
         name = pair.key if isinstance(instruction, Arg) else expand(pair.key, scope) or ""
         if pair.legacy:
             yield "LegacyKeyValueFormat"
-        if not isinstance(instruction, Label) and _SECRET.search(name) and not _PUBLIC.search(name):
+        if instruction.keyword != "LABEL" and _SECRET.search(name) and not _PUBLIC.search(name):
             yield "SecretsUsedInArgOrEnv"
 
 
@@ -195,34 +208,31 @@ def _undefined(instruction: Instruction, scope: Scope) -> set[str]:
     """The variables that BuildKit looks up for an instruction in vain."""
     missing: set[str] = set()
 
-    def watch(lookup: Lookup) -> Lookup:
-        def seen(name: str) -> str | Unset | None:
-            value = lookup(name)
-            if isinstance(value, Unset):
-                missing.add(name)
-            return value
-
-        return seen
+    def seen(name: str) -> str | Unset | None:
+        value = scope.lookup(name)
+        if isinstance(value, Unset):
+            missing.add(name)
+        return value
 
     for text, quotes in _texts(instruction):
         with suppress(ExpandError):
-            substitution.expand(text, watch(scope.lookup), scope.escape if quotes else "\\", quotes=quotes)
+            substitution.expand(text, seen, scope.escape if quotes else "\\", quotes=quotes)
     return missing
 
 
 def _texts(instruction: Instruction) -> Iterator[tuple[str, bool]]:
     match instruction:
-        case Env() | Label():
-            yield from ((text, True) for pair in instruction.pairs for text in (pair.key, pair.value or ""))
         case Arg():
-            yield from ((pair.value, True) for pair in instruction.pairs if pair.value is not None)
-        case Workdir() | User() | Stopsignal():
+            yield from ((pair.value or "", True) for pair in instruction.pairs)
+        case Pairs():
+            yield from ((text, True) for pair in instruction.pairs for text in (pair.key, pair.value or ""))
+        case Instruction(keyword="WORKDIR" | "USER" | "STOPSIGNAL"):
             yield instruction.args, True
         case Volume():
             yield from ((text, True) for text in arguments(instruction))
         case Run():
             yield from ((flag.value or "", True) for flag in instruction.flags if flag.name == "mount")
-        case Copy() | Add():
+        case Transfer():
             named = (instruction.flag(name) or "" for name in ("chown", "chmod", "checksum"))
             yield from ((text, True) for text in (*named, *(w for w in arguments(instruction) if not opens_heredoc(w))))
             yield from ((heredoc.content, False) for heredoc in instruction.heredocs if heredoc.expand)

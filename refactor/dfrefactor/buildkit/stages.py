@@ -2,67 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ParamSpec
 
 from dfrefactor.buildkit import mounts, values
-from dfrefactor.buildkit.mistake import MistakeError, expanded
-from dfrefactor.dockerfile.bases import PREDEFINED
+from dfrefactor.buildkit.mistake import MistakeError, Problem, caught, expanded, refuse, said_behind
 from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset
 from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 
-Problem = tuple[Instruction, MistakeError]
-P = ParamSpec("P")
-
 
 def check_bases(document: Document) -> Iterator[Problem]:
     """FROMs: substitution, empty names, platforms.  What a declared ARG holds is not known."""
-    declared = PREDEFINED | {pair.key for arg in document.global_args for pair in arg.pairs}
+    declared = document.declared
 
     def lookup(name: str) -> Unset | None:
         return None if name in declared else UNSET
 
     names: set[str] = set()
     for stage in document.stages:
-        yield from _caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
-        yield from _caught(stage.from_, _check_name, stage.name or "scratch")
-        names |= {stage.name} if stage.name else set()
-
-
-def _caught(instruction: Instruction, check: Callable[P, None], *args: P.args, **named: P.kwargs) -> Iterator[Problem]:
-    try:
-        check(*args, **named)
-    except MistakeError as mistake:
-        yield instruction, mistake
+        yield from caught(stage.from_, _check_base, stage.from_, names, lookup, document.escape)
+        if stage.name:  # it is looked up among the named contexts, so it has to be a reference too
+            names.add(stage.name)
+            what = f"invalid context name {stage.name}: "
+            yield from caught(stage.from_, _check_image, "scratch" if stage.name == "context" else stage.name, what)
 
 
 def _check_base(from_: From, names: set[str], lookup: Lookup, escape: str) -> None:
     name = expanded(from_.image, lookup, escape)
-    if name == "":
-        raise MistakeError(f"base name ({from_.image}) should not be blank")
+    refuse((name == "", f"base name ({from_.image}) should not be blank"))
     if name is not None and name not in names:
         _check_image(name)
     if not from_.platform:
         return
     platform = expanded(from_.platform, lookup, escape)
-    if platform == "":
-        raise MistakeError(f"empty platform value from expression {from_.platform}")
+    refuse((platform == "", f"empty platform value from expression {from_.platform}"))
     if platform is not None:
-        try:
+        with said_behind(f"failed to parse platform {from_.platform}: "):
             values.platform(platform)
-        except MistakeError as mistake:
-            raise MistakeError(f"failed to parse platform {from_.platform}: {mistake}") from None
-
-
-def _check_name(name: str) -> None:
-    """A stage's name is looked up among the named contexts, so it has to be a reference too."""
-    if name not in ("scratch", "context"):
-        try:
-            values.reference(name)
-        except MistakeError as mistake:
-            raise MistakeError(f"invalid context name {name}: {mistake}") from None
 
 
 @dataclass
@@ -83,23 +60,24 @@ class Needs:
     def check_one(self, stage: Stage, instruction: Instruction) -> Iterator[Problem]:
         """What an instruction, or an ONBUILD trigger, takes files from."""
         if isinstance(instruction, Copy) and instruction.from_:
-            yield from _caught(instruction, self._copy, stage, instruction.from_)
+            yield from caught(instruction, self._copy, stage, instruction.from_)
         elif isinstance(instruction, Run):
             for flag in instruction.flags:
                 if flag.name == "mount":
-                    yield from _caught(instruction, self._mount, stage, flag.value or "")
+                    yield from caught(instruction, self._mount, stage, flag.value or "")
 
     def _copy(self, stage: Stage, name: str) -> None:
         if expanded(name, lambda _: UNSET, self.document.escape) != name:
             instead = "define a new stage with FROM using ARG from global scope as a workaround"
             raise MistakeError(f"variable expansion is not supported for --from, {instead}")
         index = values.integer(name)
+        late = f'cannot copy from stage "{name}", it needs to be defined before current stage'
         if index is None:
-            self._take(stage, name, f'cannot copy from stage "{name}", it needs to be defined before current stage')
+            self._take(stage, name, late)
         elif not 0 <= index < len(self.document.stages) + len(self.images):
             raise MistakeError(f"invalid stage index {index}")
         elif index < len(self.document.stages):
-            self._need(stage, index, f'cannot copy from stage "{name}", it needs to be defined before current stage')
+            self._need(stage, index, late)
 
     def _mount(self, stage: Stage, text: str) -> None:
         """A mount that takes files from nowhere counts as one from `scratch`, which may be the name of a stage."""
@@ -117,28 +95,19 @@ class Needs:
         _check_image(name)
 
     def _need(self, stage: Stage, index: int, late: str) -> None:
-        if index == stage.index:
-            raise MistakeError(f"circular dependency detected on stage: {stage.name or f'stage-{index}'}")
-        if index > stage.index:
-            raise MistakeError(late)
+        circular = f"circular dependency detected on stage: {stage.name or f'stage-{index}'}"
+        refuse((index == stage.index, circular), (index > stage.index, late))
         self.stages[stage.index].add(index)
 
     def reachable(self) -> set[int]:
         """The stages that the last one needs, itself included."""
-        found: set[int] = set()
-        todo = [len(self.document.stages) - 1]
-        while todo:
-            index = todo.pop()
-            if index not in found:
-                found.add(index)
-                todo += self.stages[index]
+        found = {len(self.document.stages) - 1}
+        for index in reversed(range(len(self.document.stages))):
+            found |= self.stages[index] if index in found else set()
         return found
 
 
-def _check_image(name: str) -> None:
-    if name == "scratch":
-        return
-    try:
-        values.reference(name)
-    except MistakeError as mistake:
-        raise MistakeError(f'failed to parse stage name "{name}": {mistake}') from None
+def _check_image(name: str, what: str = "") -> None:
+    if name != "scratch":
+        with said_behind(what or f'failed to parse stage name "{name}": '):
+            values.reference(name)

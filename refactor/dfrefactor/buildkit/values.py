@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from dfrefactor.buildkit.mistake import MistakeError
+from dfrefactor.buildkit.mistake import MistakeError, refuse
 
 _TRUE_FALSE = frozenset(("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"))
 
@@ -42,15 +42,14 @@ def duration(text: str) -> int:
         amount = _AMOUNT.match(rest, at)
         if not amount or len(amount[1]) > 20:
             raise MistakeError(f'time: invalid duration "{text}"')
-        if not amount[3]:
-            raise MistakeError(f'time: missing unit in duration "{text}"')
-        if amount[3] not in _UNITS:
-            raise MistakeError(f'time: unknown unit "{amount[3]}" in duration "{text}"')
+        refuse(
+            (not amount[3], f'time: missing unit in duration "{text}"'),
+            (amount[3] not in _UNITS, f'time: unknown unit "{amount[3]}" in duration "{text}"'),
+        )
         unit, part = _UNITS[amount[3]], (amount[2] or "")[:18]
         total += int(amount[1] or 0) * unit + (int(part) * unit // 10 ** len(part) if part else 0)
         at = amount.end()
-    if total >= 2**63:
-        raise MistakeError(f'time: invalid duration "{text}"')
+    refuse((total >= 2**63, f'time: invalid duration "{text}"'))
     return -total if text.startswith("-") else total
 
 
@@ -70,21 +69,17 @@ def mode(text: str) -> None:
     """Check a `--chmod`: octal, or symbolic as chmod(1) takes it.  Raises MistakeError."""
     if re.fullmatch("[0-7]+", text) and int(text, 8) <= 0o7777:
         return
-    if re.match("[0-9]", text):
-        raise MistakeError(f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777")
-    if not re.fullmatch(f"{_CLAUSE}(?:,{_CLAUSE})*", text):
-        raise MistakeError("invalid syntax")
+    octal = f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
+    refuse((re.match("[0-9]", text), octal), (not re.fullmatch(f"{_CLAUSE}(?:,{_CLAUSE})*", text), "invalid syntax"))
 
 
-_SYSTEMS = {
-    "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
-    "openbsd", "plan9", "solaris", "windows", "zos", "macos",
-}  # fmt: skip
-_MACHINES = {
-    "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "ppc64", "ppc64le", "loong64", "mips", "mipsle",
-    "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64",
-    "wasm", "i386", "x86_64", "x86-64", "aarch64", "armhf", "armel",
-}  # fmt: skip
+_SYSTEMS = set(
+    "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos macos".split()
+)
+_MACHINES = set("""
+    386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc
+    riscv riscv64 s390 s390x sparc sparc64 wasm i386 x86_64 x86-64 aarch64 armhf armel
+""".split())  # fmt: skip
 _SYSTEM = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?")
 _COMPONENT = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -93,17 +88,15 @@ def platform(text: str) -> None:
     """Check a platform such as `linux/arm64` (containerd/platforms).  Raises MistakeError."""
     parts = text.split("/", 3)
     system = _SYSTEM.fullmatch(parts[0])
-    if "*" in text:
-        raise MistakeError(f'"{text}": wildcards not yet supported: invalid argument')
+    refuse(("*" in text, f'"{text}": wildcards not yet supported: invalid argument'))
     if not system or re.search(r"%(?![0-9A-Fa-f]{2})", parts[0]):
         raise MistakeError(f'"{parts[0]}" is an invalid OS component of "{text}"')
-    for part in parts[1:]:
-        if not _COMPONENT.fullmatch(part):
-            raise MistakeError(f'"{part}" is an invalid component of "{text}"')
-    if len(parts) == 1 and system[1].lower() not in _SYSTEMS and text.lower() not in _MACHINES:
-        raise MistakeError(f'"{text}": unknown operating system or architecture: invalid argument')
-    if len(parts) > 3:
-        raise MistakeError(f'"{text}": cannot parse platform specifier: invalid argument')
+    unknown = len(parts) == 1 and system[1].lower() not in _SYSTEMS and text.lower() not in _MACHINES
+    refuse(
+        *((not _COMPONENT.fullmatch(part), f'"{part}" is an invalid component of "{text}"') for part in parts[1:]),
+        (unknown, f'"{text}": unknown operating system or architecture: invalid argument'),
+        (len(parts) > 3, f'"{text}": cannot parse platform specifier: invalid argument'),
+    )
 
 
 _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
@@ -115,21 +108,19 @@ _REFERENCE = re.compile(rf"(?a:(?:{_DOMAIN}/)?({_PART}(?:/{_PART})*)(?::\w[\w.-]
 
 def reference(text: str) -> None:
     """Check an image reference (distribution/reference, ParseNormalizedNamed).  Raises MistakeError."""
-    if re.fullmatch("[a-f0-9]{64}", text):
-        raise MistakeError(f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings")
+    hexadecimal = f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings"
+    refuse((re.fullmatch("[a-f0-9]{64}", text), hexadecimal))
     first, slash, rest = text.partition("/")
     is_domain = bool(slash) and (first == "localhost" or bool(re.search("[.:]", first)) or first.lower() != first)
     domain, rest = (first, rest) if is_domain else ("docker.io", text)
     if domain in ("docker.io", "index.docker.io") and "/" not in rest:
         rest = f"library/{rest}"
     name = rest.partition(":")[0]
-    if name.lower() != name:
-        raise MistakeError(f"invalid reference format: repository name ({name}) must be lowercase")
+    refuse((name.lower() != name, f"invalid reference format: repository name ({name}) must be lowercase"))
     found = _REFERENCE.fullmatch(f"{domain}/{rest}")
     if not found:
         raise MistakeError("invalid reference format")
-    if len(found[1]) > 255:
-        raise MistakeError("repository name must not be more than 255 characters")
+    refuse((len(found[1]) > 255, "repository name must not be more than 255 characters"))
     if found[2]:
         digest(found[2])
 
@@ -140,15 +131,13 @@ _HEX = {"sha256": 64, "sha384": 96, "sha512": 128}
 def digest(text: str) -> None:
     """Check a digest such as `sha256:…` (opencontainers/go-digest).  Raises MistakeError."""
     algorithm, _, encoded = text.partition(":")
-    if not algorithm or not encoded:
-        raise MistakeError("invalid checksum digest format")
-    if algorithm not in _HEX:
-        known = re.fullmatch(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+", text)
-        raise MistakeError("unsupported digest algorithm" if known else "invalid checksum digest format")
-    if len(encoded) != _HEX[algorithm]:
-        raise MistakeError("invalid checksum digest length")
-    if not re.fullmatch("[a-f0-9]+", encoded):
-        raise MistakeError("invalid checksum digest format")
+    formed = algorithm and encoded and re.fullmatch(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+", text)
+    refuse(
+        (not formed and (not encoded or algorithm not in _HEX), "invalid checksum digest format"),
+        (algorithm not in _HEX, "unsupported digest algorithm"),
+        (len(encoded) != _HEX.get(algorithm), "invalid checksum digest length"),
+        (not re.fullmatch("[a-f0-9]+", encoded), "invalid checksum digest format"),
+    )
 
 
 _SIGNALS = {
@@ -161,26 +150,22 @@ _SIGNALS = {
 
 def signal(text: str) -> None:
     """Check a STOPSIGNAL (moby/sys/signal).  Raises MistakeError."""
-    if not integer(text) and text.upper().removeprefix("SIG") not in _SIGNALS:
-        raise MistakeError(f"invalid signal: {text}")
+    refuse((not integer(text) and text.upper().removeprefix("SIG") not in _SIGNALS, f"invalid signal: {text}"))
 
 
 def port(text: str) -> None:
     """Check one port of EXPOSE: `[ip:][host:]from[-to][/proto]`.  Raises MistakeError."""
     *before, last = text.split(":")
     ports, _, protocol = last.partition("/")
-    if not ports:
-        raise MistakeError(f'invalid port: "{text}": no port specified')
-    if protocol.lower() not in ("", "tcp", "udp", "sctp"):
-        raise MistakeError(f'invalid port: "{text}": invalid proto: {protocol}')
     host, address = (before or [""])[-1], ":".join(before[:-1])
-    if address and not _address(address):
-        raise MistakeError(f"invalid IP address: {address}")
+    refuse(
+        (not ports, f'invalid port: "{text}": no port specified'),
+        (protocol.lower() not in ("", "tcp", "udp", "sctp"), f'invalid port: "{text}": invalid proto: {protocol}'),
+        (address and not _address(address), f"invalid IP address: {address}"),
+    )
     inside = _port_range(ports, "containerPort")
-    if host:
-        outside = _port_range(host, "hostPort")
-        if inside != outside and inside != 0:
-            raise MistakeError(f"invalid ranges specified for container and host Ports: {ports} and {host}")
+    differs = host and _port_range(host, "hostPort") != inside and inside != 0
+    refuse((differs, f"invalid ranges specified for container and host Ports: {ports} and {host}"))
 
 
 def _port_range(text: str, what: str) -> int:

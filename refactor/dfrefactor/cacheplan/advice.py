@@ -18,10 +18,8 @@ def advice(
     """Sentences, the most important first.  What they claim was measured on Docker 28.5.2 and buildah 1.28.2."""
     for stage in runs:
         if stage.index in tainted:
-            yield (
-                f"{title(stage)} uses a credential that is not a secret mount: its layers are neither pushed nor a "
-                "cache, and a server that starts empty builds it again"
-            )
+            what = "its layers are neither pushed nor a cache, and a server that starts empty builds it again"
+            yield f"{title(stage)} uses a credential that is not a secret mount: {what}"
     hidden = tainted & {stage.index for stage in runs}
     if hidden and "min" in modes:
         yield "the cache is mode=min: mode=max would push the layers of every stage, the credential with them"
@@ -31,15 +29,10 @@ def advice(
         yield "buildah pushes the layers of all it builds: only the stages above the credential fill the cache"
     if builder.startswith("buildkit") and any(isinstance(instruction, Arg) for instruction in document.instructions):
         yield "provenance with mode=max would publish the values of build arguments, builder stages' too"
-    if builder == "classic":
-        yield from _alike(document)
+    if builder == "classic" and any(True for _ in named("layer-markers").run(Facts(document), Settings())):
+        yield "the classic builder mistakes stages that start alike: `dfrefactor --select layer-markers` marks them"
     if ids := secret_ids(runs):
         yield f"needs {' '.join(f'--secret id={each},src=FILE' for each in ids)}"
-
-
-def _alike(document: Document) -> Iterator[str]:
-    if any(True for _ in named("layer-markers").run(Facts(document), Settings())):
-        yield "the classic builder mistakes stages that start alike: `dfrefactor --select layer-markers` marks them"
 
 
 def secret_ids(stages: Sequence[Stage]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from dfrefactor.cacheplan.advice import secret_ids
 from dfrefactor.cacheplan.plan import Plan, PlanError, Step
-from dfrefactor.cacheplan.script import one_line, shell, who
+from dfrefactor.cacheplan.script import WHO, one_line, shell
 from dfrefactor.compose.needs import can_be_target, title
 
 FORMATS = ("sh", "compose", "bake", "github")
@@ -52,9 +52,6 @@ class _Sheet:
         others = {other.stage.name for other in self.steps if other is not step}
         return next(name for name in (own, f"{own}-final", f"{own}-image-final") if name not in others)
 
-    def target(self, step: Step) -> str | None:
-        return None if self.plan.is_last(step.stage) else step.stage.label
-
     def dockerfile(self) -> str:
         """The file, relative to the context, as Compose and bake take it."""
         return posixpath.relpath(self.file, self.context)
@@ -80,13 +77,10 @@ class _Sheet:
         if self.plan.builder == "classic":
             names = " ".join(self.name(step) for step in self.steps)
             how = f"DOCKER_BUILDKIT=0 docker compose -f THIS build SERVICE, in this order: {names}"
-        notes = [
-            *self.plan.notes,
-            *(f"{title(step.stage)} is left out, as it cannot be named as a target" for step in self.left),
-        ]
+        notes = [*self.plan.notes, *(f"{title(step.stage)} is left out, as it cannot be named as a target" for step in self.left)]
         if self.plan.builder != "classic" and any(self.bases(step) for step in self.steps):
             notes.append("builds of stages that start from another's image run at once, and may repeat its steps")
-        first = f"# Builds {one_line(self.file)} with {who(self.plan.builder)}: {how}"
+        first = f"# Builds {one_line(self.file)} with {WHO[self.plan.builder]}: {how}"
         return [first, *(f"# Note: {one_line(note)}." for note in notes if "first lines" not in note)]
 
 
@@ -99,39 +93,24 @@ def _yaml(text: str, dollar: str = "$$") -> str:
 def _compose(sheet: _Sheet) -> list[str]:
     lines = ["services:"]
     for step in sheet.steps:
-        name = sheet.name(step)
-        lines += [f"  {_yaml(name)}:"]
-        if step.output != "local":
-            lines += [f"    image: {_yaml(step.image)}"]
-        lines += [
-            "    build:",
-            f"      context: {_yaml(sheet.context)}",
-            f"      dockerfile: {_yaml(sheet.dockerfile())}",
-        ]
-        if target := sheet.target(step):
-            lines.append(f"      target: {_yaml(target)}")
+        lines += [f"  {_yaml(sheet.name(step))}:"]
+        lines += [f"    image: {_yaml(step.image)}"] if step.output != "local" else []
+        lines += ["    build:", f"      context: {_yaml(sheet.context)}", f"      dockerfile: {_yaml(sheet.dockerfile())}"]
+        lines += [f"      target: {_yaml(target)}"] if (target := sheet.plan.flag(step.stage)) else []
         lines += _items("cache_from", sheet.sources(step))
-        lines += _items("cache_to", filter(None, [sheet.cache_to(step)]))
+        lines += _items("cache_to", [cache] if (cache := sheet.cache_to(step)) else [])
         if sheet.plan.builder != "classic" and (bases := sheet.bases(step)):
-            lines += [
-                "      additional_contexts:",
-                *(f"        {_yaml(ref)}: {_yaml(f'service:{of}')}" for ref, of in bases),
-            ]
+            lines += ["      additional_contexts:", *(f"        {_yaml(ref)}: {_yaml(f'service:{of}')}" for ref, of in bases)]
         if sheet.plan.builder != "classic" and sheet.plan.tainted:
             lines.append("      provenance: false")
         lines += _items("secrets", secret_ids([step.stage]))
-    return lines + _secrets(sheet)
-
-
-def _items(key: str, values: object) -> list[str]:
-    found = [f"        - {_yaml(value)}" for value in values]  # type: ignore[attr-defined]
-    return [f"      {key}:", *found] if found else []
-
-
-def _secrets(sheet: _Sheet) -> list[str]:
-    """Every secret that a service names has to be declared; its value comes from the environment."""
+    # Every secret that a service names has to be declared; its value comes from the environment.
     ids = secret_ids([step.stage for step in sheet.steps])
-    return ["secrets:", *(f"  {_yaml(each)}:\n    environment: {_variable(each)}" for each in ids)] if ids else []
+    return lines + (["secrets:", *(f"  {_yaml(each)}:\n    environment: {_variable(each)}" for each in ids)] if ids else [])
+
+
+def _items(key: str, values: Sequence[str]) -> list[str]:
+    return [f"      {key}:", *(f"        - {_yaml(value)}" for value in values)] if values else []
 
 
 def _variable(secret: str) -> str:
@@ -150,17 +129,13 @@ def _hcl_list(values: Sequence[str]) -> str:
 
 
 def _bake(sheet: _Sheet) -> list[str]:
-    lines = [
-        'group "default" {',
-        f"  targets = {_hcl_list([_bake_name(sheet.name(step)) for step in sheet.steps])}",
-        "}",
-    ]
+    lines = ['group "default" {', f"  targets = {_hcl_list([_bake_name(sheet.name(step)) for step in sheet.steps])}", "}"]
     for step in sheet.steps:
         output = {"push": "type=registry", "local": "type=docker", "cache": "type=cacheonly"}[step.output]
         fields = {
             "context": _hcl(sheet.context),
             "dockerfile": _hcl(sheet.dockerfile()),
-            "target": _hcl(target) if (target := sheet.target(step)) else "",
+            "target": _hcl(target) if (target := sheet.plan.flag(step.stage)) else "",
             "tags": _hcl_list([step.image]) if step.output != "cache" else "",
             "cache-from": _hcl_list(sheet.sources(step)),
             "cache-to": _hcl_list([cache]) if (cache := sheet.cache_to(step)) else "",
@@ -171,11 +146,7 @@ def _bake(sheet: _Sheet) -> list[str]:
         lines += ["", f"target {_hcl(_bake_name(sheet.name(step)))} {{"]
         lines += [f"  {key} = {value}" for key, value in fields.items() if value not in ("", "[]")]
         if bases := sheet.bases(step):
-            lines += [
-                "  contexts = {",
-                *(f"    {_hcl(ref)} = {_hcl(f'target:{_bake_name(of)}')}" for ref, of in bases),
-                "  }",
-            ]
+            lines += ["  contexts = {", *(f"    {_hcl(ref)} = {_hcl(f'target:{_bake_name(of)}')}" for ref, of in bases), "  }"]
         lines.append("}")
     return lines
 
@@ -196,27 +167,16 @@ def _github(sheet: _Sheet) -> list[str]:
     lines += [f"          registry: {_yaml(registry)}"] if registry else []
     lines += [f"          username: ${{{{ {user} }}}}", f"          password: ${{{{ {token} }}}}"]
     for step in sheet.steps:
-        lines += [
-            f"      - name: {_yaml(sheet.name(step))}",
-            "        uses: docker/build-push-action@v6",
-            "        with:",
-        ]
-        fields = [("context", sheet.context), ("file", sheet.file)]
-        if target := sheet.target(step):
-            fields.append(("target", target))
-        if step.output != "cache":
-            fields.append(("tags", step.image))
-        lines += [f"          {key}: {_yaml(value, '$')}" for key, value in fields]
+        lines += [f"      - name: {_yaml(sheet.name(step))}", "        uses: docker/build-push-action@v6", "        with:"]
+        fields = {"context": sheet.context, "file": sheet.file, "target": sheet.plan.flag(step.stage) or ""}
+        fields["tags"] = step.image if step.output != "cache" else ""
+        lines += [f"          {key}: {_yaml(value, '$')}" for key, value in fields.items() if value]
         lines.append(f"          push: {'true' if step.output == 'push' else 'false'}")
         # The action's default for public repositories is mode=max.
         lines.append(f"          provenance: {'false' if sheet.plan.tainted else 'mode=min'}")
         lines += ["          cache-from: |", *(f"            {source}" for source in sheet.sources(step))]
-        if cache := sheet.cache_to(step):
-            lines.append(f"          cache-to: {cache}")
+        lines += [f"          cache-to: {cache}"] if (cache := sheet.cache_to(step)) else []
         if ids := secret_ids([step.stage]):
             names = [(each, re.sub(r"\W", "_", each).upper()) for each in ids]
-            lines += [
-                "          secrets: |",
-                *(f"            {each}=${{{{ secrets.{name} }}}}" for each, name in names),
-            ]
+            lines += ["          secrets: |", *(f"            {each}=${{{{ secrets.{name} }}}}" for each, name in names)]
     return lines

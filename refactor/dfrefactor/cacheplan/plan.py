@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from dfrefactor import buildkit
 from dfrefactor.cacheplan.advice import advice
@@ -16,7 +16,7 @@ from dfrefactor.dockerfile.model import Document, Stage
 Builder = Literal["classic", "buildkit-inline", "buildkit-registry", "buildah"]
 Mode = Literal["", "inline", "min", "max"]
 Output = Literal["push", "local", "cache"]
-BUILDERS: tuple[Builder, ...] = ("classic", "buildkit-inline", "buildkit-registry", "buildah")
+BUILDERS: tuple[Builder, ...] = get_args(Builder)
 
 
 class PlanError(ValueError):
@@ -59,8 +59,9 @@ class Plan:
     def final(self) -> Step:
         return self.steps[-1]
 
-    def is_last(self, stage: Stage) -> bool:
-        return stage is self.document.stages[-1]
+    def flag(self, stage: Stage) -> str | None:
+        """What `--target` says for a build of the stage; None for the last one, which needs none."""
+        return None if stage is self.document.stages[-1] else stage.label
 
 
 def plan(
@@ -157,12 +158,7 @@ class _Planner:
         return self.document.source.position(stage.from_.keyword_span.start)
 
     def plan(self) -> Plan:
-        steps = {
-            "classic": self.classic,
-            "buildkit-inline": self.inline,
-            "buildkit-registry": self.registry,
-            "buildah": self.buildah,
-        }[self.builder]()
+        steps: list[Step] = getattr(self, self.builder.removeprefix("buildkit-"))()
         notes = advice(self.document, self.builder, {step.mode for step in steps}, self.order, self.tainted)
         return Plan(self.document, self.builder, self.target, tuple(steps), self.tainted, tuple(notes))
 
@@ -177,6 +173,10 @@ class _Planner:
     def is_named(self, stage: Stage) -> bool:
         """Whether others start from its image by name, so that it has to be there."""
         return any(stage in self._bases(each).values() for each in self.order)
+
+    def output(self, stage: Stage) -> Output:
+        """Only images that somebody asks for by name are pushed."""
+        return "push" if stage is self.target or self.is_named(stage) else "cache"
 
     def classic(self) -> list[Step]:
         """An image of every stage above the target, and every one of them in the list of those below."""
@@ -208,20 +208,15 @@ class _Planner:
         parts = [s for s in clean if s not in inside and has_steps(s)]
         parts += [s for s in tips(public) if has_steps(s)]
         built = [s for s in self.order if s in parts or s is self.target or self.is_named(s)]
-        caches = {s: self.cache(s) for s in built if s.index not in self.tainted}
+        names = {s: "" if s is self.target else f"_{s.name or s.index}" for s in built if s.index not in self.tainted}
+        caches = {s: f"{self.repository}:cache{name}" for s, name in names.items()}
         steps = []
         for stage in built:
             runs = closure(self.document, stage)
             sources = [cache for s, cache in caches.items() if s in runs or stage in closure(self.document, s)]
-            wanted = stage is self.target or self.is_named(stage)
             mode: Mode = "" if stage not in caches else "max" if stage in clean else "min"
-            output: Output = "push" if wanted else "cache"
-            steps.append(self.step(stage, sources, cache_to=caches.get(stage, ""), mode=mode, output=output))
+            steps.append(self.step(stage, sources, caches.get(stage, ""), mode, self.output(stage)))
         return steps
-
-    def cache(self, stage: Stage) -> str:
-        own = "" if stage is self.target else f"_{stage.name or stage.index}"
-        return f"{self.repository}:cache{own}"
 
     def buildah(self) -> list[Step]:
         """One repository of layers, filled by all stages up to the first one with a credential."""
@@ -229,10 +224,7 @@ class _Planner:
         first = min((s.index for s in above(self.document, self.target) if s.index in self.tainted), default=None)
         safe = self.document.stages[first - 1] if first else None
         built = [s for s in self.order if s is self.target or s is safe or self.is_named(s)]
-        steps = []
-        for stage in built:
-            fills = first is None or stage.index < first
-            wanted = stage is self.target or self.is_named(stage)
-            output: Output = "push" if wanted else "cache"
-            steps.append(self.step(stage, [cache], cache_to=cache if fills else "", output=output))
-        return steps
+        return [
+            self.step(stage, [cache], cache if first is None or stage.index < first else "", output=self.output(stage))
+            for stage in built
+        ]

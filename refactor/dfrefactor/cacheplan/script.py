@@ -7,7 +7,7 @@ from shlex import quote
 from dfrefactor.cacheplan.plan import Plan, Step
 from dfrefactor.compose.needs import can_be_target, title
 
-_WHO = {
+WHO = {
     "classic": "the classic builder, with the images of its stages as cache",
     "buildkit-inline": "BuildKit, with the images of its stages as cache (inline cache)",
     "buildkit-registry": "BuildKit, with its cache in the registry",
@@ -17,48 +17,29 @@ _WHO = {
 
 def shell(plan: Plan, file: str, context: str) -> str:
     """A POSIX script that builds and pushes; `file` and `context` are paths as the script's caller sees them."""
-    lines = [
-        "#!/bin/sh",
-        f"# Builds {one_line(file)} with {who(plan.builder)}.",
-        "# Arguments go to every build, as in: sh THIS --build-arg VERSION=1",
-        "#",
-        *(f"# Note: {one_line(note)}." for note in plan.notes),
-    ]
-    if lines[-1] == "#":
-        lines.pop()
-    lines += ["set -eu"]
+    lines = ["#!/bin/sh", f"# Builds {one_line(file)} with {WHO[plan.builder]}."]
+    lines += ["# Arguments go to every build, as in: sh THIS --build-arg VERSION=1", *(["#"] if plan.notes else [])]
+    lines += [*(f"# Note: {one_line(note)}." for note in plan.notes), "set -eu"]
     if plan.builder == "classic":
-        lines += [
-            "export DOCKER_BUILDKIT=0",
-            "",
-            "# The images of the last build are the cache; the first time there are none.",
-        ]
+        lines += ["export DOCKER_BUILDKIT=0", "", "# The images of the last build are the cache; the first time there are none."]
         lines += [f"docker pull {quote(step.image)} || true" for step in plan.steps if step.output == "push"]
     for step in plan.steps:
-        lines += ["", f"# {_title(plan, step)}", *_build(plan, step, file, context)]
+        name = "the target" if step.stage is plan.target else title(step.stage)
+        what = {"push": "", "local": ", not pushed", "cache": ", for its cache"}[step.output]
+        lines += ["", f"# {one_line(name + what)}", *_build(plan, step, file, context)]
     return "\n".join(lines) + "\n"
-
-
-def who(builder: str) -> str:
-    """The builder and its cache, in words."""
-    return _WHO[builder]
 
 
 def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _title(plan: Plan, step: Step) -> str:
-    name = "the target" if step.stage is plan.target else title(step.stage)
-    return one_line(name + {"push": "", "local": ", not pushed", "cache": ", for its cache"}[step.output])
-
-
 def _build(plan: Plan, step: Step, file: str, context: str) -> list[str]:
     # The first lines of a file are a file that ends with this stage.
     cut = not can_be_target(plan.document, step.stage)
     command = [f"--file {'-' if cut else quote(file)}"]
-    if step.stage.label and not cut and not plan.is_last(step.stage):
-        command.append(f"--target {quote(step.stage.label)}")
+    if not cut and (target := plan.flag(step.stage)):
+        command.append(f"--target {quote(target)}")
     command += _caches(plan, step)
     if step.output != "cache" or plan.builder == "buildah":
         command.append(f"--tag {quote(step.image)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from dfrefactor.cli.files import FileError
+from dfrefactor.kinds import kind_of
+from dfrefactor.result import Result
 
 if TYPE_CHECKING:
     from dfrefactor.engine.build import Options
@@ -22,33 +28,20 @@ class Request:
 
     engine: str | None
     context: Path | None
-    target: str | None
-    build_arg: tuple[str, ...]
-    secret: tuple[str, ...]
-    ssh: tuple[str, ...]
-    network: str | None
-    platform: str | None
-    build_context: tuple[str, ...]
-    no_cache: bool
     keep: bool
     secret_value_from: tuple[str, ...]
+    given: Mapping[str, Any]
+    """The engines' own options, by their names in `engine.build.Options`."""
 
     def options(self, file: Path) -> Options:
         """How to build that file; an ignore file of its own is taken into account."""
         from dfrefactor.engine.build import Options
 
         beside = file.with_name(file.name + ".dockerignore")
-        return Options(
-            target=self.target,
-            build_args={name: value if sign else None for name, sign, value in pairs(self.build_arg)},
-            secrets=self.secret,
-            ssh=self.ssh,
-            network=self.network,
-            platform=self.platform,
-            build_contexts=self.build_context,
-            no_cache=self.no_cache,
-            ignore=beside.read_bytes() if str(file) != "-" and beside.is_file() else None,
-        )
+        ignore = beside.read_bytes() if str(file) != "-" and beside.is_file() else None
+        cut = (word.partition("=") for word in self.given["build_args"])
+        build_args = {name: value if sign else None for name, sign, value in cut}
+        return Options(**{**self.given, "build_args": build_args}, ignore=ignore)
 
     def folder(self, file: Path) -> Path:
         """The build context: as given, or the folder the file is in."""
@@ -63,41 +56,57 @@ class Request:
             raise EngineError(f"--secret-value-from: {', '.join(missing)} is not set, or empty")
         return {name: os.environ[name] for name in self.secret_value_from}
 
+    def refusal(self, result: Result) -> tuple[str, ...]:
+        """Why a result is not to be written, if so: the file is built before and after, and the images are compared.
 
-def pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    return (word.partition("=") for word in words)
+        Raises FileError where it cannot be told.
+        """
+        if kind_of(result.path) != "dockerfile":
+            return ()  # a cache list is no part of an image
+        from dfrefactor.engine.builders import find
+        from dfrefactor.engine.process import EngineError
+        from dfrefactor.engine.verify import verify
+        from dfrefactor.report.verdict import lines
+
+        file, findings = Path(result.path), [finding for rewrite in result.rewrites for finding in rewrite.findings]
+        # What the findings say will differ: configuration, and paths that are left behind.
+        allowed = frozenset[str]().union(*(finding.config | finding.left for finding in findings))
+        try:
+            verdict = verify(
+                result.before.data, result.after.data, self.folder(file), options=self.options(file),
+                engine=find(self.engine), secrets=self.secrets(), allowed=allowed, keep=self.keep,
+            )  # fmt: skip
+        except EngineError as problem:
+            raise FileError(f"not written, for it could not be verified: {problem}") from None
+        return () if verdict.equal else tuple(f"not written: {line}" for line in lines(verdict) if line)
 
 
+_OWN = ("engine", "context", "keep", "secret_value_from")
+_GIVEN = ("target", "build_args", "secrets", "ssh", "network", "platform", "build_contexts", "no_cache")
+_SECRET = "A variable whose value is a secret: masked everywhere, and searched for in the image."
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--engine", type=click.Choice(["docker", "classic", "podman", "buildah"]), help="Default: found."),
     click.option("--context", type=click.Path(path_type=Path), help="Build context. Default: the file's folder."),
     click.option("--target", metavar="STAGE", help="Build this stage instead of the last."),
-    click.option("--build-arg", multiple=True, metavar="NAME[=VALUE]", help="As for the engine."),
-    click.option("--secret", multiple=True, metavar="id=ID[,src=FILE|,env=NAME]", help="As for the engine."),
+    click.option("--build-arg", "build_args", multiple=True, metavar="NAME[=VALUE]", help="As for the engine."),
+    click.option("--secret", "secrets", multiple=True, metavar="id=ID[,src=FILE|,env=NAME]", help="As for the engine."),
     click.option("--ssh", multiple=True, metavar="ID[=SOCKET]", help="As for the engine."),
     click.option("--network", metavar="MODE", help="As for the engine."),
     click.option("--platform", metavar="OS/ARCH", help="As for the engine."),
-    click.option("--build-context", multiple=True, metavar="NAME=PATH", help="As for the engine."),
+    click.option("--build-context", "build_contexts", multiple=True, metavar="NAME=PATH", help="As for the engine."),
     click.option("--no-cache", is_flag=True, help="Build every step."),
     click.option("--keep", is_flag=True, help="Leave the images in the engine."),
-    click.option(
-        "--secret-value-from",
-        multiple=True,
-        metavar="ENV",
-        help="A variable whose value is a secret: masked everywhere, and searched for in the image.",
-    ),
+    click.option("--secret-value-from", multiple=True, metavar="ENV", help=_SECRET),
 )
 
 
 def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options above, handed to the command as one `request`."""
-    import functools
-
-    names = Request.__dataclass_fields__
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> Any:
-        return command(request=Request(**{name: given.pop(name) for name in names}), **given)
+        own = {name: given.pop(name) for name in _OWN}
+        return command(request=Request(**own, given={name: given.pop(name) for name in _GIVEN}), **given)
 
     decorated: Callable[..., Any] = wrapped
     for option in _OPTIONS[::-1]:
@@ -108,8 +117,6 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def errors() -> Iterator[None]:
     """One clear message and exit code 2 for whatever an engine, the disk or the user's Ctrl-C does."""
-    import errno
-
     from dfrefactor.engine.process import EngineError
 
     try:

@@ -28,16 +28,14 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
     from dfrefactor import buildkit
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
-    from dfrefactor.secrets import tainted_stages
+    from dfrefactor.facts import Facts
+    from dfrefactor.secrets.find import tainted_stages
 
     try:
         document = parse(read(file), file)
-        text = render(
-            plan(document, image, builder, target, frozenset() if buildkit.errors(document) else tainted_stages(document)),
-            form,
-            file,
-            context if context is not None else os.path.dirname(file) or ".",
-        )
+        tainted = frozenset[int]() if buildkit.errors(document) else tainted_stages(Facts(document))
+        folder = context if context is not None else os.path.dirname(file) or "."
+        text = render(plan(document, image, builder, target, tainted), form, file, folder)
     except FileError as error:
         print(f"dfrefactor cache: {file}: {error}", file=sys.stderr)
         return 2
@@ -46,11 +44,7 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
         print(f"dfrefactor cache: {place}: {error}", file=sys.stderr)
         return BROKEN if buildkit.errors(document) else 2
     click.echo(text, nl=False)
-    for note in plan_notes(text):
-        print(f"dfrefactor cache: {note}", file=sys.stderr)
+    for line in text.splitlines():
+        if line.startswith("# Note: "):
+            print(f"dfrefactor cache: {line.removeprefix('# Note: ')}", file=sys.stderr)
     return 0
-
-
-def plan_notes(text: str) -> list[str]:
-    """What the plan says to its user."""
-    return [line.removeprefix("# Note: ") for line in text.splitlines() if line.startswith("# Note: ")]

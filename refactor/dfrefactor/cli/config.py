@@ -103,20 +103,20 @@ class _Reader:
         config, settings = Config(self.path), Settings()
         for key, value in table.items():
             match key:
-                case "select":
-                    config = replace(config, select=self.passes(key, value))
-                case "ignore":
-                    config = replace(config, ignore=self.passes(key, value))
+                case "select" | "ignore":
+                    names: dict[str, Any] = {key: self.passes(key, value)}
+                    config = replace(config, **names)
                 case "exclude":
                     config = replace(config, exclude=self.strings(key, value))
                 case "unsafe":
                     if not isinstance(value, bool):
                         raise self.fail(key, "`unsafe` has to be true or false")
                     settings = replace(settings, allow=Safety.UNSAFE if value else Safety.SAFE)
-                case "strategy":
-                    settings = replace(settings, strategy=self.choice(key, value, ("builder", "mount")))
-                case "parallel":
-                    settings = replace(settings, parallel=self.choice(key, value, ("worth", "all")))
+                case "strategy" | "parallel":
+                    choices = ("builder", "mount") if key == "strategy" else ("worth", "all")
+                    if value not in choices:
+                        raise self.fail(key, f"`{key}` has to be one of {', '.join(choices)}")
+                    settings = replace(settings, **{key: value})
                 case "catalog":
                     settings = replace(settings, catalog=self.catalog(value))
                 case _:
@@ -138,11 +138,6 @@ class _Reader:
             if name not in known:
                 raise self.fail(key, f"`{key}`: no pass is called `{name}`; there are {', '.join(known)}")
         return names
-
-    def choice(self, key: str, value: object, choices: tuple[str, ...]) -> Any:
-        if value not in choices:
-            raise self.fail(key, f"`{key}` has to be one of {', '.join(choices)}")
-        return value
 
     def catalog(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):

@@ -62,9 +62,10 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
         for each in wrong:
             print(f"dfrefactor explain: {file}:{each.line}:{each.column}: {each.message}", file=sys.stderr)
         return 4
-    mask = Mask.of((document.source.text, span) for span in hidden.known(document))
+    facts = Facts(document, settings)
     try:
-        found = list(rows(Facts(document, settings), mask))
+        mask = Mask.of((document.source.text, span) for span in hidden.known(facts))
+        found = list(rows(facts, mask))
     except CatalogError as error:
         return _complain(f"catalog: {error}")
     if form == "json":

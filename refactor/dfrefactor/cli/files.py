@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from dfrefactor.cli.ignores import Ignores
 from dfrefactor.kinds import kind_of_name
-
-if TYPE_CHECKING:
-    from dfrefactor.cli.ignores import Ignores
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", ".venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache"}
@@ -32,7 +29,7 @@ def discover(
     `exclude` holds lines as in a .gitignore, read from the current folder.  What cannot be looked at is handed to
     `warn` as (path, message), and the search goes on.
     """
-    excluded = _ignores(exclude) if exclude else None
+    excluded = Ignores.of(exclude) if exclude else None
     seen: set[tuple[int, int]] = set()
     for path in paths:
         try:
@@ -49,9 +46,7 @@ def discover(
                 yield name
 
 
-def _search(
-    folder: str, excluded: Ignores | None, warn: Callable[[str, str], None]
-) -> Iterator[tuple[str, os.stat_result]]:
+def _search(folder: str, excluded: Ignores | None, warn: Callable[[str, str], None]) -> Iterator[tuple[str, os.stat_result]]:
     """The Dockerfiles, Compose and bake files below `folder`, sorted.  Links to folders are not followed."""
     start = os.path.realpath(folder)
     here = os.path.realpath(".")
@@ -70,9 +65,8 @@ def _search(
             full = os.path.join(real, entry.name)
             path = entry.name if shown == "." else os.path.join(shown, entry.name)
             if entry.is_dir(follow_symlinks=False):
-                if entry.name in SKIPPED_FOLDERS or _left_out(full, True, rules, excluded, here):
-                    continue
-                folders.append((path, full, rules))
+                if entry.name not in SKIPPED_FOLDERS and not _left_out(full, True, rules, excluded, here):
+                    folders.append((path, full, rules))
             elif kind_of_name(entry.name) and not _left_out(full, False, rules, excluded, here):
                 with suppress(OSError):  # a link that leads nowhere is no file
                     about = os.stat(path)
@@ -81,13 +75,7 @@ def _search(
         stack += reversed(folders)
 
 
-_Rules = list[tuple[str, "Ignores"]]
-
-
-def _ignores(lines: Iterable[str]) -> Ignores:
-    from dfrefactor.cli.ignores import Ignores
-
-    return Ignores.of(lines)
+_Rules = list[tuple[str, Ignores]]
 
 
 def _left_out(full: str, is_folder: bool, rules: _Rules, excluded: Ignores | None, here: str) -> bool:
@@ -106,32 +94,23 @@ def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:
     if not full.startswith(root):
         return False
     parts = full.removeprefix(root).split("/")
-    ignores = _ignores(lines)
+    ignores = Ignores.of(lines)
     return any(ignores.verdict("/".join(parts[: n + 1]), n + 1 < len(parts)) for n in range(len(parts)))
 
 
 def _rules_in(folder: str) -> _Rules:
     rules: _Rules = []
     for name in (".git/info/exclude", ".gitignore"):
-        try:
-            text = Path(folder, name).read_text("utf-8", "surrogateescape")
-        except (OSError, ValueError):  # not there, or not readable
-            continue
-        rules.append((folder, _ignores(text.split("\n"))))
+        with suppress(OSError, ValueError):  # not there, or not readable
+            rules.append((folder, Ignores.of(Path(folder, name).read_text("utf-8", "surrogateescape").split("\n"))))
     return rules
 
 
 def _outer_rules(start: str) -> _Rules:
     """The .gitignore files above `start`, up to the folder that holds the repository."""
-    above: list[str] = []
-    folder = start
-    while not os.path.exists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return []
-        folder = parent
-        above.append(folder)
-    return [rule for folder in reversed(above) for rule in _rules_in(folder)]
+    folders = [Path(start), *Path(start).parents]
+    root = next((at for at, folder in enumerate(folders) if os.path.exists(folder / ".git")), 0)
+    return [rule for folder in reversed(folders[1 : root + 1]) for rule in _rules_in(str(folder))]
 
 
 def reason(error: Exception) -> str:

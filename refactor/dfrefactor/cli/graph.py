@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from shutil import get_terminal_size
+from typing import Any
 
 import click
 
 from dfrefactor.report.graph import FORMATS, Sides
-
-if TYPE_CHECKING:
-    from dfrefactor.result import Result
 
 _WIDTH = 100
 
@@ -26,16 +24,14 @@ _WIDTH = 100
 @click.option("--parallel", type=click.Choice(["worth", "all"]), help="What parallel-stages splits (worth).")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
 @click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the graph there.")
-def command(
-    file: str, form: str, sides: Sides | None, target: str | None, output: str | None, **choices: Any
-) -> int:
+def command(file: str, form: str, sides: Sides | None, target: str | None, output: str | None, **choices: Any) -> int:
     """Show the stages and steps of FILE before and after refactoring, and for each step what rebuilds when it changes.
 
     FILE is a Dockerfile, or `-` for standard input. Nothing is written but what -o names. Exits 2 when a file cannot
     be read or written, 4 when FILE does not parse.
     """
     from dfrefactor.cli import config, show
-    from dfrefactor.cli.files import FileError, read
+    from dfrefactor.cli.files import FileError, read, reason
     from dfrefactor.cli.work import Choices, rewrite
     from dfrefactor.kinds import kind_of
     from dfrefactor.report.graph import graph, render
@@ -48,31 +44,27 @@ def command(
     except (FileError, config.ConfigError) as error:
         return _complain(f"{file}: {error}" if isinstance(error, FileError) else str(error))
     if trouble := show.code(result, "shown"):
-        return _trouble(result, trouble)
+        from dfrefactor.report import text as report
+
+        sys.stderr.writelines(line + "\n" for line in report.complaints(result))
+        return trouble
     try:
         shown = graph(result, sides or "both", target)
     except KeyError:
         return _complain(f"{file}: no stage is called '{target}'")
     view = show.View()
     width = view.width if not output else 0
-    text = render(shown, form, width or _columns(), colours=bool(width))
+    # Of a terminal without colours; a comfortable width elsewhere.
+    columns = width or (get_terminal_size().columns if sys.stdout.isatty() else _WIDTH)
+    text = render(shown, form, columns, colours=bool(width))
     if not output:
         click.echo(text, nl=False)
         return show.OK
     try:
         _write(output, text)
     except OSError as error:
-        from dfrefactor.cli.files import reason
-
         return _complain(f"{output}: {reason(error)}")
     return show.OK
-
-
-def _columns() -> int:
-    """Of a terminal without colours; a comfortable width elsewhere."""
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
 
 
 def _write(path: str, text: str) -> None:
@@ -90,13 +82,6 @@ def _write(path: str, text: str) -> None:
         if os.path.exists(part):
             os.unlink(part)
         raise
-
-
-def _trouble(result: Result, code: int) -> int:
-    from dfrefactor.report import text
-
-    sys.stderr.writelines(line + "\n" for line in text.complaints(result))
-    return code
 
 
 def _complain(line: str) -> int:

@@ -11,15 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _CLASSES = {
-    "[:alpha:]": "a-zA-Z",
-    "[:digit:]": "0-9",
-    "[:alnum:]": "a-zA-Z0-9",
-    "[:upper:]": "A-Z",
-    "[:lower:]": "a-z",
-    "[:space:]": r" \t\n\r\f\v",
-    "[:punct:]": r"!-/:-@\[-`{-~",
-    "[:xdigit:]": "0-9a-fA-F",
-}
+    "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:alnum:]": "a-zA-Z0-9", "[:upper:]": "A-Z", "[:lower:]": "a-z",
+    "[:space:]": r" \t\n\r\f\v", "[:punct:]": r"!-/:-@\[-`{-~", "[:xdigit:]": "0-9a-fA-F",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,9 +88,8 @@ def _translated(glob: str) -> str:
 
 def _members(text: str) -> str:
     """What stands in the brackets of a glob, for the brackets of a regular expression."""
-    return re.sub(
-        r"\[:\w+:\]|\\.|[\[\]^&~|]",
-        lambda found: _CLASSES.get(found[0]) or (found[0] if found[0][0] == "\\" else re.escape(found[0])),
-        text,
-        flags=re.DOTALL,
-    )
+
+    def member(found: re.Match[str]) -> str:
+        return _CLASSES.get(found[0]) or (found[0] if found[0][0] == "\\" else re.escape(found[0]))
+
+    return re.sub(r"\[:\w+:\]|\\.|[\[\]^&~|]", member, text, flags=re.DOTALL)

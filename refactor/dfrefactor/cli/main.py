@@ -7,10 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import click
+from importlib import import_module
 
 SUBCOMMANDS = ("verify", "observe", "cache", "graph", "explain")
 TROUBLE = 2  # usage, configuration, input and output
@@ -42,7 +39,9 @@ def _run(words: list[str]) -> int:
 
     name = words[0] if words and words[0] in SUBCOMMANDS else None
     try:
-        code = _command(name).main(words[1:] if name else words, _title(name), standalone_mode=False)
+        # The command is loaded now that it is needed.
+        command: click.Command = import_module(f"dfrefactor.cli.{name or 'rewrite'}").command
+        code = command.main(words[1:] if name else words, _title(name), standalone_mode=False)
     except click.ClickException as error:
         return _complain(" ".join(error.format_message().split()), name)
     except click.Abort:
@@ -60,14 +59,6 @@ def _run(words: list[str]) -> int:
             return TROUBLE
         return _complain(bug(error), name)
     return code if isinstance(code, int) else 0
-
-
-def _command(name: str | None) -> click.Command:
-    """The command called `name`, loaded now that it is needed."""
-    from importlib import import_module
-
-    command: click.Command = import_module(f"dfrefactor.cli.{name or 'rewrite'}").command
-    return command
 
 
 def _title(name: str | None) -> str:

@@ -1,14 +1,21 @@
-"""One piece of work after another, or on every core where there is enough of it."""
+"""One piece of work after another, or on every core where there is enough of it, with a bar when many files take long."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from time import monotonic
 from typing import TypeVar
 
 _ENOUGH = 100  # files; fewer are done before the processes are up
 _MOST = 8  # processes
 _AT_ONCE = 8  # files a process takes each time
+
+_MANY = 20  # files; with fewer no bar is shown
+_PATIENCE = 1.0  # seconds before it is
+_EVERY = 0.1
+_WIDTH = 30
 
 T = TypeVar("T")
 
@@ -30,3 +37,33 @@ def _calm() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def tracked(items: Iterable[T], count: int) -> tuple[Iterator[T], Callable[[], None]]:
+    """`items`, `count` of them, with a bar on standard error, and what takes it away before something is printed.
+
+    Ours and not rich's: it is a line of text, and rich costs more to load than a hundred files take.
+    """
+    stream = sys.stderr
+    if count < _MANY or not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return iter(items), lambda: None
+    begun = shown = monotonic()
+
+    def clear() -> None:
+        if shown > begun:
+            stream.write("\r\x1b[K")
+            stream.flush()
+
+    def steps() -> Iterator[T]:
+        nonlocal shown
+        for number, item in enumerate(items):
+            now = monotonic()
+            if now - begun > _PATIENCE and now - shown > _EVERY:
+                shown = now
+                filled = _WIDTH * number // count
+                stream.write(f"\r[{'#' * filled}{' ' * (_WIDTH - filled)}] {number}/{count} files\x1b[K")
+                stream.flush()
+            yield item
+        clear()
+
+    return steps(), clear

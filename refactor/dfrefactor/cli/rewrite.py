@@ -90,8 +90,4 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
     view = View(done, options["form"], options["advice"], options["quiet"])
     if "-" in paths:
         return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
-    if not options["verify"]:
-        return searched(paths or (".",), options["exclude"], choices, view)
-    from dfrefactor.cli.judge import judge
-
-    return searched(paths or (".",), options["exclude"], choices, view, judge(request))
+    return searched(paths or (".",), options["exclude"], choices, view, request.refusal if options["verify"] else None)

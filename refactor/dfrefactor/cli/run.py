@@ -6,19 +6,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dfrefactor.cli import config, files
-from dfrefactor.cli.many import each
-from dfrefactor.cli.progress import tracked
+from dfrefactor.cli.many import each, tracked
 from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, show
 from dfrefactor.cli.work import Choices, rewrite
 from dfrefactor.report import Done
 from dfrefactor.result import Result
 from dfrefactor.text.source import Source
 
-if TYPE_CHECKING:
-    from dfrefactor.cli.judge import Judge
+Judge = Callable[[Result], tuple[str, ...]]
+"""Says why a result is not to be written, if so.  Raises FileError where it cannot be told."""
 
 
 def filtered(path: str, choices: Choices, view: View) -> int:

@@ -30,18 +30,12 @@ class View:
     @property
     def width(self) -> int:
         """Of the terminal where colours are wanted, else 0."""
-        if not _colours(self.out):
+        able = os.environ.get("FORCE_COLOR") or (self.out.isatty() and os.environ.get("TERM") != "dumb")
+        if not able or os.environ.get("NO_COLOR"):  # https://no-color.org: when it is not empty, it forbids them
             return 0
         from shutil import get_terminal_size
 
         return get_terminal_size().columns
-
-
-def _colours(stream: TextIO) -> bool:
-    """https://no-color.org: NO_COLOR, when it is not empty, forbids them."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def code(result: Result, done: Done) -> int:
@@ -81,18 +75,9 @@ def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
 
 def _summary(changed: int, same: int, refused: int, failed: int, done: Done) -> str:
     """The last line: how many files changed, or would."""
-    parts = [f"{_files(changed)} {'changed' if done == 'applied' else 'would change'}"] if changed else []
-    if same:
-        parts.append(f"{_files(same)} unchanged")
-    if refused:
-        parts.append(f"{_files(refused)} not written")
-    if failed:
-        parts.append(f"{_files(failed)} could not be handled")
-    return ", ".join(parts)
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
+    became = {"changed" if done == "applied" else "would change": changed, "unchanged": same}
+    became |= {"not written": refused, "could not be handled": failed}
+    return ", ".join(f"{count} {'file' if count == 1 else 'files'} {what}" for what, count in became.items() if count)
 
 
 def _one(result: Result, view: View) -> None:
@@ -108,8 +93,7 @@ def _one(result: Result, view: View) -> None:
     elif (result.rewrites or result.left or result.notes) and not (view.quiet and view.done != "shown"):
         from dfrefactor.report import text
 
-        lines = text.render(result, view.done, advice=view.advice, notes=not view.quiet, width=view.width)
-        view.out.write(lines)
+        view.out.write(text.render(result, view.done, advice=view.advice, notes=not view.quiet, width=view.width))
 
 
 def _all(results: list[Result], view: View) -> str:

@@ -8,17 +8,14 @@ import click
 
 from dfrefactor.cli.building import Request, build_options, errors, read
 
+_ALLOW = "What may differ: `ENV NAME`, `LABEL NAME`, `CMD`, … or a path (a glob: `/tmp/**`)."
+
 
 @click.command("verify")
 @click.argument("old", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--twice", is_flag=True, help="Build OLD twice to learn what differs between two builds of one file.")
-@click.option(
-    "--allow",
-    multiple=True,
-    metavar="WHAT",
-    help="What may differ: `ENV NAME`, `LABEL NAME`, `CMD`, … or a path (a glob: `/tmp/**`).",
-)
+@click.option("--allow", multiple=True, metavar="WHAT", help=_ALLOW)
 @build_options
 def command(old: Path, new: Path, twice: bool, allow: tuple[str, ...], request: Request) -> None:
     """Build OLD and NEW, and compare the final images: every path's type, mode, owner, link target, extended

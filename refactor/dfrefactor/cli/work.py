@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from dfrefactor.cli import bug, config, files
 from dfrefactor.cli.config import Config
@@ -40,14 +40,9 @@ class Choices:
         return tuple(name for name in known if (select is None or name in select) and name not in ignore)
 
     def settings(self, found: Config) -> Settings:
-        settings = found.settings
-        if self.unsafe is not None:
-            settings = replace(settings, allow=Safety.UNSAFE if self.unsafe else Safety.SAFE)
-        if self.strategy is not None:
-            settings = replace(settings, strategy=self.strategy)
-        if self.parallel is not None:
-            settings = replace(settings, parallel=self.parallel)
-        return settings
+        allow = None if self.unsafe is None else Safety.UNSAFE if self.unsafe else Safety.SAFE
+        said: dict[str, Any] = {"allow": allow, "strategy": self.strategy, "parallel": self.parallel}
+        return replace(found.settings, **{key: value for key, value in said.items() if value is not None})
 
 
 def pass_names() -> tuple[str, ...]:

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dfrefactor.compose.images import read_cache
 from dfrefactor.compose.tree import Node
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|~|-$|[A-Za-z]:[\\/]")
-_ONLY_BUILDKIT = (
-    "cache_to",
-    "additional_contexts",
-    "secrets",
-    "ssh",
-    "dockerfile_inline",
-    "platforms",
-    "no_cache_filter",
-)
+_ONLY_BUILDKIT = ("cache_to", "additional_contexts", "secrets", "ssh", "dockerfile_inline", "platforms", "no_cache_filter")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,37 +52,28 @@ def compose_builds(root: Node) -> Iterator[Build]:
     """The services of a Compose file that are built."""
     services = root.get("services")
     for place, value in services.pairs if services else ():
-        service = value.value
+        service, name = value.value, place.value.text
         build = service.get("build")
         if build is None or place.text == "<<":
             continue
         images = tuple(filter(None, (service.string("image"), *_texts(build.get("tags")))))
         if build.kind == "text":
-            yield _located(Build(place.value.text, place, images=images, context=build.text), None)
-            continue
-        if build.kind != "map":
-            continue
-        args = _args(build.get("args"))
-        found = Build(
-            place.value.text,
-            place,
-            context=build.string("context") or ".",
-            inline=build.string("dockerfile_inline"),
-            target=_text(build.get("target")),
-            args=tuple(pair for pair in args if pair[0] != "BUILDKIT_INLINE_CACHE"),
-            images=images,
-            caches=_refs(build.get("cache_to")),
-            cache_from=_list(build.get("cache_from")),
-            contexts=frozenset(_keys(build.get("additional_contexts"))),
-            buildkit=any(build.get(key) for key in _ONLY_BUILDKIT)
-            or any(name == "BUILDKIT_INLINE_CACHE" for name, _ in args)
-            or any("=" in entry for entry in _texts(build.get("cache_from"))),
-        )
-        # A build that does not say where is a part of one: the rest stands in another file.
-        placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
-        known = not service.get("extends") and (placed or found.inline is not None)
-        dockerfile = build.get("dockerfile")
-        yield _located(found, dockerfile.text if dockerfile else None) if known and _readable(build) else found
+            yield _located(Build(name, place, images=images, context=build.text), None)
+        elif build.kind == "map":
+            found = _build(name, place, build.get, "additional_contexts")
+            inline_cache = any(key == "BUILDKIT_INLINE_CACHE" for key, _ in found.args)
+            found = replace(
+                found,
+                images=images,
+                args=tuple(pair for pair in found.args if pair[0] != "BUILDKIT_INLINE_CACHE"),
+                buildkit=inline_cache
+                or any(build.get(key) for key in _ONLY_BUILDKIT)
+                or any("=" in entry for entry in _texts(build.get("cache_from"))),
+            )
+            # A build that does not say where is a part of one: the rest stands in another file.
+            placed = build.string("context") or (build.string("dockerfile") and not build.get("context"))
+            known = not service.get("extends") and (placed or found.inline is not None)
+            yield _located(found, build.get("dockerfile")) if known and _readable(build.get, "dockerfile", "target") else found
 
 
 def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
@@ -107,25 +90,31 @@ def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
             continue
 
         def own(key: str, line: tuple[Node, ...] = line) -> Node | None:
-            return next((found for node in line if (found := node.get(key))), None)
+            return next((found for node in line if (found := node.get(key.replace("_", "-")))), None)
 
-        context, dockerfile = own("context"), own("dockerfile")
-        inline = own("dockerfile-inline")
-        found = Build(
-            name,
-            place,
-            context=context.text if context else ".",
-            inline=inline.text if inline and inline.kind == "text" else None,
-            target=_text(own("target")),
-            args=_args(own("args")),
-            images=_texts(own("tags")),
-            caches=_refs(own("cache-to")),
-            cache_from=_list(own("cache-from")),
-            contexts=frozenset(_keys(own("contexts"))),
-            buildkit=True,
-        )
-        known = all(part is None or part.kind == "text" for part in (context, dockerfile, inline, own("target")))
-        yield _located(found, dockerfile.text if dockerfile else None) if known else found
+        found = replace(_build(name, place, own, "contexts"), images=_texts(own("tags")), buildkit=True)
+        known = _readable(own, "context", "dockerfile", "dockerfile_inline", "target")
+        yield _located(found, own("dockerfile")) if known else found
+
+
+Get = Callable[[str], Node | None]
+"""Gives the value of a key, which Compose writes with `_` and bake with `-`."""
+
+
+def _build(name: str, place: Node, get: Get, contexts: str) -> Build:
+    """What the two kinds of files say alike."""
+    context, inline = get("context"), get("dockerfile_inline")
+    return Build(
+        name,
+        place,
+        context=(context.text if context else "") or ".",
+        inline=inline.text if inline and inline.kind == "text" else None,
+        target=_filled(get("target"), "text"),
+        args=_args(get("args")),
+        caches=tuple(cache.ref for cache in map(read_cache, _texts(get("cache_to"))) if cache.type == "registry" and cache.ref),
+        cache_from=_filled(get("cache_from"), "list"),
+        contexts=frozenset(_keys(get(contexts))),
+    )
 
 
 def _ancestors(name: str, targets: dict[str, tuple[Node, Node]]) -> tuple[Node, ...] | None:
@@ -145,34 +134,27 @@ def _ancestors(name: str, targets: dict[str, tuple[Node, Node]]) -> tuple[Node, 
     return tuple(line)
 
 
-def _located(build: Build, dockerfile: str | None) -> Build:
+def _located(build: Build, dockerfile: Node | None) -> Build:
     """`build` with its Dockerfile's path, where that is a local one we can know."""
-    if build.inline is not None or "$" in build.context + (dockerfile or "") or _REMOTE.match(build.context):
+    written = dockerfile.text if dockerfile else ""
+    if build.inline is not None or "$" in build.context + written or _REMOTE.match(build.context):
         return build
     context = posixpath.normpath(build.context)
-    file = posixpath.normpath(posixpath.join(context, dockerfile or "Dockerfile"))
+    file = posixpath.normpath(posixpath.join(context, written or "Dockerfile"))
     return replace(build, context=context, file=file, chosen=dockerfile is not None)
 
 
-def _readable(build: Node) -> bool:
-    return all((found := build.get(key)) is None or found.kind == "text" for key in ("dockerfile", "target"))
+def _readable(get: Get, *keys: str) -> bool:
+    return all((found := get(key)) is None or found.kind == "text" for key in keys)
 
 
-def _text(node: Node | None) -> Node | None:
-    return node if node is not None and node.kind == "text" and node.text else None
-
-
-def _list(node: Node | None) -> Node | None:
-    return node if node is not None and node.kind == "list" and node.items else None
+def _filled(node: Node | None, kind: str) -> Node | None:
+    return node if node is not None and node.kind == kind and (node.text or node.items) else None
 
 
 def _texts(node: Node | None) -> tuple[str, ...]:
     items = node.items if node is not None and node.kind == "list" else ()
     return tuple(item.value.text for item in items if item.value.kind == "text")
-
-
-def _refs(node: Node | None) -> tuple[str, ...]:
-    return tuple(cache.ref for cache in map(read_cache, _texts(node)) if cache.type == "registry" and cache.ref)
 
 
 def _keys(node: Node | None) -> Iterator[str]:
@@ -182,8 +164,6 @@ def _keys(node: Node | None) -> Iterator[str]:
 
 
 def _args(node: Node | None) -> tuple[tuple[str, str], ...]:
-    if node is None:
-        return ()
-    if node.kind == "map":
+    if node is not None and node.kind == "map":
         return tuple(sorted((name, value.text) for name, value in node.entries()))
     return tuple(sorted((name, value) for name, _, value in (text.partition("=") for text in _texts(node))))

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from dfrefactor import buildkit
 from dfrefactor.compose.builds import Build, bake_builds, compose_builds
-from dfrefactor.compose.dockerfiles import Dockerfiles, Read, needs_buildkit
 from dfrefactor.compose.lists import Known
-from dfrefactor.compose.tree import Node, UnreadableError, same
+from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
 from dfrefactor.dockerfile.directives import ParseError
+from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
+from dfrefactor.secrets.find import tainted_stages
 from dfrefactor.text.source import Source, Span
 
 _IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")
 _SKIP = re.compile(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
+
+_CLASSIC_FLAGS = frozenset({"from", "chown", "platform"})
+
+Read = Callable[[str], bytes | None]
+"""Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class BuildFile:
     def _opened(self) -> tuple[tuple[Known, ...], tuple[ParseError, ...]]:
         if not any(build.cache_from for build in self.builds):
             return (), ()
-        dockerfiles = Dockerfiles(self.source, self.read)
+        dockerfiles = _Dockerfiles(self.source, self.read)
         known = dockerfiles.known(self.builds)
         return tuple(known), tuple(sorted(set(dockerfiles.errors)))
 
@@ -78,7 +86,7 @@ class BuildFile:
     @property
     def classic(self) -> bool:
         """Whether nothing in it needs BuildKit."""
-        return not any(build.buildkit for build in self.builds) and not any(needs_buildkit(each.document) for each in self.known)
+        return not any(build.buildkit for build in self.builds) and not any(_needs_buildkit(each.document) for each in self.known)
 
     @property
     def skip_file(self) -> bool:
@@ -97,8 +105,7 @@ class BuildFile:
         while key and not re.search(r"cache[_-]from", lines[key]):
             key -= 1
         rows = [key, *(self._row(build.place) for build in self.builds if build.cache_from is entries)]
-        above = [found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1]))]
-        return any(rule in names for names in above)
+        return any(rule in found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1])))
 
     def _row(self, node: Node) -> int:
         return self.source.text.count("\n", 0, node.span.start)
@@ -115,15 +122,68 @@ def complaints(before: BuildFile, after: BuildFile, _: Sequence[Finding]) -> lis
 def _tree(source: Source, ending: str) -> Node | None:
     """Raises UnreadableError."""
     if ending == "json":
-        from dfrefactor.compose.json_tree import read_json
-
         return read_json(source.text)
     if ending == "hcl":
         from dfrefactor.compose.hcl_tree import read_hcl
 
         return read_hcl(source.text)
-    from dfrefactor.compose.yaml_tree import read_yaml
-
     documents = read_yaml(source.text)
     # Several documents in one file overlay one another: what the whole says is not written in any of them.
     return documents[0] if len(documents) == 1 else None
+
+
+@dataclass
+class _Dockerfiles:
+    """The Dockerfiles that a file names, each read once; `errors` are places in the Compose or bake file `source`."""
+
+    source: Source
+    read: Read
+    errors: list[ParseError] = field(default_factory=list)
+    seen: dict[object, tuple[Document, frozenset[int]] | None] = field(default_factory=dict)
+
+    def known(self, builds: Sequence[Build]) -> list[Known]:
+        """The builds whose Dockerfile can be read, of those that a cache list may have to do with."""
+        wanted = {build.source for build in builds if build.cache_from is not None and build.source}
+        found = []
+        for build in builds:
+            if build.source not in wanted:
+                continue
+            key, alone = (build.file, build.inline), sum(other.source == build.source for other in builds) == 1
+            if key not in self.seen:
+                self.seen[key] = self._open(build, quiet=alone and not build.chosen and build.target is None)
+            if (opened := self.seen[key]) is None:
+                continue
+            document, tainted = opened
+            named = [each for each in document.stages if not build.target or each.name == build.target.text.lower()]
+            if build.target and not named and "$" not in build.target.text:
+                where = build.file or "its Dockerfile"
+                self.fail(build.target, f"`{build.name}`: {where} has no stage called `{build.target.text}`")
+            if named and not build.contexts & {each.name for each in document.stages}:
+                found.append(Known(build, document, named[-1], tainted))
+        return found
+
+    def _open(self, build: Build, quiet: bool) -> tuple[Document, frozenset[int]] | None:
+        file = build.file or "dockerfile_inline"
+        data = build.inline.encode() if build.inline is not None else self.read(file)
+        if data is None:
+            # A lone service that says nothing of its Dockerfile has a list that nothing in it could prove wrong.
+            if not quiet:
+                self.fail(build.place, f"`{build.name}`: there is no {file}")
+            return None
+        document = parse(data, file)
+        wrong = buildkit.errors(document)
+        for error in wrong[:1]:
+            self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {error.message}")
+        return None if wrong else (document, tainted_stages(Facts(document)))
+
+    def fail(self, node: Node, message: str) -> None:
+        self.errors.append(ParseError(*self.source.position(node.span.start), message))
+
+
+def _needs_buildkit(document: Document) -> bool:
+    """Whether the classic builder could not read it: a frontend of its own, mounts, heredocs, newer flags."""
+    return "syntax" in document.directives or any(
+        instruction.heredocs
+        or (instruction.keyword in ("FROM", "RUN", "COPY", "ADD") and {f.name for f in instruction.flags} - _CLASSIC_FLAGS)
+        for instruction in document.instructions
+    )

@@ -3,155 +3,141 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from dfrefactor.compose.tree import DEEPEST, Node, UnreadableError
+from dfrefactor.compose.tree import DEEPEST, Node, Scanner, UnreadableError
 from dfrefactor.text.source import Span
 
 _BLANK = re.compile(r"(?:[ \t\r]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _HEREDOC = re.compile(r"<<-?([A-Za-z_][A-Za-z0-9_-]*)[^\n]*\n(?:.*?\n)?[ \t]*\1(?=\s|$)", re.DOTALL)
+_FOR = re.compile(rf"[\[{{]{_SPACE.pattern}for(?![A-Za-z0-9_.-])", re.DOTALL)
 _ENDS = (",", "]", "}", ")", "\n", "")
 
 
 def read_hcl(text: str) -> Node:
     """The file as a map: attributes by name, blocks as `type.label`.  Raises UnreadableError."""
-    node, end = _body(text, 1 if text.startswith("\ufeff") else 0, 0)
-    if end != len(text):
-        raise UnreadableError("bad HCL: a `}` too many", end)
+    reader = _Hcl(text, _SPACE)
+    node = reader.body(0)
+    if reader.at != len(text):
+        raise UnreadableError("bad HCL: a `}` too many", reader.at)
     return node
 
 
-def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
-    found = pattern.match(text, at)
-    return found.end() if found else at
+class _Hcl(Scanner):
+    def body(self, depth: int) -> Node:
+        """Attributes and blocks up to a `}` or the end of the text."""
+        start = self.at
+        if depth > DEEPEST:
+            raise UnreadableError("nested too deeply", start)
+        pairs: list[tuple[Node, Node]] = []
+        while self.skip() not in ("}", ""):
+            name = self.name()
+            labels = [name.text]
+            while self.skip(_BLANK) == '"' or _NAME.match(self.text, self.at):
+                labels.append(self.name().text)
+            if self.took("{"):
+                value = self.body(depth + 1)
+                if not self.took("}"):
+                    raise UnreadableError(f"bad HCL: the block `{'.'.join(labels)}` is not closed", name.span.start)
+            elif len(labels) == 1 and (self.took("=") or self.took(":")):
+                self.skip(_BLANK)
+                value = self.expression(depth + 1)
+                self.skip(_BLANK)
+                self.took(",")  # an object's items may be separated so
+            else:
+                raise UnreadableError("bad HCL: `=` or `{` is missing here", self.at)
+            pairs.append((Node("text", name.span, ".".join(labels)), value))
+        return Node("map", Span(start, self.at), pairs=tuple(pairs))
 
+    def name(self) -> Node:
+        start = self.at
+        if self.text.startswith('"', start):
+            return self.string()
+        if found := _NAME.match(self.text, start):
+            self.at = found.end()
+            return Node("text", Span(start, self.at), found[0])
+        if self.took("("):  # an object's key that is computed
+            self.pass_over()
+            if self.took(")"):
+                return Node("other", Span(start, self.at), self.text[start : self.at])
+        raise UnreadableError("bad HCL: a name is missing here", start)
 
-def _body(text: str, at: int, depth: int) -> tuple[Node, int]:
-    """Attributes and blocks up to a `}` or the end of the text."""
-    if depth > DEEPEST:
-        raise UnreadableError("nested too deeply", at)
-    pairs: list[tuple[Node, Node]] = []
-    start = at
-    while (at := _after(_SPACE, text, at)) < len(text) and text[at] != "}":
-        name, end = _name(text, at)
-        labels = [name.text]
-        end = _after(_BLANK, text, end)
-        while text[end : end + 1] == '"' or _NAME.match(text, end):
-            label, end = _name(text, end)
-            labels.append(label.text)
-            end = _after(_BLANK, text, end)
-        match text[end : end + 1]:
-            case "{":
-                value, end = _body(text, end + 1, depth + 1)
-                if text[end : end + 1] != "}":
-                    raise UnreadableError(f"bad HCL: the block `{'.'.join(labels)}` is not closed", at)
-                end += 1
-            case "=" | ":" if len(labels) == 1:
-                value, end = _expression(text, _after(_BLANK, text, end + 1), depth + 1)
-                end = _after(_BLANK, text, end)
-                if text[end : end + 1] == ",":  # an object's items may be separated so
-                    end += 1
-            case _:
-                raise UnreadableError("bad HCL: `=` or `{` is missing here", end)
-        pairs.append((Node("text", name.span, ".".join(labels)), value))
-        at = end
-    return Node("map", Span(start, at), pairs=tuple(pairs)), at
+    def string(self) -> Node:
+        """A quoted text with its `${…}` as written; quotes inside of those do not end it."""
+        start, inner = self.at, 0
+        self.at += 1
+        while char := self.text[self.at : self.at + 1]:
+            if char == "\\":
+                self.at += 1
+            elif self.text.startswith(("${", "%{"), self.at) and self.text[self.at - 1] != char:
+                inner, self.at = inner + 1, self.at + 1
+            elif inner and char == "}":
+                inner -= 1
+            elif inner and char == '"':
+                self.string()
+                continue
+            elif char == '"':
+                self.at += 1
+                value = re.sub(r"\\(.)", r"\1", self.text[start + 1 : self.at - 1])
+                return Node("text", Span(start, self.at), value, quote='"', flow=True)
+            elif char == "\n" and not inner:
+                break
+            self.at += 1
+        raise UnreadableError("bad HCL: a string is not closed", start)
 
+    def expression(self, depth: int) -> Node:
+        """One value.  Only literal texts, lists and objects are read; the rest is `other`."""
+        start = self.at
+        if depth > DEEPEST:
+            raise UnreadableError("nested too deeply", start)
+        readers: dict[str, Callable[[], Node]]
+        readers = {'"': self.string, "[": lambda: self.list(depth), "{": lambda: self.object(depth)}
+        read = readers.get(self.text[start : start + 1])
+        if read and not _FOR.match(self.text, start):
+            node = read()
+            if self.skip(_BLANK) in _ENDS:
+                return node
+        self.at = start
+        self.pass_over()
+        return Node("other", Span(start, self.at), self.text[start : self.at])
 
-def _name(text: str, at: int) -> tuple[Node, int]:
-    if text[at : at + 1] == '"':
-        return _string(text, at)
-    if found := _NAME.match(text, at):
-        return Node("text", Span(at, found.end()), found[0]), found.end()
-    if text[at : at + 1] == "(":  # an object's key that is computed
-        end = _passed(text, at + 1)
-        if text[end : end + 1] == ")":
-            return Node("other", Span(at, end + 1), text[at : end + 1]), end + 1
-    raise UnreadableError("bad HCL: a name is missing here", at)
+    def object(self, depth: int) -> Node:
+        start = self.at
+        self.at += 1
+        node = self.body(depth + 1)
+        if not self.took("}"):
+            raise UnreadableError("bad HCL: a `{` is not closed", start)
+        return node
 
+    def list(self, depth: int) -> Node:
+        items: list[Node] = []
+        start = self.at
+        self.at += 1
+        while self.skip() != "]":
+            at = self.at
+            items.append(self.expression(depth + 1))
+            if self.at == at:
+                raise UnreadableError("bad HCL: a value is missing here", at)
+            if self.skip() != "]" and not self.took(","):
+                raise UnreadableError("bad HCL: a `,` or `]` is missing here", self.at)
+        self.at += 1
+        return Node("list", Span(start, self.at), items=tuple(items), flow=True)
 
-def _string(text: str, at: int) -> tuple[Node, int]:
-    """A quoted text with its `${…}` as written; quotes inside of those do not end it."""
-    end, inner = at + 1, 0
-    while end < len(text):
-        char = text[end]
-        if char == "\\":
-            end += 1
-        elif text.startswith(("${", "%{"), end) and text[end - 1] != char:
-            inner, end = inner + 1, end + 1
-        elif inner and char == "}":
-            inner -= 1
-        elif inner and char == '"':
-            end = _string(text, end)[1] - 1
-        elif char == '"':
-            value = re.sub(r"\\(.)", r"\1", text[at + 1 : end])
-            return Node("text", Span(at, end + 1), value, quote='"', flow=True), end + 1
-        elif char == "\n" and not inner:
-            break
-        end += 1
-    raise UnreadableError("bad HCL: a string is not closed", at)
-
-
-def _expression(text: str, at: int, depth: int) -> tuple[Node, int]:
-    """One value.  Only literal texts, lists and objects are read; the rest is `other`."""
-    if depth > DEEPEST:
-        raise UnreadableError("nested too deeply", at)
-    opening = text[at : at + 1]
-    inside = _NAME.match(text, _after(_SPACE, text, at + 1)) if opening in ("[", "{") else None
-    if opening and opening in '"[{' and not (inside and inside[0] == "for"):
-        if opening == '"':
-            node, end = _string(text, at)
-        elif opening == "[":
-            node, end = _list(text, at, depth)
-        else:
-            node, end = _body(text, at + 1, depth + 1)
-            if text[end : end + 1] != "}":
-                raise UnreadableError("bad HCL: a `{` is not closed", at)
-            end += 1
-        if text[_after(_BLANK, text, end) :][:1] in _ENDS:
-            return node, end
-    end = _passed(text, at)
-    return Node("other", Span(at, end), text[at:end]), end
-
-
-def _list(text: str, at: int, depth: int) -> tuple[Node, int]:
-    items: list[Node] = []
-    end = _after(_SPACE, text, at + 1)
-    while text[end : end + 1] != "]":
-        item, after = _expression(text, end, depth + 1)
-        if after == end:
-            raise UnreadableError("bad HCL: a value is missing here", end)
-        items.append(item)
-        end = _after(_SPACE, text, after)
-        if text[end : end + 1] == ",":
-            end = _after(_SPACE, text, end + 1)
-        elif text[end : end + 1] != "]":
-            raise UnreadableError("bad HCL: a `,` or `]` is missing here", end)
-    return Node("list", Span(at, end + 1), items=tuple(items), flow=True), end + 1
-
-
-def _passed(text: str, at: int) -> int:
-    """Where an expression that is not read ends: at a line's end or a comma outside of every bracket."""
-    depth = 0
-    while at < len(text):
-        char = text[at]
-        if (comment := _after(_BLANK, text, at)) > at:
-            at = comment
-            continue
-        if char == '"':
-            at = _string(text, at)[1]
-            continue
-        if heredoc := _HEREDOC.match(text, at):
-            at = heredoc.end()
-            continue
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            if not depth:
-                return at
-            depth -= 1
-        elif char in ",\n" and not depth:
-            return at
-        at += 1
-    return at
+    def pass_over(self) -> None:
+        """Over an expression that is not read: to a line's end or a comma outside of every bracket."""
+        depth = 0
+        while self.at < len(self.text):
+            before, char = self.at, self.text[self.at]
+            self.skip(_BLANK)
+            if char == '"':
+                self.string()
+            elif heredoc := _HEREDOC.match(self.text, self.at):
+                self.at = heredoc.end()
+            if self.at > before:
+                continue
+            if char in ")]},\n" and not depth:
+                return
+            depth += (char in "([{") - (char in ")]}")
+            self.at += 1

@@ -6,25 +6,11 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from dfrefactor.buildkit.mistake import distance
+
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 # Tags that somebody else may well push: never taken for a misspelt stage.
-_COMMON = frozenset(
-    {
-        "latest",
-        "main",
-        "master",
-        "edge",
-        "stable",
-        "dev",
-        "develop",
-        "development",
-        "test",
-        "testing",
-        "prod",
-        "production",
-        "cache",
-    }
-)
+_COMMON = frozenset("latest main master edge stable dev develop development test testing prod production cache".split())
 
 # github.com/distribution/reference: lower-case path, an optional host with a port, a tag of at most 128 characters
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
@@ -51,9 +37,8 @@ def split(ref: str) -> tuple[str, str]:
     """Repository and tag; a digest counts to the repository, a missing tag is `latest`."""
     masked = _VARIABLE.sub(lambda found: "x" * len(found[0]), ref)
     at = masked.rfind(":")
-    if "@" in masked or at < masked.rfind("/") or at < 0:
-        return ref, "latest"
-    return ref[:at], ref[at + 1 :]
+    plain = "@" in masked or at < masked.rfind("/") or at < 0
+    return (ref, "latest") if plain else (ref[:at], ref[at + 1 :])
 
 
 def normal(ref: str) -> str:
@@ -69,42 +54,21 @@ def is_name(text: str) -> bool:
     return bool(_IMAGE.fullmatch(text))
 
 
-def has_variable(ref: str) -> bool:
-    return "$" in ref
-
-
 def is_slip(written: str, meant: str, names: Collection[str]) -> bool:
     """Whether `written` was probably meant to be `meant`, an image made by the service or stage called `names`.
 
     Only letters may differ: `app:v1` is no slip for `app:v2`, nor `stage1` for `stage2`.
     """
     (repository, tag), (its_repository, its_tag) = split(normal(written)), split(normal(meant))
-    if tag in _COMMON or has_variable(written) or "@" in written:
+    if tag in _COMMON or "$" in written or "@" in written:
         return False
     if repository == its_repository:
-        return tag.lower() in names or _bare(tag) == _bare(its_tag) or _misspelt(tag, its_tag)
+        bare, its_bare = (re.sub(r"[^a-z0-9]", "", each.lower()) for each in (tag, its_tag))
+        return tag.lower() in names or bare == its_bare or _misspelt(tag, its_tag)
     return tag == its_tag and _misspelt(repository, its_repository)
-
-
-def _bare(tag: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", tag.lower())
 
 
 def _misspelt(a: str, b: str) -> bool:
     if min(len(a), len(b)) < 4 or re.findall(r"\d+", a) != re.findall(r"\d+", b):
         return False
-    return _distance(a, b) <= (1 if max(len(a), len(b)) < 8 else 2)
-
-
-def _distance(a: str, b: str) -> int:
-    """How many letters to add, drop, replace or swap with the next one (optimal string alignment)."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
+    return distance(a, b, swaps=True) <= (1 if max(len(a), len(b)) < 8 else 2)

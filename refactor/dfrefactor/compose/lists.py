@@ -1,16 +1,25 @@
-"""Cache lists judged: what is missing, what is misspelt, and what must not be there."""
+"""Cache lists judged: what is missing, what is misspelt, what must not be there; and where in a list's text a change goes."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from dfrefactor.compose.builds import Build
-from dfrefactor.compose.images import has_variable, is_slip, normal, read_cache, split
+from dfrefactor.compose.images import is_slip, normal, read_cache, split
 from dfrefactor.compose.needs import above, closure, tips, title
 from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Source, Span
+
+_PLAIN = re.compile(r"[A-Za-z0-9._/][A-Za-z0-9._/@:-]*")
+_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z0-9._/$][A-Za-z0-9._/@:${}=,-]*")
+_DASH = re.compile(r"[ \t]*-[ \t]+")
 
 
 @dataclass(frozen=True)
@@ -51,15 +60,12 @@ class _Judge:
     everyone: Sequence[Known]
     made: frozenset[str]
     classic: bool
-    refs: list[str] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def refs(self) -> list[str]:
+        """The images the list names; "" for an entry that names none."""
         entries = [read_cache(item.value.text) if item.value.kind == "text" else None for item in self.items]
-        self.refs = [entry.ref if entry and entry.type == "registry" else "" for entry in entries]
-
-    @property
-    def listed(self) -> set[str]:
-        return {normal(ref) for ref in self.refs if ref}
+        return [entry.ref if entry and entry.type == "registry" else "" for entry in entries]
 
     def is_foreign(self, ref: str) -> bool:
         """Whether nothing in this file makes it."""
@@ -85,7 +91,7 @@ class _Judge:
     def is_open(self) -> bool:
         """Whether the list may cover more than we can see: caches of other kinds, a cache of all stages, variables."""
         caches = {normal(ref) for user in self.users for ref in user.build.caches}
-        return any(not ref or (has_variable(ref) and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs)
+        return any(not ref or ("$" in ref and self.is_foreign(ref)) or normal(ref) in caches for ref in self.refs)
 
     def leaks(self) -> Iterable[Change]:
         """Entries that name the image of a stage with a credential in it."""
@@ -98,38 +104,30 @@ class _Judge:
 
     def is_tainted(self, known: Known, seen: tuple[Known, ...] = ()) -> bool:
         """Whether a credential is in its image, or in the one of this file that it starts from."""
-        first = known.stage
-        while isinstance(first.base, Stage):
-            first = first.base
-        below = [k for k in self.everyone if normal(first.base) in map(normal, k.build.images) and k not in (*seen, known)]
+        base = str(known.stage.chain[0].base)
+        below = [k for k in self.everyone if normal(base) in map(normal, k.build.images) and k not in (*seen, known)]
         return known.stage.index in known.tainted or any(self.is_tainted(k, (*seen, known)) for k in below)
 
     def wants(self) -> list[_Want]:
         wants: dict[str, _Want] = {}
+        listed = {normal(ref) for ref in self.refs if ref}
         for user in self.users:
-            for stage in self.needed(user):
-                makers = self.makers(user, stage)
+            family = [known for known in self.everyone if known.build.source == user.build.source]
+            for stage in self.needed(user, family):
+                makers = [k for k in (user, *family) if k.stage.index == stage.index and k.build.images]  # the user itself first
                 images = [image for known in makers for image in known.build.images]
-                if not images or self.listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
+                if not images or listed & set(map(normal, images)) or any(map(self.is_tainted, makers)):
                     continue
                 maker, ref = makers[0].build, images[0]
                 why = f"is what `{maker.name}` makes of {title(stage)}"
                 wants.setdefault(normal(ref), _Want(ref, stage.index, maker.names, why, maker is user.build))
         return list(wants.values())
 
-    def needed(self, user: Known) -> Sequence[Stage]:
+    def needed(self, user: Known, family: Sequence[Known]) -> Sequence[Stage]:
         if self.classic:
             return above(user.document, user.stage)
-        made = {normal(image): known.stage for known in self.family(user) for image in known.build.images}
+        made = {normal(image): known.stage for known in family for image in known.build.images}
         return tips(closure(user.document, user.stage, made))
-
-    def family(self, user: Known) -> list[Known]:
-        return [known for known in self.everyone if known.build.source == user.build.source]
-
-    def makers(self, user: Known, stage: Stage) -> list[Known]:
-        """Who makes an image of this stage; the user itself first."""
-        found = [known for known in self.family(user) if known.stage.index == stage.index and known.build.images]
-        return sorted(found, key=lambda known: known is not user)
 
     def stands_in(self, want: _Want, slips: dict[int, _Want]) -> bool:
         """Whether an image made elsewhere is probably there for the wanted one."""
@@ -166,3 +164,65 @@ def judge(builds: Sequence[Build], known: Sequence[Known], *, classic: bool) -> 
         everybody = len(who) == sum(build.cache_from is node for build in builds)
         if everybody and (changes := _Judge(node.items, who, known, made, classic).changes()):
             yield node, changes
+
+
+def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequence[int]) -> Edit | None:
+    """The one edit for `changes` that belong to the same entry; None where the entry's form is not ours to change.
+
+    `kept` are the entries that stay in the list.
+    """
+    first = changes[0]
+    item = entries.items[first.at if first.at >= 0 else kept[0]]
+    written = source.text[slice(*item.span)]
+    if "\n" in written or not (entries.flow or _DASH.fullmatch(_before(source, item))):
+        return None
+    if first.kind != "insert" and (item.kind != "text" or written.startswith(("&", "!"))):
+        return None  # somebody else refers to it, or it is a reference
+    if first.kind == "replace":
+        return Edit(item.span, _written(item, first.ref, entries.flow))
+    if first.kind == "insert":
+        return _insertion(source, item, [change.ref for change in changes], first.at < 0, entries.flow)
+    if not entries.flow:  # with the line end before it: such a list is never in a file's first line, and may be in its last
+        start = item.span.start - len(_before(source, item))
+        return Edit(Span(_line_end(source, start - 1), _line_end(source, item.span.end)), "")
+    if any(at > first.at for at in kept):
+        return Edit(Span(item.span.start, entries.items[first.at + 1].span.start), "")
+    return Edit(Span(entries.items[first.at - 1].span.end, item.span.end), "")
+
+
+def _before(source: Source, item: Node) -> str:
+    return source.text[source.text.rfind("\n", 0, item.span.start) + 1 : item.span.start]
+
+
+def _written(model: Node, ref: str, flow: bool) -> str:
+    """`ref` in the form and the quotes of another entry."""
+    entry = model.value.text
+    if "=" in entry:
+        ref = entry.replace(f"ref={read_cache(entry).ref}", f"ref={ref}", 1)
+    if model.flow:
+        return json.dumps(ref, ensure_ascii=False)
+    quote = model.quote or ("" if (_PLAIN if flow else _PLAIN_IN_BLOCK).fullmatch(ref) else '"')
+    if quote == "'":
+        return "'" + ref.replace("'", "''") + "'"
+    return json.dumps(ref, ensure_ascii=False) if quote else ref
+
+
+def _insertion(source: Source, item: Node, refs: Sequence[str], before: bool, flow: bool) -> Edit:
+    written = [_written(item, ref, flow) for ref in refs]
+    lead = _before(source, item)
+    if not flow:
+        if before:
+            return Edit(Span(item.span.start, item.span.start), "".join(f"{each}{source.newline}{lead}" for each in written))
+        end = _line_end(source, item.span.end)
+        return Edit(Span(end, end), "".join(f"{source.newline}{lead}{each}" for each in written))
+    gap = source.newline + lead if lead and not lead.strip() else " "
+    if before:
+        return Edit(Span(item.span.start, item.span.start), "".join(f"{each},{gap}" for each in written))
+    return Edit(Span(item.span.end, item.span.end), "".join(f",{gap}{each}" for each in written))
+
+
+def _line_end(source: Source, offset: int) -> int:
+    end = source.text.find("\n", offset)
+    if end < 0:
+        return len(source.text)
+    return end - 1 if source.text[end - 1] == "\r" else end

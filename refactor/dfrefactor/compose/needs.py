@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from dfrefactor.compose.images import normal
+from dfrefactor.dockerfile.instructions import STEPS
 from dfrefactor.dockerfile.model import Document, Stage
-
-_STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 def above(document: Document, target: Stage) -> tuple[Stage, ...]:
@@ -34,27 +33,15 @@ def closure(document: Document, target: Stage, made: Mapping[str, Stage] | None 
     return tuple(found[index] for index in sorted(found))
 
 
-def ancestors(stage: Stage) -> frozenset[int]:
-    """The stages it starts FROM, directly or not: its image holds their layers, and an inline cache speaks of them."""
-    found = set()
-    while isinstance(stage.base, Stage):
-        stage = stage.base
-        found.add(stage.index)
-    return frozenset(found)
-
-
 def tips(stages: Collection[Stage]) -> tuple[Stage, ...]:
-    """Those of `stages` whose layers no image of the others holds."""
-    covered = frozenset().union(*map(ancestors, stages))
-    return tuple(stage for stage in stages if stage.index not in covered)
+    """Those of `stages` whose layers no image of the others holds, which an inline cache would speak of."""
+    covered = {below for stage in stages for below in stage.chain[:-1]}
+    return tuple(stage for stage in stages if stage not in covered)
 
 
 def has_steps(stage: Stage) -> bool:
     """Whether there is anything to cache in its image that is not its base image's."""
-    chain = [stage]
-    while isinstance(chain[-1].base, Stage):
-        chain.append(chain[-1].base)
-    return any(instruction.keyword in _STEPS for each in chain for instruction in each.instructions)
+    return any(instruction.keyword in STEPS for each in stage.chain for instruction in each.instructions)
 
 
 def can_be_target(document: Document, stage: Stage) -> bool:

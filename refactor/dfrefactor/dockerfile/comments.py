@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dfrefactor.dockerfile.directives import ParseError
+from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.model import Document
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from dfrefactor.dockerfile.instructions import Instruction
-    from dfrefactor.dockerfile.model import Document
 
 _MARK = re.compile(r"\s*#\s*dfrefactor:(.*)", re.S)
 _PATH_LIST = re.compile(r"/[^,]*(?:,/[^,]*)*")
@@ -78,7 +75,7 @@ def _read(word: str, into: dict[str, tuple[str, ...]], passes: frozenset[str]) -
     if key == "skip-file" and not equals:
         into[key] = ()
     elif key not in ("writes", "reads", "ignore"):
-        return f"`{key}` is none of writes, reads, ignore, skip-file"
+        return f"{f'`{key}`' if key.replace('-', '').isalpha() else 'this'} is none of writes, reads, ignore, skip-file"
     elif not values:
         return f"`{key}` needs a value, as in `{key}={'PASS' if key == 'ignore' else '/a/path'}`"
     elif key == "ignore" and passes and (unknown := [name for name in values if name not in passes]):

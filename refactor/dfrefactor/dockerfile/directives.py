@@ -12,8 +12,7 @@ GO_SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(m
 """What Go's unicode.IsSpace says yes to; BuildKit trims lines by it."""
 
 # BuildKit parser/directives.go; Go's `\s` is these five characters
-_DIRECTIVE = re.compile(r"#[ \t\n\f\r]*([a-zA-Z][a-zA-Z0-9]*)[ \t\n\f\r]*=[ \t\n\f\r]*(.+?)[ \t\n\f\r]*")
-_KNOWN = ("syntax", "escape", "check")
+DIRECTIVE = re.compile(r"#[ \t\n\f\r]*([a-zA-Z][a-zA-Z0-9]*)[ \t\n\f\r]*=[ \t\n\f\r]*(.+?)[ \t\n\f\r]*")
 
 
 @dataclass(frozen=True, order=True)
@@ -25,36 +24,23 @@ class ParseError:
     message: str
 
 
-@dataclass(frozen=True)
-class Directives:
-    """The directive block at the top of a file."""
+def read_directives(source: Source) -> tuple[Mapping[str, str], tuple[ParseError, ...]]:
+    """The directives of `source`, by lower-case name, and what is wrong with them.
 
-    values: Mapping[str, str]
-    errors: tuple[ParseError, ...] = ()
-
-    @property
-    def escape(self) -> str:
-        value = self.values.get("escape", "\\")
-        return value if value in ("\\", "`") else "\\"
-
-
-def read_directives(source: Source) -> Directives:
-    """The directives of `source`: any line that is none ends the block, an unknown directive too (FACTS, parsers)."""
+    Any line that is none ends the block, an unknown directive too (FACTS, parsers).
+    """
     values: dict[str, str] = {}
     errors = []
-    at, text = int(source.text.startswith("\ufeff")), source.text
-    while at < len(text):
-        end = text.find("\n", at)
-        end = len(text) if end < 0 else end
-        found = _DIRECTIVE.fullmatch(text[at:end].rstrip("\r").lstrip(GO_SPACE))
+    at = int(source.text.startswith("\ufeff"))
+    for line in source.text[at:].split("\n"):
+        found = DIRECTIVE.fullmatch(line.rstrip("\r").lstrip(GO_SPACE))
         name = found[1].lower() if found else ""
-        if not found or name not in _KNOWN:
+        if not found or name not in ("syntax", "escape", "check"):
             break
         if name in values:
             errors.append(ParseError(*source.position(at), f"only one {name} parser directive can be used"))
         elif name == "escape" and found[2] not in ("\\", "`"):
-            message = f"invalid escape token '{found[2]}' does not match ` or \\"
-            errors.append(ParseError(*source.position(at), message))
+            errors.append(ParseError(*source.position(at), f"invalid escape token '{found[2]}' does not match ` or \\"))
         values.setdefault(name, found[2])
-        at = end + 1
-    return Directives(values, tuple(errors))
+        at += len(line) + 1
+    return values, tuple(errors)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dfrefactor.dockerfile.patterns import PatternError
 from dfrefactor.dockerfile.shellword import PLAIN, UNSET, ExpandError, Lookup, Manner, Pieces, Reader, Unset
 
-__all__ = ["UNSET", "ExpandError", "Lookup", "Unset", "expand", "unset", "variables", "words"]
+__all__ = ["UNSET", "ExpandError", "Lookup", "Unset", "expand", "tried", "unset", "variables", "words"]
 
 
 def expand(text: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = True) -> str | None:
@@ -16,6 +16,13 @@ def expand(text: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = True
     `quotes=False` leaves quotes alone, as Docker does in the body of a heredoc.  Raises ExpandError.
     """
     return _read(text, lookup, escape, Manner(quotes=quotes)).text()
+
+
+def tried(text: str, lookup: Lookup, escape: str = "\\") -> str | None:
+    """As `expand`; None also for a text that Docker refuses."""
+    with suppress(ExpandError):
+        return expand(text, lookup, escape)
+    return None
 
 
 def words(text: str, lookup: Lookup, escape: str = "\\", manner: Manner = PLAIN) -> tuple[str, ...] | None:
@@ -41,10 +48,6 @@ def unset(_: str) -> Unset:
 def variables(text: str, escape: str = "\\", *, quotes: bool = True) -> frozenset[str]:
     """The names that `text` refers to, inside of modifiers too; of a text Docker refuses, those before the mistake."""
     names: set[str] = set()
-
-    def note(name: str) -> None:
-        names.add(name)
-
     with suppress(ExpandError):
-        expand(text, note, escape, quotes=quotes)
+        expand(text, names.add, escape, quotes=quotes)  # what `add` answers, None, is a value that is not known
     return frozenset(names)

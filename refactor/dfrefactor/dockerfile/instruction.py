@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
-from dfrefactor.dockerfile.line import Logical
-from dfrefactor.dockerfile.parser import HEREDOC_KEYWORD
-from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.dockerfile.tree import Logical, Node, Token
 from dfrefactor.text.source import Source, Span
 
 # parser.go: splitCommand.  Trimmed by Unicode, split on ASCII white space.
 _KEYWORD = re.compile(rf"[{GO_SPACE}]*([^\t\v\f\r ]*)[\t\v\f\r ]*")
-_JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
+JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
 
 
 class Flag(str):
@@ -27,7 +25,7 @@ class Flag(str):
 
     @classmethod
     def at(cls, written: str, span: Span) -> Flag:
-        flag = cls(words.flag_value(written))
+        flag = cls(parser.flag_value(written))
         flag.span = span
         return flag
 
@@ -94,8 +92,7 @@ class Instruction:
     def keyword(self) -> str:
         """Upper case.  A no-break space behind it is part of it, unless the line ends there (parser.go: splitCommand)."""
         alone = not self.logical.text[self._head.end() :].strip(GO_SPACE)
-        word = self._head[1].rstrip(GO_SPACE) if alone else self._head[1]
-        return word.lower().upper()
+        return (self._head[1].rstrip(GO_SPACE) if alone else self._head[1]).lower().upper()
 
     @property
     def keyword_span(self) -> Span:
@@ -106,7 +103,7 @@ class Instruction:
         text, start = self.logical.text, self._head.end()
         if not text.startswith("--", start):
             return (), start
-        spans, end = words.flags(text[start:])
+        spans, end = parser.flags(text[start:])
         places = [(start + a, start + b) for a, b in spans]
         return tuple(Flag.at(text[a:b], self.logical.source(a, b)) for a, b in places), start + end
 
@@ -139,10 +136,10 @@ class Instruction:
         text = self.args
         if self.keyword == "HEALTHCHECK":
             text = text.partition(" ")[2].lstrip(GO_SPACE)
-        if self.keyword not in _JSON_FORM or not text.startswith("["):
+        if self.keyword not in JSON_FORM or not text.startswith("["):
             return None
         try:
-            value = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
+            value = json.JSONDecoder(parse_constant=no_constant).raw_decode(text)[0]
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, list) else None
@@ -155,9 +152,9 @@ class Instruction:
     def words(self) -> tuple[Word, ...]:
         """The arguments: decoded strings of a JSON form, else pieces between ASCII white space."""
         if self.is_json and self.keyword not in ("HEALTHCHECK", "ONBUILD"):
-            spans = words.json_strings(self.args)
+            spans = parser.json_strings(self.args)
             return tuple(Word(str(text), self.span_of(*span)) for text, span in zip(self.json or (), spans, strict=True))
-        return tuple(Word(self.args[a:b], self.span_of(a, b)) for a, b in words.split(self.args))
+        return tuple(Word(self.args[a:b], self.span_of(a, b)) for a, b in parser.split(self.args))
 
     @cached_property
     def heredocs(self) -> tuple[Heredoc, ...]:
@@ -165,18 +162,17 @@ class Instruction:
         if not nodes:
             return ()
         bodies = [token for node in nodes for token in node.tokens() if token.kind == "BODY"]
-        openers = words.heredoc_openers(self.logical.text)
+        openers = parser.heredoc_openers(self.logical.text)
         return tuple(Heredoc(o.name, b.text, o.expand, o.chomp, b.span) for o, b in zip(openers, bodies, strict=False))
 
     @cached_property
     def unterminated(self) -> bool:
         """Whether the file ends inside one of its heredocs, or before one of them could start."""
         text = self.logical.text
-        if "<<" not in text or not HEREDOC_KEYWORD.match(text):
+        if "<<" not in text or not parser.HEREDOC_KEYWORD.match(text):
             return False
-        ended = sum(token.kind == "END" for token in self.node.tokens())
-        return ended < len(words.heredoc_openers(text))
+        return sum(token.kind == "END" for token in self.node.tokens()) < len(parser.heredoc_openers(text))
 
 
-def _no_constant(name: str) -> object:
+def no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from dfrefactor.dockerfile import words
+from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.instruction import Flag as Flag
 from dfrefactor.dockerfile.instruction import Heredoc as Heredoc
 from dfrefactor.dockerfile.instruction import Instruction as Instruction
@@ -78,7 +78,9 @@ def _fields(text: str) -> dict[str, str]:
     return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
 
 
-class _Transfer(Instruction):
+class Transfer(Instruction):
+    """What COPY and ADD share."""
+
     @property
     def sources(self) -> tuple[Word, ...]:
         return self.words[:-1]
@@ -96,7 +98,7 @@ class _Transfer(Instruction):
         return self.flag("chmod")
 
 
-class Copy(_Transfer):
+class Copy(Transfer):
     """COPY; `from_` is the value of `--from`."""
 
     @property
@@ -104,15 +106,17 @@ class Copy(_Transfer):
         return self.flag("from") or None
 
 
-class Add(_Transfer):
+class Add(Transfer):
     """ADD."""
 
 
-class _Pairs(Instruction):
+class Pairs(Instruction):
+    """What ENV, LABEL and ARG share."""
+
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
-        spans = words.pairs(self.args, self.escape) if self.args else []
+        spans = parser.pairs(self.args, self.escape) if self.args else []
         if spans and self.keyword != "ARG" and "=" not in self.args[spans[0].start : spans[0].end]:
             found = re.match(r"([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)", self.args, re.S)
             if not found:
@@ -127,15 +131,15 @@ class _Pairs(Instruction):
         return Pair(key, value if equals else None, self.span_of(start, end), self.span_of(value_start, end))
 
 
-class Env(_Pairs):
+class Env(Pairs):
     """ENV."""
 
 
-class Label(_Pairs):
+class Label(Pairs):
     """LABEL."""
 
 
-class Arg(_Pairs):
+class Arg(Pairs):
     """ARG; a pair's `value` is its default, None where it has none."""
 
 
@@ -151,32 +155,8 @@ class Shell(Instruction):
     """SHELL, in JSON form; `words` is the command."""
 
 
-class Cmd(Instruction):
-    """CMD."""
-
-
-class Entrypoint(Instruction):
-    """ENTRYPOINT."""
-
-
-class Healthcheck(Instruction):
-    """HEALTHCHECK."""
-
-
 class Volume(Instruction):
     """VOLUME; `words` are the paths."""
-
-
-class Expose(Instruction):
-    """EXPOSE."""
-
-
-class Stopsignal(Instruction):
-    """STOPSIGNAL."""
-
-
-class Maintainer(Instruction):
-    """MAINTAINER."""
 
 
 class Onbuild(Instruction):
@@ -193,16 +173,16 @@ class Onbuild(Instruction):
 
 
 VIEWS: dict[str, type[Instruction]] = {
-    view.__name__.upper(): view
-    for view in (
-        From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Cmd, Entrypoint, Healthcheck, Volume, Expose, Stopsignal,
-        Maintainer, Onbuild,
-    )
-}  # fmt: skip
+    **dict.fromkeys(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "STOPSIGNAL", "MAINTAINER"), Instruction),
+    **{v.__name__.upper(): v for v in (From, Run, Copy, Add, Env, Label, Arg, Workdir, User, Shell, Volume, Onbuild)},
+}
+
+STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
+"""Instructions that a builder runs as a step of its own; the others change the configuration only."""
 
 
 def read(node: Node, source: Source, escape: str, leading: tuple[Token, ...] = (), at: int = 0) -> Instruction:
     """The typed view of an instruction; a plain Instruction where the keyword is unknown."""
     plain = Instruction(node, source, escape, leading, at)
-    view = VIEWS.get(plain.keyword)
-    return view(node, source, escape, leading, at) if view else plain
+    view = VIEWS.get(plain.keyword, Instruction)
+    return plain if view is Instruction else view(node, source, escape, leading, at)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
+from itertools import takewhile
 from typing import Literal
 
-from dfrefactor.dockerfile.bases import reference
-from dfrefactor.dockerfile.directives import Directives, read_directives
+from dfrefactor.dockerfile.directives import read_directives
+from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset, tried
 from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run, read
 from dfrefactor.dockerfile.parser import parse as parse_tree
 from dfrefactor.dockerfile.tree import Node, Token
 from dfrefactor.text.source import Source
+
+_MODIFIER = re.compile(r"\$\{\w+[^\w}]")
+
+PREDEFINED = frozenset(
+    [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")] + ["TARGETSTAGE"]
+)
+"""Global ARGs that BuildKit always sets; a stage sees them after `ARG NAME` (Docker reference, ARG)."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,14 @@ class Stage:
     def platform(self) -> str | None:
         return self.from_.platform
 
+    @cached_property
+    def chain(self) -> tuple[Stage, ...]:
+        """The stages its image is made of: the one that starts from an image of someone else first, itself last."""
+        found = [self]
+        while isinstance(found[0].base, Stage):
+            found.insert(0, found[0].base)
+        return tuple(found)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -61,17 +79,13 @@ class Document:
         return self.tree.text.encode("utf-8", "surrogateescape")
 
     @cached_property
-    def _directives(self) -> Directives:
-        return read_directives(self.source)
-
-    @property
     def directives(self) -> Mapping[str, str]:
         """The directives that count, by lower-case name."""
-        return self._directives.values
+        return read_directives(self.source)[0]
 
     @property
     def escape(self) -> str:
-        return self._directives.escape
+        return "`" if self.directives.get("escape") == "`" else "\\"
 
     @cached_property
     def tree(self) -> Node:
@@ -93,13 +107,31 @@ class Document:
     @cached_property
     def global_args(self) -> tuple[Arg, ...]:
         """The ARGs before the first FROM."""
-        before = []
-        for instruction in self.instructions:
-            if isinstance(instruction, From):
-                break
-            if isinstance(instruction, Arg):
-                before.append(instruction)
-        return tuple(before)
+        before = takewhile(lambda instruction: not isinstance(instruction, From), self.instructions)
+        return tuple(instruction for instruction in before if isinstance(instruction, Arg))
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The variables that a FROM may use."""
+        return PREDEFINED | {pair.key for arg in self.global_args for pair in arg.pairs}
+
+    @cached_property
+    def global_lookup(self) -> Lookup:
+        """How FROM looks up a variable: the defaults of the global ARGs in their order, and what BuildKit always sets.
+
+        None, for anything may be given, is the value of an ARG without a default, or with one that Docker refuses.
+        """
+        values: dict[str, str | None] = dict.fromkeys(PREDEFINED)
+
+        def lookup(name: str) -> str | Unset | None:
+            return values.get(name, UNSET)
+
+        for pair in (pair for arg in self.global_args for pair in arg.pairs):
+            if pair.value is None:
+                values.setdefault(pair.key, None)
+            else:
+                values[pair.key] = tried(pair.value, lookup, self.escape)
+        return lookup
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -109,13 +141,27 @@ class Document:
             body = self.instructions[start:end]
             from_ = body[0]
             assert isinstance(from_, From)
-            stages.append(Stage(index, from_, body, self._base(from_, stages), self))
+            image = self._reference(from_.image, index) if "$" in from_.image else from_.image
+            base = next((stage for stage in reversed(stages) if stage.name == image.lower()), image)
+            stages.append(Stage(index, from_, body, base, self))
         return tuple(stages)
 
-    def _base(self, from_: From, earlier: list[Stage]) -> Stage | str:
-        image = reference(self.source, self.escape, self.global_args, from_.image, len(earlier))
-        same = [stage for stage in earlier if stage.name == image.lower()]
-        return same[-1] if same else image
+    def _reference(self, written: str, index: int) -> str:
+        """The image that FROM number `index` names: global ARG defaults put in where they are known, else as `written`.
+
+        Source of the rule: Docker reference, "Understand how ARG and FROM interact".  dockerfile-parse reads it, and so do
+        we; both must agree.
+        """
+        ours = tried(written, self.global_lookup, self.escape)
+        if ours is None or self.escape != "\\" or "<<" in self.source.text or _MODIFIER.search(written):
+            return ours or written  # dockerfile-parse knows no heredocs, no other escape character and no modifiers
+        from dockerfile_parse import DockerfileParser  # type: ignore[import-untyped]
+
+        try:
+            theirs = DockerfileParser(fileobj=BytesIO(self.source.data)).parent_images[index]
+        except (ValueError, RuntimeError, KeyError, IndexError, UnicodeError):
+            return written
+        return ours if ours == theirs else written
 
     def stage(self, name: str) -> Stage | None:
         """The stage called `name` (case is not looked at), or at that index; names win only where they aren't numbers."""

@@ -1,25 +1,129 @@
-"""Source to tree: Lark reads lines, and a lexer hook cuts heredoc bodies where the whole line is known.
+"""Source to tree, and a logical line to words as Docker's reader of each instruction cuts them: all that knows of Lark.
 
-With `words.py` the only module that knows of Lark.
+Lark reads lines, and a lexer hook cuts heredoc bodies where the whole line is known.
 """
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from lark import Lark
 from lark import Token as LarkToken
 from lark.lexer import ContextualLexer
 
+from dfrefactor.dockerfile import expand
+from dfrefactor.dockerfile.shellword import HEREDOC_NAME, HEREDOC_QUOTED_NAME, HEREDOC_WORDS
 from dfrefactor.dockerfile.tree import Node, Token
-from dfrefactor.dockerfile.words import grammar, heredoc_openers
 from dfrefactor.text.source import Source, Span
 
 # Instructions on which BuildKit looks for heredocs (parser.go: Node.canContainHeredoc), also below ONBUILD.
 HEREDOC_KEYWORD = re.compile(r"\s*(?:onbuild[\t\v\f\r ]+)*(?:run|copy|add)(?:[\t\v\f\r ]|$)", re.I)
+# parser.go: reHeredoc, for one word of the line
+_HEREDOC = re.compile(r"[0-9]*<<(-?)[ \t\n\f\r]*([^<]+)")
+
+
+def _grammar(name: str) -> str:
+    """The path of grammar file `name`: package data in a wheel, the folder beside the package in a checkout."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    packaged = os.path.join(package, "grammar", name)
+    return packaged if os.path.exists(packaged) else os.path.join(package, "..", "..", "grammar", name)
+
+
+@cache
+def _lark(name: str) -> Lark:
+    """The parser of whole files, or of what the line of an instruction says."""
+    more: dict[str, Any] = {"start": ["pairs", "split", "json", "flags"]}
+    if not name.startswith("line"):
+        build = SimpleNamespace(**_CALLBACKS, last=_CALLBACKS["instruction"])
+        more = {"start": "file", "transformer": build, "_plugins": {"ContextualLexer": _Lexer}}
+    return Lark.open(_grammar(name), parser="lalr", keep_all_tokens=True, maybe_placeholders=False, **more)
+
+
+def _tokens(rule: str, text: str, escape: str, *kinds: str) -> list[tuple[str, Span]]:
+    tree = _lark("line_backtick.lark" if escape == "`" else "line.lark").parse(text, start=rule)
+    tokens = (token for token in tree.scan_values(lambda leaf: isinstance(leaf, LarkToken)) if isinstance(token, LarkToken))
+    return [(t.type, Span(t.start_pos or 0, t.end_pos or 0)) for t in tokens if t.type in kinds]
+
+
+def pairs(text: str, escape: str = "\\") -> list[Span]:
+    """The words of ENV, LABEL and ARG: quotes and escapes kept (line_parsers.go: parseWords)."""
+    return [span for _, span in _tokens("pairs", text, escape, "WORD")]
+
+
+def split(text: str) -> list[Span]:
+    """The pieces between ASCII white space (line_parsers.go: parseStringsWhitespaceDelimited)."""
+    return [span for _, span in _tokens("split", text, "\\", "PIECE")]
+
+
+def json_strings(text: str) -> list[Span]:
+    """The strings of a JSON array, with their quotes.  The caller has seen that it is one."""
+    return [span for _, span in _tokens("json", text, "\\", "STRING")]
+
+
+def flags(text: str) -> tuple[list[Span], int]:
+    """The flags in front of an instruction's arguments, and where the arguments start."""
+    spans, start = [], len(text)
+    for kind, span in _tokens("flags", text, "\\", "FLAG", "DASHES", "ARGS"):
+        if kind == "FLAG":
+            spans.append(span)
+        else:
+            start = span.end if kind == "DASHES" else span.start
+    return spans, start
+
+
+def flag_value(raw: str) -> str:
+    """A flag as BuildKit reads it: quotes and escapes gone (parser.go: extractBuilderFlags)."""
+    out, quote, chars = [], "", iter(raw)
+    for char in chars:
+        if not quote and char in "'\"":
+            quote = char
+        elif char == "\\":
+            out.append(next(chars, ""))
+        elif char == quote:
+            quote = ""
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+class Opener(NamedTuple):
+    """A heredoc announced on a line: `expand` unless its name is quoted, `chomp` for `<<-`."""
+
+    expand: bool
+    chomp: bool
+    name: str
+
+
+def heredoc_openers(line: str) -> list[Opener]:
+    """The heredocs a RUN, COPY or ADD line opens, in order (parser.go: heredocsFromLine)."""
+    try:
+        candidates = expand.words(line, expand.unset, manner=HEREDOC_WORDS) or ()
+    except expand.ExpandError:
+        return []
+    return [opener for word in candidates if (opener := _opener(word))]
+
+
+def _opener(word: str) -> Opener | None:
+    found = _HEREDOC.fullmatch(word)
+    if not found:
+        return None
+    try:
+        names = expand.words(found[2], expand.unset, manner=HEREDOC_NAME) or ()
+        quoted = expand.words(found[2], expand.unset, manner=HEREDOC_QUOTED_NAME) or ()
+    except expand.ExpandError:
+        return None
+    if len(names) != 1:
+        return None
+    return Opener(_quotes(names[0]) == _quotes("".join(quoted)), bool(found[1]), names[0])
+
+
+def _quotes(text: str) -> int:
+    return text.count("'") + text.count('"')
 
 
 class _Lexer(ContextualLexer):
@@ -53,32 +157,13 @@ class _Lexer(ContextualLexer):
             yield token
 
 
-def _token(made: LarkToken) -> Token:
-    assert made.start_pos is not None and made.end_pos is not None
-    return Token(made.type, str(made), Span(made.start_pos, made.end_pos))
+def _node(kind: str, children: list[Node | LarkToken]) -> Node:
+    made = tuple(c if isinstance(c, Node) else Token(c.type, str(c), Span(c.start_pos or 0, c.end_pos or 0)) for c in children)
+    return Node(kind, made, Span(made[0].span.start, made[-1].span.end) if made else Span(0, 0))
 
 
-def _node(kind: str) -> Any:
-    def build(_: object, children: list[Node | LarkToken]) -> Node:
-        made = tuple(c if isinstance(c, Node) else _token(c) for c in children)
-        return Node(kind, made, Span(made[0].span.start, made[-1].span.end) if made else Span(0, 0))
-
-    return build
-
-
-class _Build:
-    """Lark's callbacks, a rule each: they make our nodes while it parses."""
-
-    file, instruction, continuation, heredoc = map(_node, ("file", "instruction", "continuation", "heredoc"))
-    last = instruction
-
-
-@cache
-def _lark(name: str) -> Lark:
-    return Lark.open(
-        grammar(name), start="file", parser="lalr", keep_all_tokens=True, maybe_placeholders=False,
-        transformer=_Build(), _plugins={"ContextualLexer": _Lexer},
-    )  # fmt: skip
+_CALLBACKS = {kind: partial(_node, kind) for kind in ("file", "instruction", "continuation", "heredoc")}
+"""Lark's callbacks, a rule each: they make our nodes while it parses."""
 
 
 def parse(source: Source, escape: str = "\\") -> Node:

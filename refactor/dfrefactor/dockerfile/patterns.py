@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import groupby
 
 
 class PatternError(ValueError):
@@ -15,13 +16,9 @@ def trim(value: str, pattern: str, end: str) -> str:
 
     Raises PatternError.
     """
-    longest = pattern.startswith(end)
-    atoms = _atoms(pattern.removeprefix(end))
-    if end == "#":
-        found = re.match(_regex(atoms, longest=longest), value)
-        return value[found.end() :] if found else value
-    found = re.match(_regex(atoms[::-1], longest=longest), value[::-1])
-    return value[: len(value) - found.end()] if found else value
+    way = slice(None, None, 1 if end == "#" else -1)
+    found = re.match(_regex(_atoms(pattern.removeprefix(end))[way], longest=pattern.startswith(end)), value[way])
+    return value[way][found.end() :][way] if found else value
 
 
 def substitute(value: str, pattern: str, replacement: str, *, everywhere: bool) -> str:
@@ -37,17 +34,13 @@ def _atoms(pattern: str) -> list[str]:
     """A shell pattern as regular expressions for one character each, and `*`.  Raises PatternError."""
     atoms, chars = [], iter(pattern)
     for char in chars:
-        if char == "*":
-            atoms.append("*")
-        elif char == "?":
-            atoms.append(".")
-        elif char == "\\":
+        if char == "\\":
             escaped = next(chars, "")
             if not escaped or escaped not in r"*?\}/":
                 raise PatternError(f"invalid pattern ({pattern}) in substitution: invalid escape '\\{escaped}'")
             atoms.append(re.escape(escaped))
         else:
-            atoms.append(re.escape(char))
+            atoms.append({"*": "*", "?": "."}.get(char) or re.escape(char))
     return atoms
 
 
@@ -63,13 +56,12 @@ def _regex(atoms: list[str], *, longest: bool) -> str:
 
 def _segments(atoms: list[str]) -> list[str]:
     """What stands between the stars; stars in a row are one."""
-    segments, before = [""], ""
-    for atom in atoms:
-        if atom != "*":
-            segments[-1] += atom
-        elif before != "*":
+    segments = [""]
+    for atom, same in groupby(atoms):
+        if atom == "*":
             segments.append("")
-        before = atom
+        else:
+            segments[-1] += "".join(same)
     return segments
 
 

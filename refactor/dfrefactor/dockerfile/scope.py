@@ -5,11 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
-from dfrefactor.dockerfile import expand as substitution
-from dfrefactor.dockerfile.bases import global_lookup
-from dfrefactor.dockerfile.expand import UNSET, ExpandError, Lookup, Unset
+from dfrefactor.dockerfile.expand import UNSET, Unset, tried
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Onbuild, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
 
@@ -55,10 +52,7 @@ class Scope:
 
 def expand(text: str, scope: Scope) -> str | None:
     """`text` after Docker's substitution; None when a part is unknown, or where Docker refuses it."""
-    try:
-        return substitution.expand(text, scope.lookup, scope.escape)
-    except ExpandError:
-        return None
+    return tried(text, scope.lookup, scope.escape)
 
 
 Start = Callable[[Stage], Scope]
@@ -136,21 +130,14 @@ class Scopes:
     def _arg(self, scope: Scope, instruction: Arg) -> Scope:
         """Each ARG of a line sees those before it; one without a default takes the global one's value."""
         for pair in instruction.pairs:
-            value = self._default(pair.key) if pair.value is None else expand(pair.value, scope)
+            value = self.document.global_lookup(pair.key) if pair.value is None else expand(pair.value, scope)
+            value = None if isinstance(value, Unset) else value
             if self.given and value is not None:
                 value = self.given(pair.key, value)
             scope = replace(scope, args={**scope.args, pair.key: value})
             if pair.key not in NOT_VARIABLES:
                 scope = scope.with_variable(pair.key, value)
         return scope
-
-    @cached_property
-    def _globals(self) -> Lookup:
-        return global_lookup(self.document.global_args, self.document.escape)
-
-    def _default(self, name: str) -> str | None:
-        value = self._globals(name)
-        return None if isinstance(value, Unset) else value
 
 
 def _joined(current: str | None, path: str | None) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.patterns import substitute, trim
 
 
@@ -20,10 +21,6 @@ UNSET: Final = Unset.UNSET
 """What a lookup answers for a variable that is not set; None is for one whose value is not known."""
 
 Lookup = Callable[[str], str | Unset | None]
-
-_SPACE = frozenset("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
-"""White space as Go sees it; Python's `isspace` counts four control characters more."""
-
 
 LONGEST = 200_000
 """A longer value counts as unknown: a few lines can ask for one that no memory holds."""
@@ -73,10 +70,6 @@ class Pieces:
         else:
             self.pieces.append((text, splits))
 
-    def lose_word(self) -> None:
-        """28.5 reads the word of a modifier into the same buffer, and so loses the word that had begun."""
-        self.lost.append(len(self.pieces))
-
     def text(self) -> str | None:
         return None if self.unknown else "".join(text for text, _ in self.pieces)
 
@@ -87,7 +80,7 @@ class Pieces:
         for at, (text, splits) in enumerate(self.pieces):
             word = "" if at in self.lost else word
             for char in text:
-                if not splits or char not in _SPACE:
+                if not splits or char not in GO_SPACE:
                     word += char
                 elif word:
                     whole.append(word)
@@ -99,11 +92,8 @@ class Reader:
     """One pass over a text."""
 
     def __init__(self, text: str, lookup: Lookup, escape: str, manner: Manner) -> None:
-        self.text = text.removeprefix("\ufeff")
-        self.at = 0
-        self.lookup = lookup
-        self.escape = escape
-        self.manner = manner
+        self.text, self.at = text.removeprefix("\ufeff"), 0
+        self.lookup, self.escape, self.manner = lookup, escape, manner
         self.keep_escapes = manner.keep_escapes
         self.inner_words = self.depth = 0
 
@@ -130,8 +120,8 @@ class Reader:
             else:
                 self.plain(pieces)
                 continue
-            if self.inner_words > before:
-                pieces.lose_word()
+            if self.inner_words > before:  # 28.5 reads a modifier's word into the same buffer: the word that had begun is lost
+                pieces.lost.append(len(pieces.pieces))
             pieces.add(value, splits=splits)
         if stop:
             raise ExpandError(f"unexpected end of statement while looking for matching {stop}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.effects import ALL, Effects
 from dfrefactor.effects.instruction import of
 from dfrefactor.effects.output import ANY, Grade, Output
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import Region
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Event, Step, Trace, Unit
 

@@ -40,13 +40,13 @@ def understand(entry: Entry, args: list[Arg], stop: bool = False) -> Arguments:
     Options end at the first operand of a command that runs another one, and where `stop` says so; and behind an option from
     whose value on all words are a command.
     """
-    found = Arguments()
-    rest = list(reversed(args))
-    current = entry
+    if entry.verbatim:
+        return Arguments(operands=list(args))
+    found, rest, current = Arguments(), list(reversed(args)), entry
     while rest:
         arg = rest.pop()
         text = arg.value
-        if arg.many and arg.perhaps_options and not entry.lenient:
+        if arg.many and arg.perhaps_options:
             found.strange = "an argument that is not known may hold options"
         if text == "--":
             found.operands += reversed(rest)
@@ -103,7 +103,7 @@ def _long(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
         matches = {option.name for each, option in entry.options.items() if each.startswith(name)}
         if len(matches) == 1:
             name = next(iter(matches))
-    _take(entry, name, Arg(value, arg.many, arg.word) if equals else None, rest, found)
+    _take(entry, name, arg._replace(value=value) if equals else None, rest, found)
 
 
 def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
@@ -111,35 +111,29 @@ def _short(entry: Entry, arg: Arg, rest: list[Arg], found: Arguments) -> None:
     text = arg.value
     whole, equals, value = text.partition("=")
     if equals and whole in entry.options:
-        _take(entry, whole, Arg(value, arg.many, arg.word), rest, found)
+        _take(entry, whole, arg._replace(value=value), rest, found)
         return
-    at = 1
-    while at < len(text):
-        name = "-" + text[at]
-        option = entry.options.get(name)
-        if text[at] == HOLE:
+    for at, letter in enumerate(text[1:], 1):
+        if letter == HOLE:
             found.strange = found.strange or "an option that is not known"
             return
-        if option is not None and option.takes != "nothing":
-            attached = text[at + 1 :]
-            _take(entry, name, Arg(attached, arg.many, arg.word) if attached else None, rest, found)
+        option, attached = entry.options.get(f"-{letter}"), text[at + 1 :]
+        ends = option is not None and option.takes != "nothing"
+        _take(entry, f"-{letter}", arg._replace(value=attached) if ends and attached else None, rest, found)
+        if ends:
             return
-        _take(entry, name, None, rest, found)
-        at += 1
 
 
 def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found: Arguments) -> None:
     option = entry.options.get(name)
     if option is None:
-        if not entry.lenient:
-            found.strange = found.strange or f"the option `{name}` of `{entry.name}` is not in the catalog"
-        found.given.setdefault(name, []).append(attached or Arg(""))
+        command = entry.name.removesuffix(" *")
+        found.strange = found.strange or f"the option `{name}` of `{command}` is not in the catalog"
+    if option is None or option.takes == "nothing":
+        found.given.setdefault(name if option is None else option.name, []).append(attached or Arg(""))
+        found.values += [(option.name, word, Arg("")) for word in sorted(option.words)] if option is not None else []
         return
     name = option.name
-    if option.takes == "nothing":
-        found.given.setdefault(name, []).append(attached or Arg(""))
-        found.values += [(name, word, Arg("")) for word in sorted(option.words)]
-        return
     if attached is None and option.takes == "value":
         if not rest:
             found.strange = found.strange or f"the option `{name}` has no value"
@@ -147,7 +141,8 @@ def _take(entry: Entry, name: str, attached: Arg | None, rest: list[Arg], found:
         attached = rest.pop()
     found.given.setdefault(name, []).append(attached or Arg(""))
     if option.effect == "unknown":
-        found.refused = found.refused or f"what the option `{name}` of `{entry.name}` does is not known"
+        command = entry.name.removesuffix(" *")
+        found.refused = found.refused or f"what the option `{name}` of `{command}` does is not known"
     if option.words <= FLAGS:
         found.values += [(name, word, attached or Arg("")) for word in sorted(option.words)]
     elif attached is not None:

@@ -14,7 +14,7 @@ from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import hole
-from dfrefactor.effects.state import ShellState, Variable, assigned, joined
+from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Event, Redirection
 from dfrefactor.effects.words import Arg, Substitutes
 from dfrefactor.shell import Command, Simple, Word
@@ -24,12 +24,13 @@ from dfrefactor.text.source import Span
 class Input(NamedTuple):
     """What a command finds on its standard input: names below `paths`, a known `text`, something that was `fetched`."""
 
-    piped: bool = False
     paths: tuple[str, ...] = ()
     text: str | None = None
     fetched: bool = False
     word: Word | None = None
     """Where the text is written."""
+    of: frozenset[str] = frozenset()
+    """The names of ENV and ARG whose values are in it."""
 
 
 NO_INPUT = Input()
@@ -93,7 +94,7 @@ class Machine(Substitutes):
         """Run the command `args` from within `call`."""
 
     @abstractmethod
-    def run_text(self, call: Call, text: str, word: Word | None, state: ShellState, here: bool) -> Flow:
+    def run_text(self, call: Call, text: Arg, state: ShellState, here: bool) -> Flow:
         """Run shell text from within `call`: by another shell, or `here` in this one."""
 
     @abstractmethod
@@ -114,6 +115,7 @@ class Machine(Substitutes):
     def emit(
         self, command: Simple | None, args: Sequence[Arg], assigns: Assigns, redirects: tuple[Redirection, ...],
         state: ShellState, draft: Draft, context: Context, span: Span | None = None, wraps: bool = False, at: int | None = None,
+        call: Call | None = None,
     ) -> None:  # fmt: skip
         """Put a command into the trace."""
 
@@ -141,15 +143,34 @@ class Call:
     """Whether nothing is run behind it."""
     own: int | None = None
     """How many of its words are its own, where the rest is a command that it runs."""
+    unread: str = ""
+    """Why shell text that it runs is not read."""
+    levels: list[Arguments] = field(default_factory=list)
+    """Its words, and those of each subcommand."""
+
+    @property
+    def operands(self) -> list[str]:
+        """The values of its operands."""
+        return [arg.value for arg in self.found.operands]
 
     def operand(self, at: int) -> str | None:
         return self.found.operands[at].value if at < len(self.found.operands) else None
+
+    def text(self, option: str) -> str | None:
+        """The value of an option; None where it is not given."""
+        found = self.found.value(option)
+        return found.value if found else None
 
     def has(self, *options: str) -> bool:
         return not self.found.given.keys().isdisjoint(options)
 
     def unknown(self, reason: str) -> None:
         self.draft.lower(Grade.UNKNOWN, reason)
+
+    def unreadable(self, reason: str) -> None:
+        """Shell text that it runs can't be read."""
+        self.unread = reason
+        self.unknown(reason)
 
     @property
     def home(self) -> str | None:
@@ -161,10 +182,7 @@ class Call:
 
     def set(self, name: str, value: str | None, of: frozenset[str] = frozenset(), exported: bool | None = None) -> None:
         """The shell gives a variable a value."""
-        before = self.after.variables.get(name)
-        known = before.exported if before is not None else False
-        variable = assigned(value, name, self.site, of, known if exported is None else exported)
-        self.after = self.after.with_variable(name, variable)
+        self.after = self.after.given(name, value, self.site, of, exported)
 
     def unset(self, name: str) -> None:
         self.after = self.after.with_variable(name, Variable("", False, frozenset(), False))
@@ -178,10 +196,10 @@ class Call:
         inner = replace(state or outside(self.after), files=self.draft.files)
         return self._follow(self.machine.run(self, args, inner, doubt, wrapped), bool(doubt))
 
-    def run_text(self, text: str, word: Word | None = None, state: ShellState | None = None, here: bool = False) -> Flow:
+    def run_text(self, text: Arg, state: ShellState | None = None, here: bool = False) -> Flow:
         """Run shell text, in a shell of its own or `here`."""
         inner = replace(state or (self.after if here else outside(self.after)), files=self.draft.files)
-        return self._follow(self.machine.run_text(self, text, word, inner, here), False)
+        return self._follow(self.machine.run_text(self, text, inner, here), False)
 
     def _follow(self, flow: Flow, perhaps: bool) -> Flow:
         ends = [each.files for each in flow if each is not None]

@@ -6,12 +6,12 @@ Every key is optional:
     like = "curl"                    # as that one but for `linked` and `packages`, with what is said here on top
     free = true                      # every base image has it: it is not a dependency
     builtin = true                   # the shell has it itself
-    special = true                   # a special one (POSIX 2.14): variables set for it stay set
+    special = true                   # a special one (POSIX 2.14), or bash's own: variables set for it may stay set
     shell = "bash"                   # it is a shell: "bash", or "sh" for any other
     packages = ["coreutils"]         # packages of the system that bring it, where every base image has it
     linked = true                    # in base images its program is often a link: to a version, an alternative, one big program
     grade = "bounded"                # at best "exact" (the default), "bounded" or "unknown"; `why` is the reason shown
-    lenient = true                   # options that are not listed are flags and change nothing of the below
+    verbatim = true                  # its words are no options: all are operands, or its handler tells them apart
     operands = ["text", "read..."]   # one role an operand; "..." after a role: as many as there are
     reads = ["/etc/magic", "./**"]   # always looked at;  also `writes`, `removes`, `ensures`, `leftovers`
     config = ["~/.netrc"]            # as `reads`: files in which it may find a credential, looked for unasked
@@ -52,14 +52,14 @@ or "perhaps" where HOME becomes the other user's; `here` in this very shell, `pa
 shell ends with it; `more` arguments nobody knows are put behind; `perhaps` not at all, or again; `without` what it does when no
 command is given: run a "shell", print its "environment", or nothing; `prefix` is tried before the command's name.
 
-What else is said of a command: `prints` it hands text on; `replaces` it puts a new file in the place of an older one, where
-others write into it; `carries` "copy" or "move": the content of its operands goes to the last; `attributes` it changes nothing
-but mode, owner and times.
+What else is said of a command: `prints` it hands text on; `formats` its first operand has the others put in, one for each
+`%s`; `replaces` it puts a new file in the place of an older one, where others write into it; `carries` "copy" or "move": the
+content of its operands goes to the last; `attributes` it changes nothing but mode, owner and times.
 
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any
 variable, and it puts the value in; `configured` the same, but only where the file names the variable in configuration; `logs` a
-folder of logs that hold its arguments; `sets` it sets the password, and does not authenticate with it;
+folder of logs that hold its arguments;
 
     [[stores]]                       # what a login leaves: the first whose `when` matches the words
     when = 'config set (?P<key>\S+)'
@@ -101,17 +101,8 @@ class Catalog:
         """The entry of command `name`; None for a command nobody described.  Raises CatalogError for a user's own bad table."""
         if name not in self._entries:
             table = self._own.get(name)
-            self._entries[name] = self._entry(name, table, 0) if table is not None else _packaged(name)
+            self._entries[name] = _entry(name, table, self.get) if table is not None else _packaged(name)
         return self._entries[name]
-
-    def _entry(self, name: str, table: Mapping[str, Any], depth: int) -> Entry:
-        base = Entry(name)
-        if like := table.get("like"):
-            found = self.get(like) if depth == 0 and like != name else _packaged(like)
-            if found is None:
-                raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
-            base = found.twin(name)
-        return _with_others(overlaid(base, table), self.get)
 
 
 def file_name(name: str) -> str:
@@ -135,18 +126,20 @@ def _packaged(name: str) -> Entry | None:
         text = resources.files(__package__).joinpath("catalog", file).read_text("utf-8")
     except OSError:
         return None
-    table = tomllib.loads(text)
+    return _entry(name, tomllib.loads(text), _packaged)
+
+
+def _entry(name: str, table: Mapping[str, Any], get: Callable[[str], Entry | None]) -> Entry:
+    """What a table says, with the command that it is like below it and those that its subcommands are."""
     base = Entry(name)
     if like := table.get("like"):
-        base = (_packaged(like) or base).twin(name)
-    return _with_others(overlaid(base, table), _packaged)
-
-
-def _with_others(entry: Entry, get: Callable[[str], Entry | None]) -> Entry:
-    """`entry` with the commands that its subcommands are."""
-    for name, table in entry.sub.items():
-        if "is" in table:
-            entry.made["is", name] = get(table["is"])
+        if (found := get(like) if like != name else _packaged(like)) is None:
+            raise CatalogError(f"`{name}` is like `{like}`, which is not in the catalog")
+        base = found.twin(name)
+    entry = overlaid(base, table)
+    for below, said in entry.sub.items():
+        if "is" in said:
+            entry.made["is", below] = get(said["is"])
     return entry
 
 

@@ -10,19 +10,8 @@ from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files, Kind
 from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, topmost
 from dfrefactor.effects.output import Grade, Output, after
-from dfrefactor.effects.paths import (
-    ACCOUNTS,
-    FREE_FORM,
-    HOLE,
-    STANDARD,
-    absolute,
-    known,
-    parent,
-    region,
-    written,
-)
-from dfrefactor.effects.regions import Region
-from dfrefactor.effects.state import ShellState
+from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, Region, absolute, known, parent, region, written
+from dfrefactor.effects.state import ROOT, ShellState
 
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")
@@ -117,8 +106,7 @@ class Collected:
             return
         if value in ("", "-"):
             return
-        path = self.place(value)
-        if path is None:
+        if (path := self.place(value)) is None:
             self.reads.add(Region("/", "tree"))
         elif not path.startswith(_NOT_FILES):
             self.reads.add(region(path, tree))
@@ -130,8 +118,7 @@ class Collected:
         """Where a change to `value` lands; None where there is nothing to record, the grade lowered where it is not known."""
         if value in ("", "-"):
             return None
-        path = self.place(value)
-        if path is None:
+        if (path := self.place(value)) is None:
             self.lower(Grade.UNKNOWN, f"it {does} `{written(value)}`, which is not known")
             return None
         *by, path = self.files.hops(path, last)
@@ -183,7 +170,11 @@ class Collected:
         self.outputs[output.path] = after(before, output) if before else output
 
     def owner(self) -> str | None:
-        return "root:root" if self.user in ("root", "0", "root:root", "0:0") else None
+        return "root:root" if self.user in ROOT else None
+
+    def usual(self) -> int | None:
+        """The mode of a new folder."""
+        return None if self.umask is None else 0o777 & ~self.umask
 
     def effects(self, path_folders: tuple[str, ...] = ()) -> Effects:
         """The finished effects."""

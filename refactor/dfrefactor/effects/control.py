@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from posixpath import commonprefix
 
 from dfrefactor.effects.call import Context, Flow, either_way
 from dfrefactor.effects.lines import Lines, is_pattern
@@ -66,8 +67,7 @@ def _unrolled(machine: Lines, command: Loop, words: Sequence[Arg], state: ShellS
         inner = context._replace(doubt="" if heard else "a failure inside a loop goes unnoticed (no `set -e`)", status=False)
     flow = Flow(state)
     for at, arg in enumerate(words):
-        start = joined(*flow, *frame.ends)
-        if start is None:
+        if (start := joined(*flow, *frame.ends)) is None:
             break
         last = at + 1 == len(words)
         own = context if last and not context.doubt and not frame.departed else inner._replace(wants=True)
@@ -92,7 +92,8 @@ def _settled(machine: Lines, command: Loop, words: Sequence[Arg], state: ShellSt
         if command.condition is not None:
             turn = joined(*machine.script(command.condition, start, inner))
         if command.variable and turn is not None:
-            value = _common(words) + hole(f"{command.variable}#{machine.site(command.span.start)}")
+            common = commonprefix([arg.value.partition(HOLE)[0].partition(STAR)[0].partition(ONE)[0] for arg in words])
+            value = common + hole(f"{command.variable}#{machine.site(command.span.start)}")
             some = Arg(value, False, None, made_of(arg.of for arg in words))
             turn = machine.given(turn, command.variable, some, command.span)
         flow = machine.script(command.body, turn, inner) if turn is not None else Flow(None)
@@ -106,15 +107,3 @@ def _settled(machine: Lines, command: Loop, words: Sequence[Arg], state: ShellSt
             changing = {n: Variable(None, None, v.of, None) for n, v in start.variables.items() if state.variables.get(n) != v}
             start = replace(start, variables={**start.variables, **changing})
     return machine.lost("a loop does not settle", command.span, start)
-
-
-def _common(words: Sequence[Arg]) -> str:
-    """The beginning that all of `words` have, up to the first part that is not known."""
-    texts = [arg.value.partition(HOLE)[0].partition(STAR)[0].partition(ONE)[0] for arg in words]
-    if not texts:
-        return ""
-    first, last = min(texts), max(texts)
-    size = 0
-    while size < min(len(first), len(last)) and first[size] == last[size]:
-        size += 1
-    return first[:size]

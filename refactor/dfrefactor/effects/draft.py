@@ -5,8 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.collect import Collected, How, passed
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output
-from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, absolute, hole, known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, Region, absolute, hole, known, parent, region, written
 from dfrefactor.images import EMPTY
 
 
@@ -15,8 +14,7 @@ class Draft(Collected):
 
     def write(self, value: str, append: bool = False) -> None:
         """A file is made or overwritten."""
-        path = self.target(value, "writes")
-        if path is None:
+        if (path := self.target(value, "writes")) is None:
             return
         self.writes.add(region(path))
         if append:
@@ -44,8 +42,7 @@ class Draft(Collected):
         self, value: str, tree: bool = False, mode: int | None = None, owner: str | None = None, last: bool = True
     ) -> None:  # fmt: skip
         """A file or folder that is there is changed in place."""
-        path = self.target(value, "changes", last)
-        if path is None:
+        if (path := self.target(value, "changes", last)) is None:
             return
         self.reads.add(region(path, tree))
         self.writes.add(region(path, tree))
@@ -56,19 +53,16 @@ class Draft(Collected):
             if path in STANDARD and path not in EMPTY:
                 self.lower(Grade.BOUNDED, f"it changes all below `{path}`, which holds other things")
             self.output(Output(path, "tree", "modify", mode=mode, owner=owner, certain=kind == "dir"))
-        elif kind == "dir":
-            self.output(Output(path, "dir", "modify", mode=mode, owner=owner))
-        elif kind is None or kind in ("symlink", "absent"):
-            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link, or not there")
+        elif kind == "dir" or kind == "file":
+            self.output(Output(path, kind, "modify", mode=mode, owner=owner))
         else:
-            self.output(Output(path, "file", "modify", mode=mode, owner=owner))
+            self.lower(Grade.BOUNDED, f"`{path}` may be a folder or a link, or not there")
 
     def folder(self, value: str, parents: bool = False, mode: int | None = None, sets: bool = False) -> None:
         """A folder is made; with `parents`, where it or one above it is missing.  `sets`: one that is there gets `mode`."""
         for folder in passed(value) if parents else ():
             self.folder(folder, True)  # `mkdir -p a/../b` makes a too
-        path = self.target(value, "makes")
-        if path is None:
+        if (path := self.target(value, "makes")) is None:
             return
         if not known(path):
             (self.ensures if parents else self.writes).add(region(path))
@@ -80,7 +74,7 @@ class Draft(Collected):
             self.writes.add(Region(path))
             if self.files.kind(path) == "dir":
                 self.output(Output(path, "dir", "modify", mode=mode))
-        plain = 0o777 & ~self.umask if self.umask is not None else None
+        plain = self.usual()
         for other in self.files.elsewhere(path) if parents else ():
             self.ensures.update(map(Region, self.files.above(other)))
         for each in reversed([path, *(self.files.above(path) if parents else ())]):
@@ -108,8 +102,7 @@ class Draft(Collected):
             self.folder(each, parents=True, mode=mode)
 
     def remove(self, value: str, tree: bool = False) -> None:
-        path = self.target(value, "removes", last=value.endswith("/"))
-        if path is None:
+        if (path := self.target(value, "removes", last=value.endswith("/"))) is None:
             return
         found = region(path, tree)
         self.removes.add(found)
@@ -131,8 +124,7 @@ class Draft(Collected):
 
     def unpack(self, value: str) -> None:
         """What an archive has under a name is put at `value`: a file, or a link to one."""
-        path = self.target(value, "writes", last=False)
-        if path is None:
+        if (path := self.target(value, "writes", last=False)) is None:
             return
         self.writes.add(region(path))
         if known(path):
@@ -144,8 +136,7 @@ class Draft(Collected):
 
         Not `certain`: it may be a file that is made.
         """
-        path = self.target(value, "fills")
-        if path is None:
+        if (path := self.target(value, "fills")) is None:
             return
         self.writes.add(region(path, True))
         if not known(path):
@@ -175,22 +166,19 @@ class Draft(Collected):
 
     def own(self, value: str, plain: bool = True) -> None:
         """A folder is made new, with all that is in it; not `plain`: with the mode and owner of another."""
-        path = self.target(value, "makes")
-        if path is None:
+        if (path := self.target(value, "makes")) is None:
             return
         self.writes.add(region(path, True))
         if not known(path):
             return
-        usual = 0o777 & ~self.umask if self.umask is not None else None
-        mode, owner = (usual, self.owner()) if plain else (OTHER_MODE, OTHER_OWNER)
+        mode, owner = (self.usual(), self.owner()) if plain else (OTHER_MODE, OTHER_OWNER)
         self.output(Output(path, "tree", "create", mode=mode, owner=owner))
         self.made(path, "dir", fresh=True)
         self.filled(path)
 
     def link(self, value: str, target: str | None) -> None:
         """A symbolic link is made."""
-        path = self.target(value, "makes", last=False)
-        if path is None:
+        if (path := self.target(value, "makes", last=False)) is None:
             return
         self.writes.add(region(path))
         if known(path):

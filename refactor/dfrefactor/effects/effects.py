@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any
 
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade, Output, after
-from dfrefactor.effects.paths import STANDARD
-from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.paths import STANDARD, Region, Regions
 
 ALL = "*"
 """In `variables`: every variable there is.  `PIP_*` is every variable with that beginning."""
@@ -91,15 +90,9 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
         return Effects()
     if len(prints) == 1:
         return _settled(_raised(prints[0], set(), whole))
-    reads: set[Region] = set()
-    writes: set[Region] = set()
-    ensures: set[Region] = set()
-    removes: set[Region] = set()
-    gone: set[Region] = set()
+    reads, writes, ensures, removes, gone = set[Region](), set[Region](), set[Region](), set[Region](), set[Region]()
     outputs: dict[str, Output] = {}
-    blind: set[str] = set()
-    trees: set[str] = set()
-    settled: list[Effects] = []
+    blind, trees, settled = set[str](), set[str](), list[Effects]()
     for given in prints:
         each = _raised(given, {*trees, *_folders(outputs.values(), whole)}, whole)
         settled.append(each)
@@ -137,22 +130,17 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
     grade = min(each.grade for each in settled)
     by_grade = sorted(settled, key=lambda each: each.grade)
     left = _nested(outputs) if grade is Grade.EXACT else {p: o for p, o in outputs.items() if grade and o.kind == "tree"}
+    added: dict[str, Any] = {name: frozenset().union(*(getattr(each, name) for each in settled)) for name in _ADDED}
+    added |= {name: any(getattr(each, name) for each in settled) for name in ("network", "heavy", "mtime")}
     return Effects(
         grade, tuple(dict.fromkeys(reason for each in by_grade for reason in each.reasons)),
-        frozenset(reads), frozenset(writes), frozenset(removes), frozenset(ensures), frozenset(gone), tuple(left.values()),
-        _union(each.leftovers for each in settled), _union(each.commands for each in settled),
-        _union(each.provides for each in settled), _union(each.variables for each in settled), frozenset(),
-        _union(each.system_reads for each in settled), _union(each.system_writes for each in settled),
-        any(each.network for each in settled), any(each.heavy for each in settled), any(each.mtime for each in settled),
-        _union(each.links for each in settled),
+        frozenset(reads), frozenset(writes), frozenset(removes), frozenset(ensures), frozenset(gone),
+        tuple(left.values()), **added,
     )  # fmt: skip
 
 
-T = TypeVar("T")
-
-
-def _union(sets: Iterable[frozenset[T]]) -> frozenset[T]:
-    return frozenset[T]().union(*sets)
+_ADDED = ("leftovers", "commands", "provides", "variables", "system_reads", "system_writes", "links")
+"""What of several steps is that of all of them."""
 
 
 def _raised(effects: Effects, folders: set[str], whole: bool) -> Effects:
@@ -160,8 +148,7 @@ def _raised(effects: Effects, folders: set[str], whole: bool) -> Effects:
     if effects.grade is not Grade.BOUNDED:
         return effects
     mine = folders | _folders(effects.outputs, whole)
-    beside = stays_inside(effects, mine) if mine else None
-    if beside is None:
+    if (beside := stays_inside(effects, mine) if mine else None) is None:
         return effects
     return replace(effects, grade=Grade.EXACT, reasons=(), leftovers=effects.leftovers | beside)
 
@@ -187,10 +174,7 @@ def _own(region: Region, blind: set[str], trees: set[str]) -> bool:
     """Whether a region holds only what was made by these very steps."""
     if region.kind == "file" and region.path in blind:
         return True
-    path = region.path
-    if region.kind == "glob":
-        return any(path.startswith(tree + "/") for tree in trees)
-    return any(path == tree or path.startswith(tree + "/") for tree in trees)
+    return any(region.path.startswith(tree + "/") or (region.kind != "glob" and region.path == tree) for tree in trees)
 
 
 def _nested(outputs: dict[str, Output]) -> dict[str, Output]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -27,14 +27,17 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin special linked lenient network heavy worth mtime prints replaces attributes any configured sets"
+    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes any configured"
 ).split())  # fmt: skip
-_TEXTS = frozenset(("why", "handler", "shell", "is", "idle", "logs", "carries"))
+_TEXTS = frozenset("why handler shell is idle logs carries like about".split())
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
 
 
 class CatalogError(ValueError):
     """A user's table is not of the documented form."""
+
+
+Takes = Literal["nothing", "value", "attached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Option:
     name: str
     words: frozenset[str]
     effect: str
-    takes: Literal["nothing", "value", "attached"]
+    takes: Takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ class Entry:
     builtin: bool = False
     special: bool = False
     linked: bool = False
-    lenient: bool = False
+    verbatim: bool = False
     network: bool = False
     heavy: bool = False
     worth: bool = False
     mtime: bool = False
     prints: bool = False
+    formats: bool = False
     replaces: bool = False
     attributes: bool = False
     grade: Grade = Grade.EXACT
@@ -102,7 +106,6 @@ class Entry:
     any: bool = False
     configured: bool = False
     logs: str = ""
-    sets: bool = False
     stores: tuple[Store, ...] = ()
     when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sub: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -136,11 +139,9 @@ class Entry:
     @cached_property
     def plain(self) -> bool:
         """Whether the arguments say all there is to say."""
-        return not (
-            self.reads or self.writes or self.removes or self.ensures or self.leftovers or self.system_reads
-            or self.system_writes or self.variables or self.needs or self.provides
-            or self.network or self.heavy or self.mtime
-        )  # fmt: skip
+        paths = self.reads or self.writes or self.removes or self.ensures or self.leftovers
+        shared = self.system_reads or self.system_writes or self.variables or self.needs or self.provides
+        return not (paths or shared or self.network or self.heavy or self.mtime)
 
     def given(self, option: str) -> Entry:
         """This entry with what holds when `option` is given."""
@@ -178,18 +179,13 @@ class Entry:
 def _like(tables: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, Any]:
     """A table with that of the one it is like below it."""
     table = tables[name]
-    if "like" not in table:
-        return table
-    return {**tables[table["like"]], **{key: value for key, value in table.items() if key != "like"}}
+    return {**tables[table["like"]], **table} if "like" in table else table
 
 
 def overlaid(entry: Entry, table: Mapping[str, Any]) -> Entry:
     """`entry` with what `table` says.  Raises CatalogError."""
-    changes: dict[str, Any] = {}
-    for key, value in table.items():
-        changes[_FIELDS.get(key, key.replace("-", "_"))] = _value(entry, key, value)
-    changes.pop("like", None)
-    changes.pop("about", None)
+    values = {key: _value(entry, key, value) for key, value in table.items()}
+    changes = {_FIELDS.get(key, key.replace("-", "_")): each for key, each in values.items() if key not in ("like", "about")}
     return replace(entry, **changes, made={key: found for key, found in entry.made.items() if key[0] == "is"})
 
 
@@ -206,7 +202,7 @@ def _value(entry: Entry, key: str, value: Any) -> Any:
         if not isinstance(value, bool):
             raise CatalogError(f"`{entry.name}`: `{key}` is neither true nor false")
         return value
-    if key in _TEXTS or key in ("like", "about"):
+    if key in _TEXTS:
         if not isinstance(value, str) or (key == "carries" and value not in ("copy", "move")):
             raise CatalogError(f"`{entry.name}`: `{key}` can't be {value!r}")
         return value
@@ -232,24 +228,18 @@ def _value(entry: Entry, key: str, value: Any) -> Any:
 def _options(command: str, table: Mapping[str, str]) -> dict[str, Option]:
     found: dict[str, Option] = {}
     for names, said in table.items():
-        every = [each for name in names.split() for each in _each(name)]
+        every = [name.replace("[0-9]", each) for name in names.split() for each in ("0123456789" if "[0-9]" in name else "0")]
         words = frozenset(said.removesuffix("?").split())
         unknown = words - VALUES - FLAGS - CREDENTIALS
         effects = words & VALUES
         if unknown or len(effects) > 1 or (words & FLAGS and words - FLAGS):
             raise CatalogError(f"`{command}`: no role is called `{said}`")
-        takes: Literal["nothing", "value", "attached"] = (
-            "attached" if said.endswith("?") else "value" if words - FLAGS else "nothing"
-        )
+        takes: Takes = "attached" if said.endswith("?") else "value" if words - FLAGS else "nothing"
         effect = next(iter(effects), "value" if words & CREDENTIALS else "")
         for name in every:
             # ten options in one are ten: each is its own first name
             found[name] = Option(name if len(every) > len(names.split()) else every[0], words, effect, takes)
     return found
-
-
-def _each(name: str) -> Iterable[str]:
-    return (name.replace("[0-9]", digit) for digit in "0123456789") if "[0-9]" in name else (name,)
 
 
 def _store(command: str, table: Mapping[str, Any]) -> Store:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, hops, linked, parent
-from dfrefactor.effects.regions import Region, Regions, canonical
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, hops, linked, parent
 from dfrefactor.images import image
 
 Kind = Literal["dir", "file", "symlink", "absent"]
@@ -46,18 +45,10 @@ class Files:
             return self
         sure = {link: lands for link, lands in self.links.items() if other.links.get(link) == lands}
         return Files(
-            self.kinds if self.kinds == other.kinds else _agreed(self, other),
-            sure,
-            _perhaps(self, other, sure),
-            self.fresh & other.fresh,
-            self.filled | other.filled,
-            self.fetched & other.fetched,
-            self.foreign & other.foreign,
-            self.sharing | other.sharing,
-            self.made_here & other.made_here,
-            self.before | other.before,
-            self.touched | other.touched,
-            self.base if self.base == other.base else None,
+            self.kinds if self.kinds == other.kinds else _agreed(self, other), sure, _perhaps(self, other, sure),
+            self.fresh & other.fresh, self.filled | other.filled, self.fetched & other.fetched, self.foreign & other.foreign,
+            self.sharing | other.sharing, self.made_here & other.made_here, self.before | other.before,
+            self.touched | other.touched, self.base if self.base == other.base else None,
         )  # fmt: skip
 
     def kind(self, path: str) -> Kind | None:
@@ -147,7 +138,7 @@ class Files:
             kinds={**start.kinds, path: kind},
             made_here=start.made_here | {path} if kind == "dir" else start.made_here,
             fresh=start.fresh | {path} if fresh else start.fresh,
-            links=start.links if kind == "symlink" else _without(start.links, path),
+            links=start.links if kind == "symlink" else {each: lands for each, lands in start.links.items() if each != path},
         )
 
     def leading(self, path: str, lands: str, certain: bool) -> Files:
@@ -160,20 +151,14 @@ class Files:
         """`path` and all below it is not what it was."""
         below = path.rstrip("/") + "/"
 
-        def gone(each: str) -> bool:
-            return each == path or each.startswith(below)
+        def left(paths: Iterable[str]) -> list[str]:
+            return [each for each in paths if each != path and not each.startswith(below)]
 
-        return replace(
-            self,
-            kinds={each: kind for each, kind in self.kinds.items() if not gone(each)},
-            links={each: lands for each, lands in self.links.items() if not gone(each)},
-            perhaps={each: lands for each, lands in self.perhaps.items() if not gone(each)},
-            fresh=frozenset(each for each in self.fresh if not gone(each)),
-            filled=frozenset(each for each in self.filled if not gone(each)),
-            fetched=frozenset(each for each in self.fetched if not gone(each)),
-            foreign=frozenset(each for each in self.foreign if not gone(each)),
-            sharing=frozenset(each for each in self.sharing if not gone(each)),
-        )
+        less: dict[str, Any] = {name: frozenset(left(getattr(self, name))) for name in _PLACES}
+        for name in _TABLES:
+            table = getattr(self, name)
+            less[name] = {each: table[each] for each in left(table)}
+        return replace(self, **less)
 
     def blurred(self, path: str) -> Files:
         """`path` and all below it may not be what it was."""
@@ -181,18 +166,13 @@ class Files:
         kinds = {each: kind for each, kind in both.kinds.items() if each != path}
         return replace(both, kinds=kinds if parent(path) in PROGRAMS else {**kinds, path: None})
 
-    def forgotten_name(self, path: str) -> Files:
-        """The name `path` alone is not what it was."""
-        return replace(
-            self,
-            kinds={each: kind for each, kind in self.kinds.items() if each != path},
-            links=_without(self.links, path),
-            perhaps={each: lands for each, lands in self.perhaps.items() if each != path},
-        )
-
     def full(self, path: str) -> Files:
         """With something in the folder `path` that nobody can name."""
         return self if path in self.filled else replace(self, filled=self.filled | {path})
+
+
+_TABLES, _PLACES = ("kinds", "links", "perhaps"), ("fresh", "filled", "fetched", "foreign", "sharing")
+"""What is forgotten of a path that is not what it was."""
 
 
 def _agreed(one: Files, other: Files) -> Mapping[str, Kind | None]:
@@ -207,7 +187,3 @@ def _perhaps(one: Files, other: Files, sure: Mapping[str, str]) -> Mapping[str, 
         if link not in sure:
             found[link] = found.get(link, frozenset()) | lands
     return found
-
-
-def _without(table: Mapping[str, str], path: str) -> Mapping[str, str]:
-    return {key: value for key, value in table.items() if key != path} if path in table else table

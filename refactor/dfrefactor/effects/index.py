@@ -62,11 +62,9 @@ def made() -> Index:
         if entry.stores or entry.commands:
             found["stores"].add(plain)
         for each in variants:
-            for option, said in each.options.items():
-                if said.words & (CREDENTIALS - {"key"}) or "stdin" in said.words:
-                    found["options" if option.startswith("--") else "short"].add(
-                        option if option.startswith("--") else f"{plain} {option}"
-                    )
+            telling = {name for name, said in each.options.items() if said.words & {*CREDENTIALS - {"key"}, "stdin"}}
+            found["options"].update(name for name in telling if name.startswith("--"))
+            found["short"].update(f"{plain} {name}" for name in telling if not name.startswith("--"))
             found["variables"].update(each.auth_variables)
             found["files"].update(_told(each))
     return Index(**{key: tuple(sorted(value)) for key, value in found.items()})

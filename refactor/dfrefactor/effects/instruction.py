@@ -10,14 +10,14 @@ from typing import Any
 
 from dfrefactor.dockerfile.comments import Hint
 from dfrefactor.dockerfile.instructions import Instruction, Run
+from dfrefactor.dockerfile.parser import json_strings
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects.catalog import PACKAGED, Catalog
 from dfrefactor.effects.commands.builtins import FLAGS
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import STANDARD, absolute, hole, parent, region
-from dfrefactor.effects.regions import Region, Regions
+from dfrefactor.effects.paths import STANDARD, Region, Regions, absolute, hole, parent, region
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
@@ -42,16 +42,16 @@ def of(
     `files` is what is known of them before it: the image the stage starts from, and what steps behind that left (`behind`).
     Raises CatalogError for a user's own table that is not of the documented form.
     """
+    own = catalog if isinstance(catalog, Catalog) else Catalog(catalog) if catalog else PACKAGED
     if hint is not None:
-        return Step(hinted(hint.writes, hint.reads))
-    own = catalog if isinstance(catalog, Catalog) else _catalog(catalog)
+        trace = _run(instruction, scope, state_of(scope, files), own).trace if isinstance(instruction, Run) else Trace()
+        return Step(hinted(hint.writes, hint.reads), trace)
+    if isinstance(instruction, Run):
+        return _run(instruction, scope, state_of(scope, files), own)
     match instruction.keyword:
-        case "RUN":
-            return _run(instruction, scope, state_of(scope, files), own)  # type: ignore[arg-type]
         case "COPY" | "ADD" | "WORKDIR":
-            state = state_of(scope, files)
             step = workdir if instruction.keyword == "WORKDIR" else transfer
-            return Step(step(instruction, scope, state))  # type: ignore[arg-type]
+            return Step(step(instruction, scope, state_of(scope, files)))  # type: ignore[arg-type]
         case "ENV" | "ARG":
             return Step(Effects(sets=frozenset(pair.key for pair in instruction.pairs)))  # type: ignore[attr-defined]
         case "USER" | "SHELL":
@@ -61,21 +61,12 @@ def of(
     return Step(Effects())
 
 
-def _catalog(own: Mapping[str, Any] | None) -> Catalog:
-    return Catalog(own) if own else PACKAGED
-
-
 def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
     """A hint is the whole footprint: a folder means its tree, all of it the step's own."""
-    return Effects(
-        reads=frozenset(region(path, True) for path in reads),
-        writes=frozenset(region(path, True) for path in writes),
-        outputs=tuple(
-            Output(region(path, True).path, "tree", "create", mode=0o755, owner="root:root", certain=False) for path in writes
-        ),
-        network=True,
-        heavy=True,
-    )
+    trees = [region(path, True) for path in writes]
+    outputs = [Output(each.path, "tree", "create", mode=0o755, owner="root:root", certain=False) for each in trees]
+    looked_at = frozenset(region(path, True) for path in reads)
+    return Effects(reads=looked_at, writes=frozenset(trees), outputs=tuple(outputs), network=True, heavy=True)
 
 
 def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
@@ -90,9 +81,7 @@ def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     values = {**(known.variables or {}), **scope.variables}
     if values.get("PATH", "") is None and scope.path:
         values["PATH"] = scope.path
-    variables = {
-        name: Variable(hole(name) if value is None else value, True, frozenset({name})) for name, value in values.items()
-    }  # fmt: skip
+    variables = {n: Variable(hole(n) if value is None else value, True, frozenset({n})) for n, value in values.items()}
     variables.pop("PWD", None)  # the shell sets it
     home = known.home if scope.user in ROOT else None
     return ShellState(
@@ -154,7 +143,8 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
         state = replace(state, umask=None)  # a profile may set it
     text, reason = _text(instruction)
     if instruction.is_json and not instruction.heredocs:
-        found = trace_words(tuple(word.text for word in instruction.words), state, catalog)
+        words = [word.text for word in instruction.words]
+        found = trace_words(words, state, catalog, instruction.args, json_strings(instruction.args))
     elif reason := reason or _read_first(state):
         found = unread(text, state, reason)
     else:
@@ -167,13 +157,9 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
     reads = {"USER instruction", "SHELL instruction"}
     if state.user is not None and not state.is_root and state.user.strip("0123456789:"):
         reads.add("users")
-    commands = effects.commands
-    if state.shell and not instruction.is_json:
-        commands |= {state.shell[0].rpartition("/")[2]}
-    effects = replace(effects, commands=commands, system_reads=effects.system_reads | reads)
-    if login:
-        effects = _login(effects, state)
-    return Step(effects, found)
+    shells = {state.shell[0].rpartition("/")[2]} if state.shell and not instruction.is_json else set[str]()
+    effects = replace(effects, commands=effects.commands | shells, system_reads=effects.system_reads | reads)
+    return Step(_login(effects, state) if login else effects, found)
 
 
 @lru_cache(maxsize=2048)
@@ -217,9 +203,7 @@ def _text(instruction: Run) -> tuple[str, str]:
 def _flagged(instruction: Run, workdir: str | None, effects: Effects) -> Effects:
     """What `--mount` and its kin add."""
     for flag in instruction.flags:
-        if flag.name == "network":
-            continue
-        if flag.name != "mount":
+        if flag.name not in ("network", "mount"):
             effects = effects.lowered(Grade.UNKNOWN, f"the flag `{flag}` is not followed")
     for mount in instruction.mounts:
         target = absolute(mount.target, workdir) if mount.target else ""
@@ -233,29 +217,17 @@ def _flagged(instruction: Run, workdir: str | None, effects: Effects) -> Effects
             effects = replace(effects, system_writes=effects.system_writes | {shared})
         if mount.type in ("cache", "tmpfs", "bind") and target:
             place = region(target, True)
-            reads = effects.reads
+            folders, reads = [place.path], effects.reads
+            while (above := parent(folders[-1])) not in STANDARD:
+                folders.append(above)
             if mount.type == "bind":
-                reads = frozenset(each for each in reads if not _within(each, place))
-            kept = tuple(each for each in effects.outputs if not place.overlaps(Region(each.path)) or each.kind == "tree")
+                reads = frozenset(r for r in reads if r.kind == "glob" or not f"{r.path}/".startswith(f"{place.path}/"))
             effects = replace(
-                effects,
-                outputs=kept,
-                leftovers=effects.leftovers | {Region(place.path)},
-                ensures=effects.ensures | {Region(place.path), *_above(place.path)},
-                reads=reads,
-            )
+                effects, reads=reads, leftovers=effects.leftovers | {Region(place.path)},
+                ensures=effects.ensures | {*map(Region, folders)},
+                outputs=tuple(o for o in effects.outputs if o.kind == "tree" or not place.overlaps(Region(o.path))),
+            )  # fmt: skip
     return effects
-
-
-def _above(path: str) -> set[Region]:
-    found: set[Region] = set()
-    while (path := parent(path)) not in STANDARD:
-        found.add(Region(path))
-    return found
-
-
-def _within(inner: Region, outer: Region) -> bool:
-    return inner.kind != "glob" and (inner.path == outer.path or inner.path.startswith(outer.path + "/"))
 
 
 def _login(effects: Effects, state: ShellState) -> Effects:

@@ -11,12 +11,11 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Call, Context, Departs, Flow, Input, either_way
 from dfrefactor.effects.catalog import Catalog
-from dfrefactor.effects.chains import chain_end, placed
 from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.control import branches, loop
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
-from dfrefactor.effects.frames import Frame
+from dfrefactor.effects.frames import Frame, chain_end, placed
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.lines import Lines
 from dfrefactor.effects.output import Grade
@@ -24,7 +23,7 @@ from dfrefactor.effects.paths import known
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg, made_of, parameters
-from dfrefactor.shell import Branches, Command, Function, Group, Item, Loop, Opaque, Pipeline, Script, Simple, Word, parse
+from dfrefactor.shell import Branches, Command, Function, Group, Item, Loop, Opaque, Pipeline, Script, Simple, parse
 from dfrefactor.text.source import Span
 
 DEEPEST, MOST, LONGEST = 40, 4000, 1000
@@ -49,8 +48,7 @@ class Interpreter(Lines):
         flow = Flow(state)
         at = 0
         while at < len(items):
-            start = joined(*flow)
-            if start is None:
+            if (start := joined(*flow)) is None:
                 break
             last = chain_end(items, at)
             flow = self.chain(items, at, last, start, context)
@@ -145,9 +143,8 @@ class Interpreter(Lines):
         early = joined(*frame.ends)
         ends = Flow(joined(flow.ok, early), joined(flow.failed, early))
         for text in sorted({text for each in ends if each for text in each.traps.get("EXIT", ()) if text}):
-            after = joined(*ends)
-            if after is not None:
-                self.inner(text, None, replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
+            if (after := joined(*ends)) is not None:
+                self.inner(Arg(text), replace(after, traps={}), context._replace(doubt="it runs when the shell ends"))
         self.frames.remove(frame)
         return ends
 
@@ -170,7 +167,7 @@ class Interpreter(Lines):
             after = joined(*self.subshell(Script((Item(command),), command.span), replace(state, files=files), inner))
             files = after.files if after is not None else files
             fed = tuple(range(start, len(self.events)))
-            given = self.printed._replace(piped=True, fetched=self.printed.fetched or given.fetched)
+            given = self.printed._replace(fetched=self.printed.fetched or given.fetched)
         end = replace(state, files=files)
         return Flow(end, end if context.wants else None)
 
@@ -207,22 +204,23 @@ class Interpreter(Lines):
         self.context = kept
         return flow
 
-    def run_text(self, call: Call, text: str, word: Word | None, state: ShellState, here: bool) -> Flow:
+    def run_text(self, call: Call, text: Arg, state: ShellState, here: bool) -> Flow:
         """Run shell text from within `call`."""
         context = self.context._replace(wants=True)
         if here:
-            return self.inner(text, word, state, context)
+            return self.inner(text, state, context)
         context = context._replace(deaf=False, status=True, via=(*context.via, call.name), input=Input())
         frame = self.enter("shell", context)
-        flow = self.inner(text, word, state, context)
+        flow = self.inner(text, state, context)
         return outlasting(state, self.leave_shell(frame, flow, context))
 
-    def inner(self, text: str, word: Word | None, state: ShellState, context: Context) -> Flow:
+    def inner(self, arg: Arg, state: ShellState, context: Context) -> Flow:
         """Text that is parsed only now."""
+        text, word = arg.value, arg.word
         if not known(text):
             return self.lost("shell text that is not known is run", word.span if word else Span(0, 0), state)
         kept = self.origin, self.context
-        self.origin, self.context = self.origin.below(word, text), context
+        self.origin, self.context = self.origin.below(word, text, arg.of | self.origin.of), context
         self.path.append(f"t{word.span.start if word else ''}")
         self.depth += 1
         flow = self.script(parse(text), state, context) if self.depth <= DEEPEST else self.lost(TOO_MUCH, Span(0, 0), state)

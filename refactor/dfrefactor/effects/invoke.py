@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 
 from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.call import Call, Context, Flow, Machine, either_way
@@ -11,9 +12,8 @@ from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import PROGRAMS, known, parent, region, written
-from dfrefactor.effects.regions import Region, canonical
-from dfrefactor.effects.roles import apply_roles, effects, named_by, role_of
+from dfrefactor.effects.paths import PROGRAMS, Region, canonical, known, parent, region, written
+from dfrefactor.effects.roles import apply_roles, effects, named_by, options
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Redirection
 from dfrefactor.effects.words import Arg
@@ -32,8 +32,7 @@ def invoke(
     start = state
     for name, arg in assigns:
         state = state.with_variable(name, Variable(arg.value, True, arg.of))
-    bodies = state.functions.get(args[0].value) if known(args[0].value) else None
-    if bodies is None:
+    if (bodies := state.functions.get(args[0].value) if known(args[0].value) else None) is None:
         flow = _program(machine, command, args, assigns, redirects, state, draft, context)
     else:
         machine.emit(command, args, assigns, redirects, state, draft, context, wraps=True)
@@ -44,15 +43,14 @@ def invoke(
         if doubt:
             less = replace(inner, functions={name: each for name, each in inner.functions.items() if name != args[0].value})
             flow = either_way([flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps)])
-    entry = machine.catalog.get(args[0].value) if assigns and not state.bash else None
+    entry = machine.catalog.get(args[0].value) if assigns else None
     lasting = bodies is not None or (entry is not None and entry.special)
     return Flow(*(each and _restored(each, start, assigns, lasting) for each in flow))
 
 
 def beside(flow: Flow, other: Flow) -> Flow:
     """`flow`, where files may be as `other` leaves them."""
-    left = joined(*other)
-    if left is None:
+    if (left := joined(*other)) is None:
         return flow
     return Flow(*(each and replace(each, files=each.files.join(left.files)) for each in flow))
 
@@ -78,7 +76,7 @@ def _program(
     place = len(machine.events)
     _look_up(call, args)
     own = args if call.own is None else args[: call.own + 1]
-    machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place)
+    machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place, call=call)
     machine.printed = call.prints
     after = replace(call.after, files=draft.files)
     if redirects and call.own is None and call.entry.runs is not None and "ends" in call.entry.runs:
@@ -150,10 +148,16 @@ def _in_own_folder(call: Call, entry: Entry, prefix: str) -> None:
             call.draft.writes.add(region(prefix, True))
 
 
-def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
-    """Do what `entry` says of `args`; `prefix` is the folder of its own that the program lies in."""
-    call.args = args
+def apply(call: Call, entry: Entry, args: list[Arg], prefix: str, before: Mapping[str, list[Arg]] | None = None) -> None:
+    """Do what `entry` says of `args`; `prefix` is the folder of its own that the program lies in.
+
+    `before` are options that stand before a subcommand: `npm -g install`.
+    """
+    call.args, call.entry = args, entry
     call.found = found = understand(entry, args, bool(entry.sub))
+    for option, values in (before or {}).items():
+        found.given[option] = [*values, *found.given.get(option, [])]
+    call.levels.append(found)
     if entry.sub:
         _subcommand(call, entry, prefix)
         return
@@ -162,9 +166,9 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     for option in found.given:
         entry = entry.given(option)
     call.entry = entry
-    if found.strange and not entry.lenient:
+    if found.strange and entry.grade is not Grade.UNKNOWN:
         call.unknown(found.strange)
-    if call.state.has("POSIXLY_CORRECT") and any(arg.value[:1] == "-" for arg in args[_first_operand(args) :]):
+    if call.state.has("POSIXLY_CORRECT") and any(dropwhile(bool, (arg.value[:1] == "-" for arg in args))):
         call.unknown("with `POSIXLY_CORRECT`, options behind an operand are none")
     if found.refused:
         call.unknown(found.refused)
@@ -177,29 +181,23 @@ def apply(call: Call, entry: Entry, args: list[Arg], prefix: str) -> None:
     effects(call, entry)
 
 
-def _first_operand(args: Sequence[Arg]) -> int:
-    return next((at for at, arg in enumerate(args) if arg.value[:1] != "-"), len(args))
-
-
 def _subcommand(call: Call, entry: Entry, prefix: str) -> None:
     found = call.found
-    for reason in filter(None, (found.refused, "" if entry.lenient else found.strange)):
+    for reason in filter(None, (found.refused, "" if entry.grade is Grade.UNKNOWN else found.strange)):
         call.unknown(reason)
-    for _, role, arg in found.values:
-        role_of(call, role, [arg])
+    options(call)
     word = found.operands[0].value if found.operands else ""
     for option in found.given:
         entry = entry.given(option)
     below = entry.subcommand(word) or (entry.subcommand("*") if word else None)
     if below is not None and below.stands_for:
-        other = call.machine.catalog.get(below.stands_for)
-        if other is not None:
+        if (other := call.machine.catalog.get(below.stands_for)) is not None:
             call.name = below.stands_for
             call.draft.commands.update(entry.needs)
             apply(call, other, found.operands[1:], prefix)
             return
     if below is not None:
-        apply(call, below, found.operands[1:] if word else call.args, prefix)
+        apply(call, below, found.operands[1:] if word else call.args, prefix, found.given if word else None)
     elif word:
         call.draft.commands.update(entry.needs)
         call.unknown(f"what `{call.name} {written(word)}` does is not in the catalog")

@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from dfrefactor.effects.output import ANY
-from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, parent
-from dfrefactor.effects.regions import Region, canonical
+from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, Region, canonical, parent, trees
 
 
 def often_a_link(path: str) -> bool:
@@ -29,12 +28,7 @@ def _is_linked(name: str) -> bool:
     return entry is not None and entry.linked
 
 
-BEHIND_LINKS = frozenset(
-    Region(path, "tree")
-    for path in ("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/etc/alternatives", "/usr/share", "/opt")
-)
-
-
+BEHIND_LINKS = trees("/usr/bin /usr/lib /usr/local/bin /usr/local/lib /etc/alternatives /usr/share /opt")
 _EVERYONES = re.compile(r"ld-(?:linux|musl|2)|libc\.|libc-\d|libselinux\.so|libacl\.so|libattr\.so|libpcre")
 """Libraries of the programs that every base image has."""
 

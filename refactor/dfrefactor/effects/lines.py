@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from dfrefactor.effects.call import Context, Flow, Input
+from dfrefactor.effects.call import Call, Context, Flow, Input
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.frames import Frames
 from dfrefactor.effects.invoke import beside, invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import hole, is_glob
-from dfrefactor.effects.state import ShellState, assigned
+from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Assigns, Event, Origin, Redirection
 from dfrefactor.effects.words import Arg, Expansion
 from dfrefactor.shell import Redirect, Script, Simple
@@ -45,9 +45,7 @@ class Lines(Frames):
         """Something is not read."""
 
     def given(self, state: ShellState, name: str, arg: Arg, span: Span) -> ShellState:
-        before = state.variables.get(name)
-        variable = assigned(arg.value, name, self.site(span.start), arg.of, before.exported if before else False)
-        return state.with_variable(name, variable)
+        return state.given(name, arg.value, self.site(span.start), arg.of)
 
     def simple(self, command: Simple, state: ShellState, context: Context) -> Flow:
         """A command, and what it does if a `cd` before it failed without notice."""
@@ -85,25 +83,32 @@ class Lines(Frames):
         context = context._replace(into=stdout, input=given)
         if args:
             flow = invoke(self, command, args, tuple(assigns), redirects, expansion.state, draft, context)
-            self.context = kept
-            return flow
+        else:
+            self.emit(command, (), tuple(assigns), redirects, state, draft, context)
+            after = replace(expansion.state, files=draft.files)
+            flow = Flow(after, after if context.wants else None)
         self.context = kept
-        self.emit(command, (), tuple(assigns), redirects, state, draft, context)
-        after = replace(expansion.state, files=draft.files)
-        return Flow(after, after if context.wants else None)
+        return flow
 
     def emit(
         self, command: Simple | None, args: Sequence[Arg], assigns: Assigns, redirects: tuple[Redirection, ...],
         state: ShellState, draft: Draft, context: Context, span: Span | None = None, wraps: bool = False, at: int | None = None,
+        call: Call | None = None,
     ) -> None:  # fmt: skip
         """Put a command into the trace."""
         place = self.origin.span(command.span if command is not None else span or Span(0, 0))
         effects = draft.effects(state.path_folders)
         event = Event(
             tuple(args), state.perhaps(self.doubt(context)), place, effects, self.origin, command, assigns, redirects,
-            context.via, context.into, context.fed, wraps,
+            context.via, context.into, context.fed, wraps, call.unread if call is not None else "",
+            entry=call.entry if call is not None and call.levels else None, found=tuple(call.levels) if call is not None else (),
         )  # fmt: skip
-        self.events.insert(len(self.events) if at is None else at, event)
+        index = len(self.events) if at is None else at
+        for later in range(index, len(self.events)):  # what it runs stands behind it already
+            fed = self.events[later].fed
+            if any(each >= index for each in fed):
+                self.events[later] = replace(self.events[later], fed=tuple(each + (each >= index) for each in fed))
+        self.events.insert(index, event)
 
     def redirects(
         self, redirects: Sequence[Redirect], expansion: Expansion, draft: Draft, context: Context
@@ -118,7 +123,7 @@ class Lines(Frames):
             value, operator = target.value, redirect.operator
             found.append(Redirection(operator, redirect.fd, target))
             if operator in ("<<", "<<-", "<<<"):
-                given = Input(text=value, word=redirect.target)
+                given = Input(text=value, word=redirect.target, of=target.of)
                 continue
             if operator in (">&", "<&") and (value.isdigit() or value == "-"):
                 continue

@@ -9,9 +9,7 @@ from typing import Literal
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, parent
-from dfrefactor.effects.regions import Region, Regions
-from dfrefactor.effects.trace import Unit
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, parent
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -47,14 +45,6 @@ def between(first: Effects, second: Effects, had: frozenset[str] = frozenset()) 
     return None
 
 
-def between_units(first: Unit, second: Unit) -> Dependence | None:
-    """As `between`, for two units of one RUN, whose shell they share."""
-    crossing = sorted(first.assigns & second.uses)
-    if crossing:
-        return Dependence("state", f"uses the variable `{crossing[0]}`, which is set before")
-    return between(first.effects, second.effects)
-
-
 def _environment(first: Effects, second: Effects) -> Dependence | None:
     for setter, reader in ((first, second), (second, first)):
         for name in sorted(setter.sets):
@@ -62,28 +52,23 @@ def _environment(first: Effects, second: Effects) -> Dependence | None:
                 return Dependence("environment", f"reads the variable `{name}`, which the other sets")
             if PERHAPS_ALL in reader.variables:
                 return Dependence("environment", f"may read the variable `{name}`, which the other sets")
-    both = first.sets & second.sets
-    if both:
+    if both := first.sets & second.sets:
         return Dependence("environment", f"both set `{min(both)}`")
     return None
 
 
 def _commands(first: Effects, second: Effects, had: frozenset[str]) -> Dependence | None:
-    named = (first.provides & second.commands) - {ANY}
-    if named:
+    if named := (first.provides & second.commands) - {ANY}:
         return Dependence("command", f"needs `{min(named)}`, which the earlier step provides")
-    removed = {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands
-    if removed:
+    if removed := {each.path.rpartition("/")[2] for each in first.removes if parent(each.path) in PROGRAMS} & second.commands:
         return Dependence("command", f"needs `{min(removed)}`, which the earlier step removes")
     brought = sorted(first.provides & basic())
     if brought and second.commands:
         return Dependence("command", f"needs `{min(second.commands)}`, which may come with `{brought[0]}`")
     if ANY in first.provides:
-        wanted = [name for name in sorted(second.commands) if name not in had and not is_free(name)]
-        if wanted:
+        if wanted := [name for name in sorted(second.commands) if name not in had and not is_free(name)]:
             return Dependence("command", f"needs `{wanted[0]}`, which the earlier step may bring along")
-    shadowed = (second.provides & first.commands) - {ANY}
-    if shadowed:
+    if shadowed := (second.provides & first.commands) - {ANY}:
         return Dependence("anti", f"the earlier step runs `{min(shadowed)}`, which the later one replaces")
     if ANY in second.provides and any(not is_free(name) for name in first.commands) and second.grade < Grade.EXACT:
         return Dependence("anti", "the earlier step runs programs the later one may replace")
@@ -97,8 +82,7 @@ def is_free(name: str) -> bool:
 
 
 def _paths(first: Effects, second: Effects) -> Dependence | None:
-    both = first.leftovers & second.leftovers
-    if both:  # caches that each of them keeps for itself: no one's result depends on them
+    if both := first.leftovers & second.leftovers:  # caches that each of them keeps for itself: no one's result depends on them
         first, second = _without(first, both), _without(second, both)
     changed, later = first.writes | first.removes, second.writes | second.removes
     if second.mtime and (hit := _meets(first.touched, second.reads)):
@@ -109,37 +93,23 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
         return Dependence("flow", f"needs the folder `{hit}`, which the earlier step makes")
     if first.mtime and (hit := _meets(second.touched, first.reads)):
         return Dependence("mtime", f"the earlier step looks at modification times below `{hit}`, which the later one changes")
-    pairs = ((changed, later), (first.ensures, later), (changed, second.ensures))
-    for ours, theirs in pairs:
-        for one in ours:
-            for other in theirs:
-                if one in first.removes and one not in first.writes and other in second.removes and other not in second.writes:
-                    continue
-                if _touch(one, other, first.ensures & second.ensures):
-                    return Dependence("output", f"both change `{other}`")
-    for one in later | second.ensures:
-        for other in first.reads:
-            if _touch(one, other, frozenset()):
-                return Dependence("anti", f"the earlier step reads `{other}`, which the later one changes")
+    gone, gone_later = first.removes - first.writes, second.removes - second.writes
+    for ours, theirs in ((changed, later), (first.ensures, later), (changed, second.ensures)):
+        pairs = ((one, other) for one in ours for other in theirs if one not in gone or other not in gone_later)
+        if hit := min((other for one, other in pairs if _touch(one, other, first.ensures & second.ensures)), default=None):
+            return Dependence("output", f"both change `{hit}`")
+    if hit := _meets(later | second.ensures, first.reads):
+        return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
     return None
 
 
 def _without(footprint: Effects, regions: Regions) -> Effects:
-    return replace(
-        footprint,
-        reads=footprint.reads - regions,
-        writes=footprint.writes - regions,
-        removes=footprint.removes - regions,
-        ensures=footprint.ensures - regions,
-    )
+    names = ("reads", "writes", "removes", "ensures")
+    return replace(footprint, **{name: getattr(footprint, name) - regions for name in names})
 
 
 def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None:
-    for one in changed:
-        for other in read:
-            if _touch(one, other, frozenset()):
-                return other
-    return None
+    return min((other for one in changed for other in read if _touch(one, other, frozenset())), default=None)
 
 
 def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
@@ -154,12 +124,8 @@ def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:
 
 
 def _systems(first: Effects, second: Effects) -> Dependence | None:
-    for mine, theirs in (
-        (first.system_writes, second.system_writes),
-        (first.system_writes, second.system_reads),
-        (first.system_reads, second.system_writes),
-    ):
-        both = mine & theirs
+    mine, theirs = first.system_writes, second.system_writes
+    for both in (mine & theirs, mine & second.system_reads, first.system_reads & theirs):
         if both:
             return Dependence("system", f"both use the {min(both)}")
     return None

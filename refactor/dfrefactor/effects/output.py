@@ -33,7 +33,7 @@ class Output:
     `certain`: a `tree` is known to be a folder; without, it is what a COPY or a hint names, a file perhaps.
     `how` says whether the name was there before.  `mode` and `owner` ("root:root") are those of the folder or file
     itself, where known, but for the set-group-ID bit of a folder that was there, which chmod
-    keeps; `mode_known`: both are.  `temporary` things lie in /tmp or a known cache.
+    keeps.  `temporary` things lie in /tmp or a known cache.
     """
 
     path: str
@@ -54,10 +54,6 @@ class Output:
         """Whether what is made in it may get its group."""
         mode = self.mode or 0
         return self.is_folder and (mode == SHARING_MODE or (mode > 0 and mode & 0o2000 != 0))
-
-    @property
-    def mode_known(self) -> bool:
-        return self.mode is not None and self.owner is not None
 
 
 def after(before: Output, later: Output) -> Output:

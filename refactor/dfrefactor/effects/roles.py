@@ -11,18 +11,12 @@ from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.leavings import topmost
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE, LIBRARIES, STAR, absolute, region, written
-from dfrefactor.effects.regions import Region, Regions, canonical
+from dfrefactor.effects.paths import HOLE, LIBRARIES, STAR, Region, Regions, absolute, canonical, region, trees, written
 from dfrefactor.effects.words import Arg
 
-PROXIES = tuple(
-    case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper)
-)
+PROXIES = tuple(case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper))
 SECURE = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF")
-TRUSTED = frozenset(Region(path, "tree") for path in (
-    "/etc/ssl", "/etc/pki", "/etc/crypto-policies", "/usr/lib/ssl", "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-))  # fmt: skip
+TRUSTED = trees("/etc/ssl /etc/pki /etc/crypto-policies /usr/lib/ssl /usr/share/ca-certificates /usr/local/share/ca-certificates")
 NAMES = frozenset(map(Region, ("/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf")))
 """How host names are looked up; /etc/hosts and /etc/resolv.conf are the builder's own in every RUN."""
 _ELSEWHERE = frozenset(("HOME", "PATH", "PWD", "OLDPWD"))
@@ -115,8 +109,7 @@ def placed(paths: tuple[str, ...], home: str | None, cwd: str | None, project: s
             plain = home + plain[1:]
         elif plain == "^":
             plain = project or "."
-        at = absolute(plain.replace("*", STAR), cwd)
-        if at is None:
+        if (at := absolute(plain.replace("*", STAR), cwd)) is None:
             found.add(region("/", True))
             missing = missing or "the working folder is not known"
         else:
@@ -126,24 +119,34 @@ def placed(paths: tuple[str, ...], home: str | None, cwd: str | None, project: s
 
 def apply_roles(call: Call) -> None:
     """Every option's value and every operand, by its role."""
-    for _, role, arg in call.found.values:
-        role_of(call, role, [arg])
+    options(call)
     if len(set(call.entry.operands)) > 1:
-        for arg in call.found.operands:
-            if arg.may_vanish:
-                call.unknown(f"`{written(arg.value)}` may be no word at all")
+        certain(call)
     for role, args in apportion(call.entry, call.found.operands):
         role_of(call, role, args)
+
+
+def options(call: Call, *roles: str) -> None:
+    """Every option's value by its role, or only by those of `roles`."""
+    for _, role, arg in call.found.values:
+        if not roles or role in roles:
+            role_of(call, role, [arg])
+
+
+def certain(call: Call) -> None:
+    """Every operand is a word, or nobody knows which is which."""
+    for arg in call.found.operands:
+        if arg.may_vanish:
+            call.unknown(f"`{written(arg.value)}` may be no word at all")
 
 
 def role_of(call: Call, role: str, args: list[Arg]) -> None:
     """What a role means for `args`."""
     draft = call.draft
-    for arg in args:
-        value = arg.value
+    for value in (arg.value for arg in args):
         match role:
-            case "read":
-                draft.read(value)
+            case "read" | "read-tree":
+                draft.read(value, tree=role == "read-tree")
             case "package" | "project":
                 if "/" in value or value == "." or role == "project":
                     draft.read(value, tree=True)
@@ -152,16 +155,10 @@ def role_of(call: Call, role: str, args: list[Arg]) -> None:
                 draft.write(value)
                 if (path := draft.real(value)) is not None:
                     draft.writes.add(region(path + STAR))
-            case "read-tree":
-                draft.read(value, tree=True)
-            case "write":
-                draft.write(value)
-            case "append":
-                draft.write(value, append=True)
-            case "change":
-                draft.change(value)
-            case "change-tree":
-                draft.change(value, tree=True)
+            case "write" | "append":
+                draft.write(value, append=role == "append")
+            case "change" | "change-tree":
+                draft.change(value, tree=role == "change-tree")
             case "folder" | "ensure":
                 draft.folder(value, parents=role == "ensure")
             case "fill":

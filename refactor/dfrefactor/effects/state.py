@@ -14,8 +14,6 @@ from dfrefactor.shell import Command
 K = TypeVar("K")
 V = TypeVar("V")
 ROOT = ("root", "0", "root:root", "0:0")
-SURE = ("errexit", "pipefail")
-"""Flags that make more certain what is done: where they are not known to be set, they are taken not to be."""
 
 
 class Reached(IntEnum):
@@ -150,6 +148,14 @@ class ShellState:
             variable = variable._replace(exported=True if self.flags["allexport"] else None)
         return replace(self, variables={**self.variables, name: variable})
 
+    def given(
+        self, name: str, value: str | None, site: str, of: frozenset[str] = frozenset(), exported: bool | None = None
+    ) -> ShellState:
+        """With a value for a variable: one that is not known is at least the same wherever it is read."""
+        before = self.variables.get(name)
+        seen = exported if exported is not None else before.exported if before is not None else False
+        return self.with_variable(name, Variable(hole(f"{name}#{site}") if value is None else value, seen, of))
+
     def with_flag(self, name: str, on: bool | None) -> ShellState:
         return replace(self, flags={**self.flags, name: on})
 
@@ -170,26 +176,17 @@ class ShellState:
         first, *more = theirs if set(mine) < set(theirs) else dict.fromkeys(mine + theirs)
         lost = first is None or None in more or len(more) > MOST_FOLDERS
         return ShellState(
-            cwd=None if lost else first,
-            also=() if lost else tuple(each for each in more if each is not None),
+            cwd=None if lost else first, also=() if lost else tuple(each for each in more if each is not None),
             variables=_either(self.variables, other.variables, Variable.join),
-            home=_same(self.home, other.home),
-            user=_same(self.user, other.user),
-            shell=self.shell if self.shell == other.shell else ("", ""),
-            umask=_same(self.umask, other.umask),
-            flags=_joined_flags(self.flags, other.flags),
-            functions=_union(self.functions, other.functions),
-            parameters=_same(self.parameters, other.parameters),
-            redirected=self.redirected | other.redirected,
-            stdout=tuple(dict.fromkeys(self.stdout + other.stdout)),
-            traps=_union(self.traps, other.traps),
-            pushed=_same(self.pushed, other.pushed),
-            kept=self.kept | other.kept,
-            files=self.files.join(other.files),
-            stock=self.stock and other.stock,
-            reached=self.reached if self.reached == other.reached else Reached.MAY,
+            home=_same(self.home, other.home), user=_same(self.user, other.user),
+            shell=self.shell if self.shell == other.shell else ("", ""), umask=_same(self.umask, other.umask),
+            flags=_joined_flags(self.flags, other.flags), functions=_union(self.functions, other.functions),
+            parameters=_same(self.parameters, other.parameters), redirected=self.redirected | other.redirected,
+            stdout=tuple(dict.fromkeys(self.stdout + other.stdout)), traps=_union(self.traps, other.traps),
+            pushed=_same(self.pushed, other.pushed), kept=self.kept | other.kept, files=self.files.join(other.files),
+            stock=self.stock and other.stock, reached=self.reached if self.reached == other.reached else Reached.MAY,
             doubt=self.doubt or other.doubt,
-        )
+        )  # fmt: skip
 
     def differs(self, other: ShellState) -> frozenset[str]:
         """The names of variables that another shell would not have from its start."""
@@ -208,13 +205,6 @@ def joined(*states: ShellState | None) -> ShellState | None:
     return found
 
 
-def assigned(
-    value: str | None, name: str, site: str, of: frozenset[str] = frozenset(), exported: bool | None = False
-) -> Variable:
-    """A variable that was given a value here: one that is not known is at least the same wherever it is read."""
-    return Variable(hole(f"{name}#{site}") if value is None else value, exported, of)
-
-
 def is_known(value: str | None) -> bool:
     return value is not None and HOLE not in value
 
@@ -226,11 +216,7 @@ def _same(one: V | None, other: V | None) -> V | None:
 def _either(one: Mapping[str, V], other: Mapping[str, V], join: Callable[[V, V | None], V]) -> Mapping[str, V]:
     if one is other or one == other:
         return one
-    names = dict.fromkeys([*one, *other])
-    return {
-        name: join(one[name], other.get(name)) if name in one else join(other[name], None)
-        for name in names
-    }  # fmt: skip
+    return {n: join(one[n], other.get(n)) if n in one else join(other[n], None) for n in dict.fromkeys([*one, *other])}
 
 
 def _joined_flags(one: Mapping[str, bool | None], other: Mapping[str, bool | None]) -> Mapping[str, bool | None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dfrefactor.effects.arguments import Arguments
+from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg
@@ -14,24 +16,28 @@ from dfrefactor.text.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a text that a shell runs stands in the text of the RUN: `shift` is None where only the whole place is known."""
+    """Where a text that a shell runs stands in the text of the RUN: `shift` is None where only the whole place is known.
+
+    `of` are the names of ENV and ARG whose values were put into the text before it was read.
+    """
 
     place: Span
     shift: int | None = 0
+    of: frozenset[str] = frozenset()
 
     def span(self, inner: Span) -> Span:
         """A place of that text, as a place in the RUN's."""
         return self.place if self.shift is None else Span(inner.start + self.shift, inner.end + self.shift)
 
-    def below(self, word: Word | None, text: str) -> Origin:
-        """The origin of `text`, which `word` stands for in this text."""
+    def below(self, word: Word | None, text: str, of: frozenset[str] = frozenset()) -> Origin:
+        """The origin of `text`, which `word` stands for in this text, made `of` what these names hold."""
         if word is None:
-            return Origin(self.place, None)
+            return Origin(self.place, None, of)
         span = self.span(word.span)
         inner = word.text[1:-1] if word.text[:1] in "'\"" and word.text[:1] else word.text
         if self.shift is None or inner != text:
-            return Origin(span, None)
-        return Origin(span, span.start + word.text.index(inner) if inner else span.start)
+            return Origin(span, None, of)
+        return Origin(span, span.start + word.text.index(inner) if inner else span.start, of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,9 @@ class Event:
     `args` are empty where only redirections or `assigns` stand.  `via` are the wrappers it is run by, outermost first; a
     wrapper is an event of its own before it, with its own words and `wraps`.  `into` are the files that its output goes to,
     `fed` the events whose output it is given (indices into the trace).  `span` is in the RUN's text, words are placed by
-    `origin`.  `unread` says why what stands here is not read: nobody may rely on what it does not do.
+    `origin`.  `unread` says why what stands here is not read: nobody may rely on what it does not do.  `entry` is what
+    the catalog says of this very call, its subcommand and options being what they are (None: it is not in there); `found` are
+    its words told apart, those of each subcommand for themselves.
     """
 
     args: tuple[Arg, ...]
@@ -70,6 +78,8 @@ class Event:
     fed: tuple[int, ...] = ()
     wraps: bool = False
     unread: str = ""
+    entry: Entry | None = field(default=None, compare=False)
+    found: tuple[Arguments, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -102,9 +112,6 @@ class Unit:
     options: bool = False
     events: tuple[Event, ...] = ()
 
-    @property
-    def cuttable_before(self) -> bool:
-        return not self.blocked
 
 
 @dataclass(frozen=True, slots=True)

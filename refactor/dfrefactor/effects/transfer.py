@@ -10,16 +10,14 @@ from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import absolute, known, parent, region, written
-from dfrefactor.effects.regions import Region, canonical
+from dfrefactor.effects.paths import Region, absolute, canonical, known, parent, region, written
 from dfrefactor.effects.state import ROOT, ShellState
 
 
 def workdir(instruction: Workdir, scope: Scope, state: ShellState) -> Effects:
     """The folder is made, with its parents; BuildKit makes it the USER's (FACTS, stages and variables)."""
     draft = Draft.of(state)
-    path = expand(instruction.args, scope)
-    if path is None:
+    if (path := expand(instruction.args, scope)) is None:
         return Effects(Grade.BOUNDED if instruction.args.startswith("/") else Grade.UNKNOWN, ("the folder is not known",),
                          ensures=frozenset({region("/", True)}))  # fmt: skip
     draft.folder(path, parents=True)
@@ -34,8 +32,7 @@ def transfer(instruction: Copy | Add, scope: Scope, state: ShellState) -> Effect
     if instruction.chown and instruction.chown.strip("0123456789:"):
         draft.system_reads.add("users")
         draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
-    dest = expand(instruction.dest.text, scope)
-    if dest is None:
+    if (dest := expand(instruction.dest.text, scope)) is None:
         start = instruction.dest.text.partition("$")[0]
         draft.lower(Grade.BOUNDED, f"the destination `{instruction.dest.text}` is not known")
         draft.writes.add(region(parent(start) if start.startswith("/") else state.cwd or "/", True))

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from dfrefactor.effects.call import Context, Flow
 from dfrefactor.effects.catalog import PACKAGED, Catalog
-from dfrefactor.effects.chains import chain_end
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL, Effects, matched, sequence
+from dfrefactor.effects.frames import chain_end
 from dfrefactor.effects.interpret import LONGEST, TOO_MUCH, Interpreter
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.state import Reached, ShellState, joined
 from dfrefactor.effects.trace import Event, Origin, Trace, Unit
 from dfrefactor.effects.words import Arg
-from dfrefactor.shell import Item, Script, Simple, parse
+from dfrefactor.shell import Item, Part, Script, Simple, Word, parse
 from dfrefactor.text.source import Span
 
 UNREAD = "\0"
@@ -44,14 +44,19 @@ def trace(text: str, state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
         return unread(text, state, TOO_MUCH)
 
 
-def trace_words(words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED) -> Trace:
-    """The trace of a command that no shell takes apart (a RUN in JSON form)."""
-    machine = Interpreter(catalog, "")
+def trace_words(
+    words: Sequence[str], state: ShellState, catalog: Catalog = PACKAGED, text: str = "", spans: Sequence[Span] = ()
+) -> Trace:
+    """The trace of a command that no shell takes apart (a RUN in JSON form), its words at `spans` of `text`."""
+    machine = Interpreter(catalog, text)
+    whole = Span(0, len(text))
     if words:
-        simple = Simple((), Span(0, 0))
-        invoke(machine, simple, [Arg(word) for word in words], (), (), state, Draft.of(state), Context())
+        places = [*spans, *(whole for _ in words[len(spans) :])]
+        written = [Word(text[slice(*at)], at, (Part("text", word),)) for word, at in zip(words, places, strict=True)]
+        args = [Arg(word, False, each) for word, each in zip(words, written, strict=True)]
+        invoke(machine, Simple((), whole), args, (), (), state, Draft.of(state), Context())
     effects = sequence(event.effects for event in machine.events)
-    return Trace("", (Unit(effects, 0, 0, before=state, after=state, events=tuple(machine.events)),))
+    return Trace(text, (Unit(effects, *whole, before=state, after=state, events=tuple(machine.events)),))
 
 
 def unread(text: str, state: ShellState, reason: str) -> Trace:
@@ -70,7 +75,7 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
             flow = Flow(joined(*flow))
             first, last = at, chain_end(items, at)
             chain_start = flow.ok or state
-        before = _start(items, at, first, flow)
+        before = flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
         place, doubt = len(machine.events), machine.frames[0].departed
         flow = machine.link(items, at, first, last, flow, Context())
         if at == last:
@@ -93,10 +98,6 @@ def _options(events: Sequence[Event], catalog: Catalog) -> bool:
     """Whether commands only set options of the shell."""
     entries = [catalog.get(event.name) for event in events if len(event.args) > 1]
     return bool(entries) and len(entries) == len(events) and all(entry and entry.handler == "set" for entry in entries)
-
-
-def _start(items: Sequence[Item], at: int, first: int, flow: Flow) -> ShellState | None:
-    return flow.failed if at > first and items[at - 1].joins == "||" else flow.ok
 
 
 def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState, passes: set[int]) -> list[Unit]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.paths import END, HOLE, ONE, STAR, hole, is_glob, known
-from dfrefactor.effects.state import Parameter, ShellState, assigned, is_known
+from dfrefactor.effects.state import Parameter, ShellState, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
 
@@ -121,8 +121,7 @@ class Expansion:
 
     def made(self, name: str) -> frozenset[str]:
         """The names of ENV and ARG that are in a variable's value."""
-        found = self.state.variables.get(name)
-        if found is not None:
+        if (found := self.state.variables.get(name)) is not None:
             return found.of
         if name.isdigit() and self.state.parameters is not None:
             at = int(name) - 1
@@ -151,8 +150,7 @@ class Expansion:
             case "text" | "brace":
                 return part.text, nothing
             case "glob":
-                noglob = self.state.flags.get("noglob", False)
-                if noglob:
+                if noglob := self.state.flags.get("noglob", False):
                     return part.text, nothing
                 sign = {"*": STAR, "?": ONE}.get(part.text) if noglob is False else None
                 return sign or self._hole(part, word, "?"), nothing
@@ -194,9 +192,7 @@ class Expansion:
         return hole(f"{name or part.text}#{self.machine.site(word.span.start)}.{word.parts.index(part)}")
 
     def _assign(self, name: str, value: str | None, word: Word, of: frozenset[str]) -> None:
-        before = self.state.variables.get(name)
-        variable = assigned(value, name, self.machine.site(word.span.start), of, before.exported if before else False)
-        self.state = self.state.with_variable(name, variable)
+        self.state = self.state.given(name, value, self.machine.site(word.span.start), of)
 
     def _get(self, name: str, part: Part, word: Word) -> tuple[str | None, bool | None]:
         """A variable's value, a hole where it has one that is not known, and whether it is set (None: perhaps)."""
@@ -211,8 +207,7 @@ class Expansion:
             return (str(len(state.parameters or ())) if fixed else self._hole(part, word)), True
         if not (name[:1].isalpha() or name[:1] == "_"):
             return self._hole(part, word), None
-        found = state.variables.get(name)
-        if found is not None:
+        if (found := state.variables.get(name)) is not None:
             if found.set is False:
                 return None, False
             return (found.value if found.value is not None else self._hole(part, word, name)), found.set
@@ -241,15 +236,11 @@ class Expansion:
             empty = operator[0] == ":"
             if is_set and value is not None and (not empty or (is_known(value) and value)):
                 return value, of
-            if is_set is False or (is_set and empty and value == ""):
-                chosen = operand if operand is not None else unknown
-            else:
-                chosen = unknown
+            unset = is_set is False or (is_set and empty and value == "")
+            chosen = operand if unset and operand is not None else unknown
             if operator in ("=", ":="):
                 self._assign(part.name, chosen, word, of)
-            if operator in ("?", ":?"):
-                return ("" if value is None else value), of
-            return chosen, of
+            return (value or "" if operator in ("?", ":?") else chosen), of
         if not is_known(value) or operand is None or operator not in _TRIMS:
             return unknown, of
         trim = trimmed(value or "", operator, operand)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from dfrefactor.effects.arguments import apportion
 from dfrefactor.effects.call import Call, Departs, outside
 from dfrefactor.effects.draft import Draft
-from dfrefactor.effects.paths import known, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import Region, known, written
 from dfrefactor.effects.roles import role_of
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.words import Arg, made_of
@@ -32,11 +31,8 @@ def run_others(call: Call) -> None:
     here = "here" in runs
     inner = call.after if here else outside(call.after)
     user: Arg | None = Arg(str(runs["as"])) if "as" in runs else None
-    words: list[Arg] = []
     text: Arg | None = None
-    program = ""
-    flags: set[str] = set()
-    given: set[str] = set()
+    program, words, flags, given = "", list[Arg](), set[str](), set[str]()
     for role, arg in _ordered(call):
         match role:
             case "as":
@@ -69,10 +65,11 @@ def run_others(call: Call) -> None:
         _run_inner(call, words, text, program, inner, here)
     elif runs.get("without") == "environment":
         draft.variables.add("*")
-    elif runs.get("without") == "shell" and call.input.text is None:
-        call.unknown(f"`{call.name}` runs a shell")
     elif runs.get("without") == "shell":
-        call.run_text(call.input.text or "", call.input.word, inner)
+        if call.input.text is None:
+            call.unknown(f"`{call.name}` runs a shell")
+        else:
+            call.run_text(Arg(call.input.text, False, call.input.word, call.input.of), inner)
 
 
 def _ordered(call: Call) -> list[tuple[str, Arg]]:
@@ -96,31 +93,25 @@ def _run_inner(call: Call, words: list[Arg], text: Arg | None, program: str, inn
             call.unknown(f"the shell `{written(program)}` is not one we read")
             return
         if not known(text.value):
-            call.unknown("shell text that is not known is run")
+            call.unreadable("shell text that is not known is run")
             return
         inner = replace(inner, shell=(program or "sh", "-c"), parameters=None if words else ())
-        call.run_text(text.value, text.word, inner)
+        call.run_text(text, inner)
         return
-    if prefix := runs.get("prefix"):
-        first = words[0].value
-        if call.machine.catalog.get(f"{prefix}{first}") is not None:
-            words = [words[0]._replace(value=f"{prefix}{first}"), *words[1:]]
+    named = f"{runs['prefix']}{words[0].value}" if "prefix" in runs else ""
+    if named and call.machine.catalog.get(named) is not None:
+        words = [words[0]._replace(value=named), *words[1:]]
     if "more" in runs:
         words = [*words, Arg(call.fresh("its input"), True)]
     flow = call.run(words, inner, doubt, wrapped=not here)
     if here:
-        ok, failed, _ = flow
-        call.after = _lasting(call.after, ok or failed)
-        call.failed = failed
+        ok, call.failed, _ = flow
+        if (end := ok or call.failed) is not None:  # functions that the command was not to see are there again
+            call.after = replace(end, functions={**call.after.functions, **end.functions})
         if "ends" in runs:
             call.departs = Departs("exit", False)
-        elif ok is None and failed is None:
-            call.dead = True
-
-
-def _lasting(before: ShellState, state: ShellState | None) -> ShellState:
-    """The shell behind a command run in it: functions that the command was not to see are there again."""
-    return before if state is None else replace(state, functions={**before.functions, **state.functions})
+        else:
+            call.dead = end is None
 
 
 def _become(call: Call, state: ShellState, user: Arg | None, flags: set[str]) -> ShellState:

@@ -6,6 +6,7 @@ import json
 import posixpath
 import tarfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from dfrefactor.engine.image import Image, Layer, Leak
@@ -14,6 +15,9 @@ from dfrefactor.engine.process import EngineError
 
 SMALL = 1 << 24
 """Larger blobs are not configuration."""
+
+_Manifest = tuple[str, list[str], tuple[str, ...]]
+"""An image's configuration blob, its layers, and what it is called."""
 
 
 def read(stream: Readable, scanner: Scanner | None = None) -> tuple[Image, ...]:
@@ -24,9 +28,10 @@ def read(stream: Readable, scanner: Scanner | None = None) -> tuple[Image, ...]:
     try:
         with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK) as archive:  # type: ignore[call-overload]
             for member in archive:
-                name = _plain(member.name)
+                name = member.name.removeprefix("./").rstrip("/")
                 if member.issym() or member.islnk():
-                    aliases[name] = _target(name, member)
+                    folder = posixpath.dirname(name) if member.issym() else ""
+                    aliases[name] = posixpath.normpath(posixpath.join(folder, member.linkname))
                 elif (content := archive.extractfile(member)) is not None:
                     _blob(name, Peeked(content), member.size, layers, blobs, scanner)
                 archive.members = []
@@ -43,22 +48,12 @@ def read(stream: Readable, scanner: Scanner | None = None) -> tuple[Image, ...]:
     images = []
     for config_name, layer_names, names in _manifests(blobs):
         config = blobs.get(find(config_name))
-        found = [layers.get(find(name)) for name in layer_names]
-        if not isinstance(config, dict) or None in found:
+        kept = tuple(layers[find(name)] for name in layer_names if find(name) in layers)
+        if not isinstance(config, dict) or len(kept) < len(layer_names):
             raise EngineError("the engine's archive lacks a part of the image")
-        kept = tuple(layer for layer in found if layer is not None)
-        leaks = tuple(_config_leaks(config, scanner)) if scanner else ()
+        leaks = tuple(_config_leaks(config, "", scanner)) if scanner else ()
         images.append(Image(config, kept, names, leaks + tuple(leak for layer in kept for leak in layer.leaks)))
     return tuple(images)
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix("./").rstrip("/")
-
-
-def _target(name: str, member: tarfile.TarInfo) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), member.linkname) if member.issym() else
-                              member.linkname)  # fmt: skip
 
 
 def _blob(
@@ -66,17 +61,15 @@ def _blob(
 ) -> None:
     head = content.head
     if head[:1] in (b"{", b"[") and size <= SMALL:
-        try:
+        with suppress(ValueError):
             blobs[name] = json.loads(content.read())
-        except ValueError:
-            return
     elif head[:4] == b"\x28\xb5\x2f\xfd":
         raise EngineError("a layer is compressed with zstd, which Python can't read; have the engine export gzip")
     elif head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or (head and not head.strip(b"\0")):
         layers[name] = read_layer(name, content, scanner)
 
 
-def _manifests(blobs: Mapping[str, Any]) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+def _manifests(blobs: Mapping[str, Any]) -> Iterator[_Manifest]:
     if "manifest.json" in blobs:  # docker save, of any age
         for manifest in blobs["manifest.json"]:
             yield manifest["Config"], list(manifest["Layers"] or ()), tuple(manifest["RepoTags"] or ())
@@ -86,9 +79,7 @@ def _manifests(blobs: Mapping[str, Any]) -> Iterator[tuple[str, list[str], tuple
         yield from _of_index(blobs, index, (tag,) if tag else ())
 
 
-def _of_index(
-    blobs: Mapping[str, Any], index: Mapping[str, Any], names: tuple[str, ...]
-) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+def _of_index(blobs: Mapping[str, Any], index: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[_Manifest]:
     if (index.get("annotations") or {}).get("vnd.docker.reference.type") == "attestation-manifest":
         return
     blob = blobs.get(_blob_name(index), {})
@@ -102,16 +93,13 @@ def _blob_name(descriptor: Mapping[str, Any]) -> str:
     return "blobs/" + str(descriptor["digest"]).replace(":", "/", 1)
 
 
-def _config_leaks(config: Mapping[str, Any], scanner: Scanner) -> Iterator[Leak]:
-    def walk(value: object, place: str) -> Iterator[Leak]:
-        if isinstance(value, str):
-            yield from scanner.text(value, place)
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                yield from scanner.text(str(key), place)
-                yield from walk(inner, f"{place}.{key}" if place else str(key))
-        elif isinstance(value, list):
-            for number, inner in enumerate(value, 1):
-                yield from walk(inner, f"{place} {number}")
-
-    yield from walk(dict(config), "")
+def _config_leaks(value: object, place: str, scanner: Scanner) -> Iterator[Leak]:
+    if isinstance(value, str):
+        yield from scanner.text(value, place)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from scanner.text(str(key), place)
+            yield from _config_leaks(inner, f"{place}.{key}" if place else str(key), scanner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from _config_leaks(inner, f"{place} {number}", scanner)

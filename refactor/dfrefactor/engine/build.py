@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
+import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from tempfile import TemporaryDirectory
+from typing import IO, ClassVar
 
-from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.process import EngineError, run
+from dfrefactor.engine.progress import Lines, RawJson, Step
+
+NAME = "dfrefactor-built"
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,19 @@ class Options:
     masked: tuple[str, ...] = ()
     """Values that no line of output may show."""
 
-
-@dataclass(frozen=True)
-class Step:
-    """One thing an engine did during a build."""
-
-    key: str
-    name: str
-    seconds: float
-    cached: bool
-    inputs: tuple[str, ...] = ()
+    @property
+    def flags(self) -> Iterator[str]:
+        """The options that all engines write alike."""
+        for option, value in (("target", self.target), ("network", self.network), ("platform", self.platform)):
+            if value is not None:
+                yield f"--{option}={value}"
+        for name, value in self.build_args.items():
+            yield f"--build-arg={name}" if value is None else f"--build-arg={name}={value}"
+        yield from (f"--secret={secret}" for secret in self.secrets)
+        yield from (f"--ssh={ssh}" for ssh in self.ssh)
+        yield from (f"--build-context={named}" for named in self.build_contexts)
+        if self.no_cache:
+            yield "--no-cache"
 
 
 @dataclass(frozen=True)
@@ -45,13 +55,12 @@ class Built:
     """An image that a build left in the engine's store, under a name of our own."""
 
     reference: str
-    identity: str
-    steps: tuple[Step, ...]
-    seconds: float
+    steps: tuple[Step, ...] = ()
+    seconds: float = 0.0
     lines: tuple[str, ...] = ()
     """The build's log, secrets masked."""
     made: tuple[str, ...] = ()
-    """Further images the build left behind."""
+    """Further images the build left behind, the last one first."""
 
     @property
     def cached(self) -> int:
@@ -60,34 +69,65 @@ class Built:
     @property
     def critical_path(self) -> tuple[Step, ...]:
         """The chain of steps that took the longest: no number of workers makes the build shorter than it."""
-        by_key = {step.key: step for step in self.steps}
         best: dict[str, tuple[float, tuple[Step, ...]]] = {}
         for step in self.steps:  # engines name a step after those it needs
-            before = max((best[key] for key in step.inputs if key in best and key in by_key), default=(0.0, ()),
-                         key=lambda pair: pair[0])  # fmt: skip
+            before = max((best[key] for key in step.inputs if key in best), default=(0.0, ()), key=lambda pair: pair[0])
             best[step.key] = (before[0] + step.seconds, (*before[1], step))
         return max(best.values(), default=(0.0, ()), key=lambda pair: pair[0])[1]
 
 
-class Builder(Protocol):
-    """An engine: builds, gives images out, and takes away what it made."""
+class Builder(ABC):
+    """An engine at its command line: builds, gives images out, and takes away what it made."""
 
-    @property
-    def name(self) -> str: ...
+    name: str
+    argv: tuple[str, ...]
+    """What builds, with the options that are the engine's own."""
+    env: ClassVar[Mapping[str, str]] = {}
+    prefix = ""
+    """What stands before the names of images that are nobody's on the network."""
+    image_line = ""
+    """A pattern for the lines of its output that name an image it made; "" where it writes JSON."""
+    ignore_flag = ""
+    """The option that names an ignore file, where the one beside the Dockerfile is not seen by itself."""
 
     def build(self, dockerfile: bytes, context: Path, options: Options) -> Built:
         """Raises EngineError; leaves nothing behind when it does, or when it is interrupted."""
+        if not context.exists():
+            raise EngineError(f"there is no build context {context}")
+        if not context.is_dir():
+            raise EngineError(f"the build context {context} is not a folder")
+        # A name nobody else has: removing it never takes an image from anyone.
+        reference = f"{self.prefix}{NAME}:{uuid.uuid4().hex}"
+        before, started = self.images(), time.monotonic()
+        log = Lines(options.masked, self.image_line) if self.image_line else RawJson(options.masked)
+        try:
+            with TemporaryDirectory(prefix="dfrefactor-") as folder:
+                file, ignored = Path(folder, "Dockerfile"), Path(folder, "Dockerfile.dockerignore")
+                words = [*self.argv, f"--tag={reference}", f"--file={file}", *options.flags, str(context)]
+                file.write_bytes(dockerfile)
+                if options.ignore is not None:
+                    ignored.write_bytes(options.ignore)
+                    words[-1:-1] = [f"{self.ignore_flag}={ignored}"] if self.ignore_flag else []
+                if run(words, env=self.env, each=log.line)[0]:
+                    raise log.failure()
+        except BaseException:
+            self.remove(Built(reference, made=_made(log, before)))
+            raise
+        return Built(reference, log.steps(), time.monotonic() - started, tuple(log.lines), _made(log, before))
 
+    def images(self) -> set[str]:
+        """What is in the store, for an engine whose builds leave more there than their image."""
+        return set()
+
+    @abstractmethod
     def archives(self, built: Sequence[Built]) -> Iterator[IO[bytes]]:
         """Archives that hold the images, each of which is to be read once, from start to end, before the next."""
 
+    @abstractmethod
     def remove(self, built: Built) -> None:
         """Take the image, and what was left by its build, out of the engine's store."""
 
 
-def check_context(context: Path) -> None:
-    """Raises EngineError where the build context is no folder."""
-    if not context.exists():
-        raise EngineError(f"there is no build context {context}")
-    if not context.is_dir():
-        raise EngineError(f"the build context {context} is not a folder")
+def _made(log: RawJson | Lines, before: set[str]) -> tuple[str, ...]:
+    new = [image for image in dict.fromkeys(log.images) if not any(known.startswith(image) for known in before)]
+    return tuple(reversed(new))

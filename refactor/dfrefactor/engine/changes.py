@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Stage
@@ -15,19 +15,29 @@ from dfrefactor.engine.process import EngineError
 class Changes:
     """The paths one instruction made, changed, and took away."""
 
-    created: Mapping[str, Entry]
-    modified: frozenset[str]
-    removed: frozenset[str]
+    created: Mapping[str, Entry] = field(default_factory=dict)
+    modified: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return self.modified | self.removed | self.created.keys()
 
     @property
     def tops(self) -> tuple[str, ...]:
         """What was made, each new folder standing for all that is in it."""
-        return tuple(sorted(path for path in self.created if not any(above in self.created for above in parents(path))))
+        return tops(self.created)
+
+    def without(self, noise: Callable[[str], bool]) -> Changes:
+        """The same but for the paths that are noise."""
+        created = {path: entry for path, entry in self.created.items() if not noise(path)}
+        modified, removed = (frozenset(path for path in paths if not noise(path)) for paths in (self.modified, self.removed))
+        return Changes(created, modified, removed)
 
 
-def chain(stage: Stage) -> tuple[Stage, ...]:
-    """The stages a stage's image is made of, the one that starts from an image of someone else's first."""
-    return (*chain(stage.base), stage) if isinstance(stage.base, Stage) else (stage,)
+def tops(paths: Collection[str]) -> tuple[str, ...]:
+    """The paths that are in no other one."""
+    return tuple(sorted(path for path in paths if not any(above in paths for above in parents(path))))
 
 
 def observed(image: Image, stage: Stage) -> dict[Instruction, Changes]:
@@ -35,10 +45,9 @@ def observed(image: Image, stage: Stage) -> dict[Instruction, Changes]:
 
     An image's history ends with one entry for each instruction but FROM (moby, image/spec; OCI image-spec, config.md).
     """
-    parts = chain(stage)
-    if any(one.keyword == "ONBUILD" for part in parts[:-1] for one in part.instructions):
+    if any(one.keyword == "ONBUILD" for part in stage.chain[:-1] for one in part.instructions):
         raise EngineError("ONBUILD in a stage that another one starts from: its steps can't be told from the file's own")
-    instructions = [one for part in parts for one in part.instructions if one.keyword != "FROM"]
+    instructions = [one for part in stage.chain for one in part.instructions if one.keyword != "FROM"]
     history = image.config.get("history") or []
     first = len(history) - len(instructions)
     if first < 0:
@@ -51,7 +60,7 @@ def observed(image: Image, stage: Stage) -> dict[Instruction, Changes]:
         if at >= first:
             instruction = instructions[at - first]
             check(instruction, str(entry.get("created_by", "")))
-            found[instruction] = _changes(files, layer) if layer else Changes({}, frozenset(), frozenset())
+            found[instruction] = _changes(files, layer) if layer else Changes()
         if layer is not None:
             files = dict(Image({}, (Layer("", files), layer)).files)
     return found
@@ -66,17 +75,11 @@ def check(instruction: Instruction, created_by: str) -> None:
 
 
 def _changes(before: Mapping[str, Entry], layer: Layer) -> Changes:
-    def same(path: str, entry: Entry) -> bool:
-        return path in before and replace(before[path], inode=None) == replace(entry, inode=None)
-
     created = {path: entry for path, entry in layer.entries.items() if path not in before}
-    folders = {path for path, entry in layer.entries.items() if entry.kind == "folder" and same(path, entry)}
-    modified = layer.entries.keys() - created.keys() - folders
-    return Changes(created, frozenset(modified), frozenset(_removed(before, layer)))
-
-
-def _removed(before: Mapping[str, Entry], layer: Layer) -> Iterator[str]:
-    yield from (path for path in layer.removed if path in before)
-    for path in before:
-        if path not in layer.entries and any(above in layer.emptied for above in parents(path)):
-            yield path
+    modified = {
+        path
+        for path, entry in layer.entries.items()
+        if path in before and (entry.kind != "folder" or replace(before[path], inode=None) != replace(entry, inode=None))
+    }
+    emptied = {path for path in before if path not in layer.entries and any(top in layer.emptied for top in parents(path))}
+    return Changes(created, frozenset(modified), frozenset(emptied | (layer.removed & before.keys())))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dfrefactor.engine.image import Entry, Image, parents
-from dfrefactor.engine.noise import KNOWN, Noise
+from dfrefactor.engine.noise import KNOWN, Noise, escape, varying
 from dfrefactor.engine.process import mask
 
 
@@ -52,22 +53,13 @@ def compare(old: Image, new: Image, noise: Iterable[Noise] = KNOWN, allowed: Col
     content = [one for one in noise if not one.presence]
     found = [one for one in compare_config(old.config, new.config) if one.where not in allowed]
     for difference in _paths(old, new):
-        if any(one.matches(difference.where) for one in presence):
-            continue
-        if difference.what == "content" and any(one.matches(difference.where) for one in content):
-            continue
-        found.append(difference)
-    return _without_pairs(found, [one for one in noise if one.paired])
-
-
-def _without_pairs(found: list[Difference], noise: Iterable[Noise]) -> tuple[Difference, ...]:
-    for one in noise:
-        sides = [
-            [difference for difference in found if difference.what == what and one.matches(difference.where)]
-            for what in ("only in old", "only in new")
-        ]
-        if len(sides[0]) == len(sides[1]):
-            found = [difference for difference in found if difference not in sides[0] + sides[1]]
+        tolerant = presence + content if difference.what == "content" else presence
+        if not any(one.matches(difference.where) for one in tolerant):
+            found.append(difference)
+    for paired in (one for one in noise if one.paired):
+        alike = [one for one in found if one.what.startswith("only in") and paired.matches(one.where)]
+        if sum(one.what == "only in old" for one in alike) * 2 == len(alike):
+            found = [one for one in found if one not in alike]
     return tuple(found)
 
 
@@ -81,14 +73,9 @@ def compare_config(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[D
         if key == "WorkingDir":
             before, after = before or "/", after or "/"
         yield from _differs(name, before, after)
-    yield from _pairs("ENV", _environment(one), _environment(other))
+    yield from _pairs("ENV", *(dict(entry.partition("=")[::2] for entry in each.get("Env") or ()) for each in (one, other)))
     for key, name in KEYED.items():
         yield from _pairs(name, one.get(key) or {}, other.get(key) or {})
-
-
-def _environment(config: Mapping[str, Any]) -> dict[str, str]:
-    pairs = (entry.partition("=") for entry in config.get("Env") or ())
-    return {name: value for name, _, value in pairs}
 
 
 def _pairs(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -96,7 +83,7 @@ def _pairs(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
         if key not in old:
             yield Difference("only in new", f"{kind} {key}", "", _short(new[key]))
         elif key not in new:
-            yield Difference("only in old", f"{kind} {key}", _short(old[key]), "")
+            yield Difference("only in old", f"{kind} {key}", _short(old[key]))
         else:
             yield from _differs(f"{kind} {key}", old[key], new[key])
 
@@ -107,8 +94,6 @@ def _differs(where: str, old: object, new: object) -> Iterator[Difference]:
 
 
 def _short(value: object) -> str:
-    import json
-
     text = "none" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:119] + "…"
 
@@ -117,24 +102,14 @@ def _paths(old: Image, new: Image) -> Iterator[Difference]:
     ours, theirs = old.files, new.files
     links = old.hard_links, new.hard_links
     for path in sorted(ours.keys() | theirs.keys()):
-        if path not in theirs or path not in ours:
-            side, other = (ours, theirs) if path in ours else (theirs, ours)
-            top = next(parents(path), "/")
-            if top in other or path == "/":
-                yield Difference("only in old" if side is ours else "only in new", path, *_sides(side[path], side is ours))
-            continue
-        yield from _entries(path, ours[path], theirs[path])
-        if links[0].get(path) != links[1].get(path):
-            yield Difference("hard links", path, *(_names(one.get(path)) for one in links))
-
-
-def _sides(entry: Entry, is_old: bool) -> tuple[str, str]:
-    text = f"{entry.kind} {entry.mode:04o} {entry.uid}:{entry.gid}"
-    return (text, "") if is_old else ("", text)
-
-
-def _names(names: frozenset[str] | None) -> str:
-    return " = ".join(sorted(names)) if names else "one name"
+        if path in ours and path in theirs:
+            yield from _entries(path, ours[path], theirs[path])
+            if links[0].get(path) != links[1].get(path):
+                yield Difference("hard links", path, *(" = ".join(sorted(one.get(path, ()))) or "one name" for one in links))
+        elif path == "/" or next(parents(path)) in (theirs if path in ours else ours):
+            entry = ours.get(path) or theirs[path]
+            about = f"{entry.kind} {entry.mode:04o} {entry.uid}:{entry.gid}"
+            yield Difference("only in old", path, about) if path in ours else Difference("only in new", path, "", about)
 
 
 def _entries(path: str, old: Entry, new: Entry) -> Iterator[Difference]:
@@ -150,14 +125,10 @@ def _entries(path: str, old: Entry, new: Entry) -> Iterator[Difference]:
     if old.device != new.device:
         yield Difference("device", path, *("{}:{}".format(*entry.device) for entry in (old, new)))
     if old.xattrs != new.xattrs:
-        yield Difference("xattrs", path, *(" ".join(_xattrs(entry)) or "none" for entry in (old, new)))
+        written = ([f"{name}={value.hex()[:64]}" for name, value in entry.xattrs] for entry in (old, new))
+        yield Difference("xattrs", path, *(" ".join(each) or "none" for each in written))
     if (old.size, old.digest) != (new.size, new.digest):
         yield Difference("content", path, *(f"{entry.size} bytes ({entry.digest[:12]})" for entry in (old, new)))
-
-
-def _xattrs(entry: Entry) -> Iterator[str]:
-    for name, value in entry.xattrs:
-        yield f"{name}={value.hex()[:64]}"
 
 
 def printable(text: str) -> str:
@@ -168,8 +139,6 @@ def printable(text: str) -> str:
 
 def learn(first: Image, second: Image) -> tuple[Noise, ...]:
     """What differs between two builds of one file, in a form that tells the same kind of difference elsewhere."""
-    from dfrefactor.engine.noise import escape, varying
-
     differences = compare(first, second)
     gone = [one.where for one in differences if one.what == "only in old" and one.where.startswith("/")]
     come = [one.where for one in differences if one.what == "only in new" and one.where.startswith("/")]

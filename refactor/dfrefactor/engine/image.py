@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,7 +65,7 @@ class Image:
     """The whole configuration blob: `config`, `history`, `architecture`, `rootfs`, …"""
     layers: tuple[Layer, ...]
     names: tuple[str, ...] = ()
-    leaks: tuple[Leak, ...] = field(default=())
+    leaks: tuple[Leak, ...] = ()
     """Leaks in the configuration, the history and every layer."""
 
     @property
@@ -79,7 +79,9 @@ class Image:
         for layer in self.layers:
             _take_away(files, layer)
             files.update(layer.entries)
-            _resolve_links(files, layer)
+            for path, entry in layer.entries.items():
+                if entry.kind == "hardlink" and entry.link in files:
+                    files[path] = files[entry.link] = replace(files[entry.link], inode=entry.inode)
         for path in list(files):
             for parent in parents(path):
                 files.setdefault(parent, IMPLIED)
@@ -102,22 +104,11 @@ def parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _resolve_links(files: dict[str, Entry], layer: Layer) -> None:
-    for path, entry in layer.entries.items():
-        if entry.kind == "hardlink" and entry.link in files:
-            files[path] = files[entry.link] = replace(files[entry.link], inode=entry.inode)
-
-
 def _take_away(files: dict[str, Entry], layer: Layer) -> None:
     """What the layer removes of the layers below: named paths, old content of emptied folders, folders replaced."""
-    replaced = {
-        path for path, entry in layer.entries.items() if entry.kind != "folder" and path in files and files[path].kind == "folder"
-    }
-    gone = layer.removed | replaced
-    if not gone and not layer.emptied:
-        return
-    doomed = [
-        path for path in files if path in gone or any(parent in gone or parent in layer.emptied for parent in parents(path))
-    ]
-    for path in doomed:
-        del files[path]
+    folders = {path for path, entry in files.items() if entry.kind == "folder"}
+    gone = layer.removed | {path for path, entry in layer.entries.items() if entry.kind != "folder" and path in folders}
+    emptied = gone | layer.emptied
+    if emptied:
+        for path in [path for path in files if path in gone or any(parent in emptied for parent in parents(path))]:
+            del files[path]

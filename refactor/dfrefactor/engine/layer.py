@@ -6,19 +6,16 @@ import hashlib
 import io
 import tarfile
 from dataclasses import replace
-from typing import IO, Protocol
+from typing import Protocol
 
 from dfrefactor.engine.image import Entry, Layer, Leak
 
 CHUNK = 1 << 20
 XATTR = "SCHILY.xattr."
 KINDS = {
-    tarfile.DIRTYPE: "folder",
-    tarfile.SYMTYPE: "symlink",
-    tarfile.FIFOTYPE: "fifo",
-    tarfile.CHRTYPE: "char",
+    tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "symlink", tarfile.FIFOTYPE: "fifo", tarfile.CHRTYPE: "char",
     tarfile.BLKTYPE: "block",
-}
+}  # fmt: skip
 
 
 class Readable(Protocol):
@@ -91,58 +88,40 @@ def read_layer(name: str, stream: Readable, scanner: Scanner | None = None) -> L
                 removed.add(f"{folder}/{base.removeprefix('.wh.')}")
                 continue
             if scanner is not None:
-                leaks += _name_leaks(member, path, scanner)
+                leaks += scanner.text(path, "the path of a file") + scanner.text(member.linkname, f"{path} (link target)")
+                leaks += [leak for _, value in _xattrs(member) for leak in scanner.text(value, f"{path} (extended attribute)")]
             if member.islnk():
                 target = "/" + member.linkname.removeprefix("./").strip("/")
                 if target in entries:
                     entries[target] = replace(entries[target], inode=(name, target))
-                    entries[path] = entries[target]
-                    continue
-                entries[path] = Entry("hardlink", 0, 0, 0, link=target, inode=(name, target))
+                entries[path] = entries.get(target) or Entry("hardlink", 0, 0, 0, link=target, inode=(name, target))
                 continue
             digest = ""
-            if member.isreg():
+            if member.isreg() and (content := layer.extractfile(member)) is not None:
                 size += member.size
-                content = layer.extractfile(member)
-                assert content is not None
-                digest = _drain(content, path, scanner, leaks, unread)
+                hashed = Hashed(content)
+                if scanner is not None:
+                    found, skipped = scanner.content(hashed, path)
+                    leaks += found
+                    unread += skipped
+                while hashed.read(CHUNK):
+                    pass
+                digest = hashed.hash.hexdigest()
             entries[path] = _entry(member, digest)
     return Layer(name, entries, frozenset(removed), frozenset(emptied), size, tuple(leaks), tuple(unread))
 
 
-def _drain(content: IO[bytes], path: str, scanner: Scanner | None, leaks: list[Leak], unread: list[str]) -> str:
-    hashed = Hashed(content)
-    if scanner is not None:
-        found, skipped = scanner.content(hashed, path)
-        leaks += found
-        unread += skipped
-    while hashed.read(CHUNK):
-        pass
-    return hashed.hash.hexdigest()
-
-
 def _entry(member: tarfile.TarInfo, digest: str) -> Entry:
-    xattrs = tuple(
-        sorted(
-            (key.removeprefix(XATTR), str(value).encode("utf-8", "surrogateescape"))
-            for key, value in member.pax_headers.items()
-            if key.startswith(XATTR)
-        )
-    )
     kind = KINDS.get(member.type, "file")
     return Entry(
         kind, member.mode & 0o7777, member.uid, member.gid,
         size=member.size if kind == "file" else 0,
         digest=digest,
         link=member.linkname if kind == "symlink" else "",
-        xattrs=xattrs,
+        xattrs=tuple(sorted((name, value.encode("utf-8", "surrogateescape")) for name, value in _xattrs(member))),
         device=(member.devmajor, member.devminor) if kind in ("char", "block") else (0, 0),
     )  # fmt: skip
 
 
-def _name_leaks(member: tarfile.TarInfo, path: str, scanner: Scanner) -> list[Leak]:
-    leaks = scanner.text(path, "the path of a file") + scanner.text(member.linkname, f"{path} (link target)")
-    for key, value in member.pax_headers.items():
-        if key.startswith(XATTR):
-            leaks += scanner.text(str(value), f"{path} (extended attribute)")
-    return leaks
+def _xattrs(member: tarfile.TarInfo) -> list[tuple[str, str]]:
+    return [(key.removeprefix(XATTR), str(value)) for key, value in member.pax_headers.items() if key.startswith(XATTR)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from os.path import commonprefix
 
 
 @dataclass(frozen=True)
@@ -54,31 +55,18 @@ KNOWN = (
 
 def varying(first: Iterable[str], second: Iterable[str]) -> tuple[Noise, ...]:
     """Patterns for paths that each of two builds of one file has under another name, `/tmp/tmpk3j2` for instance."""
-    found = []
-    for folder, ours, theirs in _by_folder(first, second):
-        if len(ours) != len(theirs):
-            found += [Noise(_join(folder, escape(name)), True, "came and went") for name in ours + theirs]
-            continue
-        for one, other in zip(ours, theirs, strict=True):
-            start = _shared(one, other)
-            end = min(_shared(one[::-1], other[::-1]), min(len(one), len(other)) - start)
-            pattern = escape(one[:start]) + "*" + escape(one[len(one) - end :] if end else "")
-            found.append(Noise(_join(folder, pattern), True, "had another name in each build", paired=True))
-    return tuple(dict.fromkeys(found))
-
-
-def _by_folder(first: Iterable[str], second: Iterable[str]) -> list[tuple[str, list[str], list[str]]]:
     folders: dict[str, tuple[list[str], list[str]]] = {}
     for side, paths in enumerate((first, second)):
         for path in sorted(paths):
             folder, _, name = path.rpartition("/")
-            folders.setdefault(folder, ([], []))[side].append(name)
-    return [(folder, *sides) for folder, sides in folders.items()]
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{escape(folder)}/{name}"
-
-
-def _shared(one: str, other: str) -> int:
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+            folders.setdefault(escape(folder), ([], []))[side].append(escape(name))
+    found = []
+    for folder, (ours, theirs) in folders.items():
+        if len(ours) != len(theirs):
+            found += [Noise(f"{folder}/{name}", True, "came and went") for name in ours + theirs]
+            continue
+        for names in zip(ours, theirs, strict=True):
+            start = commonprefix(names)
+            end = commonprefix([name[len(start) :][::-1] for name in names])[::-1]
+            found.append(Noise(f"{folder}/{start}*{end}", True, "had another name in each build", paired=True))
+    return tuple(dict.fromkeys(found))

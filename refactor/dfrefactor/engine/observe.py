@@ -13,14 +13,13 @@ from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects import Effects, Grade, Region
 from dfrefactor.engine.build import Builder, Options
 from dfrefactor.engine.builders import find
-from dfrefactor.engine.changes import Changes, chain, observed
-from dfrefactor.engine.hidden import values
+from dfrefactor.engine.changes import Changes, observed, tops
 from dfrefactor.engine.image import Entry, parents
 from dfrefactor.engine.noise import KNOWN, Noise
-from dfrefactor.engine.verify import building, images, with_masked
+from dfrefactor.engine.verify import building, credentials, images, with_masked
 from dfrefactor.facts import Facts
 from dfrefactor.text.edit import Edit, apply
-from dfrefactor.text.source import Span
+from dfrefactor.text.source import Source, Span
 
 TEMPORARY = ("/tmp/**", "/var/tmp/**", "/run/**", "/var/cache/**", "/**/.cache/**", "/**/.npm/**", "/root/.wget-hsts",
              "/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # fmt: skip
@@ -68,35 +67,34 @@ class Observation:
 
 
 def observe(
-    data: bytes,
-    context: Path,
-    *,
-    engine: Builder | None = None,
-    options: Options | None = None,
-    secrets: Mapping[str, str] | None = None,
-    keep: bool = False,
-) -> Observation:
+    data: bytes, context: Path, *, engine: Builder | None = None, options: Options | None = None,
+    secrets: Mapping[str, str] | None = None, keep: bool = False,
+) -> Observation:  # fmt: skip
     """Build the file and propose hints for the steps of which static analysis does not know what they leave.
 
     Raises EngineError.  Nothing is built when every step is known or has a hint.
     """
     document = parse(data)
     options = options or Options()
-    masked = (*(secrets or {}).values(), *values(data, options.build_args))
+    masked = (*(secrets or {}).values(), *credentials(data, options.build_args))
     options = replace(with_masked(options, masked), target=None)
     wanted = unknown(document)
-    leaves = [stage for stage in document.stages if wanted.keys() & set(_instructions(stage)) and _last(stage, document)]
+    # A stage that no other one starts from: its image holds the layers of all it starts from.
+    ends = [stage for stage in document.stages if not any(other.base is stage for other in document.stages)]
+    leaves = [stage for stage in ends if wanted.keys() & set(_instructions(stage))]
     if not leaves:
         return Observation((), data, masked)
     builder = engine or find()
     found: dict[Instruction, Proposal] = {}
     with building(builder, keep=keep) as build:
-        built = [build("the file", _up_to(leaf, document), context, options) for leaf in leaves]
+        # The file cut off behind the stage: a stage without a name can't be asked for.
+        texts = [Source(document.source.text[: leaf.instructions[-1].span.end]) for leaf in leaves]
+        built = [build("the file", text.data, context, options) for text in texts]
         for leaf, image in zip(leaves, images(builder, built), strict=True):
             seen = observed(image, leaf)
             for instruction in _instructions(leaf):
                 if instruction in wanted and instruction not in found:
-                    found[instruction] = _proposal(instruction, wanted[instruction], seen, document)
+                    found[instruction] = _proposal(instruction, wanted[instruction], seen)
     proposals = tuple(sorted(found.values(), key=lambda one: one.line))
     return Observation(proposals, _with_hints(document, proposals), masked)
 
@@ -113,33 +111,14 @@ def unknown(document: Document) -> dict[Instruction, tuple[Scope, Effects]]:
 
 
 def _instructions(stage: Stage) -> list[Instruction]:
-    return [instruction for part in chain(stage) for instruction in part.instructions]
+    return [instruction for part in stage.chain for instruction in part.instructions]
 
 
-def _up_to(stage: Stage, document: Document) -> bytes:
-    """The file cut off behind the stage: a stage without a name can't be asked for."""
-    return document.source.text[: stage.instructions[-1].span.end].encode("utf-8", "surrogateescape")
-
-
-def _last(stage: Stage, document: Document) -> bool:
-    """Whether no other stage starts from it, so that its image holds the layers of all it starts from."""
-    return not any(other.base is stage for other in document.stages)
-
-
-def _proposal(
-    instruction: Instruction, known: tuple[Scope, Effects], seen: Mapping[Instruction, Changes], document: Document
-) -> Proposal:
-    changes = seen[instruction]
-    kept = Changes(
-        {path: entry for path, entry in changes.created.items() if not passing(path)},
-        frozenset(filter(lambda path: not passing(path), changes.modified)),
-        frozenset(filter(lambda path: not passing(path), changes.removed)),
-    )
-    everything = changes.created.keys() | changes.modified | changes.removed
-    left_out = _tops(everything - kept.created.keys() - kept.modified - kept.removed)
-    line = document.source.line(instruction.span.start)
-    reason = unfit(kept, known[1])
-    if reason:
+def _proposal(instruction: Instruction, known: tuple[Scope, Effects], seen: Mapping[Instruction, Changes]) -> Proposal:
+    kept = seen[instruction].without(passing)
+    left_out = tops(seen[instruction].paths - kept.paths)
+    line = instruction.lines[0]
+    if reason := unfit(kept, known[1]):
         return Proposal(instruction, line, left_out=left_out, reason=reason)
     earlier = [seen[other] for other in seen if other.span.start < instruction.span.start]
     looked_at = reads(instruction, known, earlier)
@@ -153,16 +132,11 @@ def passing(path: str) -> bool:
     return path not in ("/tmp", "/var/tmp", "/run", "/var/cache") and any(one.matches(path) for one in PASSING)
 
 
-def _tops(paths: set[str] | frozenset[str]) -> tuple[str, ...]:
-    entry = Entry("file", 0, 0, 0)
-    return Changes(dict.fromkeys(paths, entry), frozenset(), frozenset()).tops
-
-
 def unfit(changes: Changes, known: Effects) -> str:
     """Why a hint can't tell what the step did, or ""."""
-    for path in sorted(changes.created.keys() | changes.modified | changes.removed):
+    for path in sorted(changes.paths):
         for place, what in SYSTEM.items():
-            if path == place or path.startswith(place + "/") or path == place + "-":
+            if path in (place, place + "-") or path.startswith(place + "/"):
                 return f"it changes {what} ({path}), which is shared with other steps"
     if known.system_writes:
         return f"it may change shared state: {', '.join(sorted(known.system_writes))}"
@@ -212,7 +186,7 @@ def reads(instruction: Instruction, known: tuple[Scope, Effects], earlier: Seque
                 found.add(shared)
             elif (
                 scope.workdir is None
-                or any(_related(path, name) for name in named)
+                or any(f"{path}/".startswith(f"{name}/") or f"{name}/".startswith(f"{path}/") for name in named - {"/"})
                 or any(region.overlaps(Region(path, "tree")) for region in footprint.reads)
             ):
                 found.add(next(name for name in (path, *parents(path)) if PLAIN.fullmatch(name) or name == "/"))
@@ -227,12 +201,6 @@ def _named(instruction: Instruction, scope: Scope) -> Iterator[str]:
     yield scope.workdir or "/"
 
 
-def _related(path: str, name: str) -> bool:
-    if name == "/":
-        return False
-    return path == name or path.startswith(name + "/") or name.startswith(path + "/")
-
-
 def _with_hints(document: Document, proposals: Sequence[Proposal]) -> bytes:
     text = document.source.text
     edits = []
@@ -241,4 +209,4 @@ def _with_hints(document: Document, proposals: Sequence[Proposal]) -> bytes:
             start = text.rfind("\n", 0, one.instruction.span.start) + 1
             indent = re.match(r"[ \t]*", text[start:])[0]  # type: ignore[index]
             edits.append(Edit(Span(start, start), f"{indent}{one.hint}{document.source.newline}"))
-    return apply(text, edits).encode("utf-8", "surrogateescape")
+    return Source(apply(text, edits)).data

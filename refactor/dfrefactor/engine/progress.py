@@ -1,21 +1,41 @@
-"""What buildx's `--progress=rawjson` tells, line by line (BuildKit's client.SolveStatus)."""
+"""What engines say while they build, line by line, and what a failed build has to say."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dfrefactor.engine.build import Step
-from dfrefactor.engine.failure import failure
-from dfrefactor.engine.process import EngineError, mask
+from dfrefactor.engine.process import EngineError, last_words, mask
+
+FULL = ("no space left on device", "disk quota exceeded")
+INTERNAL = ("[internal]", "[auth]", "exporting", "importing", "resolving provenance", "writing")
+"""How the names of vertexes begin that are no step of the file."""
+
+_STEP = re.compile(r"(?:\[\d+/\d+\] )?S(?:TEP|tep) \d+(?:/\d+)? ?: (.*)")
+_CACHED = re.compile(r" ?-{2,3}> Using cache")
 
 
-class Progress:
-    """One build: its vertexes, and what they wrote to their logs."""
+@dataclass(frozen=True)
+class Step:
+    """One thing an engine did during a build."""
+
+    key: str
+    name: str
+    seconds: float
+    cached: bool
+    inputs: tuple[str, ...] = ()
+
+
+class RawJson:
+    """BuildKit's `--progress=rawjson` (client.SolveStatus): its vertexes, and what they wrote to their logs."""
+
+    images: tuple[str, ...] = ()
 
     def __init__(self, masked: Sequence[str]) -> None:
         self.masked = masked
@@ -43,48 +63,83 @@ class Progress:
             self.lines += mask(said, self.masked).splitlines()
 
     def steps(self) -> tuple[Step, ...]:
-        done = [v for v in self._vertexes.values() if v.get("completed") and not internal(v["name"])]
-        order = _in_order(done)
+        done = [v for v in self._vertexes.values() if v.get("completed") and not v["name"].startswith(INTERNAL)]
         return tuple(
-            Step(v["digest"], mask(v["name"], self.masked), seconds(v), bool(v.get("cached")),
-                 tuple(v.get("inputs") or ()))
-            for v in order
-        )  # fmt: skip
+            Step(v["digest"], mask(v["name"], self.masked), _seconds(v), bool(v.get("cached")), tuple(v.get("inputs") or ()))
+            for v in _in_order(done)
+        )
 
     def failure(self) -> EngineError:
         failed = [v for v in self._vertexes.values() if v.get("error") and "context canceled" not in v["error"]]
-        if not failed:
+        first = min(failed, key=lambda v: (str(v.get("completed", "~")), v["at"]), default=None)
+        if first is None or first["name"].startswith(INTERNAL):
             return failure(None, "\n".join(self._plain), self.masked)
-        first = min(failed, key=lambda v: (str(v.get("completed", "~")), v["at"]))
-        name = re.sub(r"^\[[^]]*\] ", "", first["name"])
-        said = "".join(self._logs.get(first["digest"], ()))
+        said = "".join(self._logs.get(first["digest"], ())).rstrip("\n")
         errors = [line for line in self._plain if line.startswith("ERROR")] or [first["error"]]
-        if internal(first["name"]):
-            return failure(None, "\n".join(self._plain), self.masked)
-        return failure(name, said.rstrip("\n") + "\n" + "\n".join(errors), self.masked)
+        return failure(re.sub(r"^\[[^]]*\] ", "", first["name"]), "\n".join([said, *errors]), self.masked)
 
 
-def internal(name: str) -> bool:
-    return name.startswith(("[internal]", "[auth]", "exporting", "importing", "resolving provenance", "writing"))
+class Lines:
+    """The other builders' output: `STEP 2/5: RUN …` (or `Step 2/5 : RUN …`), `--> Using cache`, lines that `image` matches."""
+
+    def __init__(self, masked: Sequence[str], image: str) -> None:
+        self.masked, self.image = masked, image
+        self.lines: list[str] = []
+        self.images: list[str] = []
+        self._tail: list[str] = []
+        self._steps: list[tuple[str, float, float, bool]] = []
+
+    def line(self, raw: bytes) -> None:
+        text = raw.decode("utf-8", "replace").rstrip("\r\n")
+        self.lines.append(mask(text, self.masked))
+        now = time.monotonic()
+        if self._steps:
+            name, since, _, cached = self._steps[-1]
+            self._steps[-1] = (name, since, now, cached or bool(_CACHED.match(text)))
+        if step := _STEP.match(text):
+            self._tail = []
+            self._steps.append((step[1], now, now, False))
+        elif image := re.fullmatch(self.image, text):
+            self.images.append(image[1])
+        else:
+            self._tail.append(text)
+
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(
+            Step(str(i), mask(name, self.masked), 0.0 if cached else until - since, cached, (str(i - 1),) if i else ())
+            for i, (name, since, until, cached) in enumerate(self._steps)
+        )
+
+    def failure(self) -> EngineError:
+        return failure(self._steps[-1][0] if self._steps else None, "\n".join(self._tail), self.masked)
 
 
-def seconds(vertex: dict[str, Any]) -> float:
+def failure(instruction: str | None, text: str, masked: Sequence[str]) -> EngineError:
+    """The one error for a failed build; `text` is what the engine last said about it."""
+    line = " ".join((instruction or "").split())
+    where = f"the build failed at `{line if len(line) <= 200 else line[:199] + '…'}`" if instruction else "the build failed"
+    if any(sign in text.lower() for sign in FULL):
+        where = where.replace("failed", "failed, for want of disk space,", 1)
+    body = "".join(f"\n  {line}" for line in last_words(text).splitlines())
+    return EngineError(mask(where + (":" + body if body else ""), masked))
+
+
+def _seconds(vertex: dict[str, Any]) -> float:
     if not vertex.get("started") or vertex.get("cached"):
         return 0.0
-    return max(0.0, (moment(vertex["completed"]) - moment(vertex["started"])).total_seconds())
-
-
-def moment(text: str) -> datetime:
-    """Go writes nanoseconds, Python reads microseconds."""
-    return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", text).replace("Z", "+00:00"))
+    # Go writes nanoseconds, Python reads microseconds.
+    started, completed = (
+        datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", vertex[key]).replace("Z", "+00:00"))
+        for key in ("started", "completed")
+    )
+    return max(0.0, (completed - started).total_seconds())
 
 
 def _in_order(vertexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each after those it needs."""
     by_key = {v["digest"]: v for v in vertexes}
     order: dict[str, dict[str, Any]] = {}
-
-    def visit(vertex: dict[str, Any]) -> None:
+    for vertex in vertexes:
         stack = [(vertex, iter(vertex.get("inputs") or ()))]
         while stack:
             current, rest = stack[-1]
@@ -94,7 +149,4 @@ def _in_order(vertexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
             else:
                 order.setdefault(current["digest"], current)
                 stack.pop()
-
-    for vertex in vertexes:
-        visit(vertex)
     return list(order.values())

@@ -43,18 +43,11 @@ class Secrets:
         found: set[tuple[str, str]] = set()
         unread: list[str] = []
         shown = mask(place, self._values)
-        budget = [LARGEST]
-        self._scan(stream, "", 0, found, unread, budget)
+        self._scan(stream, "", 0, found, unread, [LARGEST])
         return [Leak(name, form, shown) for name, form in sorted(found)], [f"{shown}: {why}" for why in unread]
 
     def _scan(
-        self,
-        stream: Readable,
-        inside: str,
-        depth: int,
-        found: set[tuple[str, str]],
-        unread: list[str],
-        budget: list[int],
+        self, stream: Readable, inside: str, depth: int, found: set[tuple[str, str]], unread: list[str], budget: list[int]
     ) -> None:
         watch = Watched(stream, self._needles, self._overlap, budget if depth else None)
         peeked = Peeked(watch)
@@ -87,10 +80,7 @@ class Watched:
     def __init__(
         self, stream: Readable, needles: list[tuple[str, str, bytes]], overlap: int, budget: list[int] | None = None
     ) -> None:
-        self._stream = stream
-        self._needles = needles
-        self._overlap = overlap
-        self._budget = budget
+        self._stream, self._needles, self._overlap, self._budget = stream, needles, overlap, budget
         self._tail = b""
         self.found: set[tuple[str, str]] = set()
 
@@ -134,10 +124,7 @@ def needles(value: bytes) -> Iterator[tuple[str, bytes]]:
     yield "hex", value.hex().upper().encode()
     for shift in range(3):
         # The first and the last sextets are shared with whatever stands before and after the value.
-        plain = base64.b64encode(b"\0" * shift + value)
-        first = (0, 2, 3)[shift]
-        whole = (shift + len(value)) * 8 // 6
-        core = plain[first:whole]
+        core = base64.b64encode(b"\0" * shift + value)[(0, 2, 3)[shift] : (shift + len(value)) * 8 // 6]
         for form in {core, core.translate(bytes.maketrans(b"+/", b"-_"))}:
             if len(form) >= SHORTEST:
                 yield "base64", form

@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import shutil
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
@@ -13,32 +15,22 @@ from typing import IO, cast
 
 from dfrefactor.engine.layer import CHUNK, Peeked, Readable
 
-BROKEN = (
-    OSError,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-    tarfile.TarError,
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-)
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, ValueError, RuntimeError)
+
+
+STARTS = {
+    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"PACK": "git pack", b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+}  # fmt: skip
 
 
 def container(head: bytes) -> str | None:
     """What a file that begins like this may hold further files in."""
-    if head[:2] == b"\x1f\x8b":
-        return "gzip"
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return "zip"
+    for start, kind in STARTS.items():
+        if head.startswith(start):
+            return kind
     if head[257:262] == b"ustar":
         return "tar"
-    if head[:4] == b"PACK":
-        return "git pack"
-    if head[:3] == b"BZh":
-        return "bzip2"
-    if head[:6] == b"\xfd7zXZ\x00":
-        return "xz"
     if len(head) > 2 and head[0] & 0x0F == 8 and head[0] >> 4 <= 7 and int.from_bytes(head[:2]) % 31 == 0:
         return "zlib"  # RFC 1950, 2.2: method 8, and a check that makes the first two bytes a multiple of 31
     return None
@@ -64,20 +56,13 @@ def unpacked(kind: str, stream: Peeked) -> Iterator[Readable]:
     elif kind == "git pack":
         yield from git_pack(stream)
     else:
-        yield from zipped(stream)
-
-
-def zipped(stream: Readable) -> Iterator[IO[bytes]]:
-    """A zip has its index at its end, so it goes to a file first when it is large."""
-    import zipfile
-
-    with SpooledTemporaryFile(max_size=8 * CHUNK) as copy:
-        while data := stream.read(CHUNK):
-            copy.write(data)
-        with zipfile.ZipFile(copy) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as content:
-                    yield content
+        # A zip has its index at its end, so it goes to a file first when it is large.
+        with SpooledTemporaryFile(max_size=8 * CHUNK) as copy:
+            shutil.copyfileobj(cast("IO[bytes]", stream), copy, CHUNK)
+            with zipfile.ZipFile(copy) as zipped:
+                for name in zipped.infolist():
+                    with zipped.open(name) as content:
+                        yield content
 
 
 class Inflated:
@@ -108,7 +93,7 @@ class Inflated:
 
 def git_pack(stream: Readable) -> Iterator[Inflated]:
     """The objects of a pack, deltas as they are (gitformat-pack(5)): what a delta inserts stands in it in full."""
-    buffer = stream.read(12)[12:]
+    stream.read(12)
     data = b""
 
     def take() -> int:
@@ -120,7 +105,6 @@ def git_pack(stream: Readable) -> Iterator[Inflated]:
         byte, data = data[0], data[1:]
         return byte
 
-    data = buffer
     while True:
         byte = first = take()
         while byte & 0x80:

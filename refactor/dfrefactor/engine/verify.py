@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,6 @@ from dfrefactor.engine import archive
 from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.builders import find
 from dfrefactor.engine.compare import Difference, compare, learn
-from dfrefactor.engine.hidden import values
 from dfrefactor.engine.image import Image, Leak
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.process import EngineError, interruptible
@@ -47,30 +47,22 @@ class Verdict:
 
 
 def verify(
-    old: bytes,
-    new: bytes,
-    context: Path,
-    *,
-    engine: Builder | None = None,
-    options: Options | None = None,
-    new_options: Options | None = None,
-    secrets: Mapping[str, str] | None = None,
-    allowed: Collection[str] = (),
-    twice: bool = False,
-    keep: bool = False,
-) -> Verdict:
+    old: bytes, new: bytes, context: Path, *, engine: Builder | None = None, options: Options | None = None,
+    new_options: Options | None = None, secrets: Mapping[str, str] | None = None, allowed: Collection[str] = (),
+    twice: bool = False, keep: bool = False,
+) -> Verdict:  # fmt: skip
     """Build both files with one context and compare the images; both are built alike unless `new_options` is given.
 
     `secrets` (name to value) are masked in every line, as are the credentials in the files, and searched for in the
-    images; `allowed` names what may differ
-    (`ENV NAME`, `CMD`, …, or path globs); `twice` builds the old file again without cache to learn what is noise;
-    `keep` leaves the images in the engine.  Raises EngineError, which says in one message what failed.
+    images; `allowed` names what may differ (`ENV NAME`, `CMD`, …, or path globs); `twice` builds the old file again without
+    cache to learn what is noise; `keep` leaves the images in the engine.  Raises EngineError, which says in one message
+    what failed.
     """
     builder = engine or find()
     given = dict(secrets or {})
     options = options or Options()
     new_options = new_options or options
-    hidden = (*given.values(), *values(old, options.build_args), *values(new, new_options.build_args))
+    hidden = (*given.values(), *credentials(old, options.build_args), *credentials(new, new_options.build_args))
     options, new_options = with_masked(options, hidden), with_masked(new_options, hidden)
     with building(builder, keep=keep) as build:
         first = build("the old file", old, context, options)
@@ -82,46 +74,53 @@ def verify(
     learned = learn(found[0], found[2]) if twice else ()
     differences = compare(found[0], found[1], (*KNOWN, *learned), allowed)
     return Verdict(
-        tuple(one.masked((*options.masked, *new_options.masked)) for one in differences),
-        found[1].leaks,
-        found[0].leaks,
-        tuple(line for layer in found[1].layers for line in layer.unread),
-        learned,
-        Side(found[0], first),
-        Side(found[1], second),
-        builder.name,
-    )
+        tuple(one.masked((*options.masked, *new_options.masked)) for one in differences), found[1].leaks, found[0].leaks,
+        tuple(line for layer in found[1].layers for line in layer.unread), learned, Side(found[0], first),
+        Side(found[1], second), builder.name,
+    )  # fmt: skip
+
+
+def credentials(dockerfile: bytes, build_args: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The credentials that stand in the file, and those that come in as build arguments it uses as credentials.
+
+    No line of an engine's output may show them: it repeats the instructions it runs.
+    """
+    from dfrefactor.dockerfile.model import parse
+    from dfrefactor.facts import Facts
+    from dfrefactor.secrets.find import find
+
+    document = parse(dockerfile)
+
+    def found() -> Iterator[str]:
+        for credential in find(Facts(document)):
+            yield from (document.source.text[span.start : span.end].strip("\"'") for span in credential.values)
+            for name in credential.names & build_args.keys():
+                yield build_args[name] or os.environ.get(name, "")
+
+    return tuple(dict.fromkeys(filter(None, found())))
 
 
 def with_masked(options: Options, hidden: Iterable[str]) -> Options:
     return replace(options, masked=(*options.masked, *hidden))
 
 
-class Build:
-    """Builds, and remembers what to take away afterwards."""
+@contextmanager
+def building(builder: Builder, *, keep: bool = False) -> Iterator[Callable[[str, bytes, Path, Options], Built]]:
+    """A block in which images may be built, each under a name for messages; they are gone after it, however it ends."""
+    made: list[Built] = []
 
-    def __init__(self, builder: Builder) -> None:
-        self._builder = builder
-        self.made: list[Built] = []
-
-    def __call__(self, what: str, dockerfile: bytes, context: Path, options: Options) -> Built:
+    def build(what: str, dockerfile: bytes, context: Path, options: Options) -> Built:
         try:
-            built = self._builder.build(dockerfile, context, options)
+            made.append(builder.build(dockerfile, context, options))
         except EngineError as problem:
             raise EngineError(f"{what}: {problem}") from None
-        self.made.append(built)
-        return built
+        return made[-1]
 
-
-@contextmanager
-def building(builder: Builder, *, keep: bool = False) -> Iterator[Build]:
-    """A block in which images may be built; they are gone after it, however it ends."""
     with interruptible():
-        build = Build(builder)
         try:
             yield build
         finally:
-            for built in reversed(build.made) if not keep else ():
+            for built in reversed(made) if not keep else ():
                 builder.remove(built)
 
 

@@ -1,15 +1,18 @@
 """Every pass, in the order they run.  This tuple is the table of contents of the tool."""
 
-from dfrefactor.passes import _first_looks as first_look
-from dfrefactor.passes._pass import Example, Pass
+import re
+
+from dfrefactor.passes._pass import Example, Pass, credentials, independent_steps
 
 PASSES: tuple[Pass, ...] = (
-    Pass("purge-credentials", first_look.credentials),  # first: what it moves may be split further
-    Pass("parallel-stages", first_look.independent_steps),
-    Pass("layer-markers", first_look.several_stages),  # last on Dockerfiles: it marks the stages that the passes before it leave
+    Pass("purge-credentials", credentials),  # first: what it moves may be split further
+    Pass("parallel-stages", independent_steps),
+    Pass(
+        "layer-markers", lambda facts, _: len(facts.document.stages) > 1
+    ),  # last on Dockerfiles: it marks the stages that the passes before it leave
     # Alone with its kinds of files, so that its place says nothing of what it sees; it comes last, as what it keeps follows from
     # the stages that the others make.
-    Pass("cache-from", first_look.cache_lists, reads=("compose", "bake")),
+    Pass("cache-from", lambda file, _: re.search("cache[_-]from", file.source.text) is not None, reads=("compose", "bake")),
 )
 
 __all__ = ["PASSES", "Example", "Pass", "named"]

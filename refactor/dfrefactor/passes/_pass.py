@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,13 +10,21 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from dfrefactor.dockerfile.instructions import Run
+from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
+from dfrefactor.settings import Settings
 
 if TYPE_CHECKING:
-    from dfrefactor.finding import Finding
-    from dfrefactor.settings import Settings
+    from dfrefactor.facts import Facts
 
-FirstLook = Callable[[Any, "Settings"], bool]
+FirstLook = Callable[[Any, Settings], bool]
+
+_PIECE = re.compile(r"[;&|(){}`\n]+|[^\s;&|(){}`]+")
+_KEYWORDS = frozenset(("run", "!", "do", "then", "else", "elif", "if", "while", "until", "coproc"))
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_QUOTES = "\"'[],\\"
+_VERSION = "0123456789."
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,6 @@ class Pass:
     @property
     def examples(self) -> list[Example]:
         """The indented blocks of the page; one without `->` must stay as it is.  Prose stands between two examples."""
-        import re
         from textwrap import dedent
 
         found = []
@@ -66,3 +74,52 @@ class Pass:
             before, arrow, after = dedent(block).strip("\n").partition("\n->\n")
             found.append(Example(before + "\n", (after if arrow else before) + "\n"))
         return found
+
+
+def credentials(facts: Facts, _: Settings) -> bool:
+    from dfrefactor.secrets.values import may_hold_credentials
+
+    return may_hold_credentials(facts.source.text)
+
+
+def independent_steps(facts: Facts, settings: Settings) -> bool:
+    """Whether a stage has two pieces of work, or just two steps where every group is to be split."""
+    hinted = "dfrefactor:" in facts.source.text
+    for stage in facts.document.stages:
+        runs = [instruction for instruction in stage.instructions if isinstance(instruction, Run)]
+        text = "\n".join(text for run in runs for text in (run.logical.text.lstrip(), *(each.content for each in run.heredocs)))
+        if settings.parallel == "all" or hinted or settings.catalog:
+            if len(runs) + text.count("&&") + text.count(";") > 1:
+                return True
+        elif _pieces_of_work(text) > 1:
+            return True
+    return False
+
+
+def _pieces_of_work(text: str) -> int:
+    """How many of the commands in `text` may be worth a stage: never too few."""
+    from dfrefactor.effects.index import index
+
+    work, runners = frozenset(index().work), frozenset(index().runners)
+    count, awaited, inside, counted = 0, True, False, False
+    for piece in _PIECE.findall(text):
+        if piece[0] in ";&|(){}`\n":
+            awaited, inside, counted = True, False, False
+            continue
+        word = piece.strip(_QUOTES)
+        if counted:
+            continue
+        if "://" in word:
+            counted = True
+        elif awaited or inside:
+            if _ASSIGNMENT.match(word) or word.startswith("-") or word.lower() in _KEYWORDS:
+                continue
+            name = word.rpartition("/")[2]
+            plain = name.rstrip(_VERSION)
+            if name in work or plain in work or (awaited and name[:1] == "$" and len(name) > 1):
+                counted = True
+            elif name in runners or plain in runners:
+                inside = True  # what it runs is somewhere in the words behind
+            awaited = False
+        count += counted
+    return count

@@ -101,8 +101,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dfrefactor.compose.file import BuildFile
-from dfrefactor.compose.lists import Change, judge
-from dfrefactor.compose.places import edit
+from dfrefactor.compose.lists import Change, edit, judge
 from dfrefactor.compose.tree import Node
 from dfrefactor.finding import Finding
 from dfrefactor.settings import Settings

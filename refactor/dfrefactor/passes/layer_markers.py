@@ -85,7 +85,8 @@ def layer_markers(facts: Facts, _: Settings) -> Iterator[Finding]:
     for stage in document.stages:
         if _marker(stage) is not None or stage.from_.image.lower() == "scratch":
             continue
-        name = _free("final" if stage is document.stages[-1] else stage.name or f"stage{stage.index}", taken)
+        wanted = "final" if stage is document.stages[-1] else stage.name or f"stage{stage.index}"
+        name = next(name for name in (wanted, *(f"{wanted}-{i}" for i in range(2, len(taken) + 3))) if name not in taken)
         taken.add(name)
         message = f"another stage starts like this one: ENV LAYER={name} keeps the classic builder's cache from mixing them up"
         if edit := _edit(document, stage, name):
@@ -103,10 +104,6 @@ def _start(stage: Stage) -> tuple[str, ...] | None:
 
 def _marker(stage: Stage) -> str | None:
     return next((p.value for i in stage.instructions if isinstance(i, Env) for p in i.pairs if p.key == "LAYER"), None)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
 
 
 def _edit(document: Document, stage: Stage, name: str) -> Edit | None:

@@ -59,8 +59,10 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dfrefactor import stages as extract
+from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety
@@ -81,14 +83,13 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
         if len(atoms) > extract.MOST:
             continue
 
-        def check(layout: extract.Layout, stage: Stage = stage) -> extract.Refusal | None:
-            return extract.check(document, stage, layout)
-
         def is_seed(atom: extract.Atom) -> bool:
-            return grouping.is_run(atom) and (settings.parallel == "all" or atom.effects.heavy)
+            return isinstance(atom.instruction, Run) and (settings.parallel == "all" or atom.effects.heavy)
 
-        found = grouping.find(atoms, is_seed, check)
-        advice += [_advice(stage, refusal) for refusal in found.refused]
+        found = grouping.find(atoms, is_seed, partial(extract.check, document, stage))
+        for refusal in found.refused:
+            span = refusal.atom.instruction.span if refusal.atom else stage.from_.span
+            advice.append(Finding(RULE, span, refusal.reason, safety=Safety.ADVICE))
         if found.layout:
             yield _finding(stage, extract.split(document, stage, found.layout, settings))
             return
@@ -103,8 +104,3 @@ def _finding(stage: Stage, split: Split) -> Finding:
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
     left = tuple(f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items())
     return Finding(RULE, stage.from_.span, message, split.edits, notes=left, new=split.new, left=split.left)
-
-
-def _advice(stage: Stage, refusal: extract.Refusal) -> Finding:
-    span = refusal.atom.instruction.span if refusal.atom else stage.from_.span
-    return Finding(RULE, span, refusal.reason, safety=Safety.ADVICE)

@@ -70,6 +70,19 @@ A script of the build context may read what it does not name here:
     RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
     RUN /fetch.sh
 
+Where no step names it, all that may read it use it: what runs a project's own text, and programs that nobody described.
+
+    FROM node
+    ARG SENTRY_AUTH_TOKEN
+    COPY package.json ./
+    RUN npm run build
+
+Shell text is read where it is run: behind `nice` or `sudo`, in functions, in what `sh -c` is given.  What can't be read stays:
+
+    FROM debian
+    ARG TOKEN
+    RUN sh -c "git clone https://$TOKEN@example.com/team/app.git /app"
+
 What no build step uses is there for the running container:
 
     FROM debian
@@ -110,10 +123,12 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
-from dfrefactor.secrets import Credential, exposure, find, messages
+from dfrefactor.secrets import exposure
+from dfrefactor.secrets.files import tidy
+from dfrefactor.secrets.find import find
 from dfrefactor.secrets.mount import purge as mounted
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
-from dfrefactor.secrets.tidy import tidy
+from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 from dfrefactor.stages.purging import RULE, move, undeclared
 
@@ -124,19 +139,19 @@ def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One rewrite at a time: the next run finds the next one in the new text."""
     document = facts.document
     unmended: list[Finding] = []
-    for group in _groups(document, settings):
+    for group in _groups(facts, settings):
         try:
             purge = _purge(facts, group, settings)
         except CannotPurgeError as error:
-            unmended += [_finding(document, each, f"{error}{_otherwise(document, each, settings)}") for each in group]
+            unmended += [_finding(document, each, f"{error}{_otherwise(facts, each, settings)}") for each in group]
             continue
         yield _mended(document, group, purge)
         return
     yield from unmended
 
 
-def _groups(document: Document, settings: Settings) -> list[Group]:
-    found = exposure.leaking(document, find(document))
+def _groups(facts: Facts, settings: Settings) -> list[Group]:
+    found = exposure.leaking(facts.document, find(facts))
     return [(each,) for each in found] if settings.strategy == "mount" else exposure.together(found)
 
 
@@ -145,29 +160,29 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     document = facts.document
     stages = sorted(set().union(*(exposure.in_lineage(document, each) for each in group)))
     if not stages:
-        return tidy(document, group[0])
+        return tidy(facts, group[0])
     for credential in group:
         if credential.blocked or credential.runtime:
-            raise CannotPurgeError((*credential.blocked, messages.needed(credential))[0])
+            raise CannotPurgeError((*credential.blocked, exposure.needed(credential))[0])
     if settings.strategy == "mount":
-        return mounted(document, group[0], settings)
+        return mounted(facts, group[0])
+    copy = exposure.brought(document, exposure.lineage(document))
     for credential in group:
-        copy = exposure.brought(document, exposure.lineage(document))
         if copy and (credential.values or credential.kind == "file"):
             what = "this Dockerfile, with the value in it" if credential.values else "the file itself"
             raise CannotPurgeError(f"{copy.keyword} (line {copy.lines[0]}) brings {what}, unless .dockerignore keeps it out")
     stage = document.stages[stages[0]]
     if any(use.stage == stage.index for each in group for use in each.uses):
-        return move(facts, stage, group, settings)
-    return undeclared(document, stage, group, settings)
+        return move(facts, stage, group)
+    return undeclared(document, stage, group)
 
 
-def _otherwise(document: Document, credential: Credential, settings: Settings) -> str:
+def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
     """Whether the other strategy reaches."""
     if settings.strategy == "mount" or credential.blocked or credential.runtime:
         return ""
     try:
-        mounted(document, credential, settings)
+        mounted(facts, credential)
     except CannotPurgeError:
         return ""
     return "; `--strategy mount` takes it out"
@@ -175,24 +190,15 @@ def _otherwise(document: Document, credential: Credential, settings: Settings) -
 
 def _mended(document: Document, group: Group, purge: Purge) -> Finding:
     first = _finding(document, group[0], purge.message)
-    also = [messages.message(document, each, purge.message) for each in group[1:]]
+    also = [exposure.message(document, each, purge.message) for each in group[1:]]
     secrets = tuple(span for each in group for span in each.values)
-    notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in messages.in_file(each))])
+    notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in exposure.in_file(each))])
     if not purge.mounts:
-        notes |= dict.fromkeys(n for each in group for n in messages.building(each))
-    return Finding(
-        RULE,
-        first.span,
-        first.message,
-        purge.edits,
-        notes=tuple(notes),
-        secrets=secrets,
-        gone=purge.gone,
-        new=purge.new,
-        config=purge.config,
-    )
+        notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
+    return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
+                   gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:
-    message = messages.message(document, credential, what)
-    return Finding(RULE, credential.span, message, notes=tuple(messages.in_file(credential)), secrets=credential.values)
+    message = exposure.message(document, credential, what)
+    return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values)

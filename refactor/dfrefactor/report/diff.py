@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 from dfrefactor.finding import Finding
 from dfrefactor.result import Rewrite
 from dfrefactor.text.edit import Edit
-from dfrefactor.text.source import Source, Span
+from dfrefactor.text.source import Span
 
 _CONTEXT = 3
 _LONG = 3000  # lines; beyond this difflib may take popular lines for noise, or it takes minutes
@@ -33,8 +35,7 @@ class Hunk:
 
 def lines(text: str) -> list[str]:
     """The lines of `text` with their ends; only a line feed ends one, as for BuildKit, git and patch."""
-    parts = text.split("\n")
-    return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[Hunk]:
@@ -53,9 +54,7 @@ def hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[Hunk]:
 def replacements(before: str, after: str) -> tuple[Edit, ...]:
     """Whole-line edits that turn `before` into `after`."""
     old, new = lines(before), lines(after)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
+    starts = list(accumulate(map(len, old), initial=0))
     return tuple(
         Edit(Span(starts[i1], starts[i2]), "".join(new[j1:j2]))
         for tag, i1, i2, j1, j2 in _matcher(old, new).get_opcodes()
@@ -65,13 +64,12 @@ def replacements(before: str, after: str) -> tuple[Edit, ...]:
 
 def reasons(hunk: Hunk, rewrite: Rewrite) -> tuple[Finding, ...]:
     """The findings whose edits fall into `hunk`, a hunk of `rewrite`; all of them where none does."""
-    found = [each for each in rewrite.findings if any(_touches(edit, rewrite.before, hunk) for edit in each.edits)]
-    return tuple(found) or rewrite.findings
+    line, (first, last) = rewrite.before.line, hunk.before
 
+    def touches(span: Span) -> bool:
+        return line(span.start) - 1 <= last and line(max(span.start, span.end - 1)) - 1 >= first
 
-def _touches(edit: Edit, source: Source, hunk: Hunk) -> bool:
-    first, last = source.line(edit.span.start) - 1, source.line(max(edit.span.start, edit.span.end - 1)) - 1
-    return first <= hunk.before[1] and last >= hunk.before[0]
+    return tuple(each for each in rewrite.findings if any(touches(edit.span) for edit in each.edits)) or rewrite.findings
 
 
 def _matcher(before: Sequence[str], after: Sequence[str]) -> SequenceMatcher[str]:

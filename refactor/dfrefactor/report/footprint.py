@@ -22,13 +22,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.effects import ALL, ANY, Effects, Output, Region, Unit
+from dfrefactor.dockerfile.instructions import STEPS, Instruction
+from dfrefactor.effects import ALL, ANY, Effects, Output, Unit
 from dfrefactor.effects.output import OTHER_OWNER
 from dfrefactor.facts import Facts
 from dfrefactor.text.mask import Mask
 
-STEPS = ("RUN", "COPY", "ADD", "WORKDIR")
 _MOST = 4
 
 
@@ -55,7 +54,8 @@ def rows(facts: Facts, mask: Mask) -> Iterator[Row]:
             def row(unit: Unit, text: str = step.text, of: Instruction = instruction, name: str = name) -> Row:
                 return Row(name, _lines_of(of, unit, text), mask(text[unit.start : unit.end]), unit.effects, why=unit.blocked)
 
-            parts = tuple(map(row, step.units)) if len(step.units) > 1 else ()
+            hinted = instruction in facts.notes.hints
+            parts = tuple(map(row, step.units)) if len(step.units) > 1 and not hinted else ()
             yield Row(name, instruction.lines, mask(f"{instruction.keyword} {instruction.args}"), step.effects, parts)
 
 
@@ -101,18 +101,13 @@ def table(found: Iterable[Row], mask: Mask, width: int, colours: bool = False) -
     for row in found:
         grade = row.step.grade.name.lower()
         about = [*_lines(row.step, mask), *([f"not exact: {_clean(mask(row.step.reason))}"] if row.step.reason else [])]
-        shown.add_row(
-            str(row.lines[0]), Text(_short(row.text)), Text(grade, styles[grade] if colours else ""),
-            Text("\n".join(about) or "leaves no file"),
-        )  # fmt: skip
+        text = _clean(" ".join(row.text.split()))
+        text = text if len(text) <= 120 else text[:119] + "…"
+        known = Text(grade, styles[grade] if colours else "")
+        shown.add_row(str(row.lines[0]), Text(text), known, Text("\n".join(about) or "leaves no file"))
     out = StringIO()
     Console(file=out, width=width, force_terminal=colours, no_color=not colours, highlight=False, _environ={}).print(shown)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def _short(text: str) -> str:
-    text = _clean(" ".join(text.split()))
-    return text if len(text) <= 120 else text[:119] + "…"
 
 
 def _clean(text: str) -> str:
@@ -121,21 +116,19 @@ def _clean(text: str) -> str:
 
 def _lines(step: Effects, mask: Mask) -> Iterator[str]:
     """One line for each thing there is to say."""
-    if step.outputs:
-        yield "leaves " + _some(map(_output, step.outputs), mask)
-    elif step.writes | step.ensures:
-        yield "writes " + _some(map(str, sorted(step.writes | step.ensures)), mask)
-    if step.gone:
-        yield "removes " + _some(map(str, sorted(step.gone)), mask)
-    if step.reads:
-        yield "reads " + _some(map(str, sorted(step.reads)), mask)
-    if step.system_writes:
-        yield "changes " + _some(sorted(step.system_writes), mask)
-    if step.provides:
-        named = sorted(step.provides - {ANY})
-        yield "brings " + _some([*named, *(["commands nobody can name"] if ANY in step.provides else [])], mask)
-    if step.commands:
-        yield "runs " + _some(sorted(step.commands), mask)
+    said: dict[str, Iterable[object]] = {
+        "leaves": map(_output, step.outputs),
+        "writes": sorted(step.writes | step.ensures) if not step.outputs else (),
+        "removes": sorted(step.gone),
+        "reads": sorted(step.reads),
+        "changes": sorted(step.system_writes),
+        "brings": [*sorted(step.provides - {ANY}), *(["commands nobody can name"] if ANY in step.provides else [])],
+        "runs": sorted(step.commands),
+    }
+    for verb, names in said.items():
+        if every := [_clean(mask(str(name))) for name in names]:
+            more = len(every) - _MOST
+            yield f"{verb} {', '.join(every[:_MOST])}" + (f" and {more} more" if more > 0 else "")
     if step.network:
         yield "uses the network"
 
@@ -144,24 +137,12 @@ def _output(output: Output) -> str:
     return {"tree": f"{output.path}/**", "symlink": f"{output.path} → {output.target or '?'}"}.get(output.kind, output.path)
 
 
-def _some(names: Iterable[str], mask: Mask) -> str:
-    every = [_clean(mask(name)) for name in names]
-    more = len(every) - _MOST
-    return ", ".join(every[:_MOST]) + (f" and {more} more" if more > 0 else "")
-
-
 def _values(step: Effects, mask: Mask) -> dict[str, Any]:
-    def names(regions: frozenset[Region]) -> list[str]:
-        return [_clean(mask(str(region))) for region in sorted(regions)]
-
+    regions = {name: sorted(getattr(step, name)) for name in ("reads", "writes", "removes", "ensures", "leftovers")}
     return {
         "grade": step.grade.name.lower(),
         "reasons": [_clean(mask(reason)) for reason in step.reasons],
-        "reads": names(step.reads),
-        "writes": names(step.writes),
-        "removes": names(step.removes),
-        "ensures": names(step.ensures),
-        "leftovers": names(step.leftovers),
+        **{name: [_clean(mask(str(region))) for region in found] for name, found in regions.items()},
         "outputs": [
             {
                 "path": _clean(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary,

@@ -20,23 +20,17 @@ def render(result: Result, advice: bool = False) -> str:
         if where.line == where.end_line:  # columns of a range over several lines are refused
             properties |= {"col": where.column, "endColumn": where.end_column}
         lines.append(_command(result, level, properties, f"dfrefactor {finding.rule}", message))
-    lines += [
-        _command(result, "error", {"line": error.line, "col": error.column}, "dfrefactor", error.message)
-        for error in result.errors
-    ]
-    lines += [_command(result, "error", {}, "dfrefactor", problem) for problem in result.problems]
+    wrong = [({"line": error.line, "col": error.column}, error.message) for error in result.errors]
+    for properties, message in [*wrong, *(({}, problem) for problem in result.problems)]:
+        lines.append(_command(result, "error", properties, "dfrefactor", message))
     return "".join(line + "\n" for line in lines)
 
 
 def _command(result: Result, level: str, properties: dict[str, int], title: str, message: str) -> str:
     pairs = [("file", result.path), *((key, str(value)) for key, value in properties.items()), ("title", title)]
-    shown = ",".join(f"{key}={_property(printable(value))}" for key, value in pairs)
-    return f"::{level} {shown}::{_data(printable(result.mask(message)))}"
+    shown = ",".join(f"{key}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for key, value in pairs)
+    return f"::{level} {shown}::{_data(result.mask(message))}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dfrefactor.report.places import Place, fix, place, printable
+from dfrefactor.report.places import fix, place, printable
 from dfrefactor.result import Result
+from dfrefactor.text.source import Span
 
 VERSION = 1
 
@@ -29,7 +30,16 @@ def render(results: Sequence[Result], advice: bool = False) -> str:
 
 
 def _file(result: Result, advice: bool) -> dict[str, Any]:
-    mask = result.mask
+    def shown(text: str) -> str:
+        return printable(result.mask(text))
+
+    def location(span: Span) -> dict[str, Any]:
+        where = place(result.before, span)
+        return {
+            "start": {"line": where.line, "column": where.column, "byte": where.start},
+            "end": {"line": where.end_line, "column": where.end_column, "byte": where.end},
+        }
+
     edits, withheld = fix(result, result.after)
     return {
         "path": printable(result.path),
@@ -37,26 +47,16 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
         "findings": [
             {
                 "rule": finding.rule,
-                "message": printable(mask(finding.message)),
-                "notes": [printable(mask(note)) for note in finding.notes],
+                "message": shown(finding.message),
+                "notes": [shown(note) for note in finding.notes],
                 "safety": finding.safety.name.lower(),
                 "mended": rewrite is not None,
-                "location": _location(place(result.before, span)),
+                "location": location(span),
             }
             for finding, span, rewrite in result.found(advice)
         ],
-        "edits": [{"location": _location(place(result.before, edit.span)), "text": edit.text} for edit in edits],
+        "edits": [{"location": location(edit.span), "text": edit.text} for edit in edits],
         "withheld": withheld or None,
-        "errors": [
-            {"line": error.line, "column": error.column, "message": printable(mask(error.message))}
-            for error in result.errors
-        ],
-        "problems": [printable(mask(problem)) for problem in result.problems],
-    }
-
-
-def _location(where: Place) -> dict[str, Any]:
-    return {
-        "start": {"line": where.line, "column": where.column, "byte": where.start},
-        "end": {"line": where.end_line, "column": where.end_column, "byte": where.end},
+        "errors": [{"line": e.line, "column": e.column, "message": shown(e.message)} for e in result.errors],
+        "problems": [shown(problem) for problem in result.problems],
     }

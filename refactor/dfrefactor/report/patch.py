@@ -17,7 +17,11 @@ def render(result: Result) -> bytes:
     if not result.changed:
         return b""
     before, after = lines(result.before.text), lines(result.after.text)
-    path = _relative(result.path)
+    path = result.path
+    if os.path.isabs(path):
+        inside = os.path.relpath(path)
+        path = path.lstrip("/") if inside.startswith("..") else inside
+    path = os.path.normpath(path)
     out = [f"--- {_name('a/' + path)}\n", f"+++ {_name('b/' + path)}\n"]
     for hunk in hunks(before, after):
         out.append(hunk.header + "\n")
@@ -27,22 +31,11 @@ def render(result: Result) -> bytes:
     return "".join(out).encode("utf-8", "surrogateescape")
 
 
-def _relative(path: str) -> str:
-    if os.path.isabs(path):
-        inside = os.path.relpath(path)
-        path = path.lstrip("/") if inside.startswith("..") else inside
-    return os.path.normpath(path)
-
-
 def _name(path: str) -> str:
     """`path` as git writes it in a header: quoted like a C string where it has to be, a tab after one with spaces."""
-    data = path.encode("utf-8", "surrogateescape")
-    if all(0x20 <= byte < 0x7F and byte not in b'"\\' for byte in data):
-        return path + "\t" if " " in path else path
-    return '"' + "".join(_escaped(byte) for byte in data) + '"'
-
-
-def _escaped(byte: int) -> str:
-    if byte in b'"\\':
-        return "\\" + chr(byte)
-    return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
+    special = {'"': '\\"', "\\": "\\\\"}
+    data = path.encode("utf-8", "surrogateescape").decode("latin-1")
+    escaped = "".join(special.get(c, c) if " " <= c <= "~" else f"\\{ord(c):03o}" for c in data)
+    if escaped != path:
+        return f'"{escaped}"'
+    return path + "\t" if " " in path else path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dfrefactor.finding import Finding, Safety
@@ -41,10 +41,10 @@ def render(result: Result, done: Done, *, advice: bool = False, notes: bool = Tr
             blocks += [_line(result, finding, result.origin(finding.span, number)) for finding in rewrite.findings]
         if notes:
             blocks += [_notes(result, finding) for finding in rewrite.findings]
+    where, source = (result.destination, result.after) if done == "applied" else (result.origin, result.before)
     for left in result.shown(advice) if notes else ():
-        where = result.destination if done == "applied" else result.origin
-        source = result.after if done == "applied" else result.before
-        blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
+        mark = "advice: " if left.finding.safety is Safety.ADVICE else "note: "
+        blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, mark))
         blocks.append(_notes(result, left.finding))
     blocks += [plain(f"{result.path}: note: {remark}") + "\n" for remark in result.notes]
     return "".join(blocks)
@@ -57,10 +57,6 @@ def complaints(result: Result) -> Iterator[str]:
         yield plain(f"{result.path}:{error.line}:{error.column}: {mask(error.message)}")
     for problem in (*result.problems, *result.refused):
         yield plain(f"{result.path}: {mask(problem)}")
-
-
-def _mark(finding: Finding) -> str:
-    return "advice: " if finding.safety is Safety.ADVICE else "note: "
 
 
 def _line(result: Result, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
@@ -84,11 +80,10 @@ def _diff(result: Result, rewrite: Rewrite, width: int) -> str:
     titles = [_title(result, hunk, rewrite) for hunk in found]
     if width:
         return _coloured(head, titles, found, (before, after), result.path, width)
-    out = [*head]
     for title, hunk in zip(titles, found, strict=True):
-        out.append(title)
-        out += [sign + plain((new if sign == "+" else old)[number].rstrip("\r\n")) for sign, number in hunk.steps]
-    return "\n".join(out) + "\n"
+        head.append(title)
+        head += [sign + plain((new if sign == "+" else old)[number].rstrip("\r\n")) for sign, number in hunk.steps]
+    return "\n".join(head) + "\n"
 
 
 def _title(result: Result, hunk: Hunk, rewrite: Rewrite) -> str:
@@ -100,25 +95,30 @@ def _title(result: Result, hunk: Hunk, rewrite: Rewrite) -> str:
     return "\n".join([f"{hunk.header} {first}", *(f"@@ {other}" for other in others)])
 
 
-def _coloured(
-    head: list[str], titles: list[str], found: list[Hunk], texts: tuple[str, str], path: str, width: int
-) -> str:
-    from io import StringIO
-
-    from rich.console import Console
+def _coloured(head: list[str], titles: list[str], found: list[Hunk], texts: tuple[str, str], path: str, width: int) -> str:
     from rich.text import Text
 
     old, new = (_highlighted(text, path) for text in texts)
+    shown = [Text("\n".join(head), "bold")]
+    for title, hunk in zip(titles, found, strict=True):
+        shown.append(Text(title, "cyan"))
+        for sign, number in hunk.steps:
+            shown.append(Text(sign, _STYLES[sign]) + (new if sign == "+" else old)[number])
+            if sign == "-":
+                shown[-1].stylize("red")
+    return on_terminal(shown, width)
+
+
+def on_terminal(lines: Iterable[Text], width: int) -> str:
+    """The lines as a terminal with colours takes them."""
+    from io import StringIO
+
+    from rich.console import Console
+
     out = StringIO()
     console = Console(file=out, width=width, force_terminal=True, highlight=False, emoji=False, markup=False)
-    console.print(Text("\n".join(head), "bold"), soft_wrap=True)
-    for title, hunk in zip(titles, found, strict=True):
-        console.print(Text(title, "cyan"), soft_wrap=True)
-        for sign, number in hunk.steps:
-            line = Text(sign, _STYLES[sign]) + (new if sign == "+" else old)[number]
-            if sign == "-":
-                line.stylize("red")
-            console.print(line, soft_wrap=True)
+    for line in lines:
+        console.print(line, soft_wrap=True)
     return out.getvalue()
 
 

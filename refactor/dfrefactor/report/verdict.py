@@ -48,15 +48,11 @@ def table(old: Side, new: Side) -> Iterator[str]:
         ("size", *(f"{side.image.size / 1e6:,.1f} MB" for side in (old, new))),
         ("build time", *(f"{side.built.seconds:.1f} s" for side in (old, new))),
         ("steps, from cache", *(f"{len(side.built.steps)}, {side.built.cached}" for side in (old, new))),
-        ("critical path", *(f"{seconds(side):.1f} s" for side in (old, new))),
+        ("critical path", *(f"{sum(step.seconds for step in side.built.critical_path):.1f} s" for side in (old, new))),
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for name, *cells in rows:
         yield "  ".join([name.ljust(widths[0]), *(c.rjust(w) for c, w in zip(cells, widths[1:], strict=True))]).rstrip()
-
-
-def seconds(side: Side) -> float:
-    return sum(step.seconds for step in side.built.critical_path)
 
 
 def critical_path(name: str, side: Side, shortest: float = 0.05) -> Iterator[str]:

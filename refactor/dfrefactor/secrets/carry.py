@@ -8,95 +8,82 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.secrets.carriers import DIR, everywhere
-from dfrefactor.secrets.paths import covers
-from dfrefactor.secrets.reading import Ran, Reading, Wrote
-from dfrefactor.secrets.tools import files_of, tool
+from dfrefactor.effects import Grade
+from dfrefactor.effects.commands import git
+from dfrefactor.effects.paths import STANDARD, STAR, written
+from dfrefactor.effects.words import Arg
+from dfrefactor.secrets.carriers import Reading, Written, Wrote
+from dfrefactor.secrets.paths import as_shell, covers, real, shown
+from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import Carrier
-from dfrefactor.secrets.values import variables
-from dfrefactor.secrets.walking import PRINT
 from dfrefactor.text.source import Span
 
-REMOVES = frozenset(("rm", "shred", "unlink", "srm"))
-SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
+_SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
 """The key file in a command line of ssh, as git takes one."""
-_MOVES = frozenset(("cp", "mv", "install", "ln"))
 
 
 def carriers_of(reading: Reading, names: frozenset[str], literals: tuple[Span, ...]) -> tuple[Carrier, ...]:
     """The files that hold one of the variables' values or one of the literals."""
-    found: list[Carrier] = []
-    for wrote in reading.wrote:
-        if wrote.names & names or set(wrote.values) & set(literals):
-            found += _follow(reading, wrote)
-    return tuple(found)
+    mine = (wrote for wrote in reading.wrote if wrote.names & names or set(wrote.values) & set(literals))
+    return tuple(carrier for wrote in mine for carrier in _follow(reading, wrote))
 
 
 def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
-    written = wrote.written
-    at = wrote.text.span(written.command.span) if wrote.text else wrote.instruction.span
-    if not written.kept:
-        for carrier in trace(reading, written.path, wrote.instruction, wrote.stage, at, written.exact):
-            yield (
-                replace(carrier, clean=written.clean, local_clean=written.clean)
-                if written.clean and carrier.path == written.path
-                else carrier
-            )
+    made = wrote.written
+    at = wrote.ran.span if wrote.ran is not None else wrote.instruction.span
+    if made.kept:
+        yield _repository(reading, wrote, made, at)
         return
-    local = tuple(each.replace(DIR, written.folder) for each in written.clean)
-    refused = written.refused
-    folder = written.path.removesuffix("/config").removesuffix("/.git")
-    known = folder.startswith(("/", "~")) and set(variables(folder)) <= written.place.scope.variables.keys()
-    clean = tuple(each.replace(DIR, folder) for each in written.clean) if known else ()
-    cleaned = [ran for ran in _later(reading, at, wrote.stage) if folder and _cleans(ran, folder)]
+    for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact):
+        own = carrier.path == made.path
+        yield replace(carrier, clean=made.clean, local_clean=made.clean, tree=made.tree) if own else carrier
+
+
+def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carrier:
+    """A file of a clone: who cleans it, and who fetches with what it holds before that."""
+    local = tuple(each.replace(git.DIR, made.folder) for each in made.clean)
+    refused = made.refused
+    folder = real(made.path).removesuffix("/config").removesuffix("/.git")
+    clean = made.anywhere
+    later = [ran for ran in _later(reading, at, wrote.stage) if folder]
+    cleaned = [ran for ran in later if _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None
     spans = (at, *(ran.span for ran in cleaned))
-    fetching = [ran for ran in _later(reading, at, wrote.stage) if folder and _fetches(ran, folder)]
+    fetching = [ran for ran in later if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
     if fetching and not cleaned and clean:
-        inside = "submodule" in [word.text for ran in fetching for word in ran.words]
-        clean = (*clean, everywhere(False).replace(DIR, folder)) if inside else clean
+        inside = any(git.is_inside(ran.event) for ran in fetching)
+        clean = (*clean, git.everywhere(False).replace(git.DIR, clean[0].split()[2])) if inside else clean
         at, local, spans = fetching[-1].span, clean, (at, *(ran.span for ran in fetching))
         if any(ran.instruction is not wrote.instruction for ran in fetching):
-            refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {written.path}"
-    yield Carrier(written.path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused)
-
-
-def _fetches(ran: Ran, folder: str) -> bool:
-    """Whether a command of git authenticates with what the repository at `folder` keeps."""
-    texts = [word.text for word in ran.words]
-    if ran.name != "git" or not {"submodule", "pull", "fetch", "lfs", "push"} & set(texts) or "add" in texts:
-        return False
-    at = ran.place.path(texts[texts.index("-C") + 1]) if "-C" in texts[:-1] else ran.place.folder
-    return covers(folder, at) or not at
+            refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {made.path}"
+    path = written(made.path)
+    return Carrier(path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused)
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
     """Whether a command takes the credential out of the repository at `folder` again, or its `.git` away."""
-    texts = [word.text for word in ran.words]
-    if ran.name in REMOVES:
+    if ran.entry.takes_away:
         return touches(ran, f"{folder}/.git/config") == "removes"
-    if ran.name == "find":
-        return "sed" in texts and any(ran.place.path(text) == f"{folder}/.git" for text in texts[1:])
-    if ran.name != "git" or not {"set-url", "--unset-all", "--unset", "--remove-section", "remove", "rm"} & set(texts):
-        return False
-    at = ran.place.path(texts[texts.index("-C") + 1]) if "-C" in texts[:-1] else ran.place.folder
-    return at == folder
+    if git.cleans(ran.event):
+        return ran.folder == folder
+    return git.sweeps(ran.event) and any(ran.path(arg.value) == f"{folder}/.git" for arg in ran.event.args[1:])
 
 
-def trace(
-    reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "", seen: frozenset[str] = frozenset()
-) -> Iterator[Carrier]:
+def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "",
+          seen: frozenset[str] = frozenset()) -> Iterator[Carrier]:  # fmt: skip
     """The file at `path` from the command that made it on, and its copies."""
     readers: list[Ran] = []
     added: list[Ran] = []
     removed: Ran | None = None
     copies: list[tuple[str, str, Ran]] = []
     for ran in _later(reading, at, stage):
-        touch = touches(ran, path)
-        if touch == "removes" or (touch == "copies" and ran.name == "mv"):
+        touch = touches(ran, real(path))
+        if touch == "removes" and ran.instruction is by and "only if" in ran.event.state.doubt:
+            continue  # else it is still there
+        if touch == "removes" or (touch == "copies" and ran.entry.carries == "move"):
             removed = ran
         if touch == "copies":
-            copies += [(*each, ran) for each in _targets(ran, path)]
+            copies += [(*each, ran) for each in _targets(ran, real(path))]
         if removed:
             break
         if touch == "writes" and ran.instruction is not by:
@@ -106,16 +93,9 @@ def trace(
     spans = tuple(ran.span for ran in [*readers, *added, *([removed] if removed else [])])
     steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
     yield Carrier(
-        path,
-        by,
-        stage,
-        removed.instruction if removed else None,
-        steps,
-        spans=(at, *spans),
-        at=at,
-        exact=exact,
-        added=tuple(ran.instruction for ran in added),
-    )
+        written(path), by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at, exact=exact,
+        added=tuple(ran.instruction for ran in added), older=_older(reading, real(path), by, stage),
+    )  # fmt: skip
     for each, named, ran in copies:
         if each not in seen | {path}:
             yield from trace(reading, each, ran.instruction, stage, ran.span, named, seen | {path})
@@ -123,67 +103,85 @@ def trace(
 
 def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
     """Commands of the stage, and of stages FROM it, behind the one at `at`."""
-    stages = {stage}
-    for each in reading.document.stages:
-        if getattr(each.base, "index", None) in stages:
-            stages.add(each.index)
-    for ran in reading.ran:
-        if ran.stage in stages and ran.span.start >= at.end:
-            yield ran
+    stages = {each.index for each in reading.document.stages if reading.document.stages[stage] in each.chain}
+    yield from (ran for ran in reading.ran if ran.stage in stages and ran.span.start >= at.end)
+
+
+def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruction | None:
+    """The step that wrote to the file before, in this stage or those it is FROM."""
+    chain = reading.document.stages[stage].chain
+    stages = {each.index for each in chain}
+    writers = [each for below in chain for each in below.instructions if reading.dests.get(each) == path]
+    earlier = (ran for ran in reading.ran if ran.stage in stages and ran.instruction.span < by.span)
+    writers += [ran.instruction for ran in earlier if touches(ran, path) == "writes" or _may_make(ran, path)]
+    return next((each for each in writers if each.span < by.span), None)
+
+
+def _may_make(ran: Ran, path: str) -> bool:
+    """Whether a command writes to that very path, or fills a folder of its own that it is in; a new home has no credentials."""
+    found = ran.event.effects
+    trees = [each for each in found.writes if each.kind == "tree" and each.path not in STANDARD]
+    home = "users" in found.system_writes
+    return any(each.path == path for each in found.writes) or (not home and any(tree.contains(path) for tree in trees))
 
 
 def touches(ran: Ran, path: str) -> str:
-    """What a command does with the file at `path`: "removes", "copies", "writes", "reads", or "" for nothing known."""
-    named = [word for word in ran.words[1:] if _names(ran, word.text, path)]
-    if ran.name in REMOVES:
+    """What a command does with the file at `path`: "removes", "copies", "writes", "readies", "reads", or "" for nothing known."""
+    event, entry = ran.event, ran.entry
+    named = [arg for arg in event.args[1:] if _names(ran, arg, path)]
+    if entry.takes_away:
         return "removes" if named else ""
-    if ran.name in _MOVES and named:
-        return "copies" if named[0] is not ran.words[-1] else ""
-    if ran.name == "find" and "-delete" in [word.value for word in ran.words]:
-        return ""
-    if named and ran.into and ran.name in PRINT:
+    if entry.carries and named:
+        return "copies" if named[0] is not event.args[-1] else ""
+    if named and event.into and entry.prints:
         return "copies"
-    if any(ran.place.path(word.text) == path for word in ran.into):
+    if any(ran.path(value) == path for value in event.into):
         return "writes"
-    if named and ran.name not in ("echo", "printf", "mkdir", "touch", "cd"):
+    if named and entry.attributes:
+        return "readies"
+    if named and entry.prints and any(region.path == path and region.kind == "file" for region in event.effects.writes):
+        return "writes"
+    unsure = event.entry is None or event.effects.grade is not Grade.EXACT
+    plain = named and not entry.builtin and not event.wraps
+    if plain and (unsure or any(region.contains(path) for region in event.effects.reads)):
         return "reads"
-    entry = tool(ran.name)
-    if entry is not None and any(_reads(ran, file, path) for file in files_of(entry, ran.words)):
+    if any(covers(ran.looked(file), path) if file.endswith("/") else ran.looked(file) == path for file in ran.config()):
         return "reads"
-    keys = [key for text in _texts(ran) if (key := SSH_KEY.search(text))]
-    if any(ran.place.path(key[1]) == path for key in keys):
-        return "reads"
-    redirects = [r.target.text for r in ran.simple.redirects if r.target is not None and r.operator == "<"]
-    return "reads" if any(ran.place.path(text) == path for text in redirects) else ""
+    fed = [each.target.value for each in event.redirects if each.operator == "<"]
+    return "reads" if is_ssh_key(ran, path) or any(ran.path(value) == path for value in fed) else ""
 
 
-def _texts(ran: Ran) -> Iterator[str]:
-    yield from (word.text for word in ran.words)
-    yield from (a.value.text for a in ran.simple.assignments if a.value is not None)
+def is_ssh_key(ran: Ran, path: str) -> bool:
+    """Whether a word of it is a command line of ssh with that key."""
+    words = (*ran.event.args, *(arg for _, arg in ran.event.assigns))
+    return any(ran.path(key[1]) == path for word in words if (key := _SSH_KEY.search(word.value)))
 
 
-def _reads(ran: Ran, file: str, path: str) -> bool:
-    full = ran.place.path(file)
-    return covers(full.rstrip("/"), path) if file.endswith("/") else full == path
-
-
-def _names(ran: Ran, text: str, path: str) -> bool:
-    bare = re.sub(r"^--?[\w-]+=", "", text).removeprefix("@").removeprefix("file:")
+def _names(ran: Ran, arg: Arg, path: str) -> bool:
+    bare = re.sub(r"^--?[\w-]+=", "", arg.value).removeprefix("@").removeprefix("file:")
     if bare.startswith("-") or not bare:
         return False
-    full = ran.place.path(bare)
-    if ran.name in REMOVES and covers(full, path) and full != "/":
+    full = ran.path(bare)
+    if ran.entry.takes_away and covers(full, path) and full != "/":
         return True
-    return full == path or ("*" in full and fnmatchcase(path, full))
+    return full == path or (STAR in full and fnmatchcase(path, full.replace(STAR, "*")))
 
 
 def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
     """The files a command copies to, comparable and as a command may name them."""
-    if ran.into:
-        yield from ((ran.place.path(word.text), ran.place.exact(word.text)) for word in ran.into)
+    yield from ((shown(ran.path(value)), _named(ran, value)) for value in ran.event.into)
+    if ran.event.into:
         return
-    text = ran.words[-1].text
-    dest, named = ran.place.path(text), ran.place.exact(text)
+    value = ran.event.args[-1].value
+    dest, named = ran.path(value), _named(ran, value)
     base = path.rpartition("/")[2]
-    into = text.endswith("/") or dest.rpartition("/")[2] in ("~", ".ssh", ".aws", ".docker", "")
-    yield (f"{dest}/{base}", f"{named}/{base}") if into else (dest, named)
+    into = value.endswith("/") or dest in (ran.home, "/") or dest.rpartition("/")[2] in (".ssh", ".aws", ".docker", "")
+    yield (shown(f"{dest.rstrip('/')}/{base}"), f"{named.rstrip('/')}/{base}") if into else (shown(dest), named)
+
+
+def _named(ran: Ran, value: str) -> str:
+    """A path as another command may name it: with `~`, where it was written so."""
+    path = ran.path(value)
+    every = (*ran.event.args, *(each.target for each in ran.event.redirects))
+    text = next((arg.word.text for arg in every if arg.value == value and arg.word is not None), "")
+    return shown(path) if text.lstrip("\"'").startswith(("~", "$HOME", "${HOME}")) else as_shell(path) or path

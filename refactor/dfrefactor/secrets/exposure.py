@@ -1,37 +1,19 @@
-"""Where a credential ends up: which stages the final image is made of, and what of the credential is in them."""
+"""Where a credential ends up: what of it is in the stages that the final image is made of, and what a finding says of that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from dfrefactor import effects
-from dfrefactor.dockerfile.comments import notes
-from dfrefactor.dockerfile.instructions import Add, Copy, Run
-from dfrefactor.dockerfile.model import Document, Stage
-from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.images import scopes
-from dfrefactor.secrets.copies import brings_all
-from dfrefactor.secrets.paths import Place, covers
-from dfrefactor.secrets.scripts import shelled
-from dfrefactor.secrets.tools import called
-from dfrefactor.secrets.types import Carrier, Credential
-from dfrefactor.secrets.walking import commands
-from dfrefactor.settings import Settings
-
-_INTERPRETERS = frozenset(
-    ("sh", "bash", "dash", "ash", "zsh", "python", "python3", "node", "ruby", "perl", "php", "source", ".", "ts-node")
-)
-_TOOLS = frozenset(("setup.py", "manage.py", "configure", "gradlew", "mvnw", "artisan", "autogen.sh", "bootstrap", "waf"))
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
+from dfrefactor.dockerfile.model import Document
+from dfrefactor.secrets.paths import brings_all, covers, real
+from dfrefactor.secrets.types import RUNNING, Carrier, Credential
 
 
 def lineage(document: Document) -> frozenset[int]:
     """The stages whose layers, history and configuration the final image has: the last one and those it is FROM."""
-    found: set[int] = set()
-    stage: Stage | str = document.stages[-1]
-    while isinstance(stage, Stage):
-        found.add(stage.index)
-        stage = stage.base
-    return frozenset(found)
+    return frozenset(stage.index for stage in document.stages[-1].chain)
 
 
 def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
@@ -40,18 +22,15 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for declaration in credential.declarations:
         if declaration.stage in stages:
-            found[
-                f"the image's environment (ENV {declaration.pair.key})" if declaration.is_env else "the image's history (ARG)"
-            ] = None
+            env = f"the image's environment (ENV {declaration.pair.key})"
+            found[env if declaration.is_env else "the image's history (ARG)"] = None
     if credential.kind == "literal" and credential.stages & stages:
-        found["the image's history"] = None
-    if credential.kind == "variable" and not found and any(d.stage in stages for d in credential.declarations):
         found["the image's history"] = None
     for carrier in credential.carriers:
         if lasts(carrier) and carrier.stage in stages:
-            found[f"a layer, as {shown(carrier)}"] = None
+            found[f"a layer, as {carrier.path or 'a file'}"] = None
         elif carrier.stage not in stages and lasts(carrier) and (step := comes_along(document, carrier, stages)):
-            found[f"a layer, as {shown(carrier)}, by the COPY of line {step.lines[0]}"] = None
+            found[f"a layer, as {carrier.path or 'a file'}, by the COPY of line {step.lines[0]}"] = None
     return tuple(found)
 
 
@@ -60,94 +39,40 @@ def lasts(carrier: Carrier) -> bool:
     return carrier.removed is not carrier.written
 
 
-def shown(carrier: Carrier) -> str:
-    return carrier.path or "a file"
-
-
 def comes_along(document: Document, carrier: Carrier, stages: frozenset[int]) -> Copy | None:
     """The COPY that brings a file of another stage into the final image, unless that stage took it away."""
     if carrier.removed is not None or not carrier.path:
         return None
-    return next((copy for copy in _copies(document, carrier.stage, stages) if _brings(copy, carrier.path)), None)
-
-
-def _copies(document: Document, stage: int, into: frozenset[int]) -> Iterator[Copy]:
-    inherits = {stage}
-    for each in document.stages:
-        if isinstance(each.base, Stage) and each.base.index in inherits:
-            inherits.add(each.index)
-    for each in document.stages:
-        for instruction in each.instructions if each.index in into else ():
-            if isinstance(instruction, Copy) and instruction.from_:
-                source = document.stage(instruction.from_)
-                if source is not None and source.index in inherits:
-                    yield instruction
+    for copy in (each for stage in document.stages if stage.index in stages for each in stage.instructions):
+        if isinstance(copy, Copy) and copy.from_ and (source := document.stage(copy.from_)) is not None:
+            if document.stages[carrier.stage] in source.chain and _brings(copy, carrier.path):
+                return copy
+    return None
 
 
 def _brings(copy: Copy, path: str) -> bool:
-    absolute = path.replace("~", "/root", 1) if path.startswith("~") else path
     for source in copy.sources:
         text = "/" + source.text.strip("\"'").lstrip("/").rstrip("/")
-        if "$" in text or "*" in text:
-            text = text[: min(at for at in (text.find("$"), text.find("*")) if at >= 0)].rpartition("/")[0] or "/"
-        if covers(text or "/", absolute):
+        if found := re.search(r"[$*]", text):
+            text = text[: found.start()].rpartition("/")[0]
+        if covers(text or "/", real(path)):
             return True
     return False
 
 
 def brought(document: Document, stages: frozenset[int]) -> Copy | Add | None:
     """The COPY or ADD of the whole build context, this Dockerfile and all, into one of the stages."""
-    for stage in document.stages:
-        for instruction in stage.instructions if stage.index in stages else ():
-            if brings_all(instruction):
-                assert isinstance(instruction, Copy | Add)
-                return instruction
-    return None
+    steps = (step for stage in document.stages if stage.index in stages for step in stage.instructions)
+    return next((step for step in steps if isinstance(step, Copy | Add) and brings_all(step)), None)
 
 
-def may_read(
-    document: Document, credential: Credential, stages: frozenset[int], settings: Settings
-) -> tuple[list[Run], list[Run]]:
-    """RUNs that see one of its variables, do not name it, and are not known to leave it alone: scripts, and the rest.
+def may_read(credential: Credential, stages: frozenset[int]) -> tuple[list[Instruction], list[Instruction]]:
+    """Steps of the stages that see one of its variables, do not name it, and are not known to leave it alone.
 
-    A script is a file of the build context that the RUN starts by its path: it may well be what the variable is there for.
+    Those that run a script of the build context, or text that is not read, and the rest.
     """
-    remarks = notes(document)
-    scripts: list[Run] = []
-    others: list[Run] = []
-    for stage in document.stages:
-        if stage.index not in stages:
-            continue
-        for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
-            if (
-                not isinstance(instruction, Run)
-                or instruction in credential.steps
-                or not credential.names & scope.variables.keys()
-            ):
-                continue
-            step = effects.of(instruction, scope, remarks.hints.get(instruction), settings.catalog)
-            if step.effects.grade is effects.Grade.UNKNOWN or any(step.effects.reads_variable(n) for n in credential.names):
-                (scripts if _starts_a_script(instruction, stage, scope) else others).append(instruction)
-    return scripts, others
-
-
-def _starts_a_script(run: Run, stage: Stage, scope: Scope) -> bool:
-    places = [
-        Place(where).path(copy.dest.text)
-        for copy, where in zip(stage.instructions, scopes(stage), strict=True)
-        if isinstance(copy, Copy | Add) and not copy.flag("from") and copy.span < run.span and copy.words
-    ]
-    for text in shelled(run):
-        for simple, place, *_ in commands(text.script, Place(scope)):
-            name, words = called(simple)
-            script = words[0].text if words and "/" in words[0].text else ""
-            if name in _INTERPRETERS:
-                script = next((word.text for word in words[1:] if not word.text.startswith("-")), "")
-            if script and script.rpartition("/")[2] not in _TOOLS:
-                path = place.path(script)
-                if any(covers(folder, path) or (path.startswith("/") and not folder.startswith(("/", "~"))) for folder in places):
-                    return True
-    return False
+    mine = [use for use in credential.perhaps if use.stage in stages]
+    return [use.instruction for use in mine if use.script], [use.instruction for use in mine if not use.script]
 
 
 def leaking(document: Document, credentials: Iterable[Credential]) -> list[Credential]:
@@ -157,12 +82,9 @@ def leaking(document: Document, credentials: Iterable[Credential]) -> list[Crede
 
 def in_lineage(document: Document, credential: Credential) -> frozenset[int]:
     """The stages of the final image that declare or use it themselves."""
-    own = (
-        {d.stage for d in credential.declarations}
-        | {use.stage for use in credential.uses}
-        | {c.stage for c in credential.carriers if lasts(c)}
-    )
-    return frozenset(own | (credential.stages if credential.kind == "literal" else frozenset())) & lineage(document)
+    own = {declaration.stage for declaration in credential.declarations} | {use.stage for use in credential.uses}
+    own |= {carrier.stage for carrier in credential.carriers if lasts(carrier)}
+    return lineage(document) & (own | credential.stages if credential.kind == "literal" else own)
 
 
 def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
@@ -172,3 +94,87 @@ def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
         same = [g for g in groups if any(credential.steps & other.steps or credential.names & other.names for other in g)]
         groups = [g for g in groups if g not in same] + [[*(c for g in same for c in g), credential]]
     return sorted((tuple(sorted(group, key=lambda c: c.span)) for group in groups), key=lambda group: group[0].span)
+
+
+def title(credential: Credential) -> str:
+    if credential.kind == "literal":
+        return "a credential written into a command"
+    return f"credential {'file ' if credential.kind == 'file' else ''}{credential.name}"
+
+
+def used(credential: Credential) -> str:
+    """Where it is used, as a clause; "" where no step is seen to use it."""
+    found: dict[str, dict[str, None]] = {}
+    for use in credential.uses:
+        if use.role != "test":
+            found.setdefault(use.how, {})[str(use.instruction.lines[0])] = None
+    said = [f"{how} (line {', '.join(lines)})" for how, lines in found.items()]
+    more = f" and in {len(said) - 3} more ways" if len(said) > 3 else ""
+    return "used " + ", ".join(said[:3]) + more if said else ""
+
+
+def message(document: Document, credential: Credential, what: str) -> str:
+    """One sentence: the credential, its use, where it would be, and what is done or missing."""
+    what = hidden(document, credential, what)
+    use = used(credential) or "which no step is seen to use"
+    where = " and ".join(ends_up(document, credential)) or "the image"
+    return f"{title(credential)}, {use}, ends up in {where}: {what}"
+
+
+def needed(credential: Credential) -> str:
+    """Why the running container has to have it, and what to do instead."""
+    instead = "give it to the container when it starts, with `docker run --env` or a secret of the orchestrator"
+    if RUNNING in credential.runtime and credential.perhaps:
+        lines = ", ".join(str(use.instruction.lines[0]) for use in credential.perhaps[:3])
+        return f"line {lines} may read it, and so may what runs in the container: name it in the step, or {instead}"
+    if RUNNING in credential.runtime:
+        return f"no build step uses it, so it is there for what runs in the container: {instead}"
+    return f"{', '.join(credential.runtime)} reads it: {instead}"
+
+
+def hidden(document: Document, credential: Credential, text: str) -> str:
+    """`text` without the credential's value, or the beginning of it where a quoted command was cut off."""
+    for span in credential.values:
+        value = document.source.text[slice(*span)]
+        text = text.replace(value, "***")
+        begun = next((value[:end] for end in range(len(value) - 1, 0, -1) if value[:end] + "…" in text), None)
+        text = text.replace(f"{begun}…", "***…") if begun else text
+    return text
+
+
+def in_file(credential: Credential) -> list[str]:
+    """What stays to be done about a value that stands in the file."""
+    where = "its value stands in this file and in version control"
+    return [f"{where}: a rewrite does not take it back, so replace it where it was issued"] if credential.values else []
+
+
+def building(credential: Credential) -> list[str]:
+    """What whoever builds has to know about the builder strategy."""
+    if credential.kind != "variable" or not any(not d.is_env for d in credential.declarations):
+        return []
+    attested = "build arguments stand in a provenance attestation of mode=max"
+    cached = "the builder stage's layers in a cache exported with mode=max: --provenance=mode=min, or `--strategy mount`"
+    return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}"]
+
+
+def passing(name: str, as_file: bool = False, source: str = "") -> tuple[str, ...]:
+    """How whoever builds passes the secret: docker build, Compose, bake."""
+    given = f"src={source}" if source else f"env={name}"
+    value = f"file: {source}" if source else f"environment: {name}"
+    built_in = "Docker Engine 27.2 and later have it built in, an older one takes it from a first line"
+    frontend = f"a secret with `env=` needs Dockerfile frontend 1.10: {built_in} `# syntax=docker/dockerfile:1`"
+    if as_file:
+        frontend = "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
+    return (
+        f"build with: docker build --secret id={name},{given} .",
+        f"Compose: under `build:` `secrets: [{name}]`, and at the top level `secrets: {{{name}: {{{value}}}}}`",
+        f'bake: secret = ["id={name},{given}"]',
+        *(() if source else (frontend,)),
+        "a changed secret rebuilds nothing by itself: it is no part of the cache key",
+    )
+
+
+def taken_out(credential: Credential) -> list[str]:
+    """What no step removed, and what is no longer in the image now."""
+    stayed = [carrier.path for carrier in credential.carriers if carrier.is_left]
+    return [f"no longer in the image: {', '.join(dict.fromkeys(stayed))}"] if stayed else []

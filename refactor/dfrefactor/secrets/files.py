@@ -1,190 +1,213 @@
-"""Files that carry a credential from one RUN to another, made to live no longer than the step that reads them."""
+"""Files that carry a credential from one step to another, made to live no longer than the step that reads them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.secrets.commands import SECRET_FILES
-from dfrefactor.secrets.paths import Place
-from dfrefactor.secrets.plan import CannotPurgeError
+from dfrefactor.effects import Event, Unit
+from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.paths import HOLE
+from dfrefactor.facts import Facts
+from dfrefactor.secrets.exposure import comes_along, lasts, lineage
+from dfrefactor.secrets.paths import path_of, real
+from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed
 from dfrefactor.secrets.runs import RunChange
-from dfrefactor.secrets.tools import called
-from dfrefactor.secrets.types import Carrier
-from dfrefactor.secrets.walking import PRINT
-from dfrefactor.shell import Item, Simple, simple_commands
+from dfrefactor.secrets.types import Carrier, Credential, Use
 from dfrefactor.text.source import Span
 
-_READY = frozenset(("chmod", "chown", "touch"))
-_FOLDERS = frozenset((".azure", ".conan", ".hex", ".jfrog", "gcloud"))
-"""What tools write to that is a folder."""
-_STATE = frozenset(("umask", "export"))
 
-
-def set_up(carriers: list[Carrier]) -> dict[Instruction, list[Carrier]]:
-    """Carriers by the step that writes them."""
-    found: dict[Instruction, list[Carrier]] = {}
-    for carrier in carriers:
-        found.setdefault(carrier.written, []).append(carrier)
-    return found
-
-
-def carry_along(
-    document: Document,
-    change: RunChange,
-    carriers: list[Carrier],
-    uses: list[Span],
-    other: Callable[[Instruction], RunChange],
-) -> set[Instruction]:
+def carry_along(document: Document, change: RunChange, carriers: list[Carrier], uses: Sequence[Use],
+                other: Callable[[Instruction], RunChange]) -> set[Instruction]:  # fmt: skip
     """Make files that one RUN writes go with it, or be written by the RUNs that read them; the RUNs that go.
 
     Raises CannotPurgeError.
     """
     gone: set[Instruction] = set()
     run = change.run
+    tested = next((use.variable for use in uses if use.role == "test" and use.instruction is run), "")
     readers = list(dict.fromkeys(r for c in carriers for r in c.readers if isinstance(r, Run)))
     for carrier in carriers:
-        _may_go(carrier)
+        if carrier.is_for_later:
+            raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
         if carrier.added and carrier.readers:
-            raise CannotPurgeError(
-                f"line {carrier.added[0].lines[0]} adds to {carrier.path}: put that into the step that writes it"
-            )
+            adds = carrier.added[0].lines[0]
+            raise CannotPurgeError(f"line {adds} adds to {carrier.path}: put that into the step that writes it")
         if carrier.removed is not None and carrier.removed is not run:
             if _force(other(carrier.removed), carriers):
                 gone.add(carrier.removed)
     undo = tuple(dict.fromkeys(each for carrier in carriers for each in _undo(carrier)))
+    if tested:  # where there is none, nothing was written that a command could take out again
+        undo = tuple(each if each.startswith("rm -") else f'{{ [ -z "${tested}" ] || {each}; }}' for each in undo)
     if not readers:
         change.behind |= dict.fromkeys(undo)
         return gone
     items, rest, kept = _items(change, carriers)
     _same_place(document, run, readers, items)
-    for reader in readers:
+    spans = {span for carrier in carriers for span in carrier.spans}
+    ready = [reader for reader in readers if _only_readies(other(reader), spans)]
+    gone |= set(ready)
+    if len(ready) == len(readers):
+        raise CannotPurgeError(f"no step is seen to read {carriers[0].path}")
+    for reader in (each for each in readers if each not in ready):
         target = other(reader)
         target.mounts |= change.mounts
         target.before |= change.before
         target.before[_text(document, change, items, target)] = None
-        target.behind |= dict.fromkeys(undo)
+        for between in (each for each in ready if each.span < reader.span):
+            target.before[_text(document, other(between), list(other(between).units), target)] = None
+        target.behind |= {**change.behind, **dict.fromkeys(undo)}
     if not rest:
         return gone | {run}
     if kept:
         change.behind |= dict.fromkeys(undo)
     else:
-        change.drop([item for item in items if not _is_state(item)])
-        text = change.text
-        if text and not any(
-            use.start < text.span(item.command.span).end and text.span(item.command.span).start < use.end
-            for item in rest
-            for use in uses
-        ):
+        change.drop([unit for unit in items if not _is_state(unit)])
+        places = [change.place(unit) for unit in rest]
+        if not any(use.span.overlaps(place) for place in places for use in uses):
             change.mounts.clear()
             change.before.clear()
     return gone
-
-
-def _may_go(carrier: Carrier) -> None:
-    """Whether the file was for the build alone."""
-    if carrier.removed is None and not carrier.readers and not carrier.clean and not SECRET_FILES.search(carrier.path):
-        raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
 def _undo(carrier: Carrier) -> tuple[str, ...]:
     if carrier.local_clean and carrier.removed is None:
         return carrier.local_clean
     path = carrier.exact or carrier.path
+    if carrier.older is not None and carrier.removed is None:
+        raise CannotPurgeError(f"line {carrier.older.lines[0]} wrote other things to {carrier.path}, which would go with it")
     if not re.fullmatch(r"[\w./~@%+-]+", path):
         raise CannotPurgeError(f"the path {path} can't be written in shell")
-    return (f"rm -{'rf' if path.rpartition('/')[2] in _FOLDERS else 'f'} {path}",)
+    return (f"rm -{'rf' if carrier.tree else 'f'} {path}",)
 
 
 def _force(change: RunChange, carriers: list[Carrier]) -> bool:
     """`rm` of a file that is no longer there has to be `rm -f`; True where the RUN does nothing else."""
-    text = change.text
-    if text is None or change.run.is_json:
+    if not change.is_shell:
         raise CannotPurgeError(f"the step that removes {carriers[0].path} is not in shell form")
     mine = {span for carrier in carriers for span in carrier.spans}
     idle = True
-    place = Place(change.scope)
-    paths = [[carrier.path] for carrier in carriers]
-    for simple in simple_commands(text.script):
-        name, words = called(simple)
-        operands = [word for word in words[1:] if not word.text.startswith("-")]
-        removes = text.span(simple.span) in mine
-        idle = idle and name == "rm" and removes and [place.path(word.text) for word in operands] in paths
-        if name == "rm" and removes and not any(re.match(r"-\w*f|--force", word.text) for word in words[1:]):
-            change.inner[text.span(words[0].span).end] = " -f"
-        elif name in ("mv", "shred", "unlink", "srm") and removes:
-            raise CannotPurgeError(f"`{name}` (line {change.run.lines[0]}) needs {carriers[0].path} to be there")
+    paths = [[real(carrier.path)] for carrier in carriers]
+    for event in change.events:
+        entry, removes = event.entry or Entry(""), change.text.span(event.span) in mine
+        force = entry.options.get("--force") if entry.takes_away else None
+        operands = [path_of(arg.value, event.state) for found in event.found[-1:] for arg in found.operands]
+        idle = idle and force is not None and removes and operands in paths
+        forced = force is not None and force.name in event.found[-1].given
+        if forced or not removes or not (entry.takes_away or entry.carries == "move"):
+            continue
+        if force is None or (word := event.args[0].word) is None:
+            raise CannotPurgeError(f"`{event.name}` (line {change.run.lines[0]}) needs {carriers[0].path} to be there")
+        change.inner[change.text.span(event.origin.span(word.span)).end] = {" -f": None}
     return idle
 
 
-def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Item], list[Item], bool]:
+def _items(change: RunChange, carriers: list[Carrier]) -> tuple[list[Unit], list[Unit], bool]:
     """The commands of a RUN that make the files ready, its others, and whether those need the files too."""
-    text = change.text
-    if text is None or change.run.heredocs or change.run.is_json:
+    if change.run.heredocs or not change.is_shell:
         raise CannotPurgeError(f"line {change.run.lines[0]} writes {carriers[0].path} for a later step, and is not plain shell")
     writes = {carrier.at for carrier in carriers}
     touches = {span for carrier in carriers for span in carrier.spans}
-    ready: list[Item] = []
-    rest: list[Item] = []
+    ready: list[Unit] = []
+    rest: list[Unit] = []
     kept = False
-    for item in text.script.items:
-        spans = [(text.span(each.span), called(each)[0]) for each in simple_commands(item.command)]
-        mine = [name for span, name in spans if span in touches and span not in writes]
-        if any(span in writes for span, _ in spans) or (mine and all(name in _READY | PRINT for name in mine)) or _is_state(item):
-            ready.append(item)
-        else:
-            rest.append(item)
-            kept = kept or bool(mine)
-    if not any(text.span(each.span) in writes for item in ready for each in simple_commands(item.command)):
+    if not any(change.text.span(event.span) in writes for event in change.events):
         raise CannotPurgeError(f"how line {change.run.lines[0]} writes {carriers[0].path} is not plain enough to be repeated")
+    for unit in change.units:
+        events = [(change.text.span(event.span), event) for event in unit.events]
+        mine = [event for span, event in events if span in touches and span not in writes]
+        if any(span in writes for span, _ in events) or (mine and all(map(_readies, mine))) or _is_state(unit):
+            ready.append(unit)
+        else:
+            rest.append(unit)
+            kept = kept or bool(mine)
     return ready, rest, kept
 
 
-def _is_state(item: Item) -> bool:
+def _only_readies(change: RunChange, spans: set[Span]) -> bool:
+    """Whether a RUN does nothing but change the mode, owner and times of the files."""
+    if not change.is_shell or change.run.heredocs:
+        return False
+    events = [event for event in change.events if not event.wraps]
+    plain = all(event.entry is not None and event.entry.attributes and not event.entry.carries for event in events)
+    return plain and all(change.text.span(each.span) in spans and len(each.found[-1].operands) <= 2 for each in events)
+
+
+def _readies(event: Event) -> bool:
+    """Whether a command changes a file's mode or owner only, or hands text on."""
+    entry = event.entry or Entry("")
+    return not event.args or ((entry.attributes or entry.prints) and not entry.carries)
+
+
+def _is_state(unit: Unit) -> bool:
     """Whether it only sets what later commands of the RUN start from."""
-    return isinstance(item.command, Simple) and (called(item.command)[0] or "export") in _STATE
+    if any(event.redirects or event.wraps for event in unit.events) or len(unit.events) != 1:
+        return False
+    (event,) = unit.events
+    return not event.args or (event.entry is not None and event.entry.handler in ("declare", "umask"))
 
 
-def _same_place(document: Document, run: Run, readers: list[Run], items: list[Item]) -> None:
+def _same_place(document: Document, run: Run, readers: list[Run], units: list[Unit]) -> None:
     """A command means the same in another RUN where user and folder are those it had."""
     for reader in readers:
         between = [i for i in document.instructions if run.span < i.span < reader.span]
         if any(isinstance(i, User) for i in between):
             raise CannotPurgeError(f"another USER reads what line {run.lines[0]} writes")
-        if any(isinstance(i, Workdir) for i in between) and _relative(items):
+        if any(isinstance(i, Workdir) for i in between) and _relative(units):
             raise CannotPurgeError(f"WORKDIR changes between line {run.lines[0]}, which writes it, and line {reader.lines[0]}")
 
 
-def _relative(items: list[Item]) -> bool:
-    for item in items:
-        for simple in simple_commands(item.command):
-            targets = [r.target.text for r in simple.redirects if r.target is not None and not r.operator.startswith("<")]
-            operands = (
-                [w.text for w in simple.words[1:] if not w.text.startswith("-")]
-                if called(simple)[0] in ("mkdir", "chmod", "touch")
-                else []
-            )
-            paths = [t for t in targets + operands if not re.match(r"[\"']?[/~$]|&|\d|[ugoa]*[+=-]", t)]
-            if paths:
-                return True
+def _relative(units: list[Unit]) -> bool:
+    """Whether the commands name files by where they stand."""
+    for event in (event for unit in units for event in unit.events):
+        named = [each.target for each in event.redirects if not each.operator.startswith("<")]
+        told = {path_of(arg.value, event.state) for arg in (*named, *event.args[1:]) if not arg.value.startswith(("/", HOLE))}
+        if told & {region.path for region in event.effects.touched}:
+            return True
     return False
 
 
-def _text(document: Document, change: RunChange, items: list[Item], target: RunChange) -> str:
+def _text(document: Document, change: RunChange, units: list[Unit], target: RunChange) -> str:
     """The commands as they were written, to stand in front of another RUN's."""
-    text = change.text
-    assert text is not None
-    source = document.source.text
-    whole = text.script.items
-    if len(items) == len(whole):
-        span = text.span(Span(items[0].command.span.start, items[-1].command.span.end))
-        written = source[slice(*span)]
-        plain = all(item.joins in ("&&", "") for item in whole) and all(
-            isinstance(i.command, Simple) or len(whole) == 1 for i in whole
-        )
-    else:
-        written = " && ".join(source[slice(*text.span(item.command.span))] for item in items)
-        plain = True
-    return written if plain and not target.is_body and not target.errexit() else f"{written} || exit 1"
+    source, every, plain = document.source.text, change.units, True
+    written = " && ".join(source[slice(*change.place(unit))] for unit in units)
+    if len(units) == len(every):
+        written = source[slice(*change.text.span(Span(units[0].start, units[-1].end)))]
+        plain = all(unit.joins in ("&&", "") and (_is_simple(unit) or len(every) == 1) for unit in every)
+    return written if plain and not target.text.is_body and not target.errexit() else f"{written} || exit 1"
+
+
+def _is_simple(unit: Unit) -> bool:
+    """Whether it is one command."""
+    return any(event.span == Span(unit.start, unit.end) and event.simple is not None for event in unit.events)
+
+
+def tidy(facts: Facts, credential: Credential) -> Purge:
+    """Edits that clean the files that a COPY brings into the final image.  Raises CannotPurgeError."""
+    document = facts.document
+    stages = lineage(document)
+    changes: dict[Instruction, RunChange] = {}
+    for carrier in credential.carriers:
+        if lasts(carrier) and carrier.stage not in stages and comes_along(document, carrier, stages):
+            last = (carrier.written, *carrier.readers)[-1]
+            if not isinstance(last, Run):
+                raise CannotPurgeError(f"line {last.lines[0]} brings {carrier.path}, and no later step reads it")
+            change = changes.setdefault(last, RunChange(facts, last))
+            if carrier.kept:
+                clean(change, carrier)
+            else:
+                change.behind[f"rm -f {carrier.exact or carrier.path}"] = None
+    edits = [edit for change in changes.values() for edit in change.edits()]
+    gone, new = changed(document, edits, changes)
+    lines = ", ".join(str(step.lines[0]) for step in changes)
+    return Purge(tuple(edits), f"the step that leaves it there takes it away again (line {lines})", gone=gone, new=new)
+
+
+def clean(change: RunChange, carrier: Carrier) -> None:
+    """Take the credential out of a file of an output, right behind the command that writes it there."""
+    if carrier.refused or not carrier.local_clean or carrier.at is None:
+        raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
+    if lasts(carrier):
+        change.after(carrier.at, carrier.local_clean, carrier.clean)

@@ -6,50 +6,53 @@ from collections.abc import Iterator
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
+from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import carriers_of
-from dfrefactor.secrets.quick import may_hold_credentials
-from dfrefactor.secrets.reading import Reading, Sight, read
-from dfrefactor.secrets.tools import is_idle, tool
+from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
+from dfrefactor.secrets.uses import covered, files, starts_a_script
+from dfrefactor.secrets.uses import uses as named_uses
+from dfrefactor.secrets.values import may_hold_credentials
 from dfrefactor.text.source import Span
 
+_SWITCHES = ("true", "false", "yes", "no", "on", "off", "0", "1")
 
-def find(document: Document) -> tuple[Credential, ...]:
-    """The credentials of `document`, in file order: variables, literals in commands, files of the build context.
 
-    What a secret mount already gives is none of them.  Never raises; a document with errors has none.
+def find(facts: Facts) -> tuple[Credential, ...]:
+    """The credentials of a document, in file order: variables, literals in commands, files of the build context.
+
+    What a secret mount already gives is none of them.  A document with errors has none.
     """
-    if not may_hold_credentials(document.source.text) or buildkit.errors(document):
+    return facts.once(_found)
+
+
+def _found(facts: Facts) -> tuple[Credential, ...]:
+    if not may_hold_credentials(facts.source.text) or buildkit.errors(facts.document):
         return ()
-    return tuple(sorted(_Judge(document).credentials(), key=lambda credential: credential.span))
+    return tuple(sorted(_Judge(facts).credentials(), key=lambda credential: credential.span))
 
 
-def tainted_stages(document: Document) -> frozenset[int]:
+def tainted_stages(facts: Facts) -> frozenset[int]:
     """The indices of stages that touch a credential which is no secret mount, and of the stages FROM them."""
-    found = {stage for credential in find(document) for stage in credential.stages}
-    for stage in document.stages:
-        if isinstance(stage.base, Stage) and stage.base.index in found:
-            found.add(stage.index)
-    return frozenset(found)
+    touched = frozenset(stage for credential in find(facts) for stage in credential.stages)
+    return touched | {stage.index for stage in facts.document.stages if any(each.index in touched for each in stage.chain)}
 
 
 class _Judge:
     """One document's evidence, and what follows from it."""
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.reading: Reading = read(document)
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.document = facts, facts.document
+        self.reading: Reading = read(facts)
         self.declared: dict[str, list[Declaration]] = {}
         for declaration in self.reading.declarations:
             self.declared.setdefault(declaration.pair.key, []).append(declaration)
         self.secret = self._secret()
 
     def credentials(self) -> Iterator[Credential]:
-        from dfrefactor.secrets.copied import files
-
-        for root in sorted(self.roots()):
+        for root in sorted(name for name in self.secret if not self._mentioned(name) & self.secret):
             if found := self._variable(root):
                 yield found
         yield from self._literals()
@@ -65,11 +68,8 @@ class _Judge:
                 found |= {name for name in sight.names if self._by_name(name)}
         found |= {name for name in self.declared if self._by_name(name)}
         for ran in self.reading.ran:
-            entry = tool(ran.name)
-            if entry is not None and entry.variables:
-                found |= {
-                    name for name in ran.visible if entry.reads(name) and self._may_be(name) and not is_idle(entry, ran.words)
-                }
+            if ran.entry.auth_variables and not ran.is_idle:
+                found |= {name for name in ran.given_of(ran.visible, ran.entry.auth_variables) if self._may_be(name)}
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
         while more := {name for name in self.declared if found & self._mentioned(name)} - found:
@@ -79,7 +79,7 @@ class _Judge:
     def _may_be(self, name: str) -> bool:
         """Whether no value given in the file says that it is none."""
         given = [d.pair.value for d in self.declared.get(name, ()) if d.pair.value is not None]
-        return not any(values.is_public(value, name) or _is_switch(value) for value in given)
+        return not any(values.is_public(value, name) or value.strip("\"'").lower() in _SWITCHES for value in given)
 
     def _by_name(self, name: str) -> bool:
         """Whether the name says so, and no value given in the file says otherwise."""
@@ -96,14 +96,10 @@ class _Judge:
         for declaration in self.declared.get(name, ()):
             inside = set(values.variables(declaration.pair.value or "")) & self.declared.keys()
             if len(inside) > 1:
-                inside = {n for n in inside if values.looks_secret(n)} or {
-                    n for s in self.reading.sights if s.instruction is declaration.instruction for n in s.names if n in inside
-                }
+                here = (s.names for s in self.reading.sights if s.instruction is declaration.instruction)
+                inside = {name for name in inside if values.looks_secret(name)} or inside.intersection(frozenset().union(*here))
             found |= inside
         return frozenset(found)
-
-    def roots(self) -> frozenset[str]:
-        return frozenset(name for name in self.secret if not self._mentioned(name) & self.secret)
 
     def _below(self, root: str) -> frozenset[str]:
         names = {root}
@@ -115,27 +111,23 @@ class _Judge:
         names = self._below(root)
         declarations = tuple(d for name in names for d in self.declared[name])
         seen = [s for s in self.reading.sights if s.names & names and s.where != "declaration"]
-        uses = [*_uses(seen, names), *self._unnamed(names, seen)]
+        uses = [*named_uses(seen, names), *self._unnamed(names, seen)]
+        perhaps = tuple(self._perhaps(names, {use.instruction for use in uses}))
         runtime = dict.fromkeys(s.instruction.keyword for s in seen if s.where == "runtime")
         held = [d for d in declarations if d.is_env]
         if not uses and not runtime and not self._counts(declarations, held):
             return None
         if held and not any(use.role != "test" for use in uses):
             runtime.setdefault(RUNNING)
-        blocked = [
-            f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
-            for s in seen
-            if s.where == "onbuild"
-        ]
-        blocked += [
-            f"{s.instruction.keyword} puts it into the image (line {s.instruction.lines[0]})" for s in seen if s.where == "config"
-        ]
+        blocked = _handed_on(seen)
+        config = [s.instruction for s in seen if s.where == "config"]
+        blocked += [f"{each.keyword} puts it into the image (line {each.lines[0]})" for each in config]
         carriers = carriers_of(self.reading, names, ())
         stages = {d.stage for d in declarations if d.stage >= 0} | {u.stage for u in uses} | {c.stage for c in carriers}
         first = min(declarations, key=lambda d: d.pair.span)
         return Credential(
             "variable", root, first.pair.span, frozenset(stages), names, declarations, self._values(declarations),
-            tuple(sorted(uses, key=lambda u: u.span)), carriers, tuple(runtime), tuple(dict.fromkeys(blocked)),
+            tuple(sorted(uses, key=lambda u: u.span)), perhaps, carriers, tuple(runtime), tuple(dict.fromkeys(blocked)),
             self._optional(root, seen), any(s.role == "config" for s in seen) and not uses,
         )  # fmt: skip
 
@@ -153,17 +145,15 @@ class _Judge:
         text = self.document.source.text
         for declaration in declarations:
             value, span = declaration.pair.value, declaration.pair.value_span
-            if value is None or values.variables(value) or values.is_placeholder(value, True):
-                continue
-            if any(_inside(each, span) for each in found):
+            if value is None or values.variables(value) or values.is_placeholder(value, True) or any(map(span.holds, found)):
                 continue
             quote = 1 if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and text[span.start] == value[0] else 0
             found.append(Span(span.start + quote, span.end - quote))
         return tuple(dict.fromkeys(found))
 
     def _optional(self, root: str, seen: list[Sight]) -> bool:
-        defaults = [d.pair.value for d in self.declared[root] if d.pair.value is not None]
-        return bool(defaults and all(value.strip("\"'") == "" for value in defaults)) or any(s.role == "test" for s in seen)
+        defaults = {d.pair.value.strip("\"'") for d in self.declared[root] if d.pair.value is not None}
+        return defaults == {""} or any(s.role == "test" for s in seen)
 
     def _unnamed(self, names: frozenset[str], seen: list[Sight]) -> Iterator[Use]:
         """Commands that are known to read one of the variables, and do not name it."""
@@ -173,24 +163,30 @@ class _Judge:
         spoken = {(s.instruction, name) for s in seen for name in s.names if s.role in ("authenticate", "mention")}
         done: set[tuple[Instruction, str]] = set()
         for ran in self.reading.ran:
-            entry = tool(ran.name)
-            visible = names & ran.visible
-            if entry is None or not visible or (is_idle(entry, ran.words) and not configured):
+            visible = ran.given_of(names)
+            if ran.event.entry is None or not visible or (ran.is_idle and not configured):
                 continue
-            reads = {name for name in visible if entry.may_read(name)}
+            entry = ran.entry
+            reads = ran.given_of(names, (*entry.auth_variables, *entry.url_variables))
             if not reads and ((entry.any and unspoken and not held) or (configured and (entry.any or entry.configured))):
-                reads = set(visible)
+                reads = visible
             if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
                 done.add((ran.instruction, ran.name))
-                yield Use(
-                    ran.instruction,
-                    ran.stage,
-                    ran.span,
-                    f"by `{ran.name}`, which reads it without naming it",
-                    min(reads),
-                    False,
-                    ran.name,
-                )
+                how = f"by `{ran.name}`, which reads it without naming it"
+                yield Use(ran.instruction, ran.stage, ran.span, how, min(reads), False, ran.name)
+
+    def _perhaps(self, names: frozenset[str], using: set[Instruction]) -> Iterator[Use]:
+        """Steps that see one of the variables, do not use it, and may read it for all that is known of them."""
+        found: dict[Instruction, Use] = {}
+        for ran in self.reading.ran:
+            if ran.instruction in using or not ran.may_read(names):
+                continue
+            script = bool(ran.event.unread) or starts_a_script(self.facts, ran)
+            if ran.instruction not in found or (script and not found[ran.instruction].script):
+                how = f"by `{ran.name}`, perhaps" if ran.name else "by what is not read, perhaps"
+                name = min(ran.given_of(names))
+                found[ran.instruction] = Use(ran.instruction, ran.stage, ran.span, how, name, False, ran.name, script=script)
+        yield from found.values()
 
     def _literals(self) -> Iterator[Credential]:
         """Secrets written into a command; one that several commands hold is one credential."""
@@ -199,55 +195,16 @@ class _Judge:
             if sight.value and sight.where != "declaration":
                 found.setdefault(self.document.source.text[slice(*sight.value)], []).append(sight)
         for sights in found.values():
-            sights = [s for at, s in enumerate(sights) if not _covered(s, sights[:at])]
+            sights = [s for at, s in enumerate(sights) if not covered(s, sights[:at])]
             spans = tuple(dict.fromkeys(s.value for s in sights if s.value))
-            uses = tuple(
-                Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in sights if s.where == "step"
-            )
+            steps = (s for s in sights if s.where == "step")
+            uses = tuple(Use(s.instruction, s.stage, s.value or s.span, s.how, "", True, s.command) for s in steps)
             carriers = carriers_of(self.reading, frozenset(), spans)
             runtime = tuple(dict.fromkeys(s.instruction.keyword for s in sights if s.where in ("runtime", "config")))
-            blocked = tuple(
-                f"ONBUILD hands it to whoever builds on this image (line {s.instruction.lines[0]})"
-                for s in sights
-                if s.where == "onbuild"
-            )
-            stages = frozenset(s.stage for s in sights)
-            yield Credential(
-                "literal",
-                sights[0].how,
-                spans[0],
-                stages,
-                values=spans,
-                uses=uses,
-                carriers=carriers,
-                runtime=runtime,
-                blocked=blocked,
-            )
+            yield Credential("literal", sights[0].how, spans[0], frozenset(s.stage for s in sights), values=spans, uses=uses,
+                             carriers=carriers, runtime=runtime, blocked=tuple(_handed_on(sights)))  # fmt: skip
 
 
-def _uses(seen: list[Sight], names: frozenset[str]) -> Iterator[Use]:
-    done: set[tuple[Span, str]] = set()
-    found: list[Sight] = []
-    for sight in seen:
-        if sight.where != "step" or sight.role == "config":
-            continue
-        name = min(sight.names & names)
-        role = "authenticate" if sight.role == "authenticate" else "test" if sight.role == "test" else "mention"
-        if (sight.instruction.span, name) in done and (role != "authenticate" or _covered(sight, found)):
-            continue
-        done.add((sight.instruction.span, name))
-        found.append(sight)
-        yield Use(sight.instruction, sight.stage, sight.span, sight.how, name, True, sight.command, role)  # type: ignore[arg-type]
-
-
-def _covered(sight: Sight, found: list[Sight]) -> bool:
-    """Whether the same place was already told of in other words."""
-    return any(s.span.start < sight.span.end and sight.span.start < s.span.end and s.role == "authenticate" for s in found)
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
-def _is_switch(value: str) -> bool:
-    return value.strip("\"'").lower() in ("true", "false", "yes", "no", "on", "off", "0", "1")
+def _handed_on(seen: list[Sight]) -> list[str]:
+    lines = (sight.instruction.lines[0] for sight in seen if sight.where == "onbuild")
+    return [f"ONBUILD hands it to whoever builds on this image (line {line})" for line in lines]

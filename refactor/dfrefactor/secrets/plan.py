@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
-from dfrefactor.dockerfile.model import Document
-from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.images import scopes
+from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.parts import parts
 from dfrefactor.secrets.types import Credential, Declaration
-from dfrefactor.text.edit import Edit
+from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Span
 
 
@@ -31,14 +31,6 @@ class Purge:
 
 class CannotPurgeError(Exception):
     """A strategy does not reach; the message is what is missing, as a clause."""
-
-
-def scope_of(document: Document, instruction: Instruction) -> Scope:
-    """What holds before an instruction of a stage."""
-    for stage in document.stages:
-        if instruction in stage.instructions:
-            return scopes(stage)[stage.instructions.index(instruction)]
-    return Scope()
 
 
 def whole(document: Document, instruction: Instruction) -> Span:
@@ -64,29 +56,15 @@ def without(document: Document, declarations: Iterable[Declaration]) -> Iterator
                 raise CannotPurgeError(f"comments stand inside of line {instruction.lines[0]}, which would go")
             yield Edit(whole(document, instruction), "")
             continue
-        yield from _pairs(document, pairs, goes)
-
-
-def _pairs(document: Document, pairs: list[Span], goes: set[Span]) -> Iterator[Edit]:
-    first = next(at for at, span in enumerate(pairs) if span not in goes)
-    cuts = [Span(pairs[0].start, pairs[first].start)] if first else []
-    for at in range(first + 1, len(pairs)):
-        if pairs[at] in goes:
-            cuts.append(Span(pairs[at - 1].end, pairs[at].end))
-    for cut in _merged(cuts):
-        if "#" in document.source.text[slice(*cut)]:
-            raise CannotPurgeError(f"a comment stands beside it in line {document.source.line(cut.start)}")
-        yield Edit(cut, "")
-
-
-def _merged(cuts: list[Span]) -> list[Span]:
-    found: list[Span] = []
-    for cut in cuts:
-        if found and found[-1].end == cut.start:
-            found[-1] = Span(found[-1].start, cut.end)
-        else:
-            found.append(cut)
-    return found
+        cuts = [Span(pairs[0].start, stay[0].start)]  # one in front of the first that stays, and one behind each
+        for span in pairs[pairs.index(stay[0]) :]:
+            start = cuts.pop().start if span in goes else span.end
+            cuts.append(Span(start, span.end))
+        for cut in cuts:
+            if "#" in document.source.text[slice(*cut)]:
+                raise CannotPurgeError(f"a comment stands beside it in line {document.source.line(cut.start)}")
+            if cut.start < cut.end:
+                yield Edit(cut, "")
 
 
 def variables_gone(credential: Credential) -> frozenset[str]:
@@ -97,9 +75,25 @@ def variables_gone(credential: Credential) -> frozenset[str]:
 def environment_of(document: Document, name: str, before: Instruction, declarations: Iterable[Declaration]) -> Declaration | None:
     """The declaration of `name` that counts for a step: the last one above it, in its stage or those it is FROM."""
     stage = next(each for each in document.stages if before in each.instructions)
-    chain = {stage.index}
-    while not isinstance(stage.base, str):
-        stage = stage.base
-        chain.add(stage.index)
+    chain = {each.index for each in stage.chain}
     above = [d for d in declarations if d.pair.key == name and d.stage in chain and d.instruction.span < before.span]
     return max(above, key=lambda d: d.pair.span, default=None)
+
+
+def changed(document: Document, edits: Iterable[Edit], touched: Iterable[Instruction]) -> tuple[frozenset[str], frozenset[str]]:
+    """What of the `touched` instructions goes, and what comes in their place, when `edits` are made in each of them."""
+    gone: Counter[str] = Counter()
+    new: Counter[str] = Counter()
+    every = list(edits)
+    for instruction in dict.fromkeys(touched):
+        start, end = instruction.span
+        inner = [(each.span, each.text) for each in every if start <= each.span.start < end]
+        moved = [Edit(Span(span.start, min(span.end, end)).moved(-start), text) for span, text in inner]
+        after = apply(document.source.text[start:end], moved)
+        gone.update(parts(instruction))
+        if after.strip():
+            head = "# escape=`\n" if document.escape == "`" else ""
+            again = parse((head + "FROM scratch\n" + after).encode("utf-8", "surrogateescape"))
+            for each in again.instructions[1:]:
+                new.update(parts(each))
+    return frozenset(gone - new), frozenset(new - gone)

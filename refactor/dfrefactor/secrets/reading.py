@@ -1,112 +1,46 @@
-"""Reads a document for all that could concern a credential: declarations, positions, commands, files written and copied."""
+"""Reads a document for all that could concern a credential: a fold over the traces of its steps, and what no shell reads."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import replace
 
+from dfrefactor import effects
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.images import scopes
+from dfrefactor.effects import Event, Trace
+from dfrefactor.effects.instruction import state_of
+from dfrefactor.effects.state import ROOT
+from dfrefactor.effects.units import trace
+from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
-from dfrefactor.secrets.carriers import Written
-from dfrefactor.secrets.commands import KEY_FILES, Hit, assigned, hits, piped
-from dfrefactor.secrets.copies import Copied, copied
-from dfrefactor.secrets.paths import Place
-from dfrefactor.secrets.scripts import Shelled, shelled
+from dfrefactor.secrets.carriers import Reading, Sight, Where, Written, Wrote
+from dfrefactor.secrets.hits import Hit, hits
+from dfrefactor.secrets.paths import KEY_FILES, copied, of_scope, shown
+from dfrefactor.secrets.ran import Ran, Text
 from dfrefactor.secrets.texts import Role
-from dfrefactor.secrets.tools import called
 from dfrefactor.secrets.types import Declaration
-from dfrefactor.secrets.walking import commands
-from dfrefactor.shell import Simple, Word
 from dfrefactor.text.source import Span
 
 _WORD = re.compile(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
-Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 
-@dataclass(frozen=True)
-class Sight:
-    """A position in the file: the declared variables in it, or a literal; what kind of instruction it stands in."""
-
-    instruction: Instruction
-    stage: int
-    names: frozenset[str]
-    span: Span
-    how: str
-    command: str = ""
-    value: Span | None = None
-    role: Role = "authenticate"
-    where: Where = "step"
-    sets: bool = False
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A command of a step, and where it stands."""
-
-    instruction: Instruction
-    stage: int
-    simple: Simple
-    place: Place
-    text: Shelled
-    visible: frozenset[str]
-    into: tuple[Word, ...] = ()
-    """The files its output goes to."""
-
-    @property
-    def span(self) -> Span:
-        return self.text.span(self.simple.span)
-
-    @property
-    def name(self) -> str:
-        return called(self.simple)[0]
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        return called(self.simple)[1]
-
-
-@dataclass(frozen=True)
-class Wrote:
-    """A file a command of a step wrote; `names` are declared variables whose value is in it, `values` literals."""
-
-    instruction: Instruction
-    stage: int
-    written: Written
-    names: frozenset[str]
-    values: tuple[Span, ...]
-    text: Shelled | None
-
-
-@dataclass
-class Reading:
-    """All that was seen, in file order."""
-
-    document: Document
-    declarations: list[Declaration] = field(default_factory=list)
-    sights: list[Sight] = field(default_factory=list)
-    ran: list[Ran] = field(default_factory=list)
-    wrote: list[Wrote] = field(default_factory=list)
-    copied: list[tuple[Copied, int]] = field(default_factory=list)
-
-
-def read(document: Document) -> Reading:
-    reading = Reading(document)
-    for arg in document.global_args:
+def read(facts: Facts) -> Reading:
+    reading = Reading(facts.document)
+    for arg in facts.document.global_args:
         _declare(reading, arg, -1)
     visible: dict[int, frozenset[str]] = {}
-    for stage in document.stages:
+    for stage in facts.document.stages:
         names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
-        for instruction, scope in zip(stage.instructions, scopes(stage), strict=True):
+        for instruction, scope in zip(stage.instructions, facts.scopes(stage), strict=True):
             if isinstance(instruction, Arg | Env):
                 _declare(reading, instruction, stage.index)
                 names |= {pair.key for pair in instruction.pairs}
             else:
-                _read(reading, instruction, stage.index, scope, names)
+                _Instruction(facts, reading, instruction, stage.index, scope, names).read()
         visible[stage.index] = names
     return reading
 
@@ -114,147 +48,155 @@ def read(document: Document) -> Reading:
 def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
     for pair in instruction.pairs:
         reading.declarations.append(Declaration(instruction, pair, stage))
-        if not pair.value:
-            continue
-        for found in texts.positions(pair.value):
-            start = pair.value_span.start
-            value = found.value and Span(start + found.value.start, start + found.value.end)
-            span = Span(start + found.span.start, start + found.span.end)
+        for found in texts.positions(pair.value or ""):
+            found = found.moved(pair.value_span.start)
             how = f"{found.how}, in {instruction.keyword} {pair.key}"
-            names = frozenset(found.names) | ({pair.key} if value else frozenset())
-            reading.sights.append(Sight(instruction, stage, names, span, how, value=value, where="declaration"))
+            names = frozenset(found.names) | ({pair.key} if found.value else frozenset())
+            reading.sights.append(Sight(instruction, stage, names, found.span, how, value=found.value, where="declaration"))
 
 
-def _read(
-    reading: Reading, instruction: Instruction, stage: int, scope: Scope, visible: frozenset[str], onbuild: bool = False
-) -> None:
-    if isinstance(instruction, Onbuild):
-        _read(reading, instruction.trigger, stage, scope, visible, True)
-        return
-    if isinstance(instruction, Run) or instruction.keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
-        where: Where = "onbuild" if onbuild else "step" if isinstance(instruction, Run) else "runtime"
-        texts_seen = list(shelled(instruction))
-        for text in texts_seen:
-            _shell(reading, instruction, stage, text, Place(scope), visible, where)
-        if not texts_seen:
-            _plain(reading, instruction, stage, visible, where)
-        _bare(reading, instruction, stage, visible - _mounted(instruction), where)
-    else:
-        where = "onbuild" if onbuild else "step" if isinstance(instruction, Copy | Add) else "config"
-        _plain(reading, instruction, stage, visible, where)
-        if isinstance(instruction, Copy | Add) and instruction.heredocs and not onbuild:
-            names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & visible
-            path = Place(scope).path(instruction.dest.text)
-            wrote = Written(path, (), Simple((), Span(0, 0)), Place(scope), exact=Place(scope).exact(instruction.dest.text))
-            reading.wrote += [Wrote(instruction, stage, wrote, names, (), None)] if names else []
-    if not onbuild:
-        reading.copied += [(each, stage) for each in copied(instruction, scope)]
+class _Instruction:
+    """One instruction being read; `visible` are the names that are declared above it, and that no secret mount gives."""
 
+    def __init__(self, facts: Facts, reading: Reading, instruction: Instruction, stage: int, scope: Scope,
+                 visible: frozenset[str]) -> None:  # fmt: skip
+        self.facts, self.reading = facts, reading
+        self.onbuild = isinstance(instruction, Onbuild)
+        self.instruction = instruction.trigger if isinstance(instruction, Onbuild) else instruction
+        mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
+        mounted = frozenset(mount.fields.get("env", "") for mount in mounts if mount.type == "secret")
+        self.stage, self.scope, self.visible = stage, scope, visible - mounted
+        self.runs = self.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
+        step = self.instruction.keyword in ("RUN", "COPY", "ADD")
+        self.where: Where = "onbuild" if self.onbuild else "step" if step else "runtime" if self.runs else "config"
 
-def _shell(
-    reading: Reading, instruction: Instruction, stage: int, text: Shelled, place: Place, visible: frozenset[str], where: Where
-) -> None:
-    local: dict[str, frozenset[str]] = {}
-    given: dict[str, Span] = {}
-    mounted = _mounted(instruction)
-    for simple, at, into, fed in commands(text.script, place):
-        _assign(simple, local, given, visible)
+    def read(self) -> None:
+        instruction = self.instruction
+        found = self._trace() if self.runs else None
+        if found is not None:
+            self._events(found)
+        if found is None or (instruction.is_json and not isinstance(instruction, Run)):
+            self._plain()
+        if self.runs:
+            self._bare()
+        if self.onbuild or not isinstance(instruction, Copy | Add):
+            return
+        if instruction.words:
+            self.reading.dests[instruction] = of_scope(instruction.dest.text, self.scope)
+        self.reading.copied += [(each, self.stage) for each in copied(instruction, self.scope)]
+        names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & self.visible
+        if names:
+            written = Written(shown(of_scope(instruction.dest.text, self.scope)), exact=instruction.dest.text)
+            self.reading.wrote.append(Wrote(instruction, self.stage, written, names, (), None))
 
-        def declared(hit: Hit, local: dict[str, frozenset[str]] = local) -> frozenset[str]:
-            found: set[str] = set()
-            for name in hit.names:
-                found |= local[name] if name in local else {name} & visible
-            return frozenset(found) - mounted
+    def _trace(self) -> Trace | None:
+        instruction, catalog = self.instruction, self.facts.catalog
+        if isinstance(instruction, Run):
+            step = effects.of(instruction, self.scope, None, catalog) if self.onbuild else self.facts.step(instruction)
+            return step.trace
+        if instruction.keyword == "HEALTHCHECK" or instruction.is_json:
+            return None
+        return trace(instruction.args, state_of(self.scope), catalog)
 
-        seen = [*hits(simple), *piped(simple, fed)]
-        for hit in seen:
-            names = declared(hit)
-            for name in hit.names if hit.role == "authenticate" else ():
-                if name in given and not names:
-                    spot = text.span(given[name])
-                    reading.sights.append(Sight(instruction, stage, frozenset(), spot, hit.how, hit.command, spot, where=where))
-            if names or hit.value:
-                value = hit.value and text.span(hit.value)
-                sight = Sight(
-                    instruction, stage, names, text.span(hit.span), hit.how, hit.command, value, hit.role, where, hit.sets
-                )
-                reading.sights.append(sight)
-        if where == "step":
-            reading.ran.append(Ran(instruction, stage, simple, at, text, visible - mounted, into))
-            for written in carriers.written(simple, at, into, seen):
-                names = frozenset(name for hit in written.hits for name in declared(hit))
-                literal = tuple(text.span(hit.value) for hit in written.hits if hit.value)
-                if names and KEY_FILES.search(written.path):
-                    how = f"as the content of {written.path}"
-                    reading.sights.append(Sight(instruction, stage, names, text.span(simple.span), how, called(simple)[0]))
-                if names or literal:
-                    reading.wrote.append(Wrote(instruction, stage, written, names, literal, text))
+    def _events(self, found: Trace) -> None:
+        text = Text(self.instruction, found.text)
+        events = tuple(found.events)
+        read = frozenset(each.origin.place for each in events if each.origin.shift not in (0, None))
+        given: dict[str, Span] = {}
+        literals: dict[str, Span] = {}
+        ran: list[Ran] = []
+        for event in events:
+            every = self._unread(event, found.text) if event.unread and not event.args else hits(event, read, literals)
+            seen = tuple(replace(hit, names=hit.names & self.visible) for hit in every)
+            literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
+            fed = tuple(ran[at] for at in event.fed)
+            more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
+            user, own = event.state.user, self.scope.user
+            other = user != own and not (user in ROOT and (own is None or own in ROOT))
+            one = Ran(self.instruction, self.stage, event, text, self.visible, fed, seen, more, other)
+            ran.append(one)
+            for hit in one.given:
+                self._sight(hit, text, given)
+            _note(event, text, given)
+            if self.where == "step":
+                self._wrote(one)
+        if self.where == "step":
+            self.reading.ran += ran
 
-
-def _bare(reading: Reading, instruction: Instruction, stage: int, visible: frozenset[str], where: Where) -> None:
-    """Names without a dollar: `os.environ["TOKEN"]` in a script that stands in the file, `printenv TOKEN`."""
-    text = "\n".join([instruction.args, *(h.content for h in instruction.heredocs)])
-    seen = {name for sight in reading.sights if sight.instruction is instruction for name in sight.names}
-    for name in sorted((set(_WORD.findall(text)) & visible) - seen):
-        span = instruction.span_of(0, len(instruction.args))
-        reading.sights.append(
-            Sight(instruction, stage, frozenset({name}), span, "by name in a script", role="mention", where=where)
-        )
-
-
-def _mounted(instruction: Instruction) -> frozenset[str]:
-    """Variables that a secret mount already gives the step."""
-    if not isinstance(instruction, Run):
-        return frozenset()
-    return frozenset(m.fields["env"] for m in instruction.mounts if m.type == "secret" and m.fields.get("env"))
-
-
-def _assign(simple: Simple, local: dict[str, frozenset[str]], literal: dict[str, Span], visible: frozenset[str]) -> None:
-    """Note which declared variables the shell variables of the RUN are made of, and where literals were given to them."""
-    for name, value in assigned(simple):
-        if not values.is_placeholder(value.text) and not values.is_public(value.text):
-            literal[name] = value.span
-    pairs = [(a.name, a.value.variables if a.value else frozenset()) for a in simple.assignments] if not simple.words else []
-    if simple.words and simple.words[0].value in ("export", "declare", "local", "readonly"):
-        pairs += [(word.text.partition("=")[0], word.variables) for word in simple.words[1:] if "=" in word.text]
-    for name, names in pairs:
-        found: set[str] = set()
-        for each in names:
-            found |= local.get(each, {each} & visible)
-        if name not in visible or found != {name}:
-            local[name] = frozenset(found)
-
-
-def _plain(reading: Reading, instruction: Instruction, stage: int, visible: frozenset[str], where: Where) -> None:
-    """Instructions whose variables Docker puts in, and JSON forms, whose programs may expand what they are given."""
-    source = instruction.source.text
-    pieces = [(word.text, word.span) for word in instruction.words]
-    pieces += [(h.content, h.span) for h in instruction.heredocs if h.expand]
-    for text, span in pieces:
-        exact = source[slice(*span)] == text
-        seen: set[str] = set()
+    def _unread(self, event: Event, whole: str) -> Iterator[Hit]:
+        """What is not read is searched as plain text, and as if it were what we read: no position is lost by that."""
+        text = whole[slice(*event.span)]
+        shifted = replace(event.state, shell=("/bin/sh", "-c"))
+        for each in trace(text, shifted, self.facts.catalog).events if event.span == Span(0, len(whole)) else ():
+            yield from hits(each)
         for found in texts.positions(text):
-            names = frozenset(found.names) & visible
-            seen |= names
-            if names or found.value:
-                value = found.value and (Span(span.start + found.value.start, span.start + found.value.end) if exact else span)
-                reading.sights.append(
-                    Sight(instruction, stage, names, span, found.how, instruction.keyword, value, "authenticate", where)
-                )
-        for name in sorted((_named(text) & visible) - seen):
-            reading.sights.append(
-                Sight(
-                    instruction,
-                    stage,
-                    frozenset({name}),
-                    span,
-                    f"by {instruction.keyword}",
-                    instruction.keyword,
-                    None,
-                    "mention",
-                    where,
-                )
-            )
+            found = found.moved(event.span.start)
+            yield Hit(frozenset(found.names), found.span, found.how, "", found.value)
+        for name in sorted(_named(text)):
+            yield Hit(frozenset({name}), event.span, "in shell text that is not read", "", role="mention")
+
+    def _sight(self, hit: Hit, text: Text, given: dict[str, Span]) -> None:
+        for name in hit.written if hit.role == "authenticate" and not hit.names else ():
+            if name in given:
+                self._see(frozenset(), given[name], hit.how, hit.command, given[name])
+        if hit.names or hit.value:
+            value = hit.value and text.span(hit.value)
+            self._see(hit.names, text.span(hit.span), hit.how, hit.command, value, hit.role)
+
+    def _see(self, names: frozenset[str], span: Span, how: str, command: str = "", value: Span | None = None,
+             role: Role = "authenticate") -> None:  # fmt: skip
+        self.reading.sights.append(Sight(self.instruction, self.stage, names, span, how, command, value, role, self.where))
+
+    def _wrote(self, ran: Ran) -> None:
+        for written in carriers.written(ran):
+            names = frozenset(name for hit in written.hits for name in hit.names)
+            literal = tuple(ran.text.span(hit.value) for hit in written.hits if hit.value)
+            if names and KEY_FILES.search(written.path):
+                self._see(names, ran.span, f"as the content of {written.path}", ran.name)
+            if names or literal:
+                self.reading.wrote.append(Wrote(self.instruction, self.stage, written, names, literal, ran))
+
+    def _bare(self) -> None:
+        """Names without a dollar: `os.environ["TOKEN"]` in a script that stands in the file, `printenv TOKEN`."""
+        instruction = self.instruction
+        text = "\n".join([instruction.args, *(h.content for h in instruction.heredocs)])
+        seen = {name for sight in self.reading.sights if sight.instruction is instruction for name in sight.names}
+        for name in sorted((set(_WORD.findall(text)) & self.visible) - seen):
+            self._see(frozenset({name}), instruction.span_of(0, len(instruction.args)), "by name in a script", role="mention")
+
+    def _plain(self) -> None:
+        """Instructions whose variables Docker puts in, and JSON forms, whose programs may expand what they are given."""
+        instruction, source = self.instruction, self.instruction.source.text
+        pieces = [(word.text, word.span) for word in instruction.words]
+        pieces += [(h.content, h.span) for h in instruction.heredocs if h.expand]
+        for text, span in pieces:
+            exact = source[slice(*span)] == text
+            seen: set[str] = set()
+            for found in texts.positions(text):
+                names = frozenset(found.names) & self.visible
+                seen |= names
+                if names or found.value:
+                    value = found.value and (found.value.moved(span.start) if exact else span)
+                    self._see(names, span, found.how, instruction.keyword, value)
+            for name in sorted((_named(text) & self.visible) - seen):
+                self._see(frozenset({name}), span, f"by {instruction.keyword}", instruction.keyword, role="mention")
+
+
+def _note(event: Event, text: Text, given: dict[str, Span]) -> None:
+    """Where literals were given to variables of the shell."""
+    pairs = [(name, arg, 0) for name, arg in event.assigns]
+    if event.entry is not None and event.entry.handler == "declare":
+        words = [(arg, arg.word.text) for arg in event.args[1:] if arg.word and "=" in arg.word.text]
+        pairs += [(arg.value.partition("=")[0], arg, text.index("=") + 1) for arg, text in words]
+    for name, arg, start in pairs:
+        word = arg.word
+        if word is None or word.value is None or event.origin.shift is None:
+            continue
+        raw = word.text[start:]
+        inner = raw.strip("\"'")
+        if inner and not values.is_placeholder(inner) and not values.is_public(inner):
+            place = Span(0, len(inner)).moved(word.span.start + start + raw.index(inner))
+            given[name] = text.span(event.origin.span(place))
 
 
 def _named(text: str) -> frozenset[str]:

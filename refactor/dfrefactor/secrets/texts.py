@@ -36,8 +36,8 @@ _LITERAL = re.compile(
     re.I,
 )
 
-
 _IN_QUERY = "in the query string of a URL"
+_LITERALS = {"a": "as an npm token", "b": "in an Authorization header", "c": "in a header that authenticates", "d": _IN_QUERY}
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ class Found:
     span: Span
     how: str
     value: Span | None = None
+
+    def moved(self, by: int) -> Found:
+        return Found(self.names, self.span.moved(by), self.how, self.value and self.value.moved(by))
 
 
 def positions(text: str) -> Iterator[Found]:
@@ -71,13 +74,7 @@ def positions(text: str) -> Iterator[Found]:
     for match in _LITERAL.finditer(text):
         name = match.lastgroup or "a"
         if not values.is_placeholder(match[name], True):
-            how = {
-                "a": "as an npm token",
-                "b": "in an Authorization header",
-                "c": "in a header that authenticates",
-                "d": _IN_QUERY,
-            }[name]
-            yield Found((), Span(*match.span()), how, Span(*match.span(name)))
+            yield Found((), Span(*match.span()), _LITERALS[name], Span(*match.span(name)))
     for start, end, vendor in values.tokens(text):
         yield Found((), Span(start, end), f"as a token ({vendor})", Span(start, end))
 
@@ -96,37 +93,27 @@ def _header_or_key(text: str, match: re.Match[str]) -> str:
 
 
 def _urls(text: str) -> Iterator[Found]:
+    how = "in the user info of a URL"
     for match in _URL.finditer(text):
-        span = Span(*match.span("info"))
-        yield from _user_info(match["info"], span)
+        yield from pair(match["info"], Span(*match.span("info")), how)
     for match in _AUTHORITY_ONLY.finditer(text):
-        yield Found(tuple(values.variables(match["info"])), Span(*match.span("info")), "in the user info of a URL")
+        yield Found(tuple(values.variables(match["info"])), Span(*match.span("info")), how)
     for match in _AUTHORITY.finditer(text):
-        secret = tuple(name for name in values.variables(match["info"])[:1] if values.looks_secret(name))
-        if secret:
-            yield Found(secret, Span(*match.span("info")), "in the user info of a URL")
-
-
-def _user_info(info: str, span: Span) -> Iterator[Found]:
-    yield from pair(info, span, "in the user info of a URL")
+        if secret := tuple(name for name in values.variables(match["info"])[:1] if values.looks_secret(name)):
+            yield Found(secret, Span(*match.span("info")), how)
 
 
 def pair(text: str, span: Span, how: str) -> Iterator[Found]:
     """What of `user:password` is the secret; a lone variable is, a lone literal only in the form of a token."""
     cut = _colon(text)
-    if cut < 0:
-        names = tuple(values.variables(text))
-        if names:
-            yield Found(names, span, how)
-        return
-    user, password = text[:cut], text[cut + 1 :]
-    names = tuple(values.variables(password))
+    user, password = text[: max(cut, 0)], text[cut + 1 :]
+    first, names = tuple(values.variables(user)), tuple(values.variables(password))
     if names:
-        first = values.variables(user)
-        both = (*(name for name in first if values.looks_secret(name)), *names)
-        yield Found(both, span, how)
-    elif values.variables(user) and (values.is_filler(password) or any(map(values.looks_secret, values.variables(user)))):
-        yield Found(tuple(values.variables(user)), span, how)
+        yield Found((*filter(values.looks_secret, first), *names), span, how)
+    elif cut < 0:
+        return
+    elif first and (values.is_filler(password) or any(map(values.looks_secret, first))):
+        yield Found(first, span, how)
     elif not password.startswith("$") and "$(" not in password and not values.is_filler(password):
         bare = password.strip("\"'")
         if bare and not values.is_placeholder(bare, True) and bare != user.strip("\"'"):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dfrefactor.dockerfile.instructions import Instruction, Pair
+from dfrefactor.secrets.paths import SECRET_FILES
+from dfrefactor.secrets.texts import Role
 from dfrefactor.text.source import Span
 
 RUNNING = "the running container"
 """In `Credential.runtime`: no step and no instruction is seen to use it, so it is there for what runs later."""
-
-Kind = Literal["variable", "literal", "file"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Use:
     """A place that needs the credential.  `how` completes "it is used …"; `variable` is the name read there.
 
     `named`: the text says so; else the command is known to read it.  `command` is the first word, "" outside of RUN.
+    `script`: it runs a script of the build context, or text that is not read, which may name anything.
     """
 
     instruction: Instruction
@@ -41,7 +42,8 @@ class Use:
     variable: str = ""
     named: bool = True
     command: str = ""
-    role: Literal["authenticate", "mention", "test"] = "authenticate"
+    role: Role = "authenticate"
+    script: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,24 @@ class Carrier:
     """As `clean`, for the place right behind that command."""
     added: tuple[Instruction, ...] = ()
     """Later steps that write to it too."""
+    older: Instruction | None = None
+    """An earlier step that wrote to it, something else."""
     exact: str = ""
     """The path as a command of the same user may name it, "" where it is `path`."""
     refused: str = ""
     """Why it can't be cleaned."""
+    tree: bool = False
+    """Whether it is a folder."""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a file of its own that no step removes."""
+        return not self.kept and self.removed is None
+
+    @property
+    def is_for_later(self) -> bool:
+        """Whether no step is seen to need it, so that it may be there for the running container."""
+        return self.is_left and not self.readers and not self.clean and not SECRET_FILES.search(self.path)
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ class Credential:
     reasons why no rewrite can take it out.
     """
 
-    kind: Kind
+    kind: Literal["variable", "literal", "file"]
     name: str
     span: Span
     stages: frozenset[int]
@@ -92,6 +108,8 @@ class Credential:
     declarations: tuple[Declaration, ...] = ()
     values: tuple[Span, ...] = ()
     uses: tuple[Use, ...] = ()
+    perhaps: tuple[Use, ...] = ()
+    """Steps that see it and do not name it, and that nobody knows to leave it alone."""
     carriers: tuple[Carrier, ...] = ()
     runtime: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()

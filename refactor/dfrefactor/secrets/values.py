@@ -1,20 +1,25 @@
-"""Judges a name or a literal by itself: a known token, a placeholder, something public."""
+"""Judges a name, a literal or a whole text by itself: a known token, a placeholder, something public; no credential at all."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from dfrefactor.effects.index import index
+
 # Why not detect-secrets: its detectors cost 110 ms to import (they load `requests` to verify a token with its vendor),
 # and of the ones that judge a value alone all are one expression each, as they are here.
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
-_BLANK = re.compile(r"<.*>|\{\{.*\}\}|%.*%")
+_BLANK = re.compile(
+    r"<.*>|\{\{.*\}\}|%.*%|@@?[a-z_][\w.-]*@@?|__\w+__|\{\w*\}|\[\w+\]"
+    r"|(?:\\[nrt])*%(?:\(\w+\)|\d+\$)?[-#0+ ]*[\d.*]*[a-z]?(?:\\[nrt])*"
+)
+"""What text generators put a value in the place of: templates, and formats of printf(3), of Python's, of autoconf."""
 _STANDS_FOR = re.compile(
     r"your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
 )
@@ -23,6 +28,8 @@ _STANDS_FOR = re.compile(
 @cache
 def data(name: str) -> dict[str, Any]:
     """The package's file NAME.toml."""
+    import tomllib
+
     return tomllib.loads((files("dfrefactor.secrets") / f"{name}.toml").read_text("utf-8"))
 
 
@@ -34,16 +41,13 @@ def _tokens() -> re.Pattern[str]:
 
 def tokens(text: str) -> list[tuple[int, int, str]]:
     """Where `text` holds a literal of a known token format: start, end, and the vendor."""
-    found = []
-    for match in _tokens().finditer(text):
-        if not is_placeholder(match[0]):
-            found.append((match.start(), match.end(), (match.lastgroup or "").replace("_", " ")))
-    return found
+    found = (match for match in _tokens().finditer(text) if not is_placeholder(match[0]))
+    return [(match.start(), match.end(), (match.lastgroup or "").replace("_", " ")) for match in found]
 
 
 def words_of(name: str) -> list[str]:
     """The words of a variable's name, lower case."""
-    return [word.lower() for part in re.split(r"[_\-.]+", name) for word in _WORDS.findall(part)]
+    return [word.lower() for part in re.split(r"[_\-.]+", name) for word in _PARTS.findall(part)]
 
 
 @cache
@@ -66,7 +70,7 @@ def variables(text: str) -> list[str]:
 
 
 def is_placeholder(value: str, used: bool = False) -> bool:
-    """Whether a literal stands for a secret, or for none: empty, a variable, `changeme`, `xxx`, `<token>`.
+    """Whether a literal stands for a secret, or for none: empty, a variable, `changeme`, `xxx`, `<token>`, `%s`.
 
     One that is `used` to authenticate is none merely because it holds a word like `example`.
     """
@@ -89,9 +93,7 @@ def is_public(value: str, name: str = "KEY") -> bool:
     bare = value.strip("\"' ")
     return bool(
         (words_of(name)[-1:] == ["key"] and _HEX.fullmatch(bare.replace(" ", "").replace(":", "")))
-        or re.fullmatch(
-            r"[0-9.]+|v?\d+(?:\.\d+)+\S*|/\S*|\./\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare
-        )
+        or re.fullmatch(r"[0-9.]+|v?\d+(?:\.\d+)+\S*|\.?/\S*|[\w.-]+\.(?:sh|py|js|json|xml|ya?ml|txt|conf|sql|zip|tgz|gz)", bare)
         or re.match(r"ssh-(?:rsa|ed25519|dss) |ecdsa-|-----BEGIN (?:PGP )?PUBLIC|-----BEGIN CERTIFICATE", bare)
     )
 
@@ -99,3 +101,63 @@ def is_public(value: str, name: str = "KEY") -> bool:
 def is_filler(value: str) -> bool:
     """Whether one half of a URL's user info only makes room for the token in the other."""
     return value.strip("\"'").lower() in data("formats")["words"]["fillers"]
+
+
+# Something that every credential's place has, in small letters: a word of a name, a kind of file, a place in a URL.
+_WORDS = re.compile(
+    r"login|connection_?string|sas_?url|license_?key|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key"
+    r"|access[-_]?key|private|ssh|netrc|npmrc|pypirc|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b|pip\.conf|settings"
+    r"|gitconfig|\.key|\.pem|\.p12|\.pfx|:/\S*@|://\$|extraheader|-pass|_pass\b|_pwd\b|id_rsa|service_account"
+    r"|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
+    r"|[?&]\w*(?:key|sig|jwt)="
+)
+# Options that authenticate or hold a header, whatever the command.
+_LETTERS = re.compile(r"\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
+_STORED = re.compile(r"([\w.-]+)\s+(?:-\S+\s+)*(?:config|set|sources?)\b")
+_NAME = re.compile(r"[\w.-]+")
+# How the token formats of formats.toml begin.
+_TOKENS = re.compile(
+    r"gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|ptt|oas|agent|imt)-|A[KS]IA|npm_[A-Za-z0-9]{9}|pypi-|xox[a-z]-|hooks\.slack|k_live_|SG\."
+    r"|AIza|sk-[\w-]{40}|hf_[A-Za-z0-9]{9}|dckr_|do[opr]_v1_|hv[sbr]\.|rubygems_|cio[A-Za-z0-9]{32}|ATATT3|AccountKey=|eyJ|-----BEGIN"
+)
+
+
+@cache
+def _others() -> tuple[str, ...]:
+    """Options, variables and files of the catalog that have none of the words above."""
+    found = index()
+    names = (piece for name in (*found.variables, *found.files) for piece in (max(name.split("*"), key=len),) if len(piece) > 3)
+    return tuple(sorted({each for each in map(str.lower, (*found.options, *names)) if not _WORDS.search(each)}))
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether `name` stands in `text`: one with a dot in front as a file's or folder's name, not as the end of a host's."""
+    return name in text and (name[0] != "." or re.search(rf"(?<!\w){re.escape(name)}(?![\w.-])", text) is not None)
+
+
+@cache
+def _short() -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
+    """Options with one dash that authenticate, and the commands that have each."""
+    pairs = [each.rpartition(" ") for each in index().short]
+    found = {option: frozenset(command for command, _, each in pairs if each == option) for _, _, option in pairs}
+    return re.compile(rf"\s({'|'.join(map(re.escape, sorted(found, reverse=True)))})"), found
+
+
+def _authenticates(text: str) -> bool:
+    """Whether a command of the catalog has such an option, or is one that stores what it is told."""
+    stores = frozenset(index().stores)
+    if any(found[1] in stores for found in _STORED.finditer(text)):
+        return True
+    pattern, commands = _short()
+    for found in pattern.finditer(text):
+        line = text[text.rfind("\n", 0, found.start() + 1) + 1 : found.start()]
+        if not commands[found[1]].isdisjoint(_NAME.findall(line)):
+            return True
+    return _LETTERS.search(text) is not None
+
+
+def may_hold_credentials(text: str) -> bool:
+    """Never no wrongly."""
+    small = text.lower()
+    plain = _WORDS.search(small) or _TOKENS.search(text)
+    return bool(plain or any(_names(small, name) for name in _others()) or _authenticates(text))

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dfrefactor.shell.types import (
-    Assignment,
-    Branches,
-    Command,
-    Function,
-    Group,
-    Item,
-    Loop,
-    Opaque,
-    Part,
-    Pipeline,
-    Redirect,
-    Script,
-    Simple,
-    Word,
-    simple_commands,
-    walk,
-)
+from dfrefactor.shell.types import (  # isort: skip
+    Assignment, Branches, Command, Function, Group, Item, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple, Word,
+    simple_commands, walk,
+)  # fmt: skip
 
 __all__ = [
     "Assignment", "Branches", "Command", "Function", "Group", "Item", "Loop", "Opaque", "Part", "Pipeline", "Redirect",

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
-from dfrefactor.shell.braces import NEIGHBOURS, with_braces
-from dfrefactor.shell.simple import assignment, simple, test
-from dfrefactor.shell.types import (  # fmt: skip
-    Branches,
-    Command,
-    Group,
-    Item,
-    Loop,
-    Opaque,
-    Part,
-    Pipeline,
-    Redirect,
-    Script,
-    Simple,
-    Word,
-)
-from dfrefactor.shell.words import WORDS, WordReader
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from dfrefactor.shell.commands import assignment, compound, simple, test
+from dfrefactor.shell.types import Branches, Command, Group, Item, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple, Word
+from dfrefactor.shell.words import NEIGHBOURS, WORDS, WordReader, with_braces
 from dfrefactor.text.source import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from tree_sitter import Node, Parser
 
 DEEPEST = 60
 """Commands nested deeper than this are not read; no file written by hand comes near."""
@@ -46,12 +30,7 @@ class _TooDeepError(Exception):
     """Nested beyond DEEPEST."""
 
 
-@cache
-def _parser() -> Parser:
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_bash.language()))
+_PARSER = Parser(Language(tree_sitter_bash.language()))
 
 
 def read(text: str, longest: int) -> Script:
@@ -63,7 +42,7 @@ def read(text: str, longest: int) -> Script:
         return _opaque("the text holds a NUL", text, whole)
     braced, places = with_braces(text) if NEIGHBOURS.search(text) else (text, None)
     data = braced.encode("utf-8", "replace")
-    root = _parser().parse(data).root_node
+    root = _PARSER.parse(data).root_node
     if root.has_error:
         return _opaque("the shell text does not parse", text, whole)
     try:
@@ -90,23 +69,29 @@ class _Reader:
     def span(self, node: Node) -> Span:
         return Span(self.at(node.start_byte), self.at(node.end_byte))
 
+    def source(self, node: Node) -> str:
+        return self.text[self.at(node.start_byte) : self.at(node.end_byte)]
+
     def script(self, nodes: Sequence[Node], around: Node) -> Script:
+        with self.deeper():
+            span = Span(self.at(nodes[0].start_byte), self.at(nodes[-1].end_byte)) if nodes else self.span(around)
+            return Script(tuple(self.items(nodes)), span)
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
         self.depth += 1
         if self.depth > DEEPEST:
             raise _TooDeepError
-        span = Span(self.at(nodes[0].start_byte), self.at(nodes[-1].end_byte)) if nodes else self.span(around)
-        script = Script(tuple(self.items(nodes)), span)
+        yield
         self.depth -= 1
-        return script
 
     def items(self, nodes: Iterable[Node]) -> list[Item]:
         items: list[Item] = []
         for node in nodes:
-            kind = node.type
-            if kind in _SEPARATORS:
+            if node.type in _SEPARATORS:
                 if items:
-                    items[-1] = Item(items[-1].command, _SEPARATORS[kind])
-            elif kind != "comment":
+                    items[-1] = Item(items[-1].command, _SEPARATORS[node.type])
+            elif node.type != "comment":
                 if items and not items[-1].joins:
                     items[-1] = Item(items[-1].command, ";")
                 items += self.flat(node)
@@ -114,33 +99,24 @@ class _Reader:
 
     def flat(self, node: Node) -> list[Item]:
         """A list's commands side by side: `&&` and `||` bind alike, from the left."""
-        if node.type == "list":
-            items: list[Item] = []
-            pending: list[Node] = [node]
-            ordered: list[Node] = []
-            while pending:
-                each = pending.pop()
-                if each.type == "list":
-                    pending += reversed(each.children)
-                else:
-                    ordered.append(each)
-            for each in ordered:
-                if each.type in ("&&", "||"):
-                    items[-1] = Item(items[-1].command, each.type)
-                else:
-                    items += self.flat(each)
-            return items
-        if node.type == "redirected_statement":
-            return self.redirected(node)
-        return [Item(self.command(node))]
+        items: list[Item] = []
+        pending: list[Node] = [node]
+        while pending:
+            each = pending.pop()
+            if each.type == "list":
+                pending += reversed(each.children)
+            elif each.type in ("&&", "||"):
+                items[-1] = Item(items[-1].command, each.type)
+            elif each.type == "redirected_statement":
+                try:
+                    items += self.redirected(each)
+                except _OpenEndedError:
+                    items.append(Item(self.opaque("a here-document whose end is not where it seems", each)))
+            else:
+                items.append(Item(self.command(each)))
+        return items
 
     def redirected(self, node: Node) -> list[Item]:
-        try:
-            return self._redirected(node)
-        except _OpenEndedError:
-            return [Item(self.opaque("a here-document whose end is not where it seems", node))]
-
-    def _redirected(self, node: Node) -> list[Item]:
         """Redirections belong to the last command of what stands before them."""
         redirects: list[Redirect] = []
         after: list[Node] = []
@@ -173,16 +149,14 @@ class _Reader:
         return items
 
     def attached(self, command: Command, redirects: tuple[Redirect, ...], extra: tuple[Word, ...]) -> Command:
+        span = Span(command.span.start, max([command.span.end, *(r.span.end for r in redirects)]))
         if isinstance(command, Simple):
-            span = Span(command.span.start, max([command.span.end, *(r.span.end for r in redirects)]))
             words = tuple(sorted((*command.words, *extra), key=lambda word: word.span))
             return replace(command, words=words, redirects=(*command.redirects, *redirects), span=span)
         if isinstance(command, Pipeline):
             last = self.attached(command.commands[-1], redirects, extra)
-            span = Span(command.span.start, last.span.end)
-            return replace(command, commands=(*command.commands[:-1], last), span=span)
+            return replace(command, commands=(*command.commands[:-1], last), span=span._replace(end=last.span.end))
         if isinstance(command, Group | Branches | Loop) and not extra:
-            span = Span(command.span.start, max([command.span.end, *(r.span.end for r in redirects)]))
             return replace(command, redirects=(*command.redirects, *redirects), span=span)
         return Opaque("a redirection of something we do not read", self.text[slice(*command.span)], command.span)
 
@@ -191,7 +165,7 @@ class _Reader:
         words: list[Word] = []
         for child in node.children:
             if child.type == "file_descriptor":
-                fd = self.text[slice(*self.span(child))]
+                fd = self.source(child)
             elif not child.is_named and not operator:
                 operator = child.type
             else:
@@ -205,11 +179,11 @@ class _Reader:
         for child in node.children:
             kind = child.type
             if kind == "file_descriptor":
-                fd = self.text[slice(*self.span(child))]
+                fd = self.source(child)
             elif kind in ("<<", "<<-"):
                 operator = kind
             elif kind == "heredoc_start":
-                quoted = any(char in self.text[slice(*self.span(child))] for char in "'\"\\")
+                quoted = any(char in self.source(child) for char in "'\"\\")
             elif kind == "heredoc_body":
                 body = self.words.body(child, not quoted)
             elif kind in ("file_redirect", "herestring_redirect"):
@@ -224,12 +198,8 @@ class _Reader:
         return Redirect(operator, body or Word("", empty, (Part("text", "", True),)), self.span(node), fd)
 
     def command(self, node: Node) -> Command:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise _TooDeepError
-        command = self._command(node)
-        self.depth -= 1
-        return command
+        with self.deeper():
+            return self._command(node)
 
     def _command(self, node: Node) -> Command:
         kind, span = node.type, self.span(node)
@@ -254,14 +224,12 @@ class _Reader:
                 if node.children[0].type in ("{", "("):
                     return Group(self.script(node.children[1:-1], node), span, kind == "subshell")
             case "if_statement" | "case_statement" | "for_statement" | "while_statement" | "function_definition":
-                from dfrefactor.shell.compound import compound
-
                 return compound(self, node)
         named = _NAMED.get(kind, kind.replace("_", " "))
         return self.opaque(f"{named} is not read", node)
 
     def opaque(self, reason: str, node: Node) -> Opaque:
-        return Opaque(reason, self.text[slice(*self.span(node))], self.span(node))
+        return Opaque(reason, self.source(node), self.span(node))
 
     def pipeline(self, node: Node) -> Command:
         commands: list[Command] = []
@@ -269,13 +237,9 @@ class _Reader:
         for child in node.children:
             if child.type in ("|", "|&", "comment", "\n"):
                 continue
-            items = self.flat(child)
-            if len(items) > 1:
+            command, *more = [item.command for item in self.flat(child)]
+            if more:
                 return self.opaque("a list behind a here-document in a pipeline", node)
-            command = items[0].command
-            if isinstance(command, Pipeline):
-                negated |= command.negated
-                commands += command.commands
-            else:
-                commands.append(command)
+            negated |= isinstance(command, Pipeline) and command.negated
+            commands += command.commands if isinstance(command, Pipeline) else [command]
         return Pipeline(tuple(commands), self.span(node), negated)

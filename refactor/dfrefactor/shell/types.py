@@ -43,11 +43,9 @@ class Word(NamedTuple):
     @property
     def value(self) -> str | None:
         """What the word stands for, None where that takes a running shell."""
-        if len(self.parts) == 1 and self.parts[0].kind == "text":
+        if self.static:
             return self.parts[0].text
-        if all(part.kind == "text" for part in self.parts):
-            return "".join(part.text for part in self.parts)
-        return None
+        return "".join(part.text for part in self.parts) if all(part.kind == "text" for part in self.parts) else None
 
     @property
     def static(self) -> bool:
@@ -184,8 +182,9 @@ class Script:
 def walk(node: Script | Command) -> Iterator[Script | Command]:
     """`node` and every list and command below it, those inside command substitutions included, in text order."""
     yield node
-    for child in _children(node):
-        yield from walk(child)
+    for name in _PLACES:
+        for child in _nearest(getattr(node, name, None)):
+            yield from walk(child)
 
 
 def simple_commands(node: Script | Command) -> Iterator[Simple]:
@@ -194,37 +193,18 @@ def simple_commands(node: Script | Command) -> Iterator[Simple]:
             yield each
 
 
-def _children(node: Script | Command) -> Iterator[Script | Command]:
-    match node:
-        case Script(items=items):
-            yield from (item.command for item in items)
-        case Simple():
-            for assignment in node.assignments:
-                if assignment.value is not None:
-                    yield from assignment.value.scripts
-            for word in node.words:
-                yield from word.scripts
-        case Pipeline(commands=commands):
-            yield from commands
-        case Group(body=body):
-            yield body
-        case Branches():
-            if node.subject is not None:
-                yield from node.subject.scripts
-            for condition, body in node.arms:
-                if condition is not None:
-                    yield condition
-                yield body
-        case Loop():
-            for word in node.words:
-                yield from word.scripts
-            if node.condition is not None:
-                yield node.condition
-            yield node.body
-        case Function(body=body):
-            yield body
-        case _:
-            return
-    for redirect in getattr(node, "redirects", ()):
-        if redirect.target is not None:
-            yield from redirect.target.scripts
+_PLACES = ("items", "assignments", "commands", "subject", "arms", "words", "condition", "body", "redirects")
+"""Where a list or command has what is below it, in text order."""
+
+
+def _nearest(value: object) -> Iterator[Script | Command]:
+    """The lists and commands in `value` that are in no other one of it."""
+    if isinstance(value, Script | Command):
+        yield value
+    elif isinstance(value, Word):
+        yield from value.scripts
+    elif isinstance(value, Assignment | Redirect):
+        yield from _nearest(value.value if isinstance(value, Assignment) else value.target)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _nearest(each)

@@ -1,23 +1,25 @@
-"""Words of tree-sitter-bash as our words: quotes undone, expansions named."""
+"""Words of tree-sitter-bash as our words: quotes undone, expansions named.
+
+It cuts `$A/$b.git` behind the second dollar, into two words; with braces around the names it does not.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from tree_sitter import Node
 
 from dfrefactor.shell.types import Part, Script, Word
 from dfrefactor.text.source import Span
 
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
-Nested = Callable[["Node"], Script]
+Nested = Callable[[Node], Script]
 """Reads the commands below a substitution node."""
 
-_EXPANSION = re.compile(
-    r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S
-)
+NEIGHBOURS = re.compile(r"[$`]\S*?[^\s\"']\$[A-Za-z_]")
+"""Where that can happen: two variables in one word."""
+_PLAIN_NAME = re.compile(r"(?<![\\$])\$([A-Za-z_]\w*)")
+_EXPANSION = re.compile(r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S)
 _COMPUTES = re.compile(r"\$\{[#!]?\w+\[[^]]*(?:\+\+|--|=)")
 """A subscript is arithmetic, and may set variables."""
 _NAME = re.compile(r"\$\{?[#!]?(\w+|[@*#?$!-])")
@@ -34,6 +36,21 @@ WORDS = frozenset({
     "variable_name", "special_variable_name", "brace_expression", "translated_string",
 })  # fmt: skip
 """Nodes that are words."""
+
+
+def with_braces(text: str) -> tuple[str, list[int]]:
+    """`text` with braces around every name, and where each of its characters (and its end) stood."""
+    pieces: list[str] = []
+    places: list[int] = []
+    last = 0
+    for match in _PLAIN_NAME.finditer(text):
+        start, end = match.span(1)
+        pieces.append(f"{text[last:start]}{{{match[1]}}}")
+        places += [*range(last, start), start, *range(start, end), end]
+        last = end
+    pieces.append(text[last:])
+    places += range(last, len(text) + 1)
+    return "".join(pieces), places
 
 
 def static(text: str, span: Span) -> Word:
@@ -55,20 +72,18 @@ class WordReader:
         start, end = node.start_byte, node.end_byte
         text = self.source(start, end)
         span = Span(self.at(start), self.at(end))
-        if text in _BRACKETS:
-            return static(text, span)
-        if node.type in ("word", "number", "variable_name") and text.isascii() and _PLAIN.fullmatch(text):
+        plain = node.type in ("word", "number", "variable_name") and text.isascii() and _PLAIN.fullmatch(text)
+        if plain or text in _BRACKETS:
             return static(text, span)
         parts = tuple(self._parts(node))
         if parts and parts[0].kind == "text" and text[0] == "~":
             rest = parts[0].text[1:]
-            plain = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
-            first = Part("tilde", "~") if plain else Part("opaque", "~")
-            parts = (first, Part("text", rest), *parts[1:])
+            home = not rest or rest[0] == "/" if len(parts) == 1 or rest else False
+            parts = (Part("tilde" if home else "opaque", "~"), Part("text", rest), *parts[1:])
         if assigned and ":~" in text:
             parts = tuple(each for part in parts for each in _homes(part))
         if "{" in text and _BRACES.search("".join(p.text if p.kind == "text" and not p.quoted else "x" for p in parts)):
-            parts = tuple(self._braces(parts))
+            parts = tuple(Part("brace", p.text) if p.kind == "text" and not p.quoted and "{" in p.text else p for p in parts)
         return Word(text, span, _joined(parts))
 
     def computed(self, node: Node) -> Word:
@@ -84,9 +99,6 @@ class WordReader:
         if not expand:
             return Word(text, span, (Part("text", text, True),))
         return Word(text, span, _joined(tuple(self._inside(node, node.start_byte, node.end_byte))))
-
-    def _braces(self, parts: tuple[Part, ...]) -> list[Part]:
-        return [Part("brace", p.text) if p.kind == "text" and not p.quoted and "{" in p.text else p for p in parts]
 
     def _parts(self, node: Node) -> list[Part]:
         text = self.source(node.start_byte, node.end_byte)
@@ -107,29 +119,17 @@ class WordReader:
                 return [_ansi(text)]
             case "string":
                 return self._inside(node, node.start_byte + 1, node.end_byte - 1) or [Part("text", "", True)]
-            case "simple_expansion" | "expansion":
-                return [self._variable(node, text, False)]
-            case "command_substitution":
-                return [self._command(node, text, False)]
+            case "simple_expansion" | "expansion" | "command_substitution":
+                return [self._expansion(node, text, False)]
             case "process_substitution":
                 return [Part("process", text, False, scripts=(self.nested(node),))]
             case "arithmetic_expansion":
-                return [Part("arithmetic", text, True, names=_names(text), scripts=self._scripts(node))]
+                return [self._expansion(node, text, True)]
             case "variable_assignment":
-                return self._assigned(node)
+                return [part for child in node.children for part in self._parts(child)]
         if not node.children and not node.is_named:
             return _unquoted(text)
         return [Part("opaque", text, names=_names(text))]
-
-    def _assigned(self, node: Node) -> list[Part]:
-        parts: list[Part] = []
-        for child in node.children:
-            if child.type == "array" or child.type == "subscript":
-                text = self.source(child.start_byte, child.end_byte)
-                parts.append(Part("opaque", text, names=_names(text)))
-            else:
-                parts += self._parts(child)
-        return parts
 
     def _inside(self, node: Node, start: int, end: int) -> list[Part]:
         """Parts between double quotes: all text that is no expansion is itself, whatever nodes it is in."""
@@ -143,25 +143,19 @@ class WordReader:
             begin = child.start_byte + lead
             if begin > last:
                 parts.append(_double(self.source(last, begin)))
-            parts.append(self._quoted(child, raw[lead:]))
+            parts.append(self._expansion(child, raw[lead:], True))
             last = child.end_byte
         if end > last:
             parts.append(_double(self.source(last, end)))
         return parts
 
-    def _quoted(self, node: Node, text: str) -> Part:
+    def _expansion(self, node: Node, text: str, quoted: bool) -> Part:
         if node.type == "command_substitution":
-            return self._command(node, text, True)
+            if text[0] == "`" and _ESCAPED.search(text):
+                return Part("opaque", text, quoted, names=_names(text))  # read only when what is escaped is no longer
+            return Part("command", text, quoted, scripts=(self.nested(node),))
         if node.type == "arithmetic_expansion":
-            return Part("arithmetic", text, True, names=_names(text), scripts=self._scripts(node))
-        return self._variable(node, text, True)
-
-    def _command(self, node: Node, text: str, quoted: bool) -> Part:
-        if text[0] == "`" and _ESCAPED.search(text):
-            return Part("opaque", text, quoted, names=_names(text))  # read only when what is escaped is no longer
-        return Part("command", text, quoted, scripts=(self.nested(node),))
-
-    def _variable(self, node: Node, text: str, quoted: bool) -> Part:
+            return Part("arithmetic", text, quoted, names=_names(text), scripts=self._scripts(node))
         if node.type == "simple_expansion" or not text.startswith("${"):
             return Part("variable", text, quoted, text[1:], names=(text[1:],))
         scripts = self._scripts(node)
@@ -188,9 +182,7 @@ class WordReader:
 
 
 _PLAIN = re.compile(r"[\w./:=,+@%^!-]+")
-_BARE = frozenset({
-    "word", "number", "variable_name", "special_variable_name", "test_operator", "extglob_pattern", "regex",
-})  # fmt: skip
+_BARE = frozenset({"word", "number", "variable_name", "special_variable_name", "test_operator", "extglob_pattern", "regex"})
 _BRACKETS = frozenset({"[", "[[", "]", "]]"})
 _BACKQUOTE = re.compile(r"(?<!\\)(?:\\\\)*`")
 _ESCAPED = re.compile(r"\\[`$\\]")
@@ -231,7 +223,7 @@ def _double(text: str) -> Part:
 
 
 def _ansi(text: str) -> Part:
-    value, known = text[2:-1], True
+    known = True
 
     def plain(match: re.Match[str]) -> str:
         nonlocal known
@@ -243,7 +235,7 @@ def _ansi(text: str) -> Part:
         known = False
         return code
 
-    value = _ANSI.sub(plain, value)
+    value = _ANSI.sub(plain, text[2:-1])
     return Part("text", value, True) if known else Part("opaque", text, True)
 
 

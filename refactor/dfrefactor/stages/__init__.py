@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
@@ -18,7 +19,7 @@ from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages import names
-from dfrefactor.stages.atoms import MOST, Atom, atoms, chain, may_read
+from dfrefactor.stages.atoms import MOST, Atom, atoms, may_read
 from dfrefactor.stages.layout import TRUNK, Group, Layout, Refusal, lay_out, short
 from dfrefactor.stages.outputs import Leaves, is_own_place, leaves, needed_by
 from dfrefactor.stages.text import Move, Writer, said_again
@@ -78,14 +79,10 @@ def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
 
 
 def split(
-    document: Document,
-    stage: Stage,
-    layout: Layout,
-    settings: Settings,
-    wanted: Callable[[Group], Sequence[str]] = lambda _: (),
-    append: Mapping[Group, tuple[str, ...]] | None = None,
+    document: Document, stage: Stage, layout: Layout, settings: Settings,
+    wanted: Callable[[Group], Sequence[str]] = lambda _: (), append: Mapping[Group, tuple[str, ...]] | None = None,
     private: frozenset[str] = frozenset(),
-) -> Split:
+) -> Split:  # fmt: skip
     """Write down a layout that `check` found nothing wrong with.
 
     `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group
@@ -120,34 +117,26 @@ def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: 
     """ARGs that only groups read: they go along, so that another value rebuilds no other step."""
     if any(each.base is stage for each in document.stages):
         return frozenset()
-    given = [atom for atom in layout.atoms if isinstance(atom.instruction, Arg)]
-    pairs = [pair for atom in given for pair in atom.instruction.pairs]  # type: ignore[attr-defined]
+    first: dict[str, int] = {}
+    written = [path for move in moves for path in move.copied]
+    for atom in layout.atoms:
+        for pair in atom.instruction.pairs if isinstance(atom.instruction, Arg) else ():
+            first.setdefault(pair.key, atom.order)
+            written.append(pair.value or "")
     stay = [a for a in layout.atoms if layout.home(a) < 0 and not isinstance(a.instruction, Arg)]
-    defaults = " ".join(pair.value or "" for pair in pairs)
-    copied = " ".join(path for move in moves for path in move.copied)
-
-    def is_own(name: str) -> bool:
-        mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])", defaults)
-        return not mentioned and f"\ue000{name}\ue001" not in copied and not any(may_read(atom, name) for atom in stay)
-
     moved = [atom for group in layout.groups for atom in group.atoms]
 
-    def is_read(name: str) -> bool:
-        first = next(atom.order for atom in given if any(pair.key == name for pair in atom.instruction.pairs))  # type: ignore[attr-defined]
-        return any(atom.order > first and may_read(atom, name) for atom in moved)
+    def goes(name: str) -> bool:
+        mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])|\ue000{re.escape(name)}\ue001", " ".join(written))
+        read = any(atom.order > first[name] and may_read(atom, name) for atom in moved)
+        return read and not mentioned and not any(may_read(atom, name) for atom in stay)
 
-    return frozenset(key for key in {pair.key for pair in pairs} if is_own(key) and is_read(key))
+    return frozenset(filter(goes, first))
 
 
 def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
     later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
-
-    def bare(folder: str) -> bool:
-        return _is_bare(stage, layout, folder)
-
-    def ours(path: str) -> bool:
-        return _is_ours(stage, layout, group, path)
-
+    bare, ours = partial(_is_bare, stage, layout), partial(_is_ours, stage, layout, group)
     return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, bare, ours)
 
 
@@ -202,14 +191,13 @@ def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group)
 def _caches(atom: Atom) -> set[str]:
     if not isinstance(atom.instruction, Run):
         return set()
-    caches = [mount for mount in atom.instruction.mounts if mount.type == "cache"]
-    return {mount.fields.get("id") or mount.target for mount in caches}
+    return {mount.fields.get("id") or mount.target for mount in atom.instruction.mounts if mount.type == "cache"}
 
 
 def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
     """Why what `group` leaves may not come back by COPY, or ""."""
     regions = [Region(path, "tree") for path in found.copied]
-    for each in chain(stage):
+    for each in stage.chain:
         for instruction, scope in zip(each.instructions, scopes(each), strict=True):
             for word in instruction.words if isinstance(instruction, Volume) else ():
                 path = expand(word.text, scope)
@@ -218,7 +206,7 @@ def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> 
     for atom in group.atoms:
         for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
             target = absolute(mount.target, scopes(stage)[atom.place].workdir) if mount.target else None
-            if target and any(Region(target, "tree").overlaps(region) for region in regions):
+            if target and _meet([Region(target, "tree")], regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
         if atom in group.atoms or not atom.effects.mtime or not layout.sees(atom, group.last):

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.effects import ALL, ANY, Effects, Grade, Step, Unit
+from dfrefactor.effects import ALL, ANY, Effects, Step, Unit
 from dfrefactor.effects.order import Dependence, between
 from dfrefactor.facts import Facts
+from dfrefactor.text.source import Span
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
 """Instructions that set what later ones start from; a new stage says them again."""
@@ -19,7 +21,7 @@ SCOPED = (Env, Arg, Workdir, User, Shell)
 MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
 
-_SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
+SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,10 @@ class Atom:
         return args[self.of.start : self.of.end] if self.of else args
 
     @property
+    def span(self) -> Span:
+        return self.instruction.span_of(self.of.start, self.of.end) if self.of else self.instruction.span
+
+    @property
     def is_state(self) -> bool:
         """`set -e` and the like: said again in every RUN made of its RUN."""
         return self.of is not None and self.of.options
@@ -64,7 +70,8 @@ def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
     found: list[Atom] = []
     had: frozenset[str] = frozenset()
     remarks, known = facts.notes, facts.steps(stage)
-    named = facts.named_steps(stage, as_symbol) if _has_arguments(stage) else known
+    has_arguments = any(isinstance(instruction, Arg) for each in stage.chain for instruction in each.instructions)
+    named = facts.steps(stage, as_symbol) if has_arguments else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue
@@ -86,7 +93,7 @@ def may_read(atom: Atom, name: str) -> bool:
     """Whether an atom may depend on the variable `name`: it says it, its commands look at it, or nobody knows."""
     if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", atom.instruction.logical.text):
         return True
-    unsure = atom.hinted or not is_known(atom)
+    unsure = atom.hinted or not atom.effects.grade
     return atom.is_step and (unsure or ALL in atom.effects.variables or atom.effects.reads_variable(name))
 
 
@@ -97,35 +104,22 @@ def as_symbol(name: str, default: str) -> str | None:
 
 def with_defaults(path: str, arguments: Mapping[str, str | None]) -> str:
     """`path` with the defaults in the place of the symbols."""
-    return _SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
+    return SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
 
 
 def as_written(path: str) -> str:
     """`path` as a COPY can say it: a variable stays a variable."""
-    return _SYMBOL.sub(r"${\1}", path)
-
-
-def chain(stage: Stage) -> list[Stage]:
-    """The stage with those of this file it is built on, the lowest first."""
-    stages = [stage]
-    while isinstance(stages[0].base, Stage):
-        stages.insert(0, stages[0].base)
-    return stages
-
-
-def _has_arguments(stage: Stage) -> bool:
-    return any(isinstance(instruction, Arg) for each in chain(stage) for instruction in each.instructions)
+    return SYMBOL.sub(r"${\1}", path)
 
 
 def _as_step(unit: Unit, step: Step) -> Effects:
     """A unit's footprint with what is said of its whole RUN: the shell it needs, and what that shell reads."""
-    mine, whole, units = unit.effects, step.effects, [each.effects for each in step.units]
-    return replace(
-        mine,
-        reads=mine.reads | whole.reads.difference(*(each.reads for each in units)),
-        commands=mine.commands | whole.commands.difference(*(each.commands for each in units)),
-        system_reads=mine.system_reads | whole.system_reads.difference(*(each.system_reads for each in units)),
-    )
+
+    def with_rest(field: str) -> Any:
+        units = (getattr(each.effects, field) for each in step.units)
+        return getattr(unit.effects, field) | getattr(step.effects, field).difference(*units)
+
+    return replace(unit.effects, **{field: with_rest(field) for field in ("reads", "commands", "system_reads")})
 
 
 def can_cut(units: Sequence[Unit]) -> bool:
@@ -143,7 +137,3 @@ def dependence(first: Atom, second: Atom) -> Dependence | None:
     if found or (first.symbolic is first.effects and second.symbolic is second.effects):
         return found
     return between(first.symbolic, second.symbolic, first.had)
-
-
-def is_known(atom: Atom) -> bool:
-    return atom.effects.grade > Grade.UNKNOWN

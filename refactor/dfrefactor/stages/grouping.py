@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dfrefactor.dockerfile.instructions import Arg, Run
+from dfrefactor.dockerfile.instructions import Arg
 from dfrefactor.effects import Grade
 from dfrefactor.effects.effects import stays_inside
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
@@ -42,17 +42,13 @@ def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -
 def _movable(atoms: Sequence[Atom]) -> list[Atom]:
     """The atoms that may be in a group: none that is tied to one that may not."""
     contained = _contained(atoms)
-    movable = {atom for atom in atoms if _is_movable(atom, contained)}
+    known = [atom for atom in atoms if atom.effects.grade is Grade.EXACT or atom in contained]
+    links = {atom for atom in known for output in atom.effects.outputs if output.kind == "symlink"}
+    movable = {atom for atom in known if atom.is_step and not atom.is_state and atom not in links}
     tied = [(atoms[atom.order - 1], atom) for atom in atoms if atom.tied and not atoms[atom.order - 1].is_state]
     while stuck := {a for pair in tied for a in pair if a in movable and not set(pair) <= movable}:
         movable -= stuck
     return [atom for atom in atoms if atom in movable]
-
-
-def _is_movable(atom: Atom, contained: frozenset[Atom]) -> bool:
-    bare_link = any(output.kind == "symlink" for output in atom.effects.outputs)
-    known = atom.effects.grade is Grade.EXACT or atom in contained
-    return atom.is_step and known and not atom.is_state and not bare_link
 
 
 def _contained(atoms: Sequence[Atom]) -> frozenset[Atom]:
@@ -74,83 +70,74 @@ def _components(movable: list[Atom], is_seed: Callable[[Atom], bool]) -> list[li
     An atom that several groups start from is left to the trunk with all that it needs, and one that needs several of them to
     the final stage with all that needs it.
     """
-    below = {atom: [other for other in movable if _joined(atom, other)] for atom in movable}
-    above = {atom: [other for other in movable if atom in below[other]] for atom in movable}
+    below = {atom: {other for other in movable if _joined(atom, other)} for atom in movable}
+    above = {atom: {other for other in movable if atom in below[other]} for atom in movable}
+    around, everyone = {atom: above[atom] | below[atom] for atom in movable}, set(movable)
 
     def split(group: list[Atom]) -> list[list[Atom]]:
         for atom in group:
             for side in (above, below):
-                taken = _closure(atom, side)
-                pieces = _connected([other for other in group if other not in taken], below)
+                taken = _closure(atom, side, everyone)
+                pieces = _connected([other for other in group if other not in taken], around)
                 seeded = [piece for piece in pieces if any(map(is_seed, piece))]
                 if len(seeded) > 1:
                     return [part for piece in seeded for part in split(piece)]
         return [group]
 
-    found = [g for c in _connected(movable, below) if any(map(is_seed, c)) for g in split(c)]
+    found = [g for c in _connected(movable, around) if any(map(is_seed, c)) for g in split(c)]
     return sorted(found, key=lambda group: group[0].order)
 
 
-def _closure(atom: Atom, side: dict[Atom, list[Atom]]) -> set[Atom]:
-    """`atom` and all that lies on one side of it."""
+def _closure(atom: Atom, side: dict[Atom, set[Atom]], within: set[Atom]) -> set[Atom]:
+    """`atom` and all of `within` that is reached from it on one side."""
     found, todo = {atom}, [atom]
     while todo:
-        new = [other for other in side[todo.pop()] if other not in found]
-        found.update(new)
+        new = (side[todo.pop()] & within) - found
+        found |= new
         todo += new
     return found
 
 
 def _joined(first: Atom, second: Atom) -> bool:
     """Whether `second` has to run behind `first` in one stage."""
-    if first.order >= second.order:
-        return False
     tied = second.tied and second.order == first.order + 1
-    return tied or dependence(first, second) is not None
+    return first.order < second.order and (tied or dependence(first, second) is not None)
 
 
-def _connected(members: Iterable[Atom], below: dict[Atom, list[Atom]]) -> list[list[Atom]]:
+def _connected(members: Sequence[Atom], around: dict[Atom, set[Atom]]) -> list[list[Atom]]:
     """Connected components, members and components in their order."""
-    order = list(members)
-    root = {atom: atom for atom in order}
-
-    def find_root(atom: Atom) -> Atom:
-        while root[atom] is not atom:
-            atom = root[atom]
-        return atom
-
-    for atom in order:
-        for other in below[atom]:
-            if other in root:
-                root[find_root(other)] = find_root(atom)
-    found: dict[Atom, list[Atom]] = {}
-    for atom in order:
-        found.setdefault(find_root(atom), []).append(atom)
-    return list(found.values())
+    left, found = set(members), []
+    for atom in members:
+        if atom in left:
+            mine = _closure(atom, around, left)
+            found.append([other for other in members if other in mine])
+            left -= mine
+    return found
 
 
-def _need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+def need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
     """The place of the last instruction outside of all groups that `group` depends on; 0 where it needs none."""
     grouped = {atom for each in groups for atom in each}
-    need = 0
-    for part in group:
-        for other in atoms[: part.order]:
-            if other not in grouped and not isinstance(other.instruction, SCOPED) and not other.is_state:
-                need = max(need, other.place if dependence(other, part) else 0)
-    return need
+    others = [a for a in atoms if a not in grouped and not isinstance(a.instruction, SCOPED) and not a.is_state]
+    needed = (a.place for part in group for a in others if a.order < part.order and dependence(a, part))
+    return max(needed, default=0)
+
+
+def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+    """The place above the trunk: behind what the groups need, and behind what sets the scope right below that."""
+    cut = max(need(atoms, group, groups) for group in groups) + 1
+    by_place = {atom.place: atom for atom in atoms}
+    while 1 < cut < min(group[0].place for group in groups) and isinstance(by_place[cut].instruction, SCOPED):
+        cut += 1
+    return cut
 
 
 def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
-    """The place above the trunk: behind what the groups need, or behind the scope that all of them start from."""
+    """As `trunk_end`; where the groups need nothing, behind the scope that all of them start from."""
     first = min(group[0].place for group in groups)
-    cut = max(_need(atoms, group, groups) for group in groups) + 1
-    by_place = {atom.place: atom for atom in atoms}
-    head = [by_place[place] for place in range(1, first)]
-    if cut == 1 and not any(atom.is_step for atom in head) and any(_sets_scope(atom) for atom in head):
-        return first
-    while cut > 1 and cut < first and isinstance(by_place[cut].instruction, SCOPED):
-        cut += 1
-    return cut
+    cut, head = trunk_end(atoms, groups), [atom for atom in atoms if atom.place < first]
+    bare = cut == 1 and not any(atom.is_step for atom in head)
+    return first if bare and any(_sets_scope(atom) for atom in head) else cut
 
 
 def _sets_scope(atom: Atom) -> bool:
@@ -161,8 +148,4 @@ def _needs_trunk(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[
     if cut == 1:
         return False
     scoped = any(_sets_scope(atom) and atom.place < min(cut, group[-1].place) for atom in atoms)
-    return scoped or _need(atoms, group, groups) > 0
-
-
-def is_run(atom: Atom) -> bool:
-    return isinstance(atom.instruction, Run)
+    return scoped or need(atoms, group, groups) > 0

@@ -78,15 +78,9 @@ def lay_out(atoms: Sequence[Atom], groups: Sequence[Group], cut: int) -> Layout 
         if not stays and atom.place < cut:
             held.append(atom)
     layout = Layout(tuple(atoms), tuple(groups), cut, homes)
-    return _first_wrong(layout) or layout
-
-
-def _first_wrong(layout: Layout) -> Refusal | None:
-    for index, later in enumerate(layout.atoms):
-        for earlier in layout.atoms[:index]:
-            if not (earlier.is_state or later.is_state) and (found := _wrong(layout, earlier, later)):
-                return found
-    return None
+    acting = [atom for atom in atoms if not atom.is_state]
+    pairs = ((earlier, later) for at, later in enumerate(acting) for earlier in acting[:at])
+    return next(filter(None, (_wrong(layout, *pair) for pair in pairs)), layout)
 
 
 def _wrong(layout: Layout, earlier: Atom, later: Atom) -> Refusal | None:
@@ -107,4 +101,3 @@ def short(atom: Atom) -> str:
     words = atom.text.split()
     shown = next((n for n in range(len(words), 0, -1) if len(" ".join(words[:n])) <= 40), 0)
     return " ".join(words[:shown]) + ("" if shown == len(words) else " …" if shown else "…")
-

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain, count
 
 from dfrefactor.dockerfile.instructions import Copy, From, Run
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.stages.atoms import SYMBOL
 
 _GENERIC = frozenset((
     "bin", "sbin", "lib", "lib64", "share", "src", "app", "opt", "usr", "local", "var", "tmp", "etc", "data", "files", "dist",
-    "build",
-    "target", "out", "srv", "home", "root", "download", "downloads", "cache", "config", "current", "latest",
+    "build", "target", "out", "srv", "home", "root", "download", "downloads", "cache", "config", "current", "latest",
 ))  # fmt: skip
 """Names of folders that say nothing about what is in them."""
 
 
-_SYMBOL = re.compile("\ue000[^\ue001]*\ue001")
-
-
 def taken(document: Document, more: Iterable[str] = ()) -> set[str]:
     """Lower-case names a new stage must not have: stages, images of FROM, `--from` and `mount from=`, named contexts."""
-    names = {name.lower() for name in more}
-    for stage in document.stages:
-        names |= {stage.name or "", stage.from_.image.lower(), *_image(stage.from_.image)}
-    for instruction in document.instructions:
-        if isinstance(instruction, From):
-            names |= _image(instruction.image)
-        elif isinstance(instruction, Copy) and instruction.from_:
-            names |= _image(instruction.from_)
-        elif isinstance(instruction, Run):
-            for mount in instruction.mounts:
-                names |= _image(mount.fields.get("from", ""))
-    return names
+    names = {name.lower() for name in more} | {stage.name or "" for stage in document.stages}
+    used = [instruction.image for instruction in document.instructions if isinstance(instruction, From)]
+    used += [instruction.from_ or "" for instruction in document.instructions if isinstance(instruction, Copy)]
+    runs = (instruction for instruction in document.instructions if isinstance(instruction, Run))
+    used += [mount.fields.get("from", "") for run in runs for mount in run.mounts]
+    return names.union(*map(_image, used))
 
 
 def _image(reference: str) -> set[str]:
@@ -43,11 +35,7 @@ def _image(reference: str) -> set[str]:
 def choose(wanted: Iterable[str], names: set[str]) -> str:
     """The first of `wanted` that is a valid stage name and free, else the first valid one with a number; added to `names`."""
     valid = [name for name in map(_valid, wanted) if name] or ["build"]
-    name = next((n for n in valid if n not in names), "")
-    number = 2
-    while not name or name in names:
-        name = f"{valid[0]}-{number}"
-        number += 1
+    name = next(n for n in chain(valid, (f"{valid[0]}-{number}" for number in count(2))) if n not in names)
     names.add(name)
     return name
 
@@ -56,7 +44,7 @@ def of_paths(paths: Iterable[str]) -> list[str]:
     """Names that what a stage leaves suggests: the last part of a path that says something."""
     found = []
     for path in paths:
-        parts = [part for part in _SYMBOL.sub("", path).lower().split("/") if part]
+        parts = [part for part in SYMBOL.sub("", path).lower().split("/") if part]
         telling = [part for part in parts if part not in _GENERIC]
         found += [part.replace("_", "-") for part in telling[-1:]]
         found += ["-".join(parts[-2:])] if not telling else []

@@ -27,12 +27,9 @@ class Leaves:
 
 
 def leaves(
-    group: Sequence[Atom],
-    needed: Callable[[Region], bool],
-    arguments: Mapping[str, str | None],
-    bare: Callable[[str], bool] = lambda _: False,
-    ours: Callable[[str], bool] = lambda _: False,
-) -> Leaves | Refusal:
+    group: Sequence[Atom], needed: Callable[[Region], bool], arguments: Mapping[str, str | None],
+    bare: Callable[[str], bool], ours: Callable[[str], bool],
+) -> Leaves | Refusal:  # fmt: skip
     """What comes back from `group`.
 
     `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
@@ -83,9 +80,7 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
     )
 
 
-def _leaves(
-    footprints: Sequence[Effects], needed: Callable[[Region], bool], bare: Callable[[str], bool]
-) -> Leaves | Refusal:
+def _leaves(footprints: Sequence[Effects], needed: Callable[[Region], bool], bare: Callable[[str], bool]) -> Leaves | Refusal:
     whole = sequence(footprints, whole=True)
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")
@@ -103,8 +98,8 @@ def _leaves(
                 return Refusal(refused)
             copied = [path for path in copied if not _inside(path, folder)]
             copied.append(folder)  # as content of its folder it stays what it is (FACTS, COPY --from)
-        elif not _is_made_by_copies(output, brought):
-            copied.append(output.path)
+        elif output.kind != "dir" or output.how == "create" or not any(_inside(each.path, output.path) for each in brought):
+            copied.append(output.path)  # any other folder comes about by copying what is put into it
     if not copied:
         return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
     return Leaves(tuple(copied), tuple(sorted(path for path in behind if not any(_inside(path, c) for c in copied))))
@@ -131,14 +126,13 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
         if output.mode is None or output.owner is None:
             return f"the mode or owner of `{path}` is not known, and COPY would make it root:root 0755"
         return f"`{path}` is not root:root 0755, as COPY would make it"
+    plain = output.mode in (None, PLAIN[0]) and output.owner in (None, PLAIN[1])
     if output.kind == "dir":
         if output.how == "modify":
             return f"it changes the folder `{path}` itself"
         if not any(_inside(other.path, path) for other in outputs):
             return f"`{path}` may be there already, and is left empty"
-        plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
         return "" if plain else f"the mode of `{path}` would be lost"
-    plain = output.mode in (None, 0o755) and output.owner in (None, "root:root")
     if plain and (path in EMPTY or is_own_place(path)):
         return ""
     return f"`{path}` may hold older content, which would be copied too"
@@ -153,22 +147,12 @@ def is_own_place(path: str) -> bool:
     return path not in STANDARD and (parent(path) in EMPTY or top not in STANDARD)
 
 
-def _is_made_by_copies(output: Output, outputs: Iterable[Output]) -> bool:
-    """Whether a folder that may be there already comes about by copying what is put into it."""
-    return output.kind == "dir" and output.how != "create" and any(_inside(other.path, output.path) for other in outputs)
-
-
 def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
     """Whether any of `atoms` may look at a region, or touch it."""
-    footprints: list[Effects] = [atom.effects for atom in atoms if atom.is_step]
-
-    def needed(region: Region) -> bool:
-        return any(
-            not footprint.grade or any(each.overlaps(region) for each in footprint.reads | footprint.touched)
-            for footprint in footprints
-        )
-
-    return needed
+    footprints = [atom.effects for atom in atoms if atom.is_step]
+    unknown = not all(footprint.grade for footprint in footprints)
+    regions = [region for footprint in footprints for region in footprint.reads | footprint.touched]
+    return lambda region: unknown or any(each.overlaps(region) for each in regions)
 
 
 def copy_line(keyword: str, stage: str, path: str) -> str:

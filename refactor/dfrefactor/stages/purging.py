@@ -10,56 +10,89 @@ from dataclasses import replace
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
-from dfrefactor.effects import Effects
+from dfrefactor.effects import Effects, Region
 from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
-from dfrefactor.secrets import Carrier, Credential
-from dfrefactor.secrets.changed import changed
-from dfrefactor.secrets.commands import SECRET_FILES
 from dfrefactor.secrets.exposure import may_read
-from dfrefactor.secrets.paths import covers
-from dfrefactor.secrets.plan import CannotPurgeError, Purge, environment_of, variables_gone, without
-from dfrefactor.settings import Settings
+from dfrefactor.secrets.paths import covers, real
+from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, without
+from dfrefactor.secrets.types import Carrier, Credential, Declaration, Use
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
-from dfrefactor.stages.atoms import SCOPED, dependence
+from dfrefactor.stages.grouping import trunk_end
 from dfrefactor.text.edit import Edit, apply
-from dfrefactor.text.source import Span
 
 RULE = "purge-credentials"
 
 
-def move(facts: Facts, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def _without_carriers(atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier],
+                      names: frozenset[str]) -> tuple[list[Atom], list[str]]:  # fmt: skip
+    """The atoms, their members' footprints without the files that hold a credential, and those files' names.
+
+    Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
+    all variables of the credential: a tool may do that unnamed.
+    """
+    own = [(real(carrier.path), carrier) for carrier in carriers if not carrier.kept]
+    moved = {atom.instruction for atom in members}
+    secret = {path for path, _ in own}
+    # what is left of an older one has to be removed where it is
+    mine = secret - {real(carrier.path) for carrier in carriers if carrier.older is not None and carrier.older not in moved}
+    stay = {path for path, carrier in own if carrier.removed not in moved}
+    left: dict[str, None] = {}
+    found = []
+
+    def cleaned(footprint: Effects) -> Effects:
+        drop = [o for o in footprint.outputs if o.path in secret]
+        left.update(dict.fromkeys(o.path for o in drop if o.path in stay))
+        outputs = tuple(output for output in footprint.outputs if output not in drop)
+        made = {Region(path) for path in mine}
+        return replace(footprint, outputs=outputs, variables=footprint.variables | names,
+                       removes=footprint.removes - made, gone=footprint.gone - made)  # fmt: skip
+
+    for atom in atoms:
+        if atom in members:
+            effects = cleaned(atom.effects)
+            atom = replace(atom, effects=effects, symbolic=effects if atom.symbolic is atom.effects else cleaned(atom.symbolic))
+        found.append(atom)
+    return found, list(left)
+
+
+def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
+    """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
+    trees = [output.path for atom in group for output in atom.effects.outputs]
+    found: dict[str, None] = {}
+    for carrier in carriers:
+        if carrier.kept and carrier.removed is None:
+            found |= dict.fromkeys(carrier.clean)
+        elif carrier.is_left and any(covers(tree, real(carrier.path)) for tree in trees):
+            found[f"rm -f {carrier.exact or carrier.path}"] = None
+    return list(found)
+
+
+def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
     document = facts.document
-    _may_move(document, stage, credentials, settings)
+    _may_move(facts, stage, credentials)
     if refusal := extract.stage_refusal(document, stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
     atoms = extract.atoms(facts, stage, RULE)
-    layout, group, append, left = _lay_out(document, stage, atoms, credentials, carriers)
+    layout, group, append, left = _lay_out(stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
-
-    def wanted(_: Group) -> Sequence[str]:
-        return ("builder",)
-
-    split = extract.split(document, stage, layout, settings, wanted, {group: append}, private)
+    split = extract.split(document, stage, layout, facts.settings, lambda _: ("builder",), {group: append}, private)
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
-    message = (
-        f"the steps that use it move to stage {name}, and {', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
-    )
+    back = f"{', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
     behind = dict.fromkeys([*left, *split.behind.get(name, ())])
     said = [f"{name} leaves behind: {', '.join(behind)}"] if behind else []
     if append:
-        said.append(
-            f"{name} takes it out of {', '.join(c.path for c in carriers if c.kept and c.removed is None)} before that is copied"
-        )
-    said += _unknown(document, stage, credentials, layout, settings)
+        kept = ", ".join(carrier.path for carrier in carriers if carrier.kept and carrier.removed is None)
+        said.append(f"{name} takes it out of {kept} before that is copied")
+    said += _unknown(stage, credentials, layout)
     new = split.new | {f"RUN {' '.join(command.split())}" for command in append}
     gone = split.gone | _undeclared_by(document, split.edits, credentials)
     config = frozenset(each for credential in credentials for each in variables_gone(credential))
-    return Purge(split.edits, message, tuple(said), gone, new, config)
+    return Purge(split.edits, f"the steps that use it move to stage {name}, and {back}", tuple(said), gone, new, config)
 
 
 def _undeclared_by(document: Document, edits: Sequence[Edit], credentials: Sequence[Credential]) -> frozenset[str]:
@@ -80,84 +113,71 @@ def _comments(document: Document) -> int:
     return sum(token.kind == "COMMENT" for token in document.tree.tokens())
 
 
-def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> Purge:
+def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
     if any(credential.kind != "variable" for credential in credentials):
         raise CannotPurgeError("no step is seen to use it")
-    for credential in credentials:
-        for use in credential.uses:
-            declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
-            if declared and declared.stage == stage.index:
-                raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it")
+    for use, declared in _declared(document, credentials):
+        if declared.stage == stage.index:
+            raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it")
     mine = [d for credential in credentials for d in credential.declarations if d.stage == stage.index]
     for credential in credentials:
-        scripts, others = may_read(document, credential, frozenset({stage.index}), settings)
+        scripts, others = may_read(credential, frozenset({stage.index}))
         if credential.configured:
             raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
         if not credential.uses and (scripts or others):
-            step = (scripts or others)[0]
-            raise CannotPurgeError(
-                f"no step names it, and line {step.lines[0]} runs what may read it: "
-                f"name it there (`{credential.name}=${credential.name} …`)"
-            )
+            line, name = (scripts or others)[0].lines[0], credential.name
+            raise CannotPurgeError(f"no step names it, and line {line} runs what may read it: name it there (`{name}=${name} …`)")
     edits = tuple(without(document, mine))
-    gone, new = changed(document, edits, dict.fromkeys(d.instruction for d in mine))
+    gone, new = changed(document, edits, (d.instruction for d in mine))
     config = frozenset(f"ENV {d.pair.key}" for d in mine if d.is_env)
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
 
 
-def _may_move(document: Document, stage: Stage, credentials: Sequence[Credential], settings: Settings) -> None:
+def _declared(document: Document, credentials: Sequence[Credential]) -> Iterator[tuple[Use, Declaration]]:
+    """Uses of variables, each with the declaration that counts for it."""
     for credential in credentials:
         for use in credential.uses:
-            declared = environment_of(document, use.variable, use.instruction, credential.declarations) if use.variable else None
-            if declared and use.stage != stage.index and declared.stage == stage.index:
+            if declared := environment_of(document, use.variable, use.instruction, credential.declarations):
+                yield use, declared
+
+
+def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> None:
+    for credential in credentials:
+        for use, declared in _declared(facts.document, [credential]):
+            if use.stage != stage.index and declared.stage == stage.index:
                 raise CannotPurgeError(f"line {use.instruction.lines[0]}, in a stage FROM this one, uses it too")
-            if declared and use.stage == stage.index and declared.stage != stage.index:
+            if use.stage == stage.index and declared.stage != stage.index:
                 raise CannotPurgeError(f"it is declared in line {declared.instruction.lines[0]}, in the stage this one is FROM")
-        scripts, _ = may_read(document, credential, frozenset({stage.index}), settings)
+        scripts, _ = may_read(credential, frozenset({stage.index}))
         if scripts:
-            raise CannotPurgeError(
-                f"line {scripts[0].lines[0]} runs a script of the build context, which may read it without naming it here"
-            )
+            line = scripts[0].lines[0]
+            raise CannotPurgeError(f"line {line} runs a script of the project, which may read it without naming it here")
         for carrier in credential.carriers:
-            if not carrier.kept and carrier.removed is None and not re.fullmatch(r"[/~][^$*]*", carrier.path):
+            if carrier.is_left and not re.fullmatch(r"[/~][^$*]*", carrier.path):
                 raise CannotPurgeError(f"it is written to {carrier.path}, and where that is can't be told")
             if carrier.refused or (carrier.kept and carrier.removed is None and not carrier.clean):
-                raise CannotPurgeError(
-                    carrier.refused or f"how to take it out of {carrier.path or 'what is copied back'} is not known"
-                )
-            if (
-                not carrier.kept
-                and carrier.removed is None
-                and not carrier.readers
-                and not carrier.clean
-                and not SECRET_FILES.search(carrier.path)
-            ):
-                if not any(
-                    use.instruction is carrier.written and use.command not in ("echo", "printf", "cat", "tee")
-                    for use in credential.uses
-                ):
-                    raise CannotPurgeError(
-                        f"it is written to {carrier.path}, which stays, and which the running container may read"
-                    )
+                unknown = f"how to take it out of {carrier.path or 'what is copied back'} is not known"
+                raise CannotPurgeError(carrier.refused or unknown)
+            users = [use.command for use in credential.uses if use.instruction is carrier.written]
+            if carrier.is_for_later and all((entry := facts.catalog.get(each)) is not None and entry.prints for each in users):
+                raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
-def _lay_out(
-    document: Document, stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential], carriers: Sequence[Carrier]
-) -> tuple[Layout, Group, tuple[str, ...], list[str]]:
+def _lay_out(stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential],
+             carriers: Sequence[Carrier]) -> tuple[Layout, Group, tuple[str, ...], list[str]]:  # fmt: skip
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
     names = frozenset(name for each in credentials for name in each.names)
-    touched = [atom for atom in atoms if atom.is_step and any(_overlap(_span(atom), span) for span in spans)]
+    touched = [atom for atom in atoms if atom.is_step and any(atom.span.overlaps(span) for span in spans)]
     refused: Refusal | None = None
     for members in _groups(atoms, touched):
         cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
-        cut = _cut(cleaned, mine)
-        scoped = any(isinstance(atom.instruction, SCOPED) and atom.place < cut for atom in cleaned)
-        group = Group(mine, cut > 1 and (scoped or _need(cleaned, mine) > 0))
+        cut = trunk_end(cleaned, [mine])  # above 1 only where it needs something of the trunk
+        group = Group(mine, cut > 1)
         found = extract.lay_out(cleaned, [group], cut)
-        wrong = found if isinstance(found, Refusal) else extract.check(document, stage, found)
+        wrong = found if isinstance(found, Refusal) else extract.check(stage.document, stage, found)
         if wrong is None and isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
         refused = wrong
@@ -167,111 +187,18 @@ def _lay_out(
 
 
 def _groups(atoms: Sequence[Atom], touched: Sequence[Atom]) -> Iterator[tuple[Atom, ...]]:
-    places = {atom.place for atom in touched}
-    seen: list[tuple[Atom, ...]] = []
-    first = {place: min(atoms.index(a) for a in touched if a.place == place) for place in places}
-    last = {place: max(atoms.index(a) for a in touched if a.place == place) for place in places}
-    whole = tuple(a for a in atoms if a.place in places)
-    to_end = tuple(a for a in whole if atoms.index(a) >= first[a.place])
-    from_start = tuple(a for a in whole if atoms.index(a) <= last[a.place])
-    between = tuple(a for a in to_end if atoms.index(a) <= last[a.place])
-    for group in (whole, to_end, from_start, between):
-        group = tuple(a for a in group if not a.is_state)
-        if group and group not in seen:
-            seen.append(group)
-            yield group
+    last = {atom.place: at for at, atom in enumerate(atoms) if atom in touched}
+    first = {atom.place: at for at, atom in reversed(list(enumerate(atoms))) if atom in touched}
+    whole = [(at, atom) for at, atom in enumerate(atoms) if atom.place in first and not atom.is_state]
+    to_end = [(at, atom) for at, atom in whole if at >= first[atom.place]]
+    from_start = [(at, atom) for at, atom in whole if at <= last[atom.place]]
+    between = [(at, atom) for at, atom in to_end if at <= last[atom.place]]
+    groups = (tuple(atom for _, atom in each) for each in (whole, to_end, from_start, between))
+    yield from dict.fromkeys(group for group in groups if group)
 
 
-def _without_carriers(
-    atoms: Sequence[Atom], members: Sequence[Atom], carriers: Sequence[Carrier], names: frozenset[str]
-) -> tuple[list[Atom], list[str]]:
-    """The atoms, their members' footprints without the files that hold a credential, and those files' names.
-
-    Such a file is the group's own business: it is made there, and whoever removes it removes nothing else.  Members read
-    all variables of the credential: a tool may do that unnamed.
-    """
-    secret = [carrier.path for carrier in carriers if not carrier.kept]
-    moved = {atom.instruction for atom in members}
-    stay = [carrier.path for carrier in carriers if not carrier.kept and carrier.removed not in moved]
-    left: dict[str, None] = {}
-    found = []
-
-    def cleaned(footprint: Effects) -> Effects:
-        drop = [o for o in footprint.outputs if any(_same(path, o.path) for path in secret)]
-        left.update(dict.fromkeys(o.path for o in drop if any(_same(path, o.path) for path in stay)))
-        outputs = tuple(output for output in footprint.outputs if output not in drop)
-        removes, gone = (
-            frozenset(r for r in regions if r.kind != "file" or not any(_same(path, r.path) for path in secret))
-            for regions in (footprint.removes, footprint.gone)
-        )
-        read = footprint.variables | names
-        return replace(footprint, outputs=outputs, variables=read, removes=removes, gone=gone)
-
-    for atom in atoms:
-        footprint, symbolic = atom.effects, atom.symbolic
-        if atom in members:
-            footprint = cleaned(footprint)
-            symbolic = footprint if atom.symbolic is atom.effects else cleaned(symbolic)
-        found.append(replace(atom, effects=footprint, symbolic=symbolic))
-    return found, list(left)
-
-
-def _same(path: str, output: str) -> bool:
-    if path.startswith("~"):
-        return output.startswith(("/root/", "/home/")) and output.endswith(path[1:])
-    return path == output
-
-
-def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
-    """Commands for the end of the new stage, so that what is copied back does not hold the credential."""
-    trees = [output.path for atom in group for output in atom.effects.outputs]
-    found: dict[str, None] = {}
-    for carrier in carriers:
-        if carrier.kept and carrier.removed is None:
-            found |= dict.fromkeys(carrier.clean)
-        elif not carrier.kept and carrier.removed is None and any(covers(tree, carrier.path) for tree in trees):
-            found[f"rm -f {carrier.exact or carrier.path}"] = None
-    return list(found)
-
-
-def _span(atom: Atom) -> Span:
-    if atom.of is None:
-        return atom.instruction.span
-    return atom.instruction.span_of(atom.of.start, atom.of.end)
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _need(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
-    """The place of the last step outside of the group that the group depends on; 0 where it needs none."""
-    need = 0
-    for part in group:
-        for other in atoms[: atoms.index(part)]:
-            if other not in group and other.is_step and not other.is_state and dependence(other, part):
-                need = max(need, other.place)
-    return need
-
-
-def _cut(atoms: Sequence[Atom], group: Sequence[Atom]) -> int:
-    """The place above the trunk: behind what the group needs, and behind what sets the scope right below that."""
-    cut = _need(atoms, group) + 1
-    by_place = {atom.place: atom for atom in atoms}
-    while 1 < cut < group[0].place and isinstance(by_place[cut].instruction, SCOPED):
-        cut += 1
-    return cut
-
-
-def _unknown(
-    document: Document, stage: Stage, credentials: Sequence[Credential], layout: Layout, settings: Settings
-) -> list[str]:
+def _unknown(stage: Stage, credentials: Sequence[Credential], layout: Layout) -> list[str]:
     """Later steps that are taken not to read the credential, for nobody can tell."""
     moved = {atom.instruction for group in layout.groups for atom in group.atoms}
-    found: dict[int, str] = {}
-    for credential in credentials:
-        for run in may_read(document, credential, frozenset({stage.index}), settings)[1]:
-            if run not in moved:
-                text = " ".join(run.args.split())
-                found[run.lines[0]] = text if len(text) <= 40 else text[:39] + "…"
-    return [f"taken not to read it, for it does not name it: line {line}" for line in sorted(found)]
+    steps = {step for each in credentials for step in may_read(each, frozenset({stage.index}))[1]} - moved
+    return [f"taken not to read it, for it does not name it: line {line}" for line in sorted({step.lines[0] for step in steps})]

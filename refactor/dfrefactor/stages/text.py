@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -47,6 +47,11 @@ class Writer:
     def newline(self) -> str:
         return self.document.source.newline
 
+    @property
+    def places(self) -> list[list[Atom]]:
+        """The atoms of each instruction."""
+        return [list(atoms) for _, atoms in groupby(self.layout.atoms, key=lambda atom: atom.place)]
+
     def word(self, keyword: str) -> str:
         """`keyword` in the casing of the stage's FROM."""
         return keyword.lower() if self.text[slice(*self.stage.from_.keyword_span)].islower() else keyword
@@ -60,15 +65,14 @@ class Writer:
         found: list[Edit] = []
         start = self._start(self.stage.from_)
         based = "".join(self._stage(move) + self.newline for move in self.moves if not move.group.from_trunk)
-        if based and start and not self._stands_apart(start):
+        if based and start and self.stage.index and not self._stands_apart(start):
             based = self.newline + based
         if based:
             found.append(Edit(Span(start, start), based))
         if self.layout.cut > 1:
             found.append(self._name_trunk())
-        places = groupby(self.layout.atoms, key=lambda atom: atom.place)
-        for place, atoms in places:
-            found += self._in_place(place, list(atoms))
+        for atoms in self.places:
+            found += self._in_place(atoms[0].place, atoms)
         if self.layout.cut > 1:
             end = self.stage.instructions[self.layout.cut - 1].span.end
             found.append(Edit(Span(end, end), self._boundary(end)))
@@ -85,8 +89,8 @@ class Writer:
             yield edit
 
     def _stands_apart(self, start: int) -> bool:
-        """Whether a blank line stands above `start`, or nothing but comments and global ARGs."""
-        return self.stage.index == 0 or re.search(r"\n[ \t]*\r?\n$", self.text[:start]) is not None
+        """Whether a blank line stands above `start`."""
+        return re.search(r"\n[ \t]*\r?\n$", self.text[:start]) is not None
 
     # -- the old stage ------------------------------------------------------------------------------------------------
 
@@ -121,8 +125,7 @@ class Writer:
     def _gone(self, start: int, end: int, copies: str) -> Iterator[Edit]:
         if not copies:
             after = re.match(r"[ \t]*\r?\n", self.text[end:])
-            blank_above = re.search(r"\n[ \t]*\r?\n$", self.text[:start])
-            end += after.end() if after and blank_above else 0
+            end += after.end() if after and self._stands_apart(start) else 0
         elif not self.text[:end].endswith("\n"):
             copies = copies.rstrip("\r\n")
         yield Edit(Span(start, end), copies)
@@ -141,16 +144,13 @@ class Writer:
         label = f" {self.word('AS')} {self.stage.label}" if self.stage.label else ""
         final = self.line(f"{self.word('FROM')} {self.trunk}{label}")
         above = [atom for atom in self.layout.atoms if self.layout.home(atom) == FINAL]
-        copies = self._copies(self.layout.cut)
-        final += self._arguments(above, private=False) + copies
-        below = [atom for atom in self.layout.atoms if atom.place < self.layout.cut]
-        for _, grouped in groupby(below, key=lambda atom: atom.place):
-            atoms = list(grouped)
-            if any(self.layout.home(atom) == FINAL and not atom.is_state for atom in atoms):
+        final += self._arguments(above, private=False) + self._copies(self.layout.cut)
+        for atoms in self.places:
+            if atoms[0].place < self.layout.cut and any(self.layout.home(a) == FINAL and not a.is_state for a in atoms):
                 final += self._moved(atoms, FINAL)
         open_end = "" if self.text[:end].endswith("\n") else self.newline
         last = self.stage.instructions[self.layout.cut - 1]
-        apart = self._is_private(last) and re.search(r"\n[ \t]*\r?\n$", self.text[: self._start(last)])
+        apart = self._is_private(last) and self._stands_apart(self._start(last))
         text = open_end + ("" if apart else self.newline) + self.newline.join([*stages, final])
         return text if self.text[end:].strip() else text.rstrip("\r\n") + ("" if open_end else self.newline)
 
@@ -165,17 +165,14 @@ class Writer:
         first = self.layout.cut if move.group.from_trunk else 1
         if move.group.from_trunk:
             text += self._arguments(move.group.atoms, private=True)
-        mine = set(move.group.atoms)
-        for place, grouped in groupby(self.layout.atoms, key=lambda atom: atom.place):
-            atoms = list(grouped)
-            if place > move.group.last.place:
-                break
-            if place >= first and isinstance(atoms[0].instruction, SCOPED):
-                if not self._is_wanted(atoms[0].instruction, move.group.atoms):
-                    continue
-                text += self._whole(atoms[0].instruction, comments=self._is_private(atoms[0].instruction))
-            elif any(atom in mine for atom in atoms):
-                text += self._moved(atoms, self.layout.home(next(a for a in atoms if a in mine)))
+        for atoms in self.places:
+            place, instruction = atoms[0].place, atoms[0].instruction
+            mine = [atom for atom in atoms if atom in move.group.atoms]
+            if first <= place <= move.group.last.place and isinstance(instruction, SCOPED):
+                if self._is_wanted(instruction, move.group.atoms):
+                    text += self._whole(instruction, comments=self._is_private(instruction))
+            elif mine:
+                text += self._moved(atoms, self.layout.home(mine[0]))
         for command in move.append:
             text += self.line(f"{self.word('RUN')} {command}")
         return text
@@ -188,19 +185,16 @@ class Writer:
         names = {pair.key for pair in instruction.pairs}
         return any(may_read(atom, name) for name in names for atom in (*atoms, *scope))
 
-    def _paths(self) -> str:
-        return " ".join(path for move in self.moves for path in move.copied)
-
-    def _arguments(self, atoms: Iterable[Atom], private: bool) -> str:
+    def _arguments(self, atoms: Sequence[Atom], private: bool) -> str:
         """ARGs of the trunk that `atoms` may read said again (FACTS: only BuildKit hands them down), and private variables."""
-        atoms = tuple(atoms)
         text = ""
         below = [atom.instruction for atom in self.layout.atoms if atom.place < self.layout.cut]
         for at, instruction in enumerate(below):
             later = {p.key for i in below[at + 1 :] if isinstance(i, Env) for p in i.pairs}
             if isinstance(instruction, Arg):
                 names = {pair.key for pair in instruction.pairs}
-                copied = not private and any(f"\ue000{name}\ue001" in self._paths() for name in names)
+                paths = [path for move in self.moves for path in move.copied]
+                copied = not private and any(f"\ue000{name}\ue001" in path for name in names for path in paths)
                 if names & later or not (copied or self._is_wanted(instruction, atoms)):
                     continue
             if isinstance(instruction, Arg):
@@ -237,10 +231,8 @@ class Writer:
 
     def _moved(self, atoms: list[Atom], home: int) -> str:
         """An instruction, or what of it goes to `home`, with the comments that belong to it."""
-        instruction = atoms[0].instruction
-        if any(self.layout.home(atom) != home for atom in atoms if not atom.is_state):
-            return self._fragment(atoms, home)
-        return self._whole(instruction, comments=True)
+        whole = all(self.layout.home(atom) == home for atom in atoms if not atom.is_state)
+        return self._whole(atoms[0].instruction, comments=True) if whole else self._fragment(atoms, home)
 
     # -- parts of a RUN -----------------------------------------------------------------------------------------------
 
@@ -250,7 +242,7 @@ class Writer:
         last = chosen[-1].unit or 0
         chosen = [a for a in atoms if a in chosen or (a.is_state and (a.unit or 0) < last)]
         instruction = atoms[0].instruction
-        spans = [self._span(atom) for atom in atoms]
+        spans = [atom.span for atom in atoms]
         first = atoms.index(chosen[0])
         before = self.text[instruction.span.start : spans[0].start]
         lifted = ""
@@ -263,17 +255,10 @@ class Writer:
         nothing_stays = not any(self.layout.home(atom) == home_of for atom in atoms if not atom.is_state)
         first_moved = next(atom for atom in atoms if not atom.is_state)
         text = (self._comments(instruction) if nothing_stays and first_moved in chosen else "") + lifted + before
-        for atom in chosen:
-            at = atoms.index(atom)
-            if at != first:
-                text += self.text[spans[at - 1].end : spans[at].start]
-            text += self.text[slice(*spans[at])]
+        for at in map(atoms.index, chosen):
+            text += self.text[(spans[at].start if at == first else spans[at - 1].end) : spans[at].end]
         text += self.text[spans[-1].end : instruction.span.end] if chosen[-1] is atoms[-1] else self.newline
         return text if text.endswith("\n") else text + self.newline
-
-    def _span(self, atom: Atom) -> Span:
-        assert atom.of is not None
-        return atom.instruction.span_of(atom.of.start, atom.of.end)
 
 
 def said_again(layout: Layout) -> frozenset[str]:

@@ -41,9 +41,7 @@ class Mask:
 
     def __call__(self, text: str) -> str:
         """`text` with every value replaced by `***`; it has as many lines as before."""
-        if self._pattern is None:
-            return text
-        return self._pattern.sub(lambda found: STARS + "\n" * found[0].count("\n"), text)
+        return self._pattern.sub(lambda found: STARS + "\n" * found[0].count("\n"), text) if self._pattern else text
 
     def hides(self, text: str) -> bool:
         """Whether `text` holds a value."""

@@ -34,7 +34,7 @@ class Moved:
 
     def numbered(self) -> Source:
         """The new text, its lines called by the numbers they had in the old one."""
-        lines = zip(self._starts, self.after.text.split("\n"), strict=True)
+        lines = zip(self.after.starts, self.after.text.split("\n"), strict=True)
         first = (start + len(line) - len(line.lstrip()) for start, line in lines)
         return Source(self.after.text, self.after.path, tuple(self.before.line(self._back(offset)) for offset in first))
 
@@ -42,12 +42,12 @@ class Moved:
         there, written = _shifted(offset, self._written)
         if not written:
             return there
-        row = bisect_right(self._starts, offset) - 1
+        row = bisect_right(self.after.starts, offset) - 1
         was = self._rows.get(row)
         if was is None:
             return there
         start, length = was
-        return start + min(offset - self._starts[row], max(length - 1, 0))
+        return start + min(offset - self.after.starts[row], max(length - 1, 0))
 
     @cached_property
     def _written(self) -> tuple[tuple[Span, int], ...]:
@@ -59,16 +59,12 @@ class Moved:
         )
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return _starts(self.after.text)
-
-    @cached_property
     def _rows(self) -> dict[int, tuple[int, int]]:
         """For lines that edits wrote whole: start and length of the line they were, the one with the most words in common.
 
         Steps that a pass moves are gone at one place and written at another.
         """
-        old, starts = self.before.text.split("\n"), _starts(self.before.text)
+        old, starts = self.before.text.split("\n"), self.before.starts
         spans = [edit.span for edit in self.edits]
         taken = {
             at: Counter(old[at].split())
@@ -79,7 +75,7 @@ class Moved:
         same |= {old[at].strip(): at for at in reversed(taken)}  # what is gone elsewhere is what came here
         found = {}
         for row, line in enumerate(self.after.text.split("\n")):
-            start, end = self._starts[row], self._starts[row] + len(line)
+            start, end = self.after.starts[row], self.after.starts[row] + len(line)
             if line.strip() and any(at.start <= start and end <= at.end for at, _ in self._written):
                 was = same[line.strip()] if line.strip() in same else _like(line, taken)
                 if was is not None:
@@ -109,8 +105,3 @@ def _like(line: str, taken: Mapping[int, Counter[str]]) -> int | None:
 
 def _size(words: Counter[str]) -> int:
     return sum(len(word) * count for word, count in words.items())
-
-
-def _starts(text: str) -> list[int]:
-    """Where the lines of `text` start."""
-    return list(accumulate((len(line) + 1 for line in text.split("\n")[:-1]), initial=0))

@@ -14,6 +14,15 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def overlaps(self, other: Span) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def holds(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def moved(self, by: int) -> Span:
+        return Span(self.start + by, self.end + by)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -39,7 +48,8 @@ class Source:
         return self.text.encode("utf-8", "surrogateescape")
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
+        """Where its lines start."""
         starts, at = [0], 0
         while (at := self.text.find("\n", at) + 1) > 0:
             starts.append(at)
@@ -47,12 +57,12 @@ class Source:
 
     def line(self, offset: int) -> int:
         """The 1-based number of the line that holds `offset`."""
-        row = bisect_right(self._starts, offset)
+        row = bisect_right(self.starts, offset)
         return self.numbers[row - 1] if self.numbers else row
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of `offset`, both 1-based, the column in characters."""
-        return self.line(offset), offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
+        return self.line(offset), offset - self.starts[bisect_right(self.starts, offset) - 1] + 1
 
     @cached_property
     def newline(self) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
 from dfrefactor.effects.paths import PROGRAMS, is_glob, known, parent
-from dfrefactor.effects.roles import role_of
+from dfrefactor.effects.roles import options
+from dfrefactor.effects.words import Arg
 
 _FILTERS = {"-z": "gzip", "-j": "bzip2", "-J": "xz", "--zstd": "zstd", "--lzma": "xz", "--lzip": "lzip", "-Z": "compress"}
 _ENDINGS = {"gz": "gzip", "tgz": "gzip", "bz2": "bzip2", "tbz2": "bzip2", "tbz": "bzip2", "xz": "xz", "txz": "xz", "zst": "zstd",
@@ -20,10 +22,8 @@ def tar(call: Call) -> None:
         _dashed(call)
     draft, found = call.draft, call.found
     draft.system_reads.add("users")
-    archive = found.value("-f")
-    name = archive.value if archive else "-"
-    for _, role, arg in found.values:
-        role_of(call, role, [arg])
+    name = "-" if (archive := call.text("-f")) is None else archive
+    options(call)
     filters = {tool for option, tool in _FILTERS.items() if option in found.given}
     ending = name.rpartition(".")[2]
     if not filters and call.has("-x", "-t", "-c") and name != "-":
@@ -38,11 +38,9 @@ def tar(call: Call) -> None:
             call.unknown("`tar` with these options writes where the archive says")
         if call.has("-O"):
             return
-        if call.has("--one-top-level"):
-            value = found.value("--one-top-level")
-            if value and value.value:
-                draft.own(value.value if value.value.startswith("/") else f"{folder}/{value.value}")
-                return
+        if value := call.text("--one-top-level"):
+            draft.own(value if value.startswith("/") else f"{folder}/{value}")
+            return
         stranger = call.input.fetched if name in ("-", "/dev/stdin") else draft.real(name) in draft.files.fetched
         alone = stranger and draft.untouched(folder)
         _extract(call, folder)
@@ -63,10 +61,9 @@ def tar(call: Call) -> None:
 
 def _extract(call: Call, folder: str) -> None:
     """Members named go where they are named; all of an archive fills the folder, whose own mode an entry `./` may change."""
-    count = call.found.value("--strip-components")
-    strip = int(count.value) if count and count.value.isascii() and count.value.isdigit() else 0 if count is None else None
-    place = call.draft.real(folder)
-    names = [arg.value for arg in call.found.operands]
+    count = call.text("--strip-components")
+    strip = 0 if count is None else int(count) if count.isascii() and count.isdigit() else None
+    place, names = call.draft.real(folder), call.operands
     plain = all(known(name) and not arg.many for name, arg in zip(names, call.found.operands, strict=True))
     if names and plain and strip is not None and place in PROGRAMS and not call.has("-T"):
         left = [[part for part in name.split("/") if part not in ("", ".")][strip:] for name in names]
@@ -79,9 +76,6 @@ def _extract(call: Call, folder: str) -> None:
 
 def _dashed(call: Call) -> None:
     """`tar xfz file`: letters without a dash, their values behind them in order."""
-    from dfrefactor.effects.arguments import understand
-    from dfrefactor.effects.words import Arg
-
     letters, *rest = call.args
     args: list[Arg] = []
     for letter in letters.value:
@@ -98,8 +92,7 @@ def unzip(call: Call) -> None:
     draft.read(call.operand(0) or "-")
     if call.has("-p", "-c", "-l", "-t", "-Z", "-v", "-z"):
         return
-    folder = call.found.value("-d")
-    place = folder.value if folder else "."
+    place = "." if (folder := call.text("-d")) is None else folder
     path = draft.real(place)
     members = call.found.operands[1:]
     plain = all(known(arg.value) and not arg.many and not set(arg.value) & set("*?[") for arg in members)
@@ -124,8 +117,8 @@ def zip_(call: Call) -> None:
         name += ".zip"
     draft.write(name, append=True)
     draft.mtime |= call.has("-u", "-f")
-    for arg in call.found.operands[1:]:
-        draft.read(arg.value, tree=True)
+    for each in call.operands[1:]:
+        draft.read(each, tree=True)
     if call.has("-m"):
         draft.lower(Grade.UNKNOWN, "`zip -m` removes what it packs")
     if call.found.operands[1:] and is_glob(name):
@@ -142,17 +135,14 @@ def compress(call: Call) -> None:
     draft, suffix = call.draft, _SUFFIXES.get(call.name, ".gz")
     unpack = call.name.startswith("un") or call.name in ("gunzip", "bunzip2") or call.has("-d")
     keep = call.has("-k") or (call.name in ("zstd", "unzstd", "brotli", "lz4") and not call.has("--rm"))
-    for _, role, arg in call.found.values:
-        if role == "write":
-            draft.write(arg.value)
-    for arg in call.found.operands:
-        name = arg.value
+    options(call, "write")
+    for name in call.operands:
         draft.read(name)
         if call.has("-c", "-t", "-l") or (call.has("-o") and call.name in ("zstd", "unzstd", "brotli")) or name == "-":
             continue
         if call.has("-r") or not known(name) or call.has("-S"):
-            place = draft.real(parent(name) if not call.has("-r") else name)
-            draft.fill(place if place is not None else name)
+            place = draft.real(name if call.has("-r") else parent(name))
+            draft.fill(name if place is None else place)
             draft.lower(Grade.BOUNDED, f"`{call.name}` names its files after what is there")
             continue
         if unpack and not name.endswith((suffix, ".tgz", ".gz", ".xz", ".bz2", ".zst")):
@@ -162,7 +152,7 @@ def compress(call: Call) -> None:
         result = name.rpartition(".")[0] if unpack else name + suffix
         result = f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result
         draft.write(result)
-        if (path := draft.real(result)) in draft.outputs and path is not None:  # mode and owner are those of the file
+        if (path := draft.files.real(draft.place(result) or "")) in draft.outputs:  # mode and owner are those of the file
             draft.outputs[path] = replace(draft.outputs[path], mode=OTHER_MODE, owner=OTHER_OWNER)
         if not keep:
             draft.remove(name)

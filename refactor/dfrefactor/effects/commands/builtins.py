@@ -8,7 +8,7 @@ from dfrefactor.effects.call import Call, Departs
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.paths import HOLE, known, written
 from dfrefactor.effects.state import ShellState
-from dfrefactor.effects.words import parameters
+from dfrefactor.effects.words import Arg, parameters
 
 FLAGS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset", "n": "noexec", "C": "noclobber"}
 """Letters of `set` and their names; `noexec` and others that are not looked at elsewhere do no harm."""
@@ -69,8 +69,7 @@ def declare(call: Call) -> None:
             call.machine.local(name, call.after)
         exported = False if gone else True if call.name == "export" or "-x" in [each.value for each in call.args] else None
         if equals:
-            tilde = "~" in value and (arg.word is None or not set("\"'\\") & set(arg.word.text))
-            if tilde:
+            if tilde := "~" in value and (arg.word is None or not set("\"'\\") & set(arg.word.text)):
                 call.draft.variables.add("HOME")
             call.set(name, None if appends or tilde else value, arg.of, exported)
         elif name in call.after.variables:
@@ -81,10 +80,11 @@ def declare(call: Call) -> None:
                 call.after = call.after.with_variable(name, before._replace(exported=exported))
         elif exported is not None:
             call.set(name, None, frozenset({name}), exported)
-    call.failed = call.after
+    if call.state.bash or call.name not in BASH:
+        call.failed = call.after
 
 
-BASH = frozenset(("declare", "typeset", "pushd", "popd", "let", "source", "shopt", "[["))
+BASH = frozenset("declare typeset pushd popd let source shopt [[".split())
 """Commands of bash that another shell does not find."""
 
 
@@ -119,28 +119,25 @@ def _feeding(call: Call) -> frozenset[str]:
 def eval_(call: Call) -> None:
     text = " ".join(arg.value for arg in call.args)
     if HOLE in text or not known(text):
-        call.unknown("`eval` runs text that is not known")
+        call.unreadable("`eval` runs text that is not known")
         return
-    word = call.args[0].word if len(call.args) == 1 else None
-    _as_it_ends(call, call.run_text(text, word, here=True))
+    one = call.args[0] if len(call.args) == 1 else Arg("", of=frozenset[str]().union(*(arg.of for arg in call.args)))
+    _as_it_ends(call, call.run_text(one._replace(value=text), here=True))
 
 
 def _as_it_ends(call: Call, flow: tuple[ShellState | None, ...]) -> None:
     ok, failed, *_ = flow
-    call.after = ok or failed or call.after
-    call.failed = failed or ok
-    call.dead = ok is None and failed is None
+    call.after, call.failed = ok or failed or call.after, failed or ok
+    call.dead = call.failed is None
 
 
 def source(call: Call) -> None:
     """`. file`: a virtual environment's activation is known, any other file is not."""
-    draft = call.draft
     name = call.operand(0) or ""
-    draft.read(name)
-    path = draft.place(name)
+    call.draft.read(name)
+    path = call.draft.place(name)
     if path is not None and path.endswith("/bin/activate"):
-        folder = path.removesuffix("/activate")
-        before = call.value("PATH")
+        folder, before = path.removesuffix("/activate"), call.value("PATH")
         call.set("PATH", f"{folder}:{before}" if before else folder, frozenset(), True)
         call.set("VIRTUAL_ENV", folder.removesuffix("/bin"), frozenset(), True)
         return
@@ -169,7 +166,7 @@ def trap(call: Call) -> None:
     operands = call.found.operands
     if len(operands) < 2:
         return
-    text, names = operands[0].value, [each.value.removeprefix("SIG") for each in operands[1:]]
+    text, names = operands[0].value, [each.removeprefix("SIG") for each in call.operands[1:]]
     if not known(text) or any(not known(name) or name in ("ERR", "DEBUG", "RETURN") for name in names):
         call.unknown("`trap` runs what is not followed")
         return
@@ -202,15 +199,12 @@ def keep(call: Call) -> None:
         call.unknown("`shopt` gives words another meaning")
 
 
-GLOBBING = frozenset(
-    "dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split()
-)
+GLOBBING = frozenset("dotglob extglob failglob globstar nocaseglob nullglob lastpipe expand_aliases globskipdots".split())
 """Options of bash that give words, or commands, another meaning."""
 
 
 def umask(call: Call) -> None:
-    value = call.operand(0)
-    if value is not None:
+    if (value := call.operand(0)) is not None:
         mask = int(value, 8) if value.isdigit() and set(value) <= set("01234567") else None
         call.after = replace(call.after, umask=mask)
 
@@ -226,11 +220,9 @@ def command(call: Call) -> None:
     if args:
         call.own = len(call.args) - len(args)
         functions = call.after.functions
-        flow = call.run(args, replace(call.after, functions={}), wrapped=False)
-        ok, failed, *_ = flow
-        call.after = replace(ok or failed or call.after, functions=functions)
-        call.failed = replace(failed or ok or call.after, functions=functions)
-        call.dead = ok is None and failed is None
+        _as_it_ends(call, call.run(args, replace(call.after, functions={}), wrapped=False))
+        call.after = replace(call.after, functions=functions)
+        call.failed = replace(call.failed or call.after, functions=functions)
 
 
 def exec_(call: Call) -> None:

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 from dfrefactor.effects.call import Call
+from dfrefactor.effects.commands.printing import mktemp_path
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, SHARING_MODE, Grade
-from dfrefactor.effects.paths import HOLE, absolute, is_glob, known, parent, region, written
-from dfrefactor.effects.regions import Region
+from dfrefactor.effects.paths import HOLE, STAR, Region, absolute, is_glob, known, parent, region, written
+from dfrefactor.effects.roles import certain, options
 
 _OCTAL = re.compile(r"[0-7]{1,5}")
 
@@ -37,35 +38,33 @@ def mode(call: Call) -> None:
                 draft.reads |= {Region("/etc/passwd"), Region("/etc/group")}
             if call.name == "chown" and first in ("root:root", "0:0", "root:0", "0:root"):
                 owner = "root:root"
-    for _, role, arg in found.values:
-        if role == "read":
-            draft.read(arg.value)
-    tree = call.has("-R")
+    options(call, "read")
     for arg in operands:
-        draft.change(arg.value, tree, bits, owner, last=not call.has("-h"))
+        draft.change(arg.value, call.has("-R"), bits, owner, last=not call.has("-h"))
 
 
 def make(call: Call) -> None:
     """mkdir: `-m` is the mode of the last folder only."""
-    mode = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else None
-    for arg in call.found.operands:
-        call.draft.folder(arg.value, parents=call.has("-p"), mode=mode)
+    for each in call.operands:
+        call.draft.folder(each, parents=call.has("-p"), mode=_given_mode(call, None))
+
+
+def _given_mode(call: Call, usual: int | None) -> int | None:
+    return _mode(call.text("-m")) or OTHER_MODE if call.has("-m") else usual
 
 
 def copy(call: Call) -> None:
     """cp, mv, install, rsync."""
     draft, found = call.draft, call.found
-    sources = [arg.value for arg in found.operands]
+    sources = call.operands
     if any(role == "user" for _, role, _arg in found.values):
         draft.system_reads.add("users")
     if call.name == "install" and call.has("-d"):
-        mode = (_mode(_value(call, "-m")) or OTHER_MODE) if call.has("-m") else 0o755
         for each in sources:
-            draft.folder(each, parents=True, mode=mode, sets=True)
+            draft.folder(each, parents=True, mode=_given_mode(call, 0o755), sets=True)
         _owned(call, sources)
         return
-    into = _value(call, "-t")
-    if into is None:
+    if (into := call.text("-t")) is None:
         if len(sources) < 2:
             return
         into = sources.pop()
@@ -80,36 +79,29 @@ def copy(call: Call) -> None:
             draft.network = draft.heavy = True
         draft.read(each, tree=recursive)
     seen = draft.files
-    if call.name == "mv":
-        for each in sources:
-            draft.remove(each, tree=True)
+    for each in sources if call.name == "mv" else ():
+        draft.remove(each, tree=True)
     _arrive(call, sources, into, folder, recursive, seen)
-    if call.name == "rsync":  # what is in `from/` comes to lie in the destination itself
-        place = draft.target(into, "fills")
-        draft.writes |= {region(place, True)} if place else set()
-    if call.has("--parents"):
-        place = draft.target(into, "fills")
-        draft.writes |= {region(place, True)} if place else set()
-    if call.name == "cp" and call.has("-l"):
-        for each in sources:  # another name for a file is a change of the file to a layer
-            place = draft.target(each, "links")
-            draft.writes |= {region(place, True)} if place else set()
+    if call.name == "rsync" or call.has("--parents"):  # what is in `from/` comes to lie in the destination itself
+        _enter(call, into, "fills")
+    for each in sources if call.name == "cp" and call.has("-l") else ():
+        _enter(call, each, "links")  # another name for a file is a change of the file to a layer
     if call.has("-s") and call.name == "cp":
         call.unknown("`cp -s` leaves links")
     if call.has("--parents", "-H", "--attributes-only", "--delete", "-s", "-l"):
         draft.lower(Grade.BOUNDED, f"`{call.name}` with these options leaves what is not told by name")
 
 
-def _value(call: Call, option: str) -> str | None:
-    arg = call.found.value(option)
-    return arg.value if arg else None
+def _enter(call: Call, path: str, does: str) -> None:
+    """All below `path` may be changed."""
+    if (place := call.draft.target(path, does)) is not None:
+        call.draft.writes.add(region(place, True))
 
 
 def _arrive(call: Call, sources: list[str], into: str, folder: bool, recursive: bool, seen: Files) -> None:
     """Sources, of which `seen` is known, land in the folder `into`, or at the name `into`."""
     draft = call.draft
-    place = absolute(into, draft.cwd)
-    if place is None:
+    if (place := absolute(into, draft.cwd)) is None:
         call.unknown(f"it writes `{written(into)}`, which is not known")
         return
     place = draft.files.real(place)
@@ -175,8 +167,10 @@ def _land(call: Call, source: str, at: str, recursive: bool, seen: Files) -> Non
             draft.blur(at, f"whether `{written(source)}` is a folder is not known")
     else:
         draft.write(at)
-        if call.name == "install":
-            _dress(call, path)
+        path = draft.files.real(path)
+        if call.name == "install" and path in draft.outputs:
+            owner = OTHER_OWNER if call.has("-o", "-g") else draft.owner()
+            draft.outputs[path] = replace(draft.outputs[path], mode=_given_mode(call, 0o755), owner=owner)
         elif path in draft.outputs:  # the source's mode, and perhaps its owner
             moved = call.name in ("mv", "rsync") or call.has("-a", "-p", "--preserve")
             bits, owner = (OTHER_MODE, OTHER_OWNER) if moved else (None, draft.outputs[path].owner)
@@ -185,41 +179,25 @@ def _land(call: Call, source: str, at: str, recursive: bool, seen: Files) -> Non
         draft.leads(path + link[len(from_ or "") :], None, certain=False)
 
 
-def _dress(call: Call, path: str) -> None:
-    """Mode and owner `install` gives."""
-    if path in call.draft.outputs:
-        bits = _mode(_value(call, "-m")) or OTHER_MODE if call.has("-m") else 0o755
-        owner = call.draft.owner() if not call.has("-o", "-g") else OTHER_OWNER
-        call.draft.outputs[path] = replace(call.draft.outputs[path], mode=bits, owner=owner)
-
-
 def _owned(call: Call, folders: list[str]) -> None:
-    if call.has("-o", "-g"):
-        owner, group = _value(call, "-o"), _value(call, "-g")
-        for each in folders:
-            path = call.draft.real(each)
-            if path in call.draft.outputs and path is not None:
-                both = f"{owner}:{group}" if owner and group and known(owner + group) else None
-                call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
+    owner, group = call.text("-o"), call.text("-g")
+    both = f"{owner}:{group}" if owner and group and known(owner + group) else None
+    for each in folders if call.has("-o", "-g") else ():
+        path = call.draft.files.real(call.draft.place(each) or "")
+        if path in call.draft.outputs:
+            call.draft.outputs[path] = replace(call.draft.outputs[path], owner=both)
 
 
 def link(call: Call) -> None:
     """`ln [-s] [-f] [-n] target name`."""
     draft = call.draft
-    operands = [arg.value for arg in call.found.operands]
-    for arg in call.found.operands:
-        if arg.may_vanish:
-            call.unknown(f"`{written(arg.value)}` may be no word at all")
-    into = _value(call, "-t")
-    symbolic = call.has("-s")
+    certain(call)
+    operands, into, symbolic = call.operands, call.text("-t"), call.has("-s")
     if not operands:
         return
-    if into is None and len(operands) == 1:
-        into = "."
-    elif into is None:
-        into = operands.pop()
-    place = absolute(into, draft.cwd)
-    if place is None:
+    if into is None:
+        into = "." if len(operands) == 1 else operands.pop()
+    if (place := absolute(into, draft.cwd)) is None:
         call.unknown(f"it makes `{written(into)}`, which is not known")
         return
     kind = draft.files.kind(draft.files.real(place, last=False)) if known(place) else None
@@ -227,10 +205,7 @@ def link(call: Call) -> None:
     if kind == "symlink" and not blunt and place in draft.files.links:
         kind = draft.files.kind(draft.files.links[place])
     folder = len(operands) > 1 or into.endswith("/") or call.has("-t") or kind == "dir" or into == "."
-    if not folder and not blunt and kind is None and known(place):
-        _perhaps_into(call, place, operands[0], symbolic)
-        return
-    if not folder and call.has("-n") and not call.has("-T") and kind is None:
+    if not folder and kind is None and ((not blunt and known(place)) or (call.has("-n") and not call.has("-T"))):
         _perhaps_into(call, place, operands[0], symbolic)
         return
     for each in operands:
@@ -248,11 +223,11 @@ def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
     draft = call.draft
     draft.blur(place, f"`{written(place)}` may be a folder, into which it would be put")
     draft.reads.add(Region(place))
-    if not symbolic:
-        draft.change(target)
     if symbolic:
         draft.leads(place, target, certain=False)
         draft.leads(f"{place}/{_name(target)}", target, certain=False)
+    else:
+        draft.change(target)
 
 
 def dd(call: Call) -> None:
@@ -266,13 +241,9 @@ def dd(call: Call) -> None:
 
 def mktemp(call: Call) -> None:
     """Its value is known to `$(mktemp)` (printing.py); here: what it leaves."""
-    from dfrefactor.effects.commands.printing import mktemp_path
-
-    path = mktemp_path(call)
-    if path is None or call.has("-u"):
+    if call.has("-u"):
         return
-    found = call.draft.real(path)
-    if found is None:
+    if (found := absolute(mktemp_path(call), call.draft.cwd)) is None:
         call.unknown("where `mktemp` puts it is not known")
         return
     call.draft.writes.add(region(found, True))
@@ -280,10 +251,10 @@ def mktemp(call: Call) -> None:
 
 
 def split(call: Call) -> None:
-    operands = [arg.value for arg in call.found.operands]
-    call.draft.read(operands[0] if operands else "-")
-    prefix = _value(call, "-f") or (operands[1] if len(operands) > 1 and call.name == "split" else "x")
-    at = call.draft.real(prefix + "\ufdd2")
+    call.draft.read(call.operand(0) or "-")
+    second = call.operand(1) if call.name == "split" else None
+    prefix = call.text("-f") or ("x" if second is None else second)
+    at = absolute(prefix + STAR, call.draft.cwd)
     if at is None or HOLE in prefix:
         call.unknown("where `split` writes is not known")
     else:

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE, known, parent, region, written
-from dfrefactor.effects.regions import Region
-from dfrefactor.effects.roles import role_of
+from dfrefactor.effects.paths import HOLE, Region, known, parent, region, written
+from dfrefactor.effects.roles import options
 
 
 def _base(url: str) -> str | None:
     """The file name in a URL; None where it has none that is known."""
-    path = re.sub(r"^\w+://", "", url).partition("#")[0]
-    path = path.partition("?")[0]
-    if "/" not in path:
-        return None
-    name = path.rpartition("/")[2]
-    return name or None
+    path = re.sub(r"^\w+://", "", url).partition("#")[0].partition("?")[0]
+    return (path.rpartition("/")[2] or None) if "/" in path else None
+
+
+def _fetching(fetch: Callable[[Call], None]) -> Callable[[Call], None]:
+    """What `fetch` writes came over the network, as what it prints."""
+
+    def run(call: Call) -> None:
+        before = set(call.draft.writes)
+        fetch(call)
+        call.draft.came(each.path for each in call.draft.writes - before if each.kind == "file")
+        call.prints = call.prints._replace(fetched=True)
+
+    return run
 
 
 def curl(call: Call) -> None:
     """`-o file` and `-O` name what is left; `--output-dir` moves it."""
-    draft, _found = call.draft, call.found
-    before = set(draft.writes)
-    _fetch(call)
-    draft.came(each.path for each in draft.writes - before if each.kind == "file")
-    call.prints = call.prints._replace(fetched=True)
-
-
-def _fetch(call: Call) -> None:
     draft, found = call.draft, call.found
-    folder = found.value("--output-dir")
-    start = folder.value.rstrip("/") + "/" if folder else ""
+    start = "" if (folder := call.text("--output-dir")) is None else folder.rstrip("/") + "/"
     for option, role, arg in found.values:
         if option == "-o":
             if "#" in arg.value:
@@ -51,7 +50,7 @@ def _fetch(call: Call) -> None:
             draft.read(arg.value.removeprefix("@"))
         elif role == "write":
             draft.write(arg.value)
-    urls = [arg.value for arg in found.operands] + [arg.value for arg in found.given.get("--url", [])]
+    urls = [arg.value for arg in (*found.operands, *found.given.get("--url", ()))]
     for url in urls:
         if url.startswith("file://"):
             draft.read(url.removeprefix("file://"))
@@ -62,8 +61,7 @@ def _fetch(call: Call) -> None:
         draft.lower(Grade.BOUNDED, "the server names the file")
         return
     for url in urls:
-        name = _base(url)
-        if name is None:
+        if (name := _base(url)) is None:
             draft.fill(start or ".")
             draft.lower(Grade.BOUNDED, f"the name in `{written(url)}` is not known")
         else:
@@ -72,31 +70,21 @@ def _fetch(call: Call) -> None:
 
 def wget(call: Call) -> None:
     """`-O file`, or the name in the address below `-P`; a second of that name would get a number."""
-    before = set(call.draft.writes)
-    _get(call)
-    call.draft.came(each.path for each in call.draft.writes - before if each.kind == "file")
-    call.prints = call.prints._replace(fetched=True)
-
-
-def _get(call: Call) -> None:
     draft, found = call.draft, call.found
-    log = [arg for option in ("-o", "-a") for arg in found.given.get(option, [])]
-    for arg in log:
+    for arg in (*found.given.get("-o", ()), *found.given.get("-a", ())):
         draft.write(arg.value)
     for option, role, arg in found.values:
         if role == "read":
             draft.read(arg.value)
         elif role == "write" and option != "-O":
             draft.write(arg.value)
-    output = found.value("-O")
-    if output is not None:
-        draft.write(output.value)
+    if (output := call.text("-O")) is not None:
+        draft.write(output)
         return
     if call.has("--spider", "--version", "--help", "-V"):
         return
-    folder = found.value("-P")
-    start = folder.value.rstrip("/") if folder else "."
-    if folder:
+    start = "." if (folder := call.text("-P")) is None else folder.rstrip("/")
+    if folder is not None:
         draft.folder(start, parents=True)
     several = call.has("-r", "-m", "-x", "-p", "-i", "-b", "--content-disposition", "--trust-server-names", "-k", "-H", "-E")
     for arg in found.operands:
@@ -106,8 +94,7 @@ def _get(call: Call) -> None:
             draft.fill(start)
             draft.lower(Grade.BOUNDED, f"the name of what `{written(name)}` gives is not known")
             continue
-        query = name.partition("?")[2]
-        if query:
+        if query := name.partition("?")[2]:
             base = f"{base}?{query}"
         path = draft.real(f"{start}/{base}")
         if path is not None and known(path):
@@ -128,12 +115,8 @@ def _get(call: Call) -> None:
 def clone(call: Call) -> None:
     """`git clone url [folder]` makes the folder, and puts nothing elsewhere."""
     draft, found = call.draft, call.found
-    operands = [arg.value for arg in found.operands]
-    for _, role, arg in found.values:
-        if role == "read-tree":
-            draft.read(arg.value, tree=True)
-        elif role == "own":
-            draft.own(arg.value)
+    operands = call.operands
+    options(call, "read-tree", "own")
     # a URL that falls into several words makes git fail, in whatever stage it runs
     if not operands or any(arg.many and "://" not in arg.value for arg in found.operands):
         call.unknown("what is cloned is not known")
@@ -162,8 +145,7 @@ def clone(call: Call) -> None:
             call.unknown("the folder it is cloned into is not known")
             return
         target = name
-    path = draft.real(target)
-    if path is None:
+    if (path := draft.real(target)) is None:
         call.unknown(f"the folder `{written(target)}` is not known")
         return
     if known(path):
@@ -190,10 +172,8 @@ def _working_copy(draft: Draft) -> str | None:
 def checkout(call: Call) -> None:
     """Commands on a working copy change it, wherever in it they are run."""
     draft = call.draft
-    for _, role, arg in call.found.values:
-        role_of(call, role, [arg])
-    place = _working_copy(draft) or draft.project()
-    if place is None:
+    options(call)
+    if (place := _working_copy(draft) or draft.project()) is None:
         call.unknown("the working folder is not known")
         return
     draft.read(place, tree=True)
@@ -204,16 +184,10 @@ def checkout(call: Call) -> None:
 
 
 def init(call: Call) -> None:
-    for _, role, arg in call.found.values:
-        role_of(call, role, [arg])
-    target = call.operand(0)
-    folder = f"{target}/.git" if target else ".git"
-    if target:
+    options(call)
+    if target := call.operand(0):
         call.draft.folder(target, parents=True)
-    if call.has("--bare"):
-        call.draft.fill(target or ".")
-    else:
-        call.draft.fill(folder)
+    call.draft.fill((target or ".") if call.has("--bare") else f"{target}/.git" if target else ".git")
 
 
 def config(call: Call) -> None:
@@ -223,8 +197,7 @@ def config(call: Call) -> None:
         draft.read(".", tree=True)
         return
     if call.has("-f"):
-        file = call.found.value("-f")
-        draft.write(file.value if file else "", append=True)
+        draft.write(call.text("-f") or "", append=True)
     elif call.has("--system"):
         draft.write("/etc/gitconfig", append=True)
     elif call.has("--global"):
@@ -239,4 +212,6 @@ def config(call: Call) -> None:
         checkout(call)
 
 
-HANDLERS = {"curl": curl, "wget": wget, "clone": clone, "checkout": checkout, "init": init, "git-config": config}
+HANDLERS = {
+    "curl": _fetching(curl), "wget": _fetching(wget), "clone": clone, "checkout": checkout, "init": init, "git-config": config,
+}  # fmt: skip

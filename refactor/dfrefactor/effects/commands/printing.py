@@ -42,19 +42,18 @@ def _mktemp(state: ShellState, args: list[str], site: str) -> str | None:
     return None
 
 
-def mktemp_path(call: Call) -> str | None:
+def mktemp_path(call: Call) -> str:
     """Where `mktemp` makes its file, with a hole for its name."""
-    template = call.operand(0)
-    folder = call.found.value("-p") or call.found.value("--tmpdir")
-    if call.state.has("TMPDIR") and not (folder and folder.value) and (template is None or call.has("-t", "-p", "--tmpdir")):
-        base = call.value("TMPDIR") or hole("TMPDIR")
-    else:
-        base = folder.value if folder and folder.value else "/tmp"
+    template, below = call.operand(0), call.has("-t", "-p", "--tmpdir")
+    base = call.text("-p" if call.has("-p") else "--tmpdir")
+    if not base:
+        moved = call.state.has("TMPDIR") and (template is None or below)
+        base = (call.value("TMPDIR") or hole("TMPDIR")) if moved else "/tmp"
     unique = call.fresh("mktemp")
     if template is None:
         return f"{base}/tmp.{unique}"
-    start = template.rpartition("/")[0]
-    name = template.rpartition("/")[2].partition("X")[0].replace(STAR, "")
-    if call.has("-t", "-p", "--tmpdir"):
+    start, slash, name = template.rpartition("/")
+    name = name.partition("X")[0].replace(STAR, "")
+    if below:
         return f"{base}/{start + '/' if start else ''}{name}{unique}"
-    return f"{start + '/' if start or template.startswith('/') else ''}{name}{unique}"
+    return f"{start}{slash}{name}{unique}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from dfrefactor.effects.call import Call, outside
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import known, written
+from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg, parameters
 from dfrefactor.effects.wrappers import login
 
@@ -54,41 +55,38 @@ def shell(call: Call) -> None:
     inner = replace(inner, shell=(call.name, "-c"))
     call.own = len(call.args) - len(args)
     if text is not None:
-        _text(call, text.value, text, replace(inner, parameters=parameters(args[1:])))
+        _text(call, text, replace(inner, parameters=parameters(args[1:])))
     elif args and (entry := call.machine.catalog.get(f"*/{args[0].value.rpartition('/')[2]}")) is not None and entry.name:
         first = args[0].value
         call.run([args[0]._replace(value=first if "/" in first else f"./{first}"), *args[1:]], inner)
     elif args and args[0].value != "-" and not stdin:
         draft.read(args[0].value)
         call.unknown(f"`{written(args[0].value)}` is a script we do not read")
-    elif call.input.text is not None and call.input.word is not None:
-        _text(call, call.input.text, Arg("", False, call.input.word), replace(inner, parameters=parameters(args)))
+    elif (given := call.input).text is not None and given.word is not None:
+        _text(call, Arg(given.text, False, given.word, given.of), replace(inner, parameters=parameters(args)))
     else:
         call.unknown("a shell runs what its input says")
 
 
-def _text(call: Call, text: str, arg: Arg, inner) -> None:  # type: ignore[no-untyped-def]
-    if known(text):
-        call.run_text(text, arg.word, inner)
+def _text(call: Call, text: Arg, inner: ShellState) -> None:
+    if known(text.value):
+        call.run_text(text, inner)
     else:
-        call.unknown("shell text that is not known is run")
+        call.unreadable("shell text that is not known is run")
 
 
 def interpreter(call: Call) -> None:
     """node, php, java, ruby: a version is harmless, a program is not known."""
-    draft = call.draft
     words = [arg.value for arg in call.args]
     if len(words) == 1 and words[0] in _ASKS:
         return
     if len(words) == 2 and words[0] in ("-r", "-p", "-e") and _HARMLESS.fullmatch(words[1]):
-        draft.lower(Grade.BOUNDED, f"`{call.name}` runs a program")
+        call.draft.lower(Grade.BOUNDED, f"`{call.name}` runs a program")
         return
-    file = next((word for word in words if not word.startswith("-")), None)
-    if file is not None:
-        draft.read(file)
-    program = "a program" if file is None else f"`{written(file)}`, which we do not read"
-    call.unknown(f"`{call.name}` runs {program}")
-    draft.lower(Grade.UNKNOWN, f"`{call.name}` runs a program")
+    if (file := next((word for word in words if not word.startswith("-")), None)) is not None:
+        call.draft.read(file)
+        call.unknown(f"`{call.name}` runs `{written(file)}`, which we do not read")
+    call.unknown(f"`{call.name}` runs a program")
 
 
 def python(call: Call) -> None:

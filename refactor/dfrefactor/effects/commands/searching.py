@@ -9,7 +9,7 @@ from dfrefactor.effects.call import Call
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.output import Grade, Output
 from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
-from dfrefactor.effects.roles import apply_roles, role_of
+from dfrefactor.effects.roles import apply_roles, options
 from dfrefactor.effects.words import Arg
 
 _SED = re.compile(
@@ -23,16 +23,15 @@ _SED = re.compile(
 _AWK_TEXT = re.compile(r"""\"(?:\\.|[^"\\])*"|#[^\n]*|((?:\A|[~(,;{}!&|\n])\s*)/(?:\\.|\[[^]]*\]|[^/\\\n])+/""")
 _AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)|system\s*\(|getline|\bclose\s*\(")
 _AWK_ASKS = re.compile(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
-_TIMES = frozenset(("-newer", "-anewer", "-cnewer", "-mtime", "-mmin", "-atime", "-amin", "-ctime", "-cmin", "-used"))
+_TIMES = frozenset("-newer -anewer -cnewer -mtime -mmin -atime -amin -ctime -cmin -used".split())
 _ONE = frozenset((
-    "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -perm -user -group -maxdepth -mindepth "
-    "-lname -ilname -inum -links -fstype -regextype -printf -uid -gid -samefile -context"
-).split())
+    "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -perm -user -group -maxdepth -mindepth -lname "
+    "-ilname -inum -links -fstype -regextype -printf -uid -gid -samefile -context"
+).split())  # fmt: skip
 _NONE = frozenset((
-    "-print -print0 -prune -quit -o -or -a -and -not ! ( ) , -depth -xdev -mount -empty -executable -readable "
-    "-writable -ls -true -false -follow -nouser -nogroup -noleaf -d -daystart -ignore_readdir_race -nowarn -warn "
-    "-newerXY"
-).split())
+    "-print -print0 -prune -quit -o -or -a -and -not ! ( ) , -depth -xdev -mount -empty -executable -readable -writable -ls "
+    "-true -false -follow -nouser -nogroup -noleaf -d -daystart -ignore_readdir_race -nowarn -warn -newerXY"
+).split())  # fmt: skip
 
 
 def find(call: Call) -> None:
@@ -69,7 +68,7 @@ def find(call: Call) -> None:
             at = end + 1
         elif word == "-delete":
             for path in paths:
-                _delete(call, path)
+                draft.remove(f"{path}/{hole('{}')}", tree=True)
         elif word in ("-fprint", "-fprint0", "-fls"):
             draft.write(args[at].value if at < len(args) else "")
             at += 1
@@ -79,10 +78,6 @@ def find(call: Call) -> None:
             at += 1
         elif word not in _NONE:
             call.unknown(f"`find {written(word)}` is not in the catalog")
-
-
-def _delete(call: Call, path: str) -> None:
-    call.draft.remove(f"{path}/{hole('{}')}", tree=True)
 
 
 def _exec(call: Call, paths: list[str], command: list[Arg]) -> None:
@@ -95,12 +90,8 @@ def _exec(call: Call, paths: list[str], command: list[Arg]) -> None:
 def xargs(call: Call) -> None:
     """Runs a command on what its input names."""
     words = [arg for role, args in apportion(call.entry, call.found.operands) if role == "command" for arg in args]
-    for _, role, arg in call.found.values:
-        role_of(call, role, [arg])
-    place = ""
-    for option in ("-I", "-i", "--replace"):
-        if call.has(option):
-            place = call.found.given[option][-1].value or "{}"
+    options(call)
+    place = next((call.text(option) or "{}" for option in ("--replace", "-i", "-I") if call.has(option)), "")
     names = [f"{path}/{hole('{}')}" for path in call.input.paths] or [call.fresh("its input")]
     call.own = len(call.args) - len(words)
     fed = frozenset(call.state.variables)
@@ -118,31 +109,30 @@ def grep(call: Call) -> None:
     call.prints = call.prints._replace(paths=call.input.paths if whole else ())
     if call.has("-r"):
         named = call.found.operands[0 if call.has("-e", "-f") else 1 :]
-        for arg in named or [Arg(".")]:
-            call.draft.read(arg.value, tree=True)
-        call.prints = call.prints._replace(paths=tuple(arg.value for arg in named) if call.has("-l", "-L") else ())
+        paths = tuple(arg.value for arg in named) or (".",)
+        for path in paths:
+            call.draft.read(path, tree=True)
+        call.prints = call.prints._replace(paths=paths if call.has("-l", "-L") else ())
 
 
 def sed(call: Call) -> None:
     """`sed -i` leaves its files as plain files; `w` and `e` in a script do more than we follow."""
     draft, found = call.draft, call.found
-    operands = list(found.operands)
-    scripts = [arg.value for option in ("-e",) for arg in found.given.get(option, [])]
+    operands, scripts = call.operands, [arg.value for arg in found.given.get("-e", [])]
     if not call.has("-e", "-f") and operands:
-        scripts.append(operands.pop(0).value)
+        scripts.append(operands.pop(0))
     for arg in found.given.get("-f", []):
         draft.read(arg.value)
         draft.lower(Grade.BOUNDED, "`sed -f` runs a script we do not read")
     for script in scripts:
         _sed_script(call, script)
     if not call.has("-i"):
-        for arg in operands:
-            draft.read(arg.value)
+        for each in operands:
+            draft.read(each)
         return
-    suffix = found.given["-i"][-1].value
-    for arg in operands:
-        path = draft.target(arg.value, "changes", last=call.has("--follow-symlinks"))
-        if path is None:
+    suffix = call.text("-i")
+    for each in operands:
+        if (path := draft.target(each, "changes", last=call.has("--follow-symlinks"))) is None:
             continue
         draft.reads.add(region(path))
         draft.writes.add(region(path))
@@ -180,9 +170,10 @@ def patch(call: Call) -> None:
 
 def awk(call: Call) -> None:
     apply_roles(call)
-    if "ENVIRON" in (call.operand(0) or ""):
+    program = call.operand(0) or ""
+    if "ENVIRON" in program:
         call.draft.variables.add(ALL)
-    program = _AWK_TEXT.sub(lambda found: found[1] or "", _AWK_ASKS.sub("0", call.operand(0) or ""))
+    program = _AWK_TEXT.sub(lambda found: found[1] or "", _AWK_ASKS.sub("0", program))
     if not call.has("-f") and _AWK_WRITES.search(program):
         call.unknown("the `awk` program may write files or run commands")
 
@@ -192,11 +183,10 @@ def perl(call: Call) -> None:
     if call.has("-v"):
         return
     if call.has("-i") and call.has("-e"):
-        suffix = call.found.given["-i"][-1].value
-        program = " ".join(arg.value for arg in call.found.given.get("-e", []))
-        if not suffix and not re.search(r"`|\b(?:open|system|exec|unlink|qx|rename|print\s*\{)", program):
-            for arg in call.found.operands:
-                call.draft.change(arg.value)
+        program = " ".join(arg.value for arg in call.found.given["-e"])
+        if not call.text("-i") and not re.search(r"`|\b(?:open|system|exec|unlink|qx|rename|print\s*\{)", program):
+            for each in call.operands:
+                call.draft.change(each)
             call.draft.lower(Grade.BOUNDED, "`perl` runs a program")
             return
     call.unknown("`perl` runs a program")
@@ -209,14 +199,12 @@ def checksum(call: Call) -> None:
     """`-c` reads what a list names; the list is often at hand, from `echo`."""
     draft = call.draft
     check = call.has("-c", "--check") or any(re.fullmatch(r"-\w*c\w*", arg.value) for arg in call.args)
-    for arg in call.found.operands:
-        draft.read(arg.value)
+    for each in call.operands:
+        draft.read(each)
     if not check:
         return
-    text = call.input.text
-    names = [(match[1] or match[2]).strip("\"'") for match in _LISTED.finditer(text)] if text else []
-    lists = [arg for arg in call.found.operands if arg.value != "-"]
-    if names and not lists and not any(name.startswith(HOLE) for name in names):
+    names = [(match[1] or match[2]).strip("\"'") for match in _LISTED.finditer(call.input.text or "")]
+    if names and not set(call.operands) - {"-"} and not any(name.startswith(HOLE) for name in names):
         for name in names:
             draft.read(name)
     else:
@@ -233,13 +221,11 @@ def echo(call: Call) -> None:
 
 def listing(call: Call) -> None:
     apply_roles(call)
-    operands = [arg.value for arg in call.found.operands] or ["."]
+    operands = call.operands or ["."]
     for each in operands:
         call.draft.read(each, tree=True)
-    folders = tuple(each.partition("\ufdd2")[0].rpartition("/")[0] or "." for each in operands)
+    folders = tuple(each.partition(STAR)[0].rpartition("/")[0] or "." for each in operands)
     call.prints = call.prints._replace(paths=folders)
-
-
 
 
 HANDLERS = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.leavings import topmost
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STANDARD, region, written
-from dfrefactor.effects.regions import Region
-from dfrefactor.effects.roles import apply_roles
+from dfrefactor.effects.paths import HOLE, STANDARD, Region, region, trees, written
+from dfrefactor.effects.roles import apply_roles, options
 
 _VERSIONS = ("--version", "-v", "--help", "-h")
 
@@ -15,23 +14,13 @@ _VERSIONS = ("--version", "-v", "--help", "-h")
 def make(call: Call) -> None:
     """Targets beginning with `install` write below DESTDIR or the prefix; without one, below /usr/local."""
     draft = call.draft
-    settings: dict[str, str] = {}
-    targets = []
-    for arg in call.found.operands:
-        name, equals, value = arg.value.partition("=")
-        if equals:
-            settings[name] = value
-        else:
-            targets.append(arg.value)
+    settings = dict(each.split("=", 1) for each in call.operands if "=" in each)
+    targets = [each for each in call.operands if "=" not in each]
     if call.has("--version", "-v", "-n"):
         return
-    for _, role, arg in call.found.values:
-        if role == "cwd":
-            draft.cwd = draft.real(arg.value)
-        elif role == "read":
-            draft.read(arg.value)
+    options(call, "cwd", "read")
     project(call)
-    if any("install" in target or "\ufdd0" in target for target in targets) or call.name in ("checkinstall",):
+    if any("install" in target or HOLE in target for target in targets) or call.name in ("checkinstall",):
         prefix = next((settings[name] for name in ("PREFIX", "prefix", "INSTALL_PREFIX") if name in settings), None)
         destination = settings.get("DESTDIR", call.value("DESTDIR") or "")
         if prefix is None and not destination:
@@ -39,9 +28,8 @@ def make(call: Call) -> None:
         if destination:
             draft.parents_of(destination)
             draft.fill(destination)
-            draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
-            return
-        install(call, prefix)
+        else:
+            install(call, prefix)
     draft.lower(Grade.BOUNDED, "`make` runs what a Makefile says")
 
 
@@ -55,23 +43,22 @@ def install(call: Call, prefix: str | None) -> None:
         return
     if prefix is None:
         draft.lower(Grade.BOUNDED, f"`{call.name} install` without a prefix writes below /usr/local")
-        draft.writes.update(region(path, True) for path in WIDE)
+        draft.writes |= WIDE
+    elif path is None:
+        call.unknown(f"the prefix `{written(prefix)}` is not known")
+        return
     else:
-        path = draft.real(prefix)
-        if path is None:
-            call.unknown(f"the prefix `{written(prefix)}` is not known")
-            return
         draft.parents_of(path)
         draft.writes |= {region(path, True), Region("/usr/local", "tree")}
         draft.lower(Grade.BOUNDED, f"what is installed below `{written(prefix)}` is not known by name")
-    for each in ("/etc", "/var", "/usr/lib/systemd", "/usr/share", "/usr/lib"):
-        draft.writes.add(Region(each, "tree"))
+    draft.writes |= _INSTALLED
     draft.system_writes.add("ldconfig")
     draft.provides.add("*")
 
 
-WIDE = ("/usr", "/opt", "/etc", "/var", "/srv")
+WIDE = trees("/usr /opt /etc /var /srv")
 """Where a prefix lies that an earlier step configured."""
+_INSTALLED = trees("/etc /var /usr/lib/systemd /usr/share /usr/lib")
 
 
 def _named(call: Call, words: list[str]) -> None:
@@ -84,7 +71,8 @@ def _named(call: Call, words: list[str]) -> None:
             call.draft.parents_of(path)
 
 
-_LATER = ("--prefix", "--exec-prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix")
+_PREFIX = ("--prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix")
+_LATER = (*_PREFIX, "--exec-prefix")
 
 
 def _looked_at(call: Call, words: list[str]) -> None:
@@ -104,7 +92,7 @@ def configure(call: Call) -> None:
     words = [arg.value for arg in call.args]
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
-        if equals and name in ("--prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-Dprefix"):
+        if equals and name in _PREFIX:
             call.set("#prefix", value)
         elif name in ("--prefix", "-prefix") and not equals and at + 1 < len(words):
             call.set("#prefix", words[at + 1])
@@ -112,58 +100,43 @@ def configure(call: Call) -> None:
             place = draft.real(words[at + 1])
             if place is not None and name != "-S":
                 draft.writes.add(region(place, True))
-    if any(word in _VERSIONS for word in words[:1]):
+    if words and words[0] in _VERSIONS:
         return
     project(call)
-    if draft.files.stranger(draft.cwd):
-        _looked_at(call, words)
-    else:
-        _named(call, words)
-    if any(word in ("--install", "install") for word in words) or (
-        "--target" in words and any("install" in word for word in words)
-    ):
-        destination = call.value("DESTDIR")
-        given = words[words.index("--prefix") + 1] if "--prefix" in words[:-1] else call.value("#prefix")
-        if destination:
+    options(call)
+    (_looked_at if draft.files.stranger(draft.cwd) else _named)(call, words)
+    if {"--install", "install"} & {*words} or ("--target" in words and any("install" in word for word in words)):
+        if destination := call.value("DESTDIR"):
             draft.fill(destination)
         else:
-            install(call, given)
+            install(call, words[words.index("--prefix") + 1] if "--prefix" in words[:-1] else call.value("#prefix"))
     draft.lower(Grade.BOUNDED, f"`{call.name}` runs what the project says")
 
 
 def project(call: Call) -> None:
     """It reads what it likes and writes in its own project; one that came over the network knows nothing of this image."""
     draft = call.draft
-    stranger = draft.files.stranger(draft.cwd)
-    if stranger is not None:
+    if (stranger := draft.files.stranger(draft.cwd)) is not None:
         draft.reads.add(region(stranger, True))
         draft.reads |= system(call)
-        draft.writes |= {region(stranger, True), *_SCRATCH}
-        draft.leftovers |= _SCRATCH
-        caches(call)
+        draft.writes |= {region(stranger, True), *_SCRATCH, _cache(call)}
+        draft.leftovers |= {*_SCRATCH, _cache(call)}
         draft.filled(stranger)
         return
-    place = draft.project()
-    if place is None:
+    if (place := draft.project()) is None:
         call.unknown("the working folder is not known")
         return
     draft.reads.add(Region("/", "tree"))
-    draft.writes.update((region(place, True), Region("/tmp", "tree")))
+    draft.writes |= {region(place, True), Region("/tmp", "tree"), _cache(call)}
     draft.filled(place)
-    home = call.home
-    draft.writes.add(region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob"))
 
 
-_SCRATCH = frozenset((  # how programs name what is for themselves alone: mktemp(1), gcc
-    Region("/tmp/tmp*", "glob"), Region("/tmp/cc*", "glob"),
-))
-_SYSTEM = frozenset(
-    Region(path, "tree")
-    for path in (
-        "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/share", "/usr/local/lib",
-        "/usr/local/include", "/usr/local/share", "/etc",
-    )
-)  # fmt: skip
+_SCRATCH = (Region("/tmp/tmp*", "glob"), Region("/tmp/cc*", "glob"))
+"""How programs name what is for themselves alone: mktemp(1), gcc."""
+_SYSTEM = trees(
+    "/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/include /usr/share /usr/local/lib /usr/local/include "
+    "/usr/local/share /etc"
+)
 """Where programs that know nothing of an image look: FHS folders of libraries, headers and settings."""
 _USUAL = ("cc", "gcc", "g++", "c++", "ld", "make", "perl", "pkg-config", "python3", "git", "cmake", "ninja", "rustc", "go")
 
@@ -181,55 +154,46 @@ def system(call: Call) -> frozenset[Region]:
     return frozenset(found)
 
 
-def caches(call: Call) -> None:
+def _cache(call: Call) -> Region:
     """What builds keep for themselves."""
-    home = call.home
-    place = region(f"{home}/.cache", True) if home else Region("/**/.cache", "glob")
-    call.draft.writes.add(place)
-    call.draft.leftovers.add(place)
+    return region(f"{call.home}/.cache", True) if call.home else Region("/**/.cache", "glob")
 
 
 def venv(call: Call) -> None:
     """Python's installers write where the active environment is: told by PATH, VIRTUAL_ENV and their like."""
-    if call.name == "python:venv":
-        apply_roles(call)
-        for arg in call.found.operands:
-            call.draft.grow(arg.value)
-        return
-    _homes(call)
-    apply_roles(call)
-    local = call.has("-r", "-e") or any(arg.value[:1] in "./\ufdd0" for arg in call.found.operands)
-    if local or call.name.rstrip("0123456789.") not in ("pip", "pipx"):
+    alone = call.name == "python:venv"
+    apply_roles(call) if alone else homes(call)
+    local = call.has("-r", "-e") or any(each[:1] in f"./{HOLE}" for each in call.operands)
+    if not alone and (local or call.name.rstrip("0123456789.") not in ("pip", "pipx")):
         project(call)
-    if any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
-        for arg in call.found.operands:
-            call.draft.grow(arg.value)
+    if alone or any(arg.value == "venv" for arg in call.args[:2]) or call.name in ("venv", "virtualenv"):
+        for each in call.operands:
+            call.draft.grow(each)
 
 
-_NODE_HOMES = (
-    "npm_config_cache", "NPM_CONFIG_CACHE", "npm_config_prefix", "NPM_CONFIG_PREFIX", "YARN_CACHE_FOLDER", "PNPM_HOME", "TMPDIR",
-    "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "COREPACK_HOME",
-)  # fmt: skip
+_NODE_HOMES = frozenset((
+    "npm_config_cache NPM_CONFIG_CACHE npm_config_prefix NPM_CONFIG_PREFIX YARN_CACHE_FOLDER PNPM_HOME TMPDIR "
+    "XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME COREPACK_HOME"
+).split())  # fmt: skip
 
 
 def node(call: Call) -> None:
     """npm, yarn and pnpm in a project: what they install is in its folder, what its own scripts read is not known."""
     draft = call.draft
-    given = call.found.value("--prefix")
-    place = draft.real(given.value) if given else draft.project()
+    given = call.text("--prefix")
+    place = draft.project() if given is None else draft.real(given)
     alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
     apply_roles(call)
     if call.has("-g"):
-        names = [arg.value for arg in call.found.operands]
-        if place is not None and (not names or any(name[:1] in "./~\ufdd0" for name in names)):
+        if place is not None and (not call.operands or any(name[:1] in f"./~{HOLE}" for name in call.operands)):
             draft.writes.add(region(place, True))  # the project itself is installed
         return
     if place is None:
         call.unknown("the working folder is not known")
         return
-    if any(name in call.after.variables for name in _NODE_HOMES):
+    if _NODE_HOMES & call.after.variables.keys():
         _homes(call)
-    if not given:
+    if given is None:
         draft.fill(place, keeps=True)
     if call.has("--ignore-scripts") or alone:
         draft.reads |= {region(place, True), *system(call)}
@@ -260,8 +224,7 @@ def _homes(call: Call) -> None:
     draft = call.draft
     for name in _HOMES:
         if call.after.has(name):
-            value = call.value(name)
-            if value is None:
+            if (value := call.value(name)) is None:
                 call.unknown(f"`${name}` moves where it writes, and is not known")
             elif value.startswith("/"):
                 draft.writes.add(region(value, True))
@@ -270,9 +233,4 @@ def _homes(call: Call) -> None:
             draft.writes.add(region(folder.rpartition("/")[0] or "/usr", True))
 
 
-def go(call: Call) -> None:
-    _homes(call)
-    apply_roles(call)
-
-
-HANDLERS = {"make": make, "configure": configure, "venv": venv, "homes": homes, "node": node, "go": go}
+HANDLERS = {"make": make, "configure": configure, "venv": venv, "homes": homes, "node": node}

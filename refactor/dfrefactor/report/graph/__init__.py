@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
+from typing import Literal
 
-from dfrefactor.report.graph.sides import Graph, Sides, graph
-
-__all__ = ["FORMATS", "Graph", "Sides", "graph", "render"]
+from dfrefactor.dockerfile.model import parse
+from dfrefactor.facts import Facts
+from dfrefactor.report.graph.picture import Picture, draw
+from dfrefactor.report.graph.rebuild import Row, origins, rows
+from dfrefactor.report.text import plain
+from dfrefactor.result import Result
+from dfrefactor.text.mask import Mask
 
 FORMATS = ("text", "mermaid", "dot", "svg", "json")
+TITLES = {"both": "before and after", "before": "before", "after": "after"}
+Sides = Literal["both", "before", "after"]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What there is to show of one file.  `path` and all texts are fit to be shown."""
+
+    path: str
+    before: Picture
+    after: Picture
+    rows: tuple[Row, ...]
+    changed: bool
+    sides: Sides = "both"
+
+    @cached_property
+    def pictures(self) -> dict[str, Picture]:
+        """What was asked for by name; one picture where both would be the same."""
+        if self.sides != "both":
+            return {self.sides: self.before if self.sides == "before" else self.after}
+        same = self.before.shape == self.after.shape
+        return {"both": self.before} if same else {"before": self.before, "after": self.after}
+
+
+def graph(result: Result, sides: Sides = "both", target: str | None = None) -> Graph:
+    """The graph of a result without errors.  Raises KeyError where the file has no stage called `target`."""
+    from dfrefactor.secrets.find import find
+
+    sources = [result.before, *(rewrite.after for rewrite in result.rewrites)]
+    documents = [parse(source.data, result.path) for source in sources]
+    places = [(doc.source.text, span) for doc in documents for each in find(Facts(doc)) for span in each.values]
+    masked = Mask(Mask.of(places).values | result.mask.values)  # what any version holds, and what findings point at
+    before, after = (draw(document, masked, target) for document in (documents[0], documents[-1]))
+    table = tuple(rows(before, after, origins(documents), masked))
+    return Graph(plain(masked(result.path)), before, after, table, result.changed, sides)
 
 
 def render(shown: Graph, form: str, width: int = 100, colours: bool = False) -> str:

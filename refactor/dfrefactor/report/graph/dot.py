@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.picture import Box, Picture, shortened
-from dfrefactor.report.graph.sides import TITLES, Graph
 
 _LONGEST = 60
 _COLOURS = {"from": "gray40", "copy": "dodgerblue3", "mount": "violetred3"}
@@ -19,10 +19,8 @@ def render(shown: Graph) -> str:
         '  node [shape=plain, fontname="monospace", fontsize=10];',
     ]
     for name, picture in reversed(shown.pictures.items()):  # the last one is put on top
-        lines.append(f"  subgraph {quoted(f'cluster_{name}')} {{")
-        lines.append(f"    label={quoted(TITLES[name])};")
-        lines += [f"    {line}" for line in _picture(name, picture)]
-        lines.append("  }")
+        lines += [f"  subgraph {quoted(f'cluster_{name}')} {{", f"    label={quoted(TITLES[name])};"]
+        lines += [*(f"    {line}" for line in _picture(name, picture)), "  }"]
     return "\n".join([*lines, "}"]) + "\n"
 
 

@@ -43,7 +43,10 @@ class Layout:
 
 
 def layout(picture: Picture) -> Layout:
-    layers = _layers(picture)
+    layers = {box.index: box.depth for box in picture.boxes}
+    for box in reversed(picture.boxes):  # each as far right as what needs it allows: lines are short
+        readers = [layers[arrow.target] for arrow in picture.arrows if arrow.source == box.index]
+        layers[box.index] = min(readers) - 1 if readers else box.depth
     columns: list[list[_Node]] = [[] for _ in range(max(layers.values()) + 1)]
     for box in picture.boxes:
         columns[layers[box.index]].append((box.index, -1))
@@ -58,15 +61,6 @@ def layout(picture: Picture) -> Layout:
 
 def _pairs(picture: Picture) -> dict[tuple[int, int], None]:
     return dict.fromkeys((arrow.source, arrow.target) for arrow in picture.arrows)
-
-
-def _layers(picture: Picture) -> dict[int, int]:
-    """Each box as far right as what needs it allows: lines are short."""
-    layers = {box.index: box.depth for box in picture.boxes}
-    for box in reversed(picture.boxes):
-        readers = [layers[arrow.target] for arrow in picture.arrows if arrow.source == box.index]
-        layers[box.index] = min(readers) - 1 if readers else box.depth
-    return layers
 
 
 def _neighbours(picture: Picture, layers: Mapping[int, int]) -> dict[_Node, list[tuple[int, _Node]]]:
@@ -86,8 +80,9 @@ def _sort(columns: list[list[_Node]], neighbours: Mapping[_Node, list[tuple[int,
     order = range(1, len(columns)) if forward else range(len(columns) - 2, -1, -1)
     for number in order:
         other = number - 1 if forward else number + 1
-        rank = {node: place / max(len(columns[other]) - 1, 1) for place, node in enumerate(columns[other])}
-        now = {node: place / max(len(columns[number]) - 1, 1) for place, node in enumerate(columns[number])}
+        rank, now = (
+            {node: place / max(len(columns[at]) - 1, 1) for place, node in enumerate(columns[at])} for at in (other, number)
+        )
 
         def middle(node: _Node, other: int = other, rank: dict[_Node, float] = rank, now: dict[_Node, float] = now) -> float:
             found = [rank[near] for column, near in neighbours.get(node, ()) if column == other]
@@ -121,13 +116,8 @@ def _placed(picture: Picture, layers: Mapping[int, int], columns: list[list[_Nod
 
 
 def width_of(box: Box) -> float:
-    longest = max([cells(title(box)), *(cells(label(step.text)) + 4 for step in box.steps)])
-    return longest * CHARACTER + 2 * PAD
-
-
-def title(box: Box) -> str:
-    """A box's head in one line: name and base."""
-    return f"{shortened(box.name, LONGEST // 2)}  {base(box)}"
+    head = f"{shortened(box.name, LONGEST // 2)}  {base(box)}"
+    return max([cells(head), *(cells(label(step.text)) + 4 for step in box.steps)]) * CHARACTER + 2 * PAD
 
 
 def base(box: Box) -> str:

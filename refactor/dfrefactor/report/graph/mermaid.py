@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.picture import Box, Picture, shortened
-from dfrefactor.report.graph.sides import TITLES, Graph
 
 _LONGEST = 60
 _HARMLESS = frozenset(" .,:/=+@-()")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 from unicodedata import category, combining, east_asian_width
 
-from dfrefactor.dockerfile.instructions import Instruction, Run
-from dfrefactor.dockerfile.model import Document, Edge, Stage
+from dfrefactor.compose.needs import closure
+from dfrefactor.dockerfile.instructions import STEPS, Instruction, Run
+from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.parts import units
 from dfrefactor.report.text import plain
-
-STEPS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
-"""Instructions that BuildKit runs as a step of its own; the others change the configuration only."""
 
 Masked = Callable[[str], str]
 
@@ -98,24 +96,23 @@ def draw(document: Document, masked: Masked, target: str | None = None) -> Pictu
     goal = document.stage(target) if target is not None else document.stages[-1]
     if goal is None:
         raise KeyError(target)
-    needed = _needed(document, goal)
-    depths = _depths(document)
+    needed = closure(document, goal)
     boxes: list[Box] = []
     steps: dict[Instruction, Step] = {}
+    arrows: dict[Arrow, None] = {}
     for stage in document.stages:
         own = [instruction for instruction in stage.instructions if instruction.keyword in STEPS]
         for instruction in own:
             steps[instruction] = Step(len(steps) + 1, instruction, written(instruction, masked))
-        boxes.append(
-            Box(
-                stage, _name(stage, masked), written(stage.from_, masked).removesuffix(f" AS {stage.label}"),
-                tuple(steps[instruction] for instruction in own), depths[stage.index], stage.index in needed,
-            )
-        )  # fmt: skip
-    arrows = tuple(
-        Arrow(target.index, edge.stage, edge.kind, steps.get(edge.instruction)) for edge, target in _between(document)
-    )
-    return Picture(document, tuple(boxes), tuple(dict.fromkeys(arrows)), boxes[goal.index].name)
+        edges = [(edge, edge.target.index) for edge in document.graph[stage.index] if isinstance(edge.target, Stage)]
+        arrows |= {Arrow(source, stage.index, edge.kind, steps.get(edge.instruction)): None for edge, source in edges}
+        unnamed = "(final)" if stage is document.stages[-1] else f"(stage {stage.index})"
+        boxes.append(Box(
+            stage, plain(masked(stage.label)) if stage.label else unnamed,
+            written(stage.from_, masked).removesuffix(f" AS {stage.label}"), tuple(steps[instruction] for instruction in own),
+            1 + max((boxes[source].depth for _, source in edges), default=-1), stage in needed,
+        ))  # fmt: skip
+    return Picture(document, tuple(boxes), tuple(arrows), boxes[goal.index].name)
 
 
 def written(instruction: Instruction, masked: Masked) -> str:
@@ -146,42 +143,3 @@ def shortened(text: str, width: int) -> str:
 
 def padded(text: str, width: int) -> str:
     return shortened(text, width) + " " * (width - cells(shortened(text, width)))
-
-
-def _name(stage: Stage, masked: Masked) -> str:
-    if stage.label:
-        return plain(masked(stage.label))
-    return "(final)" if stage is stage.document.stages[-1] else f"(stage {stage.index})"
-
-
-def _between(document: Document) -> Iterator[tuple[Edge, Stage]]:
-    """The edges from stage to stage, with the stage they come from."""
-    for edges in document.graph.values():
-        for edge in edges:
-            if isinstance(edge.target, Stage) and edge.target.index < edge.stage:
-                yield edge, edge.target
-
-
-def _sources(document: Document) -> Mapping[int, set[int]]:
-    found: dict[int, set[int]] = {stage.index: set() for stage in document.stages}
-    for edge, target in _between(document):
-        found[edge.stage].add(target.index)
-    return found
-
-
-def _needed(document: Document, goal: Stage) -> frozenset[int]:
-    sources, needed, todo = _sources(document), set[int](), [goal.index]
-    while todo:
-        index = todo.pop()
-        if index not in needed:
-            needed.add(index)
-            todo += sources[index]
-    return frozenset(needed)
-
-
-def _depths(document: Document) -> list[int]:
-    """A stage only needs earlier ones, so one walk in file order is enough."""
-    depths: list[int] = []
-    for _, sources in sorted(_sources(document).items()):
-        depths.append(1 + max((depths[source] for source in sources), default=-1))
-    return depths

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dfrefactor.dockerfile.instructions import Arg, Env, From, Instruction, Run
+from dfrefactor.dockerfile.instructions import STEPS, Arg, Env, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.parts import parts, units
-from dfrefactor.report.graph.picture import STEPS, Masked, Picture, Step, written
+from dfrefactor.report.graph.picture import Masked, Picture, Step, written
 from dfrefactor.report.text import plain
 
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
@@ -37,6 +37,10 @@ class Row:
     after: tuple[Step, ...] | None
     commands: int = 0
     """How many a RUN, or this part of it, has."""
+
+    def steps(self, side: str) -> tuple[Step, ...] | None:
+        """What it rebuilds; of a picture that is of both sides at once, as before."""
+        return self.after if side == "after" else self.before
 
 
 def rebuilt(picture: Picture, changed: Collection[Instruction]) -> tuple[Step, ...]:
@@ -94,25 +98,21 @@ def origins(documents: Sequence[Document]) -> tuple[int, ...]:
 
     `documents` are the versions of one file, in order.  A pass that adds stages puts them above the one they come from.
     """
-    found = tuple(stage.index for stage in documents[0].stages)
+    found = tuple(range(len(documents[0].stages)))
     for before, after in pairwise(documents):
-        found = tuple(found[index] for index in _one_step(before, after))
+        if len(before.stages) == len(after.stages):
+            continue
+        rest = len(before.stages) - 1
+        was: list[int] = []
+        for stage in reversed(after.stages):
+            old = before.stage(stage.name) if stage.name and not stage.name.isdecimal() else None
+            if old is not None:
+                rest = old.index
+            elif not stage.name and was and rest > 0 and before.stages[rest - 1].name is None:
+                rest -= 1
+            was.append(rest)
+        found = tuple(found[index] for index in reversed(was))
     return found
-
-
-def _one_step(before: Document, after: Document) -> list[int]:
-    if len(before.stages) == len(after.stages):
-        return [stage.index for stage in after.stages]
-    rest = len(before.stages) - 1
-    found: list[int] = []
-    for stage in reversed(after.stages):
-        old = before.stage(stage.name) if stage.name and not stage.name.isdecimal() else None
-        if old is not None:
-            rest = old.index
-        elif not stage.name and found and rest > 0 and before.stages[rest - 1].name is None:
-            rest -= 1
-        found.append(rest)
-    return found[::-1]
 
 
 def rows(before: Picture, after: Picture, origin: Sequence[int], masked: Masked) -> Iterator[Row]:

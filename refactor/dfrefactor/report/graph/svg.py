@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.layout import CHARACTER, HEAD, LINE, PAD, Place, base, label, layout
-from dfrefactor.report.graph.picture import Arrow, Box, Picture, Step, cells, shortened
+from dfrefactor.report.graph.picture import Arrow, Box, Picture, cells, shortened
 from dfrefactor.report.graph.rebuild import Row
-from dfrefactor.report.graph.sides import TITLES, Graph
 from dfrefactor.report.graph.text import abreast, cell, change, notes, summary
 
 _MARGIN = 24.0
@@ -74,13 +74,10 @@ def _tip(kind: str) -> str:
 
 def _arrows(picture: Picture, lines: Mapping[Arrow, Sequence[tuple[float, float]]]) -> Iterator[str]:
     for arrow, points in lines.items():
-        kind, _ = _KINDS[arrow.kind]
-        title = f"{picture.boxes[arrow.target].name} needs {picture.boxes[arrow.source].name}: "
-        title += arrow.step.text if arrow.step else picture.boxes[arrow.target].base
-        yield (
-            f'<path class="edge {kind}" marker-end="url(#{arrow.kind})" d="{_curve(points)}">'
-            f"<title>{_escaped(title)}</title></path>"
-        )
+        target, source = picture.boxes[arrow.target], picture.boxes[arrow.source]
+        title = f"{target.name} needs {source.name}: {arrow.step.text if arrow.step else target.base}"
+        look = f'class="edge {_KINDS[arrow.kind][0]}" marker-end="url(#{arrow.kind})"'
+        yield f'<path {look} d="{_curve(points)}"><title>{_escaped(title)}</title></path>'
 
 
 def _curve(points: Sequence[tuple[float, float]]) -> str:
@@ -105,20 +102,14 @@ def _box(box: Box, place: Place) -> Iterator[str]:
     yield f'<path class="head" d="M.5 {HEAD - 3:g}V6.5a6 6 0 0 1 6-6H{place.width - 6.5:g}a6 6 0 0 1 6 6V{HEAD - 3:g}z"/>'
     yield _text(PAD, HEAD / 2 + 3, shortened(box.name, 26), "bold", then=((f"  {base(box)}", "dim"),))
     for number, step in enumerate(box.steps):
-        yield from _step(step, HEAD + LINE * (number + 0.5) + 5)
+        keyword, _, rest = label(step.text).partition(" ")
+        style = {"RUN": "bold run", "COPY": "bold copy", "ADD": "bold copy"}.get(keyword, "bold")
+        y = HEAD + LINE * (number + 0.5) + 5
+        yield _text(PAD, y, f"{step.number:>2}  ", "dim", then=((keyword, style), (f" {rest}", "")), title=step.text)
     yield "</g>"
 
 
-def _step(step: Step, y: float) -> Iterator[str]:
-    keyword, _, rest = label(step.text).partition(" ")
-    colour = "run" if keyword == "RUN" else "copy" if keyword in ("COPY", "ADD") else ""
-    pieces = ((keyword, f"bold {colour}".strip()), (f" {rest}", ""))
-    yield _text(PAD, y, f"{step.number:>2}  ", "dim", then=pieces, title=step.text)
-
-
-def _text(
-    x: float, y: float, text: str, style: str = "", then: Sequence[tuple[str, str]] = (), title: str = ""
-) -> str:
+def _text(x: float, y: float, text: str, style: str = "", then: Sequence[tuple[str, str]] = (), title: str = "") -> str:
     spans = "".join(f'<tspan class="{kind}">{_escaped(piece)}</tspan>' for piece, kind in ((text, style), *then))
     full = f"<title>{_escaped(title)}</title>" if title else ""
     return f'<text x="{x:g}" y="{y:g}" xml:space="preserve">{full}{spans}</text>'
@@ -148,9 +139,8 @@ def _table(shown: Graph) -> tuple[list[str], float, float]:
 
 
 def _bar(shown: Graph, row: Row, name: str, x: float, y: float) -> Iterator[str]:
-    steps = row.after if name == "after" else row.before
     total = len(shown.pictures[name].steps)
-    share = len(steps or ()) / total if total else 0
+    share = len(row.steps(name) or ()) / total if total else 0
     yield f'<rect class="track" x="{x:g}" y="{y - 9:g}" width="{_BAR:g}" height="10" rx="2"/>'
     if share:
         style = "less" if name == "after" and change(row) < 0 else "bar"

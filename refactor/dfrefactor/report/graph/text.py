@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.picture import Box, Picture, Step, cells, padded, shortened
 from dfrefactor.report.graph.rebuild import Row
-from dfrefactor.report.graph.sides import TITLES, Graph
+from dfrefactor.report.text import on_terminal
 
 Piece = tuple[str, str]
 """Text and its style."""
@@ -29,20 +30,11 @@ def render(shown: Graph, width: int = 100, colours: bool = False) -> str:
         lines += [[(shortened(text, width), "")] for text in abreast(picture)]
         lines += [[], *_picture(picture, width), []]
     lines += _table(shown, width)
-    return _coloured(lines, width) if colours else "".join("".join(t for t, _ in line).rstrip() + "\n" for line in lines)
-
-
-def _coloured(lines: Iterable[Line], width: int) -> str:
-    from io import StringIO
-
-    from rich.console import Console
+    if not colours:
+        return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
     from rich.text import Text
 
-    out = StringIO()
-    console = Console(file=out, width=width, force_terminal=True, highlight=False, emoji=False, markup=False)
-    for line in lines:
-        console.print(Text.assemble(*line), soft_wrap=True)
-    return out.getvalue()
+    return on_terminal((Text.assemble(*line) for line in lines), width)
 
 
 def count(number: int, noun: str) -> str:
@@ -75,15 +67,12 @@ class _Gutter:
         for arrow in sorted(picture.arrows, key=lambda a: (a.target, order.get(id(a.step), -1))):
             self.readers.setdefault(arrow.source, []).append(arrow.step or picture.boxes[arrow.target])
         self.lanes: list[int | None] = []
-        self.width = self._needed(picture)
-
-    def _needed(self, picture: Picture) -> int:
-        for box in picture.boxes:
+        self.width = 0
+        for box in picture.boxes:  # once for its width
             for place in (box, *box.steps):
                 self.row(place)
             self.start(box)
-        width, self.lanes = len(self.lanes), []
-        return width
+        self.width, self.lanes = len(self.lanes), []
 
     def row(self, place: object) -> Line:
         """The gutter beside a stage's head or a step, with the arrows that end there."""
@@ -99,7 +88,7 @@ class _Gutter:
         if box.index not in self.readers:
             return None
         lane = next((i for i, source in enumerate(self.lanes) if source is None), len(self.lanes))
-        self.lanes[lane:lane + 1] = [box.index]
+        self.lanes[lane : lane + 1] = [box.index]
         return self._crossed([lane], None)
 
     def _last(self, lane: int) -> object:
@@ -108,7 +97,7 @@ class _Gutter:
 
     def _crossed(self, ends: Sequence[int], place: object) -> Line:
         pieces: Line = []
-        for lane in range(max(len(self.lanes), getattr(self, "width", 0))):
+        for lane in range(max(len(self.lanes), self.width)):
             source = self.lanes[lane] if lane < len(self.lanes) else None
             colour = _LANES[lane % len(_LANES)]
             if lane in ends:
@@ -170,7 +159,7 @@ def _table(shown: Graph, width: int) -> Iterator[Line]:
 
 def cell(shown: Graph, row: Row, name: str) -> str:
     """`3 of 7, 4 commands: 2, 4-5`: how many steps, how many commands their RUNs have, and which steps."""
-    steps = row.after if name == "after" else row.before
+    steps = row.steps(name)
     if steps is None:
         return "no longer there"
     total = len(shown.pictures[name].steps)
@@ -206,8 +195,7 @@ def notes(shown: Graph) -> Iterator[str]:
         total = _commands(shown.before.steps)
         changes = sum(row.commands for row in kept)
         old, new = (
-            sum(row.commands * _commands(side or ()) for row, side in zip(kept, sides, strict=True)) / changes
-            for sides in ([row.before for row in kept], [row.after for row in kept])
+            sum(row.commands * _commands(row.steps(side) or ()) for row in kept) / changes for side in ("before", "after")
         )
         yield f"On average, changing a command of a RUN reruns {old:.1f} of {total} before, {new:.1f} after."
     yield "At most: BuildKit's cache takes over where a rebuilt stage comes out the same."

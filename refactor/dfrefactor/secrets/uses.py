@@ -1,0 +1,118 @@
+"""Which of what was seen are uses of a credential, and which files of the build context are one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dfrefactor.dockerfile.instructions import Add, Copy
+from dfrefactor.facts import Facts
+from dfrefactor.secrets.carriers import Reading, Sight
+from dfrefactor.secrets.carry import is_ssh_key, touches, trace
+from dfrefactor.secrets.paths import Copied, covers, of_scope, real
+from dfrefactor.secrets.ran import Ran
+from dfrefactor.secrets.types import RUNNING, Credential, Use
+from dfrefactor.text.source import Span
+
+
+def uses(seen: list[Sight], names: frozenset[str]) -> Iterator[Use]:
+    done: set[tuple[Span, str]] = set()
+    found: list[Sight] = []
+    for sight in seen:
+        if sight.where != "step" or sight.role == "config":
+            continue
+        name = min(sight.names & names)
+        if (sight.instruction.span, name) in done and (sight.role != "authenticate" or covered(sight, found)):
+            continue
+        done.add((sight.instruction.span, name))
+        found.append(sight)
+        yield Use(sight.instruction, sight.stage, sight.span, sight.how, name, True, sight.command, sight.role)
+
+
+def covered(sight: Sight, found: list[Sight]) -> bool:
+    """Whether the same place was already told of in other words."""
+    return any(s.span.overlaps(sight.span) and s.role == "authenticate" for s in found)
+
+
+def starts_a_script(facts: Facts, ran: Ran) -> bool:
+    """Whether a command runs a file that an earlier COPY or ADD brings."""
+    args = ran.event.args
+    script = args[0].value if args and "/" in args[0].value else ""
+    if ran.entry.interprets:
+        script = next((arg.value for arg in args[1:] if not arg.value.startswith("-")), "")
+    stage = facts.document.stages[ran.stage]
+    path = ran.path(script)
+    for each, scope in zip(stage.instructions, facts.scopes(stage), strict=True) if script else ():
+        if isinstance(each, Copy | Add) and not each.flag("from") and each.words and each.span < ran.instruction.span:
+            folder = of_scope(each.dest.text, scope)
+            if covers(folder, path) or (path.startswith("/") and not folder.startswith("/")):
+                return True
+    return False
+
+
+_POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
+
+
+def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
+    """The credential files that steps copy in.
+
+    One that is configuration as often as not counts where a step takes it away again, for then it was not meant to stay; one
+    of any name where a command authenticates with it.
+    """
+    for copied, stage in reading.copied:
+        carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
+        removed = any(carrier.removed for carrier in carriers)
+        likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
+        if not copied.certain and not likely and not _authenticates(reading, copied):
+            continue
+        uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
+        runtime = () if removed or uses else (RUNNING,)
+        twins = (other for other, at in reading.copied if at == stage and other is not copied and other.name == copied.name)
+        blocked = tuple(f"line {other.instruction.lines[0]} copies it to {other.path} too" for other in twins)
+        if copied.likely and not removed:
+            blocked += ("it is configuration, which the running container may need too: remove it in a step if it does not",)
+        stages = frozenset({stage})
+        yield Credential("file", copied.name, copied.span, stages, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
+
+
+def _authenticates(reading: Reading, copied: Copied) -> bool:
+    """Whether a command takes the file for a key, or puts what is in it into an authentication position."""
+    path = real(copied.path)
+    before: list[Ran] = []
+    for ran in reading.ran:
+        if ran.instruction.span < copied.instruction.span:
+            continue
+        for name, arg in ((name, arg) for found in ran.event.found for name, _, arg in found.values):
+            option = ran.entry.options.get(name)
+            if option is not None and "key" in option.words and ran.path(arg.value.removeprefix("@")) == path:
+                return True
+        if is_ssh_key(ran, path):
+            return True
+        for word in (arg.word for arg in (*ran.event.args, *(arg for _, arg in ran.event.assigns)) if arg.word is not None):
+            if word.scripts and _POSITION.search(word.text):
+                place = ran.text.span(ran.event.origin.span(word.span))
+                inner = (each for each in before if place.holds(each.span))
+                if any(each.entry.prints and each.path(arg.value) == path for each in inner for arg in each.event.args[1:]):
+                    return True
+        before.append(ran)
+    return False
+
+
+def _names_a_variable(reading: Reading, copied: Copied, stage: int, secret: frozenset[str]) -> bool:
+    """Whether the file is configuration that names a variable, as `.npmrc` does with `${NPM_TOKEN}`: that one is the secret."""
+    later = (ran for ran in reading.ran if ran.stage >= stage and ran.instruction.span > copied.instruction.span)
+    return any(secret & ran.visible and ran.entry.any and touches(ran, real(copied.path)) for ran in later)
+
+
+def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Iterator[Use]:
+    done: set[tuple[int, str]] = set()
+    for ran in reading.ran:
+        if ran.stage < stage or ran.instruction.span < copied.instruction.span:
+            continue
+        key = (ran.instruction.span.start, ran.name)
+        for path in paths:
+            touch = touches(ran, real(path))
+            reads = touch in ("writes", "reads") or (touch == "copies" and not ran.entry.carries)
+            if reads and key not in done:
+                done.add(key)
+                yield Use(ran.instruction, ran.stage, ran.span, f"by `{ran.name}`, which reads {path}", "", False, ran.name)
