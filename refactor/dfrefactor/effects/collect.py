@@ -81,6 +81,14 @@ class Collected:
                 path = absolute(part, path)
         return path
 
+    def real(self, value: str) -> str | None:
+        """Where `value` leads; the links on the way are read."""
+        if (path := self.place(value)) is None:
+            return None
+        *by, path = self.files.hops(path)
+        self.reads.update(region(each) for each in by if each != path)
+        return path
+
     def project(self) -> str | None:
         """The topmost folder of its own that the working folder is in: tools look for their project upwards."""
         if self.cwd is None or not self.cwd.startswith("/"):
@@ -89,7 +97,7 @@ class Collected:
 
     def parents_of(self, value: str) -> None:
         """Folders above `value` are made where they are missing."""
-        path = self.place(value)
+        path = self.real(value)
         self.ensures.update(map(Region, self.files.above(path) if path is not None and known(path) else ()))
 
     def read(self, value: str, tree: bool = False) -> None:

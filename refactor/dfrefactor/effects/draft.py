@@ -75,6 +75,8 @@ class Draft(Collected):
             if self.files.kind(path) == "dir":
                 self.output(Output(path, "dir", "modify", mode=mode))
         plain = self.usual()
+        for other in self.files.elsewhere(path) if parents else ():
+            self.ensures.update(map(Region, self.files.above(other)))
         for each in reversed([path, *(self.files.above(path) if parents else ())]):
             kind = self.files.kind(each)
             if parents and kind == "dir":
@@ -149,12 +151,12 @@ class Draft(Collected):
 
     def untouched(self, value: str) -> bool:
         """Whether nothing is seen to have been put into the folder `value`."""
-        path = self.place(value)
+        path = self.real(value)
         return path is not None and known(path) and self.files.untouched(path)
 
     def grow(self, value: str) -> None:
         """A folder gets content, and is made with those above it where it is missing."""
-        path = self.place(value)
+        path = self.real(value)
         if path is None or not known(path) or self.files.kind(path) != "absent" or self.unsure:
             self.parents_of(value)
             self.fill(value, keeps=True)

@@ -103,7 +103,7 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
         writes |= each.writes
         ensures |= each.ensures
         removes |= each.removes
-        for region in each.removes:
+        for region in each.removes if each is given else ():  # else it may be removed, and is in there
             if each.grade is not Grade.EXACT or region.kind == "glob" or region.path == "/":
                 gone.add(region)
                 if each.grade is Grade.EXACT:

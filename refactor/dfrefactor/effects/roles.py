@@ -153,7 +153,7 @@ def role_of(call: Call, role: str, args: list[Arg]) -> None:
                     _work_in(draft, value)
             case "write-beside":
                 draft.write(value)
-                if (path := draft.place(value)) is not None:
+                if (path := draft.real(value)) is not None:
                     draft.writes.add(region(path + STAR))
             case "write" | "append":
                 draft.write(value, append=role == "append")
@@ -169,7 +169,7 @@ def role_of(call: Call, role: str, args: list[Arg]) -> None:
             case "remove" | "remove-tree":
                 draft.remove(value, tree=role == "remove-tree")
             case "cwd":
-                draft.cwd = draft.place(value)
+                draft.cwd = draft.real(value)
             case "user":
                 if value.strip("0123456789:.+"):
                     draft.system_reads.add("users")
@@ -179,7 +179,7 @@ def role_of(call: Call, role: str, args: list[Arg]) -> None:
 
 def _work_in(draft: Draft, value: str) -> None:
     """A tool works in the project that `value` is a part of."""
-    path = draft.place(value)
+    path = draft.real(value)
     if "://" in value or value.startswith("git+"):
         return
     if path is None:

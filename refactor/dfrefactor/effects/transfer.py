@@ -39,7 +39,7 @@ def transfer(instruction: Copy | Add, scope: Scope, state: ShellState) -> Effect
     for flag in instruction.flags:
         if flag.name not in ("from", "chown", "chmod", "link", "checksum", "keep-git-dir"):
             draft.lower(Grade.BOUNDED, f"what `{flag}` leaves is not known by name")
-    path = draft.place(dest)
+    path = draft.real(dest)
     if path is None or not known(path):
         draft.lower(Grade.UNKNOWN, f"the destination `{written(dest)}` is not known")
         return draft.effects()

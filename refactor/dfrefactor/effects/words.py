@@ -90,7 +90,7 @@ class Expansion:
             return self._parameters(word)
         pieces: list[str] = []
         made: list[frozenset[str]] = []
-        many = bare = bracket = False
+        many = bare = bracket = lost = False
         for part in word.parts:
             piece, of = self._part(part, word)
             made.append(of)
@@ -99,9 +99,10 @@ class Expansion:
             bracket = bracket or (part.kind == "glob" and part.text == "[" and HOLE in piece)
             many = many or (part.kind == "glob" and HOLE in piece)
             if part.kind in ("variable", "command", "opaque") and not part.quoted:
-                if self.state.has("IFS"):
+                if self.state.has("IFS"):  # how it is split is not followed
                     self.names.add("IFS")
-                    piece = hole(f"{part.text}#{self.machine.site(word.span.start)}")  # how it is split is not followed
+                    ifs = self.state.value("IFS")
+                    lost = lost or not (is_known(piece) and is_known(ifs) and set(piece).isdisjoint(f"{ifs} \t\n"))
                 many = many or HOLE in piece
                 bare = bare or (HOLE not in piece and (not piece or bool(_BLANKS.search(piece))))
                 if HOLE not in piece and "[" in piece:
@@ -110,9 +111,9 @@ class Expansion:
             bare = bare or (part.kind == "variable" and part.name in ("@", "*") and not (part.quoted and part.name == "*"))
             pieces.append(piece)
         text, of = "".join(pieces), made_of(made)
-        if bare and len(word.parts) == 1 and first.name not in ("@", "*"):
+        if bare and not lost and len(word.parts) == 1 and first.name not in ("@", "*"):
             return [Arg(each, False, word, of) for each in text.split()]
-        if bare:
+        if bare or lost:
             return [Arg(hole(f"{word.text}#{self.machine.site(word.span.start)}"), True, word, of)]
         if any(part.kind == "brace" for part in word.parts):
             return [Arg(each, False, word, of) for each in braces(text, self.state.bash)]

@@ -37,7 +37,7 @@ def run_others(call: Call) -> None:
                 user = arg
             case "cwd":
                 draft.read(arg.value)
-                inner = replace(inner, cwd=draft.place(arg.value), also=())
+                inner = replace(inner, cwd=draft.real(arg.value), also=())
             case "unset":
                 inner = inner.with_variable(arg.value, Variable("", False, frozenset(), False))
             case "assign":

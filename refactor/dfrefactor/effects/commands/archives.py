@@ -23,7 +23,7 @@ def tar(call: Call) -> None:
     draft, found = call.draft, call.found
     draft.system_reads.add("users")
     name = "-" if (archive := call.text("-f")) is None else archive
-    options(call, "read")
+    options(call)
     filters = {tool for option, tool in _FILTERS.items() if option in found.given}
     ending = name.rpartition(".")[2]
     if not filters and call.has("-x", "-t", "-c") and name != "-":
@@ -41,10 +41,10 @@ def tar(call: Call) -> None:
         if value := call.text("--one-top-level"):
             draft.own(value if value.startswith("/") else f"{folder}/{value}")
             return
-        stranger = call.input.fetched if name in ("-", "/dev/stdin") else draft.place(name) in draft.files.fetched
+        stranger = call.input.fetched if name in ("-", "/dev/stdin") else draft.real(name) in draft.files.fetched
         alone = stranger and draft.untouched(folder)
         _extract(call, folder)
-        if alone and (place := draft.place(folder)) is not None:
+        if alone and (place := draft.real(folder)) is not None:
             draft.foreign(place)
     elif call.has("-t", "-d"):
         draft.read(name)
@@ -63,7 +63,7 @@ def _extract(call: Call, folder: str) -> None:
     """Members named go where they are named; all of an archive fills the folder, whose own mode an entry `./` may change."""
     count = call.text("--strip-components")
     strip = 0 if count is None else int(count) if count.isascii() and count.isdigit() else None
-    place, names = call.draft.place(folder), call.operands
+    place, names = call.draft.real(folder), call.operands
     plain = all(known(name) and not arg.many for name, arg in zip(names, call.found.operands, strict=True))
     if names and plain and strip is not None and place in PROGRAMS and not call.has("-T"):
         left = [[part for part in name.split("/") if part not in ("", ".")][strip:] for name in names]
@@ -93,7 +93,7 @@ def unzip(call: Call) -> None:
     if call.has("-p", "-c", "-l", "-t", "-Z", "-v", "-z"):
         return
     place = "." if (folder := call.text("-d")) is None else folder
-    path = draft.place(place)
+    path = draft.real(place)
     members = call.found.operands[1:]
     plain = all(known(arg.value) and not arg.many and not set(arg.value) & set("*?[") for arg in members)
     if members and plain and path in PROGRAMS and not call.has("-x", "-L"):
@@ -101,7 +101,7 @@ def unzip(call: Call) -> None:
             for arg in members:
                 draft.unpack(f"{place}/{arg.value.rpartition('/')[2]}")
             return
-    alone = draft.untouched(place) and draft.place(call.operand(0) or "-") in draft.files.fetched
+    alone = draft.untouched(place) and draft.real(call.operand(0) or "-") in draft.files.fetched
     if path is not None and known(path) and draft.files.kind(path) == "absent":
         draft.own(place)
     else:
@@ -141,13 +141,13 @@ def compress(call: Call) -> None:
         if call.has("-c", "-t", "-l") or (call.has("-o") and call.name in ("zstd", "unzstd", "brotli")) or name == "-":
             continue
         if call.has("-r") or not known(name) or call.has("-S"):
-            place = draft.place(name if call.has("-r") else parent(name))
+            place = draft.real(name if call.has("-r") else parent(name))
             draft.fill(name if place is None else place)
             draft.lower(Grade.BOUNDED, f"`{call.name}` names its files after what is there")
             continue
         if unpack and not name.endswith((suffix, ".tgz", ".gz", ".xz", ".bz2", ".zst")):
             draft.lower(Grade.BOUNDED, f"what `{call.name}` calls its output is not known")
-            draft.fill(parent(draft.place(name) or "/"))
+            draft.fill(parent(draft.real(name) or "/"))
             continue
         result = name.rpartition(".")[0] if unpack else name + suffix
         result = f"{result}.tar" if unpack and name.endswith((".tgz", ".txz", ".tbz2")) else result

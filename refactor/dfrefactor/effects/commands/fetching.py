@@ -96,7 +96,7 @@ def wget(call: Call) -> None:
             continue
         if query := name.partition("?")[2]:
             base = f"{base}?{query}"
-        path = draft.place(f"{start}/{base}")
+        path = draft.real(f"{start}/{base}")
         if path is not None and known(path):
             draft.read(f"{start}/{base}")
             stays = call.has("-N", "-c", "-nc") or any(arg.value == "c" for arg in found.given.get("-n", []))
@@ -133,7 +133,7 @@ def clone(call: Call) -> None:
         draft.reads |= {Region("/etc/ssh", "tree"), Region("/**/.ssh", "glob")}
         if call.home:
             draft.fill(f"{call.home}/.ssh")
-            draft.outputs.pop(draft.place(f"{call.home}/.ssh") or "", None)
+            draft.outputs.pop(draft.real(f"{call.home}/.ssh") or "", None)
         draft.lower(Grade.BOUNDED, "`ssh` may write below ~/.ssh")
     if len(operands) > 1:
         target = operands[1]
@@ -145,7 +145,7 @@ def clone(call: Call) -> None:
             call.unknown("the folder it is cloned into is not known")
             return
         target = name
-    if (path := draft.place(target)) is None:
+    if (path := draft.real(target)) is None:
         call.unknown(f"the folder `{written(target)}` is not known")
         return
     if known(path):
@@ -179,11 +179,12 @@ def checkout(call: Call) -> None:
     draft.read(place, tree=True)
     draft.fill(place)
     for arg in call.args:  # `git worktree add ../x`
-        if arg.value.startswith(("/", "../")) and (outside := draft.place(arg.value)) is not None:
+        if arg.value.startswith(("/", "../")) and (outside := draft.real(arg.value)) is not None:
             draft.writes.add(region(outside, True))
 
 
 def init(call: Call) -> None:
+    options(call)
     if target := call.operand(0):
         call.draft.folder(target, parents=True)
     call.draft.fill((target or ".") if call.has("--bare") else f"{target}/.git" if target else ".git")

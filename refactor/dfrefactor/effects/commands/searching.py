@@ -163,7 +163,7 @@ def _sed_script(call: Call, script: str) -> None:
 def patch(call: Call) -> None:
     """A file named is changed, with backups and rejects beside it."""
     apply_roles(call)
-    path = call.draft.place(call.operand(0) or ".")
+    path = call.draft.real(call.operand(0) or ".")
     if call.found.operands and path is not None:
         call.draft.writes.add(region(path + STAR))
 

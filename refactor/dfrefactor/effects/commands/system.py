@@ -15,7 +15,7 @@ def useradd(call: Call) -> None:
     home = call.text("-h") if (home := call.text("-d")) is None else home
     name = call.operands[-1] if call.found.operands else hole("user")
     for place in [home] if home else [f"/home/{name}", f"/var/lib/{name}"]:
-        if (path := draft.place(place)) is None:
+        if (path := draft.real(place)) is None:
             call.unknown("where the user's home folder is, is not known")
         else:
             draft.writes.add(region(path, True))
@@ -99,7 +99,7 @@ def gpg(call: Call) -> None:
         draft.writes.add(Region("/**/.gnupg", "glob"))
         return
     value = home or (call.value("GNUPGHOME") if call.after.has("GNUPGHOME") else f"{call.home}/.gnupg")
-    if (path := draft.place(value) if value is not None else None) is None:
+    if (path := draft.real(value) if value is not None else None) is None:
         call.unknown("where gpg keeps its keys is not known")
         return
     draft.reads.add(region(path, True))
@@ -107,7 +107,7 @@ def gpg(call: Call) -> None:
     for each in call.operands if not call.has("-o") else ():
         if call.has("--dearmor"):
             draft.write(f"{each}.gpg")
-        elif call.has(*_BESIDE) and (place := draft.place(each)) is not None:
+        elif call.has(*_BESIDE) and (place := draft.real(each)) is not None:
             draft.writes.add(region(f"{place}.{STAR}"))
 
 

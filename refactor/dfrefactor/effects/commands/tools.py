@@ -36,7 +36,7 @@ def make(call: Call) -> None:
 def install(call: Call, prefix: str | None) -> None:
     """Installed files: below the prefix, or below /usr/local."""
     draft = call.draft
-    path = draft.place(prefix) if prefix is not None else None
+    path = draft.real(prefix) if prefix is not None else None
     if path is not None and draft.files.stranger(draft.cwd) and not topmost(path).startswith(("/usr", "/etc", "/var", "/root")):
         draft.grow(path)
         draft.lower(Grade.BOUNDED, f"what is installed below `{written(path)}` is not known by name")
@@ -65,7 +65,7 @@ def _named(call: Call, words: list[str]) -> None:
     """Paths outside the project that arguments name are worked in too."""
     for word in words:
         value = word.partition("=")[2] if "=" in word else word
-        path = call.draft.place(value) if "/" in value and not value.startswith("-") else None
+        path = call.draft.real(value) if "/" in value and not value.startswith("-") else None
         if path is not None and HOLE not in path and path not in STANDARD:
             call.draft.writes.add(region(topmost(path), True))
             call.draft.parents_of(path)
@@ -79,7 +79,7 @@ def _looked_at(call: Call, words: list[str]) -> None:
     """Paths that arguments name, but for those that only the installation uses."""
     for word in words:
         name, equals, value = word.partition("=")
-        path = call.draft.place(value if equals else word) if "/" in word and name not in _LATER else None
+        path = call.draft.real(value if equals else word) if "/" in word and name not in _LATER else None
         if path is not None and path not in STANDARD:
             call.draft.reads.add(region(path, True))
         if name.endswith("dir") and name not in _LATER:
@@ -97,7 +97,7 @@ def configure(call: Call) -> None:
         elif name in ("--prefix", "-prefix") and not equals and at + 1 < len(words):
             call.set("#prefix", words[at + 1])
         elif name in ("-B", "-S", "-C") and not equals and at + 1 < len(words):
-            place = draft.place(words[at + 1])
+            place = draft.real(words[at + 1])
             if place is not None and name != "-S":
                 draft.writes.add(region(place, True))
     if words and words[0] in _VERSIONS:
@@ -148,7 +148,7 @@ def system(call: Call) -> frozenset[Region]:
     for name, variable in call.after.variables.items():
         for part in (variable.value or "").replace("=", ":").replace(",", ":").split(":") if name != "PWD" else ():
             for word in part.split():
-                path = draft.place(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
+                path = draft.real(word.lstrip("-ILR")) if "/" in word and not word.startswith("//") else None
                 if path is not None and path not in STANDARD:
                     found.add(region(path, True))
     return frozenset(found)
@@ -181,7 +181,7 @@ def node(call: Call) -> None:
     """npm, yarn and pnpm in a project: what they install is in its folder, what its own scripts read is not known."""
     draft = call.draft
     given = call.text("--prefix")
-    place = draft.project() if given is None else draft.place(given)
+    place = draft.project() if given is None else draft.real(given)
     alone = place is not None and (draft.files.untouched(place) or draft.files.stranger(place) is not None)
     apply_roles(call)
     if _NODE_HOMES & call.after.variables.keys():
