@@ -143,7 +143,14 @@ OWNERS = [
     ["RUN install -d -g 5 -m 2755 /opt/d", "RUN mkdir -p /opt/d/x/y"],
 ]
 
-ALL = [*NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
+FOLDERS = [  # perhaps removed again, or not new when something is done to it
+    ["RUN set -e; mkdir /opt/a; rm -rf /opt/a || true"],
+    ["RUN mkdir /opt/a && if rm -r /opt/a; then :; fi"],
+    ["RUN mkdir /opt/a && { rm -rf /opt/a/x || true; }"],
+    [FOUND, "RUN chmod 700 /opt/d/e && cp -r /opt/d/e /srv/a && touch /srv/a"],
+    [FOUND, "RUN for V in /srv /opt; do cp -r /opt/d/. $V/a; done && touch $V/a"],
+]
+ALL = [*FOLDERS, *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
 
 
 @pytest.fixture(scope="module")

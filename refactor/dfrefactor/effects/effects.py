@@ -158,7 +158,7 @@ def stays_inside(effects: Effects, folders: Collection[str]) -> Regions | None:
 
     None where it may leave more.
     """
-    if effects.system_writes or any(each.kind == "glob" for each in effects.removes):
+    if effects.system_writes or any(each.kind == "glob" or each.path in folders for each in effects.removes):
         return None
     beside = {each for each in effects.touched if not _own(each, set(), set(folders))}
     return frozenset(beside) if beside <= effects.leftovers - effects.removes else None

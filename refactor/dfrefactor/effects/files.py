@@ -168,7 +168,8 @@ class Files:
 
     def full(self, path: str) -> Files:
         """With something in the folder `path` that nobody can name."""
-        return self if path in self.filled else replace(self, filled=self.filled | {path})
+        kinds = {**self.kinds, path: None} if self.kind(path) == "absent" else self.kinds
+        return self if path in self.filled and kinds is self.kinds else replace(self, kinds=kinds, filled=self.filled | {path})
 
 
 _TABLES, _PLACES = ("kinds", "links", "perhaps"), ("fresh", "filled", "fetched", "foreign", "sharing")
