@@ -31,7 +31,7 @@ def test_no_report_shows_a_planted_value(
 
 
 @pytest.mark.parametrize("text", VALUES)
-@pytest.mark.parametrize("command", [("graph", "Dockerfile"), ("explain", "--footprint", "Dockerfile"), ("cache", "Dockerfile")])
+@pytest.mark.parametrize("command", [("graph", "Dockerfile"), ("explain", "--footprint", "Dockerfile"), ("cache", "Dockerfile", "--image", "x")])
 def test_no_subcommand_shows_a_planted_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dfrefactor: Program, text: str, command: tuple[str, ...]
 ) -> None:

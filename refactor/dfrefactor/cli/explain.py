@@ -44,13 +44,13 @@ def _page(name: str | None) -> int:
 
 
 def _footprint(file: str, form: str, config_file: str | None) -> int:
-    from dfrefactor import buildkit, hidden
-    from dfrefactor.cli import config
+    from dfrefactor.cli import config, show
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.effects.catalog import CatalogError
     from dfrefactor.facts import Facts
     from dfrefactor.report.footprint import as_json, rows, table
+    from dfrefactor.secrets.hidden import known
     from dfrefactor.text.mask import Mask
 
     try:
@@ -58,13 +58,11 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
         document = parse(sys.stdin.buffer.read() if file == "-" else read(file), file)
     except (FileError, config.ConfigError) as error:
         return _complain(f"{file}: {error}")
-    if wrong := buildkit.errors(document):
-        for each in wrong:
-            print(f"dfrefactor explain: {file}:{each.line}:{each.column}: {each.message}", file=sys.stderr)
-        return 4
     facts = Facts(document, settings)
+    if show.rejected(facts, "explain"):
+        return show.FAULTY
     try:
-        mask = Mask.of((document.source.text, span) for span in hidden.known(facts))
+        mask = Mask.of((document.source.text, span) for span in known(facts))
         found = list(rows(facts, mask))
     except CatalogError as error:
         return _complain(f"catalog: {error}")

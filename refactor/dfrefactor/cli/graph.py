@@ -85,7 +85,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _complain(line: str) -> int:
-    from dfrefactor.report.text import plain
+    from dfrefactor.text.shown import plain
 
     print(plain(line), file=sys.stderr)
     return 2

@@ -38,9 +38,9 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
     def warn(line: str) -> None:
         if line not in trouble:
             trouble[line] = None
-            from dfrefactor.report import text
+            from dfrefactor.text.shown import plain
 
-            print(text.plain(line), file=sys.stderr)
+            print(plain(line), file=sys.stderr)
 
     found = list(_found(paths, exclude, choices, warn))
     work = partial(_file, choices=choices, apply=view.done == "applied", judge=judge)

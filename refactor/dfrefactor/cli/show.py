@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from dfrefactor.facts import Facts
 from dfrefactor.report import Done
 from dfrefactor.result import Result
 
@@ -45,6 +46,18 @@ def code(result: Result, done: Done) -> int:
     if result.problems:
         return TROUBLE
     return WOULD_CHANGE if result.refused or (done == "checked" and result.changed) else OK
+
+
+def rejected(facts: Facts, command: str) -> bool:
+    """Whether a builder rejects the file; why is said on standard error."""
+    from dfrefactor import buildkit
+    from dfrefactor.report.text import complaints
+    from dfrefactor.secrets.hidden import known
+
+    wrong = buildkit.errors(facts.document)
+    result = Result(facts.source, facts.source, errors=wrong, secrets=known(facts) if wrong else ())
+    sys.stderr.writelines(f"dfrefactor {command}: {line}\n" for line in complaints(result))
+    return bool(wrong)
 
 
 def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
