@@ -14,8 +14,6 @@ from dfrefactor.text.places import Moved
 from dfrefactor.text.shown import shortened
 from dfrefactor.text.source import Source, Span
 
-_LONGEST = 300
-
 
 @dataclass(frozen=True)
 class Rewrite:
@@ -122,7 +120,7 @@ class Result:
     @cached_property
     def shown_errors(self) -> tuple[ParseError, ...]:
         """`errors` without a credential; a message that repeats a name of thousands of characters helps nobody."""
-        return tuple(replace(each, message=shortened(self.mask(each.message), _LONGEST)) for each in self.errors)
+        return tuple(replace(each, message=shortened(self.mask(each.message), 300)) for each in self.errors)
 
     def _text(self, rewrite: int) -> str:
         """The text that rewrite number `rewrite` was, or would be, made in."""

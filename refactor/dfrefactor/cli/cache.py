@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
@@ -30,21 +29,18 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
     from dfrefactor.secrets.find import tainted_stages
 
     try:
-        document = parse(read(file), file)
-        facts = Facts(document)
+        facts = Facts(parse(read(file), file))
         if show.rejected(facts, "cache"):
             return show.FAULTY
         folder = context if context is not None else os.path.dirname(file) or "."
-        text = render(plan(document, image, builder, target, tainted_stages(facts)), form, file, folder)
+        text = render(plan(facts.document, image, builder, target, tainted_stages(facts)), form, file, folder)
     except FileError as error:
-        print(f"dfrefactor cache: {file}: {error}", file=sys.stderr)
-        return 2
+        return show.complain(f"dfrefactor cache: {file}: {error}")
     except PlanError as error:
         place = f"{file}:{error.line}:{error.column}" if error.line else file
-        print(f"dfrefactor cache: {place}: {error}", file=sys.stderr)
-        return 2
+        return show.complain(f"dfrefactor cache: {place}: {error}")
     click.echo(text, nl=False)
     for line in text.splitlines():
         if line.startswith("# Note: "):
-            print(f"dfrefactor cache: {line.removeprefix('# Note: ')}", file=sys.stderr)
+            show.complain(f"dfrefactor cache: {line.removeprefix('# Note: ')}")
     return 0

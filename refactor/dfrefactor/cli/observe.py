@@ -53,8 +53,7 @@ def report(path: str, data: bytes, seen: Observation) -> Iterator[str]:
         yield f"{path}: every step is known or has a hint; nothing was built"
         return
     before, after = (text.decode("utf-8", "replace").split("\n") for text in (data, seen.data))
-    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""):
-        yield line.rstrip("\r")
+    yield from (line.rstrip("\r") for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""))
     for one in seen.proposals:
         place = f"{path}:{one.line}"
         if one.reason:

@@ -11,6 +11,7 @@ from typing import TextIO
 from dfrefactor.facts import Facts
 from dfrefactor.report import Done
 from dfrefactor.result import Result
+from dfrefactor.text.shown import plain
 
 OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
@@ -56,8 +57,15 @@ def rejected(facts: Facts, command: str) -> bool:
 
     wrong = buildkit.errors(facts.document)
     result = Result(facts.source, facts.source, errors=wrong, secrets=known(facts) if wrong else ())
-    sys.stderr.writelines(f"dfrefactor {command}: {line}\n" for line in complaints(result))
+    for line in complaints(result):
+        complain(f"dfrefactor {command}: {line}")
     return bool(wrong)
+
+
+def complain(line: str) -> int:
+    """Say on standard error what is wrong, and give the exit code."""
+    print(plain(line), file=sys.stderr)
+    return TROUBLE
 
 
 def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:

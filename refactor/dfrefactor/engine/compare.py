@@ -13,8 +13,6 @@ from dfrefactor.engine.noise import KNOWN, Noise, escape, varying
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.shown import plain, shortened
 
-_LONGEST = 120
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -30,7 +28,7 @@ class Difference:
 
     def masked(self, mask: Mask) -> Difference:
         """The same, short and without what `mask` hides."""
-        return Difference(self.what, mask(self.where), shortened(mask(self.old), _LONGEST), shortened(mask(self.new), _LONGEST))
+        return Difference(self.what, mask(self.where), *(shortened(mask(text), 120) for text in (self.old, self.new)))
 
     def __str__(self) -> str:
         change = f": {self.old} -> {self.new}" if self.old or self.new else ""

@@ -141,12 +141,11 @@ def _values(step: Effects, mask: Mask) -> dict[str, Any]:
     def shown(names: Iterable[object]) -> list[str]:
         return [plain(mask(str(name))) for name in names]
 
-    named = {name: sorted(getattr(step, name)) for name in ("reads", "writes", "removes", "ensures", "leftovers")}
-    named |= {"commands": sorted(step.commands), "provides": sorted(step.provides)}
+    named = ("reads", "writes", "removes", "ensures", "leftovers", "commands", "provides")
     return {
         "grade": step.grade.name.lower(),
         "reasons": shown(step.reasons),
-        **{name: shown(found) for name, found in named.items()},
+        **{name: shown(sorted(getattr(step, name))) for name in named},
         "outputs": [
             {
                 "path": plain(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary,
