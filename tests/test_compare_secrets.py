@@ -16,8 +16,10 @@ from functools import partial
 from urllib.parse import quote
 
 import pytest
+from dfrefactor.dockerfile.model import parse
 from dfrefactor.engine import scan
 from dfrefactor.engine.archive import read
+from dfrefactor.engine.changes import check
 from dfrefactor.engine.compare import compare
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.layer import CHUNK
@@ -218,3 +220,9 @@ def test_an_attribute_is_not_shown() -> None:
     images = [next(iter(read(saved([layer(file("/a", xattrs={"user.t": each}))], config())))) for each in (RAW, b"")]
     (one,) = compare(images[0], images[1])
     assert one.what == "xattrs" and RAW.hex()[:20] not in str(one) and f"user.t={len(RAW)} bytes" in one.old
+
+
+def test_a_history_that_does_not_fit_is_told_by_its_line() -> None:
+    (_, step) = parse(b"FROM debian\nRUN T=hunter22 make\n").stages[0].instructions
+    with pytest.raises(EngineError, match=r"the RUN of line 2\Z"):
+        check(step, "RUN make")
