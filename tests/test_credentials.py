@@ -209,6 +209,35 @@ def test_a_file_is_followed_from_who_writes_it_to_who_takes_it_away() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "removed"),
+    [
+        ("rm -rf ~/*", False), ("rm -rf ~/.??*", True), ("rm -rf ~/.n*", True), ("rm -rf /*/.netrc", True), ("rm -rf /*", True),
+        ("rm -f /r*", True), ("rm -f /*netrc", False), ("rm -f ~/?netrc", False),
+    ],
+)  # fmt: skip
+def test_a_glob_takes_away_what_the_shell_finds_for_it(line: str, removed: bool) -> None:
+    (credential,) = found(f'FROM debian\nARG T\nRUN echo "machine h password $T" > /root/.netrc\nRUN {line}\n')
+    assert [carrier.removed is not None for carrier in credential.carriers] == [removed]
+
+
+def test_a_file_below_a_folder_nobody_knows_is_cleaned_as_any_other() -> None:
+    (credential,) = found("FROM debian\nARG D\nARG T\nRUN cd /srv/$D && bundle config --local gems.h.com bob:$T\n")
+    assert [(each.path, each.clean) for each in credential.carriers] == [("/srv/$D/.bundle/config", ("bundle config unset --local gems.h.com",))]
+
+
+def test_commands_of_other_stages_use_no_file_of_this_one() -> None:
+    above = "FROM debian AS a\nCOPY id_rsa /root/.ssh/\nRUN git clone git@h:r.git /r\n"
+    (credential,) = found(f"{above}FROM debian AS b\nRUN ssh -i /root/.ssh/id_rsa h\nFROM a AS c\nRUN cat /root/.ssh/id_rsa\n")
+    assert [use.stage for use in credential.uses] == [0, 2]
+
+
+def test_a_key_is_one_by_what_its_own_stage_does_with_it() -> None:
+    text = "FROM debian AS a\nCOPY work /k\nRUN {}\nFROM debian AS b\nRUN {}\n"
+    assert not found(text.format("true", "ssh -i /k h"))
+    assert [each.name for each in found(text.format("ssh -i /k h", "true"))] == ["work"]
+
+
+@pytest.mark.parametrize(
     ("line", "clean"),
     [
         ("git clone https://$T@h/r.git /s", ("git -C /s remote set-url origin https://h/r.git",)),

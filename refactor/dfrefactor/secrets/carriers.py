@@ -146,7 +146,8 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
                 yield Written("", found, True, refused=store.why)
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
-        clean = (store.clean.format(**groups).strip(),) if store.clean and store.clean.startswith(f"{ran.name} ") else ()
+        text = store.clean.format(**{"command": ran.name, **groups}).strip()
+        clean = (text,) if text.startswith(f"{ran.name} ") else ()
         for each in store.paths:
             path = shown(ran.looked(each.removesuffix("/**")))
             yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"))
