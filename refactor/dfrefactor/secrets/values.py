@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from dfrefactor.effects.index import index
@@ -30,7 +30,7 @@ def data(name: str) -> dict[str, Any]:
     """The package's file NAME.toml."""
     import tomllib
 
-    return tomllib.loads((files("dfrefactor.secrets") / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
 
 
 @cache
