@@ -225,6 +225,15 @@ def test_a_file_below_a_folder_nobody_knows_is_cleaned_as_any_other() -> None:
     assert [(each.path, each.clean) for each in credential.carriers] == [("/srv/$D/.bundle/config", ("bundle config unset --local gems.h.com",))]
 
 
+@pytest.mark.parametrize("base", ["debian", "acme/image"])
+@pytest.mark.parametrize("user", ["", "USER bob\n", "USER $WHO\n"])
+@pytest.mark.parametrize("home", ["~", "$HOME"])
+def test_a_file_in_a_home_nobody_knows_is_followed(base: str, user: str, home: str) -> None:
+    lines = f'ARG T\nRUN echo "machine h password $T" > {home}/.netrc\nRUN curl -n https://h/f\nRUN rm ~/.netrc\n'
+    (credential,) = found(f"FROM {base}\n{user}{lines}")
+    assert [(c.removed is not None, len(c.readers)) for c in credential.carriers] == [(True, 1)]
+
+
 def test_commands_of_other_stages_use_no_file_of_this_one() -> None:
     above = "FROM debian AS a\nCOPY id_rsa /root/.ssh/\nRUN git clone git@h:r.git /r\n"
     (credential,) = found(f"{above}FROM debian AS b\nRUN ssh -i /root/.ssh/id_rsa h\nFROM a AS c\nRUN cat /root/.ssh/id_rsa\n")

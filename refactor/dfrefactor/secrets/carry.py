@@ -10,10 +10,10 @@ from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STANDARD, is_glob, region, written
+from dfrefactor.effects.paths import STANDARD, covers, is_glob, region, written
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.carriers import Reading, Written, Wrote
-from dfrefactor.secrets.paths import as_shell, covers, real, shown
+from dfrefactor.secrets.paths import FOLDERS, as_shell, real, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
@@ -175,7 +175,7 @@ def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
     value = ran.event.args[-1].value
     dest, named = ran.path(value), _named(ran, value)
     base = path.rpartition("/")[2]
-    into = value.endswith("/") or dest in (ran.home, "/") or dest.rpartition("/")[2] in (".ssh", ".aws", ".docker", "")
+    into = value.endswith("/") or dest in (ran.home, "/") or dest.rpartition("/")[2] in ("", *FOLDERS)
     yield (shown(f"{dest.rstrip('/')}/{base}"), f"{named.rstrip('/')}/{base}") if into else (shown(dest), named)
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from dfrefactor.dockerfile.instructions import Add, Copy
+from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import is_ssh_key, later, touches, trace
-from dfrefactor.secrets.paths import Copied, covers, of_scope, real
+from dfrefactor.secrets.paths import Copied, of_scope, real
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import RUNNING, Credential, Use
 from dfrefactor.text.source import Span

@@ -15,7 +15,7 @@ from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STANDARD, Region, absolute, parent
+from dfrefactor.effects.paths import STANDARD, Region, absolute, covers, parent
 from dfrefactor.facts import Facts
 from dfrefactor.images import DEBIAN_FOLDERS, image
 from dfrefactor.parts import parts
@@ -109,9 +109,9 @@ def split(
 def _telling(group: Group, copied: Sequence[str]) -> list[str]:
     """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
     made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.effects.outputs if not o.temporary]
-    below = {path: [each for each in made if path == each or each.startswith(path + "/")] for path in copied}
+    below = {path: [each for each in made if covers(path, each)] for path in copied}
     own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
-    return sorted(own, key=lambda path: not any(each == path or each.startswith(path + "/") for each in made))
+    return sorted(own, key=lambda path: not any(covers(path, each) for each in made))
 
 
 def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:

@@ -11,10 +11,10 @@ from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.effects.effects import Effects
-from dfrefactor.effects.paths import Region, written
+from dfrefactor.effects.paths import Region, covers, written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import may_read
-from dfrefactor.secrets.paths import covers, real
+from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, without
 from dfrefactor.secrets.types import Carrier, Credential, Declaration, Use
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
