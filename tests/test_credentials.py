@@ -9,7 +9,7 @@ from dfrefactor.effects.catalog import PACKAGED, names
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.find import find, tainted_stages
 from dfrefactor.secrets.types import Credential
-from dfrefactor.secrets.values import data, is_placeholder, looks_secret, may_hold_credentials, tokens
+from dfrefactor.secrets.values import formats, is_placeholder, looks_secret, may_hold_credentials, tokens
 
 from tests.shared import SHARED, needs_shared
 
@@ -314,7 +314,7 @@ def _lines_of_the_catalog() -> list[str]:
             lines += [f"ARG {variable.replace('*', 'X')}" for variable in entry.auth_variables]
             secret = [each for each, option in entry.options.items() if option.words & {"pair", "secret"} and option.takes != "attached"]
             lines += [f"RUN {name} {option} $X" for option in sorted(secret) if option != "-U"]
-    rules = data("formats")["names"]
+    rules = formats()["names"]
     return lines + [f"ARG A_{word.upper()}" for word in rules["last"]] + [f"ARG A_{'_'.join(pair).upper()}" for pair in rules["pairs"]]
 
 

@@ -52,10 +52,10 @@ def _word(escape: str) -> re.Pattern[str]:
 
 _PIECE = re.compile(r"[^ \t\v\f\r]+")
 _STRING = re.compile(r"[\[,][ \t\n\r]*(\"(?:[^\"\\]|\\.)*\")[ \t\n\r]*", re.S)
-_SPACES = re.compile(r"[ \t\n\v\f\r\x85\xa0]*")
+_GAP = " \t\n\v\f\r\x85\xa0"
 # The escape is `\` whatever the file declares.
 _FLAG = re.compile(
-    r"--(?:[^ \t\n\v\f\r\x85\xa0\"'\\]|\\.|\\\Z|\"(?:[^\"\\]|\\.|\\\Z)*(?:\"|\Z)|'(?:[^'\\]|\\.|\\\Z)*(?:'|\Z))+", re.S
+    rf"(--(?:[^{_GAP}\"'\\]|\\.|\\\Z|\"(?:[^\"\\]|\\.|\\\Z)*(?:\"|\Z)|'(?:[^'\\]|\\.|\\\Z)*(?:'|\Z))+)[{_GAP}]*", re.S
 )
 
 
@@ -79,18 +79,12 @@ def json_strings(text: str) -> list[Span]:
 
 
 def flags(text: str) -> tuple[list[Span], int]:
-    """The flags in front of an instruction's arguments, and where the arguments start: behind a word `--`, if there is one."""
-    spans, start = list[Span](), _end(text, 0)
+    """The flags that `text` starts with, and where the arguments start: behind a word `--`, if there is one."""
+    spans, start = list[Span](), 0
     while found := _FLAG.match(text, start):
-        spans.append(Span(*found.span()))
-        start = _end(text, found.end())
+        spans.append(Span(*found.span(1)))
+        start = found.end()
     return spans, start + 2 if text.startswith("--", start) else start
-
-
-def _end(text: str, start: int) -> int:
-    """Where white space ends."""
-    found = _SPACES.match(text, start)
-    return found.end() if found else start
 
 
 def flag_value(raw: str) -> str:

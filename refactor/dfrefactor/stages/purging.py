@@ -113,8 +113,9 @@ def _comments(document: Document) -> int:
     return sum(token.kind == "COMMENT" for token in document.tree.tokens())
 
 
-def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential]) -> Purge:
+def undeclared(stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
+    document = stage.document
     if any(credential.kind != "variable" for credential in credentials):
         raise CannotPurgeError("no step is seen to use it")
     for use, declared in _declared(document, credentials):
