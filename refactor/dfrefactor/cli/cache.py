@@ -33,9 +33,8 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
 
     try:
         document = parse(read(file), file)
-        tainted = frozenset[int]() if buildkit.errors(document) else tainted_stages(Facts(document))
         folder = context if context is not None else os.path.dirname(file) or "."
-        text = render(plan(document, image, builder, target, tainted), form, file, folder)
+        text = render(plan(document, image, builder, target, tainted_stages(Facts(document))), form, file, folder)
     except FileError as error:
         print(f"dfrefactor cache: {file}: {error}", file=sys.stderr)
         return 2

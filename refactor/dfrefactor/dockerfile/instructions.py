@@ -126,7 +126,7 @@ class Pairs(Instruction):
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
-        spans = parser.pairs(self.args, self.escape) if self.args else []
+        spans = parser.pairs(self.args, self.escape)
         if spans and self.keyword != "ARG" and "=" not in self.args[spans[0].start : spans[0].end]:
             found = re.match(r"([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)", self.args, re.S)
             if not found:
