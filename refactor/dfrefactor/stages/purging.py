@@ -129,7 +129,7 @@ def undeclared(stage: Stage, credentials: Sequence[Credential]) -> Purge:
         if not credential.uses and (scripts or others):
             line, name = (scripts or others)[0].lines[0], credential.name
             raise CannotPurgeError(f"no step names it, and line {line} runs what may read it: name it there (`{name}=${name} …`)")
-    edits = tuple(without(document, mine))
+    edits = tuple(without(mine))
     gone, new = changed(document, edits, (d.instruction for d in mine))
     config = frozenset(f"ENV {d.pair.key}" for d in mine if d.is_env)
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
