@@ -29,8 +29,9 @@ def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -
     while len(groups) > 1:
         needs = [need(atoms, group, groups) for group in groups]
         cut = _cut(atoms, groups, max(needs))
-        made = [Group(group, _needs_trunk(atoms, group, needed, cut)) for group, needed in zip(groups, needs, strict=True)]
-        found = lay_out(atoms, made, cut)
+        scoped = min((atom.place for atom in atoms if _sets_scope(atom)), default=cut)
+        made = ((group, needed > 0 or scoped < min(cut, group[-1].place)) for group, needed in zip(groups, needs, strict=True))
+        found = lay_out(atoms, [Group(group, cut > 1 and needs_trunk) for group, needs_trunk in made], cut)
         found = found if isinstance(found, Refusal) else check(found)
         if isinstance(found, Layout):
             return Grouping(found, tuple(refused))
@@ -142,7 +143,3 @@ def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]], needed: int) -
 
 def _sets_scope(atom: Atom) -> bool:
     return isinstance(atom.instruction, SCOPED) and not isinstance(atom.instruction, Arg)
-
-
-def _needs_trunk(atoms: Sequence[Atom], group: Sequence[Atom], needed: int, cut: int) -> bool:
-    return cut > 1 and (needed > 0 or any(_sets_scope(atom) and atom.place < min(cut, group[-1].place) for atom in atoms))
