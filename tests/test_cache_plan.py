@@ -195,6 +195,14 @@ def test_secret_mounts_are_passed_on() -> None:
     assert "  npm-token:\n    environment: NPM_TOKEN" in render(made, "compose", "Dockerfile", ".")
 
 
+@pytest.mark.parametrize(("fields", "name"), [
+    ("src=a/b,target=/run/c", "a/b"), ("dst=/run/secrets/c", "c"), ("destination=/k/c", "c"), ("id=n/b", "n/b"),
+])  # fmt: skip
+def test_a_secret_is_called_as_buildkit_calls_it(fields: str, name: str) -> None:
+    text = f"FROM debian AS a\nRUN --mount=type=SECRET,{fields} x\nFROM debian\nCOPY --from=a /x /\n"
+    assert f"needs --secret id={name},src=FILE" in planned(text, "buildkit-inline").notes
+
+
 def test_stages_that_start_alike_are_spoken_of() -> None:
     text = "FROM debian AS a\nRUN x\nFROM debian\nRUN x\nCOPY --from=a /x /\n"
     assert any("layer-markers" in note for note in planned(text, "classic").notes)

@@ -272,7 +272,8 @@ def test_a_users_table_has_the_same_form(table: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("table", [
     {"runs": {"as": 3}}, {"runs": {"whom": "root"}}, {"runs": {"environment": "kept"}}, {"options": {"-x": "read write"}}, {"options": {"-x": "login value"}},
-    {"stores": [{"path": "~/.x"}]}, {"stores": ["x"]}, {"carries": "away"}, {"free": "yes"}, {"why": 3}, {"operands": ["login"]},
+    {"stores": [{"path": "~/.x"}]}, {"stores": ["x"]}, {"stores": [{"when": "(", "path": "~/.x"}]},
+    {"stores": [{"when": "(?P<key>x)", "path": "~/.x", "clean": "x {name}"}]}, {"stores": [{"when": "x", "path": "~/.x", "clean": "x {"}]}, {"carries": "away"}, {"free": "yes"}, {"why": 3}, {"operands": ["login"]},
 ])  # fmt: skip
 def test_a_table_of_another_form_is_an_error(table: dict[str, Any]) -> None:
     with pytest.raises(CatalogError):
@@ -284,6 +285,15 @@ def test_the_passes_about_credentials_see_the_same_tables() -> None:
     document = dfrefactor.parse(b"FROM debian\nARG A\nARG FETCH_IT_TOKEN\nRUN fetch-it --with $A -o /f\n")
     assert [each.name for each in find(Facts(document, Settings(catalog=own)))] == ["A", "FETCH_IT_TOKEN"]
     assert [each.name for each in find(Facts(document))] == ["FETCH_IT_TOKEN"]
+
+
+def test_what_cleans_is_said_with_the_name_of_the_command() -> None:
+    own = {"keep-it": {"stores": [{"when": r"set (?P<key>\S+)", "path": "~/.keep", "clean": "{command} unset {key}"}]}}
+    lines = {"keep-it set k x:$TOKEN": "keep-it unset k", "bundle config set --global h bob:$TOKEN": "bundle config unset h"}
+    for line, clean in lines.items():
+        document = dfrefactor.parse(f"FROM debian\nARG TOKEN\nRUN {line}\n".encode())
+        (credential,) = find(Facts(document, Settings(catalog=own)))
+        assert [each.clean for each in credential.carriers] == [(clean,)]
 
 
 def test_only_what_is_met_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

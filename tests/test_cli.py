@@ -298,3 +298,20 @@ def test_many_files_on_every_core_come_out_in_order_and_like_one_by_one(
     assert dfrefactor() == one_by_one and one_by_one.code == 4
     assert dfrefactor("--apply").code == 4
     assert (here / "00.Dockerfile").read_bytes() == MENDED and (here / "02.Dockerfile").read_bytes() == BROKEN
+
+
+@pytest.mark.parametrize(("context", "stage", "runs"), [("sources", "builder", 1), ("builder", "srv-data", 2)])
+def test_no_stage_gets_the_name_of_a_context(
+    here: Path, dfrefactor: Program, monkeypatch: pytest.MonkeyPatch, context: str, stage: str, runs: int
+) -> None:
+    from dfrefactor import pipeline
+
+    done: list[object] = []
+    refactor = pipeline.refactor
+    monkeypatch.setattr(pipeline, "refactor", lambda *args: (done.append(args), refactor(*args))[1])
+    text = "FROM debian\nARG T\nRUN curl -u u:$T -o /srv/data https://example.com/data\nRUN mkdir /x\n"
+    (here / "Dockerfile").write_text(text)
+    (here / "compose.yaml").write_text(f"services:\n  a:\n    build:\n      additional_contexts:\n        - {context}=./x\n")
+    assert dfrefactor("--apply", "Dockerfile").code == 0
+    assert f"COPY --from={stage} " in (here / "Dockerfile").read_text()
+    assert len(done) == runs

@@ -9,7 +9,7 @@ from dfrefactor.effects.catalog import PACKAGED, names
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.find import find, tainted_stages
 from dfrefactor.secrets.types import Credential
-from dfrefactor.secrets.values import data, is_placeholder, looks_secret, may_hold_credentials, tokens
+from dfrefactor.secrets.values import formats, is_placeholder, looks_secret, may_hold_credentials, tokens
 
 from tests.shared import SHARED, needs_shared
 
@@ -209,6 +209,44 @@ def test_a_file_is_followed_from_who_writes_it_to_who_takes_it_away() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "removed"),
+    [
+        ("rm -rf ~/*", False), ("rm -rf ~/.??*", True), ("rm -rf ~/.n*", True), ("rm -rf /*/.netrc", True), ("rm -rf /*", True),
+        ("rm -f /r*", True), ("rm -f /*netrc", False), ("rm -f ~/?netrc", False),
+    ],
+)  # fmt: skip
+def test_a_glob_takes_away_what_the_shell_finds_for_it(line: str, removed: bool) -> None:
+    (credential,) = found(f'FROM debian\nARG T\nRUN echo "machine h password $T" > /root/.netrc\nRUN {line}\n')
+    assert [carrier.removed is not None for carrier in credential.carriers] == [removed]
+
+
+def test_a_file_below_a_folder_nobody_knows_is_cleaned_as_any_other() -> None:
+    (credential,) = found("FROM debian\nARG D\nARG T\nRUN cd /srv/$D && bundle config --local gems.h.com bob:$T\n")
+    assert [(each.path, each.clean) for each in credential.carriers] == [("/srv/$D/.bundle/config", ("bundle config unset --local gems.h.com",))]
+
+
+@pytest.mark.parametrize("base", ["debian", "acme/image"])
+@pytest.mark.parametrize("user", ["", "USER bob\n", "USER $WHO\n"])
+@pytest.mark.parametrize("home", ["~", "$HOME"])
+def test_a_file_in_a_home_nobody_knows_is_followed(base: str, user: str, home: str) -> None:
+    lines = f'ARG T\nRUN echo "machine h password $T" > {home}/.netrc\nRUN curl -n https://h/f\nRUN rm ~/.netrc\n'
+    (credential,) = found(f"FROM {base}\n{user}{lines}")
+    assert [(c.removed is not None, len(c.readers)) for c in credential.carriers] == [(True, 1)]
+
+
+def test_commands_of_other_stages_use_no_file_of_this_one() -> None:
+    above = "FROM debian AS a\nCOPY id_rsa /root/.ssh/\nRUN git clone git@h:r.git /r\n"
+    (credential,) = found(f"{above}FROM debian AS b\nRUN ssh -i /root/.ssh/id_rsa h\nFROM a AS c\nRUN cat /root/.ssh/id_rsa\n")
+    assert [use.stage for use in credential.uses] == [0, 2]
+
+
+def test_a_key_is_one_by_what_its_own_stage_does_with_it() -> None:
+    text = "FROM debian AS a\nCOPY work /k\nRUN {}\nFROM debian AS b\nRUN {}\n"
+    assert not found(text.format("true", "ssh -i /k h"))
+    assert [each.name for each in found(text.format("ssh -i /k h", "true"))] == ["work"]
+
+
+@pytest.mark.parametrize(
     ("line", "clean"),
     [
         ("git clone https://$T@h/r.git /s", ("git -C /s remote set-url origin https://h/r.git",)),
@@ -276,7 +314,7 @@ def _lines_of_the_catalog() -> list[str]:
             lines += [f"ARG {variable.replace('*', 'X')}" for variable in entry.auth_variables]
             secret = [each for each, option in entry.options.items() if option.words & {"pair", "secret"} and option.takes != "attached"]
             lines += [f"RUN {name} {option} $X" for option in sorted(secret) if option != "-U"]
-    rules = data("formats")["names"]
+    rules = formats()["names"]
     return lines + [f"ARG A_{word.upper()}" for word in rules["last"]] + [f"ARG A_{'_'.join(pair).upper()}" for pair in rules["pairs"]]
 
 

@@ -10,7 +10,7 @@ from dfrefactor import buildkit
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES, Pass
-from dfrefactor.secrets.values import data, may_hold_credentials
+from dfrefactor.secrets.values import formats, may_hold_credentials
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 from hypothesis import given, settings
@@ -49,7 +49,7 @@ def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
     assert not any(by.may_find(Facts(document), Settings()) for by in ON_DOCKERFILES)
 
 
-@pytest.mark.parametrize("pattern", data("formats")["tokens"].values(), ids=data("formats")["tokens"])
+@pytest.mark.parametrize("pattern", formats()["tokens"].values(), ids=formats()["tokens"])
 @settings(max_examples=30, deadline=None)
 @given(choice=st.data())
 def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dfrefactor
+import pytest
 from dfrefactor.dockerfile.instructions import Copy, Env, From, Onbuild, Run
 from dfrefactor.dockerfile.model import Document, Stage
 
@@ -52,6 +53,13 @@ def test_flags_and_mounts() -> None:
     assert [f.name for f in run.flags] == ["mount", "mount", "network"]
     assert [(m.type, m.fields["target"]) for m in run.mounts] == [("cache", "/x"), ("bind", "/in put")]
     assert run.args == "a"
+
+
+@pytest.mark.parametrize("said", ["src=a,dst=/b", "source=a,destination=/b", "SRC=a,TARGET=/b", "src=x,source=a,target=/x,dst=/b"])
+def test_a_field_of_a_mount_has_one_name(said: str) -> None:
+    run = doc(f"FROM a\nRUN --mount=type=Cache,{said} x\n").instructions[1]
+    assert isinstance(run, Run)
+    assert [dict(mount.fields) for mount in run.mounts] == [{"type": "cache", "source": "a", "target": "/b"}]
 
 
 def test_onbuild_holds_an_instruction() -> None:

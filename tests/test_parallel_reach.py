@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
+from dfrefactor.facts import Facts
 from dfrefactor.passes import PASSES
+from dfrefactor.stages.atoms import atoms
 
 PARALLEL = [each for each in PASSES if each.name == "parallel-stages"]
 OTHER = "RUN curl -fsSLo /usr/local/bin/other http://h/other"
@@ -86,3 +88,9 @@ def test_names_are_of_what_is_made() -> None:
 
 def test_a_name_that_a_build_argument_is_a_part_of() -> None:
     assert branches("ARG V=2.1", "RUN curl -o /opt/glibc-$V.apk http://h/$V", OTHER) == ["glibc", "other"]
+
+
+def test_a_unit_that_looks_at_no_argument_has_one_footprint() -> None:
+    facts = Facts(dfrefactor.parse(b"FROM debian\nARG V=1\nRUN mkdir /a && touch /a/x\nRUN mkdir /b && touch /b/$V\n"))
+    same = [atom.symbolic is atom.effects for atom in atoms(facts, facts.document.stages[0], "parallel-stages") if atom.of]
+    assert same == [True, True, True, False]

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
-from dfrefactor.shell import Branches, Function, Group, Loop, Opaque, Pipeline, Script, Simple, parse, simple_commands, walk
+from dfrefactor.shell import Branches, Function, Group, Loop, Opaque, Pipeline, Script, Simple, parse, walk
+
+
+def simple_commands(script: Script) -> Iterator[Simple]:
+    yield from (each for each in walk(script) if isinstance(each, Simple))
 
 
 def only(text: str) -> Simple:

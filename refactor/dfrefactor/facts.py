@@ -10,7 +10,7 @@ from dfrefactor.dockerfile.comments import Notes, notes
 from dfrefactor.dockerfile.instructions import Copy, Instruction
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
-from dfrefactor.images import scopes, start
+from dfrefactor.images import start
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 
@@ -28,7 +28,6 @@ class Facts:
     def __init__(self, document: Document, settings: Settings | None = None) -> None:
         self.document, self.settings = document, settings or Settings()
         self._found: dict[Any, Any] = {}
-        self._scopes = Scopes(document, start)
 
     def once(self, work: Callable[[Facts], T]) -> T:
         """What `work` finds in this document: it is asked at most once.  What the storeys above know is theirs to say."""
@@ -56,9 +55,10 @@ class Facts:
 
         return Catalog(self.settings.catalog) if self.settings.catalog else PACKAGED
 
-    def scopes(self, stage: Stage) -> tuple[Scope, ...]:
+    def scopes(self, stage: Stage, given: Given | None = None) -> tuple[Scope, ...]:
         """What holds before each instruction of `stage`, its FROM included."""
-        return self._once(("scopes", stage.index), lambda: self._scopes.of(stage))
+        every = self._once(("scopes", given), lambda: Scopes(self.document, start, given))
+        return self._once(("scopes", stage.index, given), lambda: every.of(stage))
 
     def scope(self, instruction: Instruction) -> Scope:
         """What holds before an instruction of a stage."""
@@ -83,9 +83,8 @@ class Facts:
 
         files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
         same = given is None or files == self._files(stage, None)
-        scoped = self.scopes(stage) if given is None else scopes(stage, given)
         found: list[Step] = []
-        for at, (instruction, scope) in enumerate(zip(stage.instructions, scoped, strict=True)):
+        for at, (instruction, scope) in enumerate(zip(stage.instructions, self.scopes(stage, given), strict=True)):
             if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
                 found.append(plain[at])  # no argument is looked at: it does the same
             else:

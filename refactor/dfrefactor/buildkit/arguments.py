@@ -13,7 +13,6 @@ from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.instruction import JSON_FORM, no_constant
 from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
-from dfrefactor.text.source import Span
 
 Kind = Literal["value", "values", "boolean"]
 
@@ -141,7 +140,7 @@ def _run_flags(instruction: Instruction, frontend: str | None) -> None:
 
 
 def _pairs(instruction: Instruction) -> None:
-    spans = _words(instruction)
+    spans = parser.pairs(instruction.args, instruction.escape)
     cut = [instruction.args[a:b] for a, b in spans]
     legacy = cut and "=" not in cut[0]
     refuse((legacy and not re.search(r"[\t\v\f\r ]", instruction.args), f"{instruction.keyword} must have two arguments"))
@@ -149,10 +148,6 @@ def _pairs(instruction: Instruction) -> None:
         if not legacy and "=" not in word:
             message = "Syntax error - can't find =. Must be of the form: name=value"
             raise MistakeError(message, instruction.span_of(*span))
-
-
-def _words(instruction: Instruction) -> list[Span]:
-    return parser.pairs(instruction.args, instruction.escape) if instruction.args else []
 
 
 def opens_heredoc(word: str) -> bool:
@@ -166,7 +161,7 @@ def _check_form(instruction: Instruction) -> None:
     none = f"{keyword} requires at least one argument"
     match keyword:
         case "ENV" | "LABEL" | "ARG":
-            cut = [text[a:b] for a, b in _words(instruction)]
+            cut = [text[a:b] for a, b in parser.pairs(instruction.args, instruction.escape)]
             nameless = any(word.startswith("=") for word in cut) and (keyword == "ARG" or "=" in cut[0])
             refuse((not cut, none), (nameless, f"{keyword} names can not be blank"))
             if isinstance(instruction, Arg):

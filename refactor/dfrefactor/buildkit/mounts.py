@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dfrefactor.buildkit import values
 from dfrefactor.buildkit.mistake import MistakeError, refuse, said_behind, suggested
+from dfrefactor.dockerfile.instructions import MOUNT_NAMES
 
 _TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _SHARING = ("shared", "private", "locked")
@@ -41,8 +42,7 @@ def source_stage(text: str) -> str:
 
 def target(text: str) -> str:
     """Where it is mounted, as written."""
-    given = [value for key, value in fields(text) if key in ("target", "dst", "destination")]
-    return (given or [""])[-1] or ""
+    return {MOUNT_NAMES.get(key, key): value for key, value in fields(text)}.get("target") or ""
 
 
 def check(text: str, expand: Expander, workdir: str | None) -> None:
@@ -54,7 +54,7 @@ def check(text: str, expand: Expander, workdir: str | None) -> None:
             continue
         value = expand(written)
         _field(key, value, given["type"])
-        name = {"src": "source", "dst": "target", "destination": "target"}.get(key, key)
+        name = MOUNT_NAMES.get(key, key)
         given[name] = value.lower() if value is not None and key == "type" else value
     if None not in given.values():
         _together({key: value or "" for key, value in given.items()}, workdir)

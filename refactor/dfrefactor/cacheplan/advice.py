@@ -37,11 +37,6 @@ def advice(
 
 def secret_ids(stages: Sequence[Stage]) -> list[str]:
     """The secrets that RUNs of these stages mount, each once."""
-    found: dict[str, None] = {}
-    for stage in stages:
-        for run in stage.instructions:
-            for mount in run.mounts if isinstance(run, Run) else ():
-                if mount.type == "secret":
-                    name = mount.fields.get("id") or mount.fields.get("target") or mount.fields.get("source") or ""
-                    found[name.rpartition("/")[2]] = None
-    return list(filter(None, found))
+    runs = (each for stage in stages for each in stage.instructions if isinstance(each, Run))
+    found = (mount.secret for run in runs for mount in run.mounts if mount.type == "secret")
+    return list(dict.fromkeys(filter(None, found)))

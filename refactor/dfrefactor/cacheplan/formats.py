@@ -38,7 +38,7 @@ class _Sheet:
 
     def __init__(self, plan: Plan, file: str, context: str) -> None:
         self.plan, self.file, self.context = plan, file, context
-        self.steps = [step for step in plan.steps if can_be_target(plan.document, step.stage)]
+        self.steps = [step for step in plan.steps if can_be_target(step.stage)]
         self.left = [step for step in plan.steps if step not in self.steps]
         if plan.final in self.left:
             raise PlanError(f"{title(plan.target)} cannot be named as a target: give it a name, or take --format sh")

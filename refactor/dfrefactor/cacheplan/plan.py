@@ -47,7 +47,6 @@ class Step:
 class Plan:
     """All builds for one target.  `notes` is what its user has to know."""
 
-    document: Document
     builder: Builder
     target: Stage
     steps: tuple[Step, ...]
@@ -60,7 +59,7 @@ class Plan:
 
     def flag(self, stage: Stage) -> str | None:
         """What `--target` says for a build of the stage; None for the last one, which needs none."""
-        return None if stage is self.document.stages[-1] else stage.label
+        return None if stage is stage.document.stages[-1] else stage.label
 
 
 def plan(
@@ -70,7 +69,7 @@ def plan(
 
     `tainted` are the stages with a credential in them; those that start from one of their images are as well.
     """
-    return _Planner(document, image, _target(document, target), builder, tainted).plan()
+    return _Planner(image, _target(document, target), builder, tainted).plan()
 
 
 def _target(document: Document, name: str | None) -> Stage:
@@ -84,16 +83,16 @@ def _target(document: Document, name: str | None) -> Stage:
 
 
 class _Planner:
-    def __init__(self, document: Document, image: str, target: Stage, builder: Builder, tainted: frozenset[int]) -> None:
+    def __init__(self, image: str, target: Stage, builder: Builder, tainted: frozenset[int]) -> None:
         if not is_name(image):
             raise PlanError(f"`{image}` is not the name of an image")
-        self.document, self.target, self.builder = document, target, builder
+        self.document, self.target, self.builder = target.document, target, builder
         self.repository, tag = split(image)
-        self.images = {stage.index: self._tag(stage) for stage in document.stages}
+        self.images = {stage.index: self._tag(stage) for stage in self.document.stages}
         self.images[target.index] = f"{self.repository}:{tag}"
         if len(set(self.images.values())) < len(self.images):
             raise PlanError(f"the tag `{tag}` is the one of a stage's image; choose another one")
-        self.made = {normal(ref): stage for stage, ref in zip(document.stages, self.images.values(), strict=True)}
+        self.made = {normal(ref): stage for stage, ref in zip(self.document.stages, self.images.values(), strict=True)}
         self.tainted = self._spread(tainted)
         self.order = self._order()
 
@@ -128,7 +127,7 @@ class _Planner:
 
     def _order(self) -> list[Stage]:
         """What the target needs, and images before those who start from them."""
-        runs = above if self.builder in ("classic", "buildah") else lambda _, stage: closure(self.document, stage, self.made)
+        runs = above if self.builder in ("classic", "buildah") else lambda stage: closure(stage, self.made)
         wanted: list[Stage] = []
         path: list[Stage] = []
 
@@ -138,7 +137,7 @@ class _Planner:
             if stage in wanted:
                 return
             path.append(stage)
-            for each in closure(self.document, stage):
+            for each in closure(stage):
                 for base in self._bases(each).values():
                     if runs is above and base.index > stage.index:
                         raise PlanError(f"{title(each)} starts from the image of a stage below it", *self._place(each))
@@ -146,7 +145,7 @@ class _Planner:
             path.pop()
             wanted.append(stage)
 
-        for stage in runs(self.document, self.target):
+        for stage in runs(self.target):
             visit(stage)
         return wanted
 
@@ -156,14 +155,14 @@ class _Planner:
     def plan(self) -> Plan:
         steps: list[Step] = getattr(self, self.builder.removeprefix("buildkit-"))()
         notes = advice(self.document, self.builder, {step.mode for step in steps}, self.order, self.tainted)
-        return Plan(self.document, self.builder, self.target, tuple(steps), self.tainted, tuple(notes))
+        return Plan(self.builder, self.target, tuple(steps), self.tainted, tuple(notes))
 
     def step(self, stage: Stage, sources: Sequence[str], cache_to: str = "", mode: Mode = "", output: Output = "push") -> Step:
         """A build that is pushed unless it must not be."""
         if stage.index in self.tainted:
             output = "local"
         image = self.images[stage.index]
-        bases = {ref: base for each in closure(self.document, stage) for ref, base in self._bases(each).items()}
+        bases = {ref: base for each in closure(stage) for ref, base in self._bases(each).items()}
         return Step(stage, image, tuple(sources), cache_to=cache_to, mode=mode, output=output, bases=bases)
 
     def is_named(self, stage: Stage) -> bool:
@@ -191,16 +190,16 @@ class _Planner:
         built = [stage for stage in self.order if stage in needed or self.is_named(stage)]
 
         def sources(stage: Stage) -> list[str]:
-            runs = closure(self.document, stage, self.made)
+            runs = closure(stage, self.made)
             return [self.images[s.index] for s in built if s in runs and s.index not in self.tainted]
 
         return [self.step(stage, sources(stage), mode="" if stage.index in self.tainted else "inline") for stage in built]
 
     def registry(self) -> list[Step]:
         """One cache of all stages; where one of them holds a credential, a cache of each part without it."""
-        clean = [s for s in self.order if not self.tainted & {each.index for each in closure(self.document, s)}]
+        clean = [s for s in self.order if not self.tainted & {each.index for each in closure(s)}]
         public = [s for s in self.order if s.index not in self.tainted and s not in clean]
-        inside = {each for s in clean for each in closure(self.document, s) if each is not s}
+        inside = {each for s in clean for each in closure(s) if each is not s}
         parts = [s for s in clean if s not in inside and has_steps(s)]
         parts += [s for s in tips(public) if has_steps(s)]
         built = [s for s in self.order if s in parts or s is self.target or self.is_named(s)]
@@ -208,8 +207,8 @@ class _Planner:
         caches = {s: f"{self.repository}:cache{name}" for s, name in names.items()}
         steps = []
         for stage in built:
-            runs = closure(self.document, stage)
-            sources = [cache for s, cache in caches.items() if s in runs or stage in closure(self.document, s)]
+            runs = closure(stage)
+            sources = [cache for s, cache in caches.items() if s in runs or stage in closure(s)]
             mode: Mode = "" if stage not in caches else "max" if stage in clean else "min"
             steps.append(self.step(stage, sources, caches.get(stage, ""), mode, self.output(stage)))
         return steps
@@ -217,7 +216,7 @@ class _Planner:
     def buildah(self) -> list[Step]:
         """One repository of layers, filled by all stages up to the first one with a credential."""
         cache = f"{self.repository}-cache"
-        first = min((s.index for s in above(self.document, self.target) if s.index in self.tainted), default=None)
+        first = min((s.index for s in above(self.target) if s.index in self.tainted), default=None)
         safe = self.document.stages[first - 1] if first else None
         built = [s for s in self.order if s is self.target or s is safe or self.is_named(s)]
         return [

@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 
 def _build(plan: Plan, step: Step, file: str, context: str) -> list[str]:
     # The first lines of a file are a file that ends with this stage.
-    cut = not can_be_target(plan.document, step.stage)
+    cut = not can_be_target(step.stage)
     command = [f"--file {'-' if cut else quote(file)}"]
     if not cut and (target := plan.flag(step.stage)):
         command.append(f"--target {quote(target)}")

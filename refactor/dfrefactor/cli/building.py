@@ -5,15 +5,15 @@ from __future__ import annotations
 import errno
 import functools
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dfrefactor.cli import files
 from dfrefactor.cli.files import FileError
 from dfrefactor.kinds import kind_of
 from dfrefactor.result import Result
@@ -131,10 +131,13 @@ def errors() -> Iterator[None]:
         fail(f"{problem.filename or 'I/O'}: {problem.strerror or problem}")
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     click.echo(f"dfrefactor: {message}", err=True)
     raise SystemExit(2)
 
 
 def read(file: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        return files.read(str(file))
+    except FileError as problem:
+        fail(f"{file}: {problem}")

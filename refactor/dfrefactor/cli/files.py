@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -120,7 +121,9 @@ def reason(error: Exception) -> str:
 
 
 def read(path: str) -> bytes:
-    """What is in the file.  Raises FileError."""
+    """What is in the file, or comes in for `-`.  Raises FileError."""
+    if path == "-":
+        return sys.stdin.buffer.read()
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):

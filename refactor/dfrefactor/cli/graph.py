@@ -39,8 +39,7 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
     if kind_of(file) != "dockerfile":
         raise click.UsageError(f"{file} is not a Dockerfile")
     try:
-        data = sys.stdin.buffer.read() if file == "-" else read(file)
-        result = rewrite(file, data, Choices(**choices))
+        result = rewrite(file, read(file), Choices(**choices))
     except (FileError, config.ConfigError) as error:
         return show.complain(f"{file}: {error}" if isinstance(error, FileError) else str(error))
     if trouble := show.code(result, "shown"):

@@ -21,7 +21,7 @@ Judge = Callable[[Result], tuple[str, ...]]
 
 def filtered(path: str, choices: Choices, view: View) -> int:
     """Standard input to standard output, and what there is to say to standard error.  Raises ConfigError."""
-    result = rewrite(path, sys.stdin.buffer.read(), choices)
+    result = rewrite(path, files.read("-"), choices)
     done: Done = "checked" if view.done == "checked" else "applied"
     code = show([result], replace(view, done=done, out=sys.stderr), summary=False)
     if code < TROUBLE:

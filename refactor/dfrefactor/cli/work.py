@@ -63,13 +63,15 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Result:
 
 
 def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
+    from dfrefactor.dockerfile.model import Document
     from dfrefactor.passes import named
     from dfrefactor.pipeline import refactor
 
     passes = [named(name) for name in choices.passes(found, pass_names())]
     settings, read = choices.settings(found), partial(_read, os.path.dirname(path) or ".")
     result = refactor(data, path, passes, settings, read)
-    if result.rewrites and kind_of(path) == "dockerfile" and (taken := _contexts_beside(path)):
+    taken = _contexts_beside(path) if result.rewrites and kind_of(path) == "dockerfile" else frozenset[str]()
+    if taken and taken & {stage.name for stage in Document(result.after).stages}:
         return refactor(data, path, passes, replace(settings, taken=settings.taken | taken), read)
     return result
 

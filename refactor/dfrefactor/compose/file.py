@@ -12,7 +12,7 @@ from dfrefactor.compose.builds import Build, bake_builds, compose_builds
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
 from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.secrets.find import tainted_stages
@@ -88,7 +88,7 @@ class BuildFile:
     @property
     def classic(self) -> bool:
         """Whether nothing in it needs BuildKit."""
-        return not any(build.buildkit for build in self.builds) and not any(_needs_buildkit(each.document) for each in self.known)
+        return not any(build.buildkit for build in self.builds) and not any(_needs_buildkit(each.stage) for each in self.known)
 
     @property
     def skip_file(self) -> bool:
@@ -161,7 +161,7 @@ class _Dockerfiles:
                 where = build.file or "its Dockerfile"
                 self.fail(build.target, f"`{build.name}`: {where} has no stage called `{build.target.text}`")
             if named and not build.contexts & {each.name for each in document.stages}:
-                found.append(Known(build, document, named[-1], tainted))
+                found.append(Known(build, named[-1], tainted))
         return found
 
     def _open(self, build: Build, quiet: bool) -> tuple[Document, frozenset[int]] | None:
@@ -183,10 +183,10 @@ class _Dockerfiles:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))
 
 
-def _needs_buildkit(document: Document) -> bool:
-    """Whether the classic builder could not read it: a frontend of its own, mounts, heredocs, newer flags."""
-    return "syntax" in document.directives or any(
+def _needs_buildkit(stage: Stage) -> bool:
+    """Whether the classic builder could not read its file: a frontend of its own, mounts, heredocs, newer flags."""
+    return "syntax" in stage.document.directives or any(
         instruction.heredocs
         or (instruction.keyword in ("FROM", "RUN", "COPY", "ADD") and {f.name for f in instruction.flags} - _CLASSIC_FLAGS)
-        for instruction in document.instructions
+        for instruction in stage.document.instructions
     )

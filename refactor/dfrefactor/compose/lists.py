@@ -13,7 +13,7 @@ from dfrefactor.compose.builds import Build
 from dfrefactor.compose.images import is_slip, normal, read_cache, split
 from dfrefactor.compose.needs import above, closure, tips, title
 from dfrefactor.compose.tree import Node
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
@@ -27,7 +27,6 @@ class Known:
     """A build with what its Dockerfile says."""
 
     build: Build
-    document: Document
     stage: Stage
     tainted: frozenset[int]
 
@@ -125,9 +124,9 @@ class _Judge:
 
     def needed(self, user: Known, family: Sequence[Known]) -> Sequence[Stage]:
         if self.classic:
-            return above(user.document, user.stage)
+            return above(user.stage)
         made = {normal(image): known.stage for known in family for image in known.build.images}
-        return tips(closure(user.document, user.stage, made))
+        return tips(closure(user.stage, made))
 
     def stands_in(self, want: _Want, slips: dict[int, _Want]) -> bool:
         """Whether an image made elsewhere is probably there for the wanted one."""

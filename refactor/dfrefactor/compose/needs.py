@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping
 
 from dfrefactor.compose.images import normal
 from dfrefactor.dockerfile.instructions import STEPS
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 
 
-def above(document: Document, target: Stage) -> tuple[Stage, ...]:
+def above(target: Stage) -> tuple[Stage, ...]:
     """What the classic builder runs: every stage up to the target, needed or not (measured on 28.5.2 and 20.10.24)."""
-    return document.stages[: target.index + 1]
+    return target.document.stages[: target.index + 1]
 
 
-def closure(document: Document, target: Stage, made: Mapping[str, Stage] | None = None) -> tuple[Stage, ...]:
+def closure(target: Stage, made: Mapping[str, Stage] | None = None) -> tuple[Stage, ...]:
     """What BuildKit runs: the target and all it needs, in file order.
 
     `made` are images of this file's own stages by `normal` name: a stage that starts from one needs that stage.
@@ -26,7 +26,7 @@ def closure(document: Document, target: Stage, made: Mapping[str, Stage] | None 
         if stage.index in found:
             continue
         found[stage.index] = stage
-        for edge in document.graph[stage.index]:
+        for edge in target.document.graph[stage.index]:
             needed = edge.target if isinstance(edge.target, Stage) else (made or {}).get(normal(edge.target))
             if needed:
                 todo.append(needed)
@@ -44,8 +44,9 @@ def has_steps(stage: Stage) -> bool:
     return any(instruction.keyword in STEPS for each in stage.chain for instruction in each.instructions)
 
 
-def can_be_target(document: Document, stage: Stage) -> bool:
+def can_be_target(stage: Stage) -> bool:
     """Whether `--target` reaches it: neither builder takes a number, and of two equal names the last one counts."""
+    document = stage.document
     return stage is document.stages[-1] or (stage.name is not None and document.stage(stage.name) is stage)
 
 

@@ -28,8 +28,12 @@ class Pair(NamedTuple):
     """`ENV key value`, without a `=`."""
 
 
+MOUNT_NAMES = {"src": "source", "dst": "target", "destination": "target"}
+"""Fields of a mount that have several names, by those that are not the first."""
+
+
 class Mount(NamedTuple):
-    """`RUN --mount=…`: its fields by lower-case name; `type` is there always."""
+    """`RUN --mount=…`: its fields by their first lower-case name; `type` is there always."""
 
     fields: Mapping[str, str]
     flag: Flag
@@ -41,7 +45,12 @@ class Mount(NamedTuple):
     @property
     def target(self) -> str:
         """Where it is mounted, as written: below the working folder where it is relative."""
-        return self.fields.get("target") or self.fields.get("dst") or self.fields.get("destination") or ""
+        return self.fields.get("target", "")
+
+    @property
+    def secret(self) -> str:
+        """The name of a secret that is mounted (dispatchSecret of BuildKit); "" where there is none."""
+        return self.fields.get("source") or self.fields.get("id") or self.target.rpartition("/")[2]
 
 
 class From(Instruction):
@@ -74,8 +83,9 @@ class Run(Instruction):
 
 def _fields(text: str) -> dict[str, str]:
     row = next(csv.reader([text.replace("\n", " ")]), [])
-    cut = [field.partition("=") for field in row]
-    return {"type": "bind"} | {key.lower(): value for key, _, value in cut}
+    cut = ((key.lower(), value) for key, _, value in (field.partition("=") for field in row))
+    found = {"type": "bind"} | {MOUNT_NAMES.get(key, key): value for key, value in cut}
+    return found | {"type": found["type"].lower()}
 
 
 class Transfer(Instruction):
@@ -116,7 +126,7 @@ class Pairs(Instruction):
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Key-value pairs; the one pair of the legacy form `ENV key value`; () where there is neither."""
-        spans = parser.pairs(self.args, self.escape) if self.args else []
+        spans = parser.pairs(self.args, self.escape)
         if spans and self.keyword != "ARG" and "=" not in self.args[spans[0].start : spans[0].end]:
             found = re.match(r"([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)", self.args, re.S)
             if not found:

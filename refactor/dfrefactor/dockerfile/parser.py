@@ -1,6 +1,6 @@
 """Source to tree, and a logical line to words as Docker's reader of each instruction cuts them: all that knows of Lark.
 
-Lark reads lines, and a lexer hook cuts heredoc bodies where the whole line is known.
+Lark reads lines, and a lexer hook cuts heredoc bodies where the whole line is known; inside of a line regular expressions do.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from lark import Token as LarkToken
 from lark.lexer import ContextualLexer
 
 from dfrefactor.dockerfile import expand
+from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.shellword import HEREDOC_NAME, HEREDOC_QUOTED_NAME, HEREDOC_WORDS
 from dfrefactor.dockerfile.tree import Node, Token
 from dfrefactor.text.source import Source, Span
@@ -36,44 +37,54 @@ def _grammar(name: str) -> str:
 
 @cache
 def _lark(name: str) -> Lark:
-    """The parser of whole files, or of what the line of an instruction says."""
-    more: dict[str, Any] = {"start": ["pairs", "split", "json", "flags"]}
-    if not name.startswith("line"):
-        build = SimpleNamespace(**_CALLBACKS, last=_CALLBACKS["instruction"])
-        more = {"start": "file", "transformer": build, "_plugins": {"ContextualLexer": _Lexer}}
-    return Lark.open(_grammar(name), parser="lalr", keep_all_tokens=True, maybe_placeholders=False, **more)
+    build = SimpleNamespace(**_CALLBACKS, last=_CALLBACKS["instruction"])
+    more: dict[str, Any] = {"transformer": build, "_plugins": {"ContextualLexer": _Lexer}}
+    return Lark.open(_grammar(name), parser="lalr", start="file", keep_all_tokens=True, maybe_placeholders=False, **more)
 
 
-def _tokens(rule: str, text: str, escape: str, *kinds: str) -> list[tuple[str, Span]]:
-    tree = _lark("line_backtick.lark" if escape == "`" else "line.lark").parse(text, start=rule)
-    tokens = (token for token in tree.scan_values(lambda leaf: isinstance(leaf, LarkToken)) if isinstance(token, LarkToken))
-    return [(t.type, Span(t.start_pos or 0, t.end_pos or 0)) for t in tokens if t.type in kinds]
+@cache
+def _word(escape: str) -> re.Pattern[str]:
+    """A word with quotes, most often a key and its value.  A quote or an escape may be left open at the end."""
+    e = re.escape(escape)
+    quoted = rf"\"(?:[^\"{e}]|{e}.|{e}\Z)*(?:\"|\Z)|'[^']*(?:'|\Z)"
+    return re.compile(rf"(?:[^{GO_SPACE}\"'{e}]|{e}.|{e}\Z|{quoted})+", re.S)
+
+
+_PIECE = re.compile(r"[^ \t\v\f\r]+")
+_STRING = re.compile(r"[\[,][ \t\n\r]*(\"(?:[^\"\\]|\\.)*\")[ \t\n\r]*", re.S)
+_GAP = " \t\n\v\f\r\x85\xa0"
+# The escape is `\` whatever the file declares.
+_FLAG = re.compile(
+    rf"(--(?:[^{_GAP}\"'\\]|\\.|\\\Z|\"(?:[^\"\\]|\\.|\\\Z)*(?:\"|\Z)|'(?:[^'\\]|\\.|\\\Z)*(?:'|\Z))+)[{_GAP}]*", re.S
+)
 
 
 def pairs(text: str, escape: str = "\\") -> list[Span]:
     """The words of ENV, LABEL and ARG: quotes and escapes kept (line_parsers.go: parseWords)."""
-    return [span for _, span in _tokens("pairs", text, escape, "WORD")]
+    return [Span(*found.span()) for found in _word(escape).finditer(text)]
 
 
 def split(text: str) -> list[Span]:
     """The pieces between ASCII white space (line_parsers.go: parseStringsWhitespaceDelimited)."""
-    return [span for _, span in _tokens("split", text, "\\", "PIECE")]
+    return [Span(*found.span()) for found in _PIECE.finditer(text)]
 
 
 def json_strings(text: str) -> list[Span]:
-    """The strings of a JSON array, with their quotes.  The caller has seen that it is one."""
-    return [span for _, span in _tokens("json", text, "\\", "STRING")]
+    """The strings of a JSON array, with their quotes; what stands behind it is read over.  The caller has seen that it is one."""
+    spans, end = list[Span](), 0
+    while found := _STRING.match(text, end):
+        spans.append(Span(*found.span(1)))
+        end = found.end()
+    return spans
 
 
 def flags(text: str) -> tuple[list[Span], int]:
-    """The flags in front of an instruction's arguments, and where the arguments start."""
-    spans, start = [], len(text)
-    for kind, span in _tokens("flags", text, "\\", "FLAG", "DASHES", "ARGS"):
-        if kind == "FLAG":
-            spans.append(span)
-        else:
-            start = span.end if kind == "DASHES" else span.start
-    return spans, start
+    """The flags that `text` starts with, and where the arguments start: behind a word `--`, if there is one."""
+    spans, start = list[Span](), 0
+    while found := _FLAG.match(text, start):
+        spans.append(Span(*found.span(1)))
+        start = found.end()
+    return spans, start + 2 if text.startswith("--", start) else start
 
 
 def flag_value(raw: str) -> str:

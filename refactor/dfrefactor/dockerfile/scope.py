@@ -75,12 +75,9 @@ class Scopes:
 
     def of(self, stage: Stage) -> tuple[Scope, ...]:
         """What holds before each instruction of `stage`."""
-        below, todo = stage.base, []
-        while isinstance(below, Stage) and below.index not in self._behind:
-            todo.append(below)
-            below = below.base
-        for each in reversed(todo):
-            self._through(each)
+        for each in stage.chain[:-1]:
+            if each.index not in self._behind:
+                self._through(each)
         return self._through(stage)
 
     def _through(self, stage: Stage) -> tuple[Scope, ...]:

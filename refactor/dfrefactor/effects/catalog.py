@@ -76,7 +76,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -84,6 +84,7 @@ from dfrefactor.effects.entry import CatalogError, Entry, Option, Store, overlai
 
 __all__ = ["PACKAGED", "Catalog", "CatalogError", "Entry", "Option", "Store", "file_name", "names"]
 
+_FOLDER = Path(__file__).with_name("catalog")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?![^.])")
 _PLAIN = re.compile(r"[a-z0-9_+.-]")
 
@@ -123,7 +124,7 @@ def _packaged(name: str) -> Entry | None:
     if len(file) > 100:
         return None
     try:
-        text = resources.files(__package__).joinpath("catalog", file).read_text("utf-8")
+        text = (_FOLDER / file).read_text("utf-8")
     except OSError:
         return None
     return _entry(name, tomllib.loads(text), _packaged)
@@ -145,8 +146,7 @@ def _entry(name: str, table: Mapping[str, Any], get: Callable[[str], Entry | Non
 
 def names() -> Iterator[str]:
     """Every command of the package's catalog."""
-    files = resources.files(__package__).joinpath("catalog").iterdir()
-    yield from sorted(unquote(each.name.removesuffix(".toml")) for each in files if each.name.endswith(".toml"))
+    yield from sorted(unquote(each.stem) for each in _FOLDER.iterdir() if each.suffix == ".toml")
 
 
 PACKAGED = Catalog()

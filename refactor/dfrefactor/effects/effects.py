@@ -8,7 +8,7 @@ from typing import Any
 
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade, Output, after
-from dfrefactor.effects.paths import STANDARD, Region, Regions
+from dfrefactor.effects.paths import STANDARD, Region, Regions, covers
 
 ALL = "*"
 """In `variables`: every variable there is.  `PIP_*` is every variable with that beginning."""
@@ -110,14 +110,13 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
                     outputs = {path: output for path, output in outputs.items() if not within_glob(path, region.path)}
                     trees &= outputs.keys()
                 continue
-            below = region.path.rstrip("/") + "/"
             made = region.path in outputs or _own(region, blind, trees)
-            for path in [path for path in outputs if path == region.path or path.startswith(below)]:
+            for path in [path for path in outputs if covers(region.path, path)]:
                 del outputs[path]
                 trees.discard(path)
             if made and all(w.kind == "file" or w.path == region.path or not region.overlaps(w) for w in writes):
-                writes = {w for w in writes if not (w.path == region.path or w.path.startswith(below))}
-                ensures = {e for e in ensures if not (e.path == region.path or e.path.startswith(below))}
+                writes = {w for w in writes if not covers(region.path, w.path)}
+                ensures = {e for e in ensures if not covers(region.path, e.path)}
             if not made and region in each.gone:
                 gone.add(region)
         for output in each.outputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -245,5 +246,9 @@ def _options(command: str, table: Mapping[str, str]) -> dict[str, Option]:
 def _store(command: str, table: Mapping[str, Any]) -> Store:
     if not isinstance(table, dict) or not {"when", "path"} <= table.keys() <= {"when", "path", "clean", "why"}:
         raise CatalogError(f"`{command}`: `stores` says `when`, `path` and perhaps `clean` or `why`")
-    path = table["path"]
-    return Store(table["when"], (path,) if isinstance(path, str) else tuple(path), table.get("clean", ""), table.get("why", ""))
+    path, clean = table["path"], table.get("clean", "")
+    try:
+        clean.format(**dict.fromkeys(("command", *re.compile(table["when"], re.I).groupindex), ""))
+    except (re.error, AttributeError, LookupError, TypeError, ValueError):
+        raise CatalogError(f"`{command}`: `stores`: `when` is no expression, or `clean` names a group it has not") from None
+    return Store(table["when"], (path,) if isinstance(path, str) else tuple(path), clean, table.get("why", ""))

@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cache
-from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dfrefactor.effects.entry import CREDENTIALS, Entry
-from dfrefactor.effects.output import Grade
+if TYPE_CHECKING:  # only whoever makes it needs the catalog
+    from dfrefactor.effects.entry import Entry
 
-_FILE = "index.json"
+_FILE = Path(__file__).with_name("catalog") / "index.json"
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,14 @@ class Index:
 @cache
 def index() -> Index:
     """The index as it was made."""
-    found = json.loads(resources.files(__package__).joinpath("catalog", _FILE).read_text("utf-8"))
+    found = json.loads(_FILE.read_text("utf-8"))
     return Index(**{key: tuple(value) for key, value in found.items()})
 
 
 def made() -> Index:
     """The index of the commands' files as they are."""
     from dfrefactor.effects.catalog import PACKAGED, names
+    from dfrefactor.effects.entry import CREDENTIALS
 
     found: dict[str, set[str]] = {each.name: set() for each in fields(Index)}
     for name in names():
@@ -72,6 +74,8 @@ def made() -> Index:
 
 def _is_work(entry: Entry) -> bool:
     """Whether a step that runs it, with no subcommand to come, may be moved to a stage of its own, and is worth it."""
+    from dfrefactor.effects.output import Grade
+
     if entry.sub or not (entry.network or entry.heavy or entry.worth):
         return False
     if entry.grade is Grade.BOUNDED:

@@ -156,17 +156,15 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
     if scope.workdir not in (None, state.cwd):  # behind a link
         effects = replace(effects, reads=effects.reads | {region(scope.workdir)})
     reads = {"USER instruction", "SHELL instruction"}
-    if state.user is not None and not state.is_root and state.user.strip("0123456789:"):
+    if state.user is not None and state.user not in ROOT and state.user.strip("0123456789:"):
         reads.add("users")
     shells = {state.shell[0].rpartition("/")[2]} if state.shell and not instruction.is_json else set[str]()
     effects = replace(effects, commands=effects.commands | shells, system_reads=effects.system_reads | reads)
     return Step(replace(effects, reads=effects.reads | profiles(state.folder)) if login else effects, found)
 
 
-@lru_cache(maxsize=2048)
-def _traced(text: str, state: ShellState) -> Trace:
-    """Files of one project say the same."""
-    return trace(text, state)
+_traced = lru_cache(maxsize=2048)(trace)
+"""Files of one project say the same."""
 
 
 def _read_first(state: ShellState) -> str:

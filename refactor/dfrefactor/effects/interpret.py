@@ -132,10 +132,10 @@ class Interpreter(Lines):
             return self.subshell(group.body, state, context)
         return self.script(group.body, state, context)
 
-    def subshell(self, script: Script, state: ShellState, context: Context, status: bool = True) -> Flow:
+    def subshell(self, script: Script, state: ShellState, context: Context) -> Flow:
         """What is changed inside, but for files, is forgotten after."""
         frame = self.enter("shell", context)
-        flow = self.script(script, replace(state, traps={}), context._replace(status=status))
+        flow = self.script(script, replace(state, traps={}), context._replace(status=True))
         return outlasting(state, self.leave_shell(frame, flow, context))
 
     def leave_shell(self, frame: Frame, flow: Flow, context: Context) -> Flow:

@@ -106,7 +106,8 @@ def _meets(pattern: str, tree: str) -> bool:
 
 HOLE, END, STAR, ONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _LABEL, _ODD = re.compile(r"\w+|[@*]"), re.compile(r"[^\w~]+")
-_UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
+HOLES = re.compile(f"{HOLE}([^~{END}]*)[^{END}]*{END}")
+"""What nobody knows, and what it is called by."""
 _LINKS = {"/etc/os-release": "/usr/lib/os-release", "/etc/mtab": "/proc/mounts", "/dev/stdout": "/proc/1/fd/1"}
 
 STANDARD = frozenset(canonical(path) for path in (
@@ -179,10 +180,14 @@ def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
 
     def name(match: re.Match[str]) -> str:
-        inside = match[0][1:-1].partition("~")[0]
-        return f"${inside}" if inside.isidentifier() else "$(…)"
+        return f"${match[1]}" if match[1].isidentifier() else "$(…)"
 
-    return _UNKNOWN.sub(name, value).replace(STAR, "*").replace(ONE, "?")
+    return HOLES.sub(name, value).replace(STAR, "*").replace(ONE, "?")
+
+
+def covers(folder: str, path: str) -> bool:
+    """Whether `path` is `folder` or below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/") or folder == "/"
 
 
 def parent(path: str) -> str:

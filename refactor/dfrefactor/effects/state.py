@@ -106,10 +106,6 @@ class ShellState:
         return self.shell[:1] != () and self.shell[0].rpartition("/")[2] == "bash"
 
     @property
-    def is_root(self) -> bool:
-        return self.user in ROOT
-
-    @property
     def path_folders(self) -> tuple[str, ...]:
         path = self.value("PATH")
         return tuple(each for each in path.split(":") if each.startswith("/")) if path else ()

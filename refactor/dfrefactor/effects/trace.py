@@ -27,7 +27,7 @@ class Origin:
 
     def span(self, inner: Span) -> Span:
         """A place of that text, as a place in the RUN's."""
-        return self.place if self.shift is None else Span(inner.start + self.shift, inner.end + self.shift)
+        return self.place if self.shift is None else inner.moved(self.shift)
 
     def below(self, word: Word | None, text: str, of: frozenset[str] = frozenset()) -> Origin:
         """The origin of `text`, which `word` stands for in this text, made `of` what these names hold."""

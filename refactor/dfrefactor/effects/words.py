@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dfrefactor.effects.effects import ALL
-from dfrefactor.effects.paths import END, HOLE, ONE, STAR, hole, is_glob, known
+from dfrefactor.effects.paths import END, HOLE, HOLES, ONE, STAR, hole, is_glob, known
 from dfrefactor.effects.state import Parameter, ShellState, is_known
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
@@ -19,7 +19,6 @@ _ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
 _BLANKS = re.compile(r"\s")
 _TILDE = re.compile(r"[A-Za-z_]\w*=(?:[^'\"\\]*:)?~")
 _EACH = ("$@", "${@}", "$*", "${*}")
-_HOLES = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
 class Arg(NamedTuple):
@@ -42,7 +41,7 @@ class Arg(NamedTuple):
     @property
     def may_vanish(self) -> bool:
         """Whether it may be no word at all: an expansion without quotes, and nothing else."""
-        return self.many and not _HOLES.sub("", self.value)
+        return self.many and not HOLES.sub("", self.value)
 
 
 class Substitutes(ABC):

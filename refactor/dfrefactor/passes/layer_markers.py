@@ -67,7 +67,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dfrefactor.dockerfile.instructions import Env
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.tree import Node
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
@@ -89,7 +89,7 @@ def layer_markers(facts: Facts, _: Settings) -> Iterator[Finding]:
         name = next(name for name in (wanted, *(f"{wanted}-{i}" for i in range(2, len(taken) + 3))) if name not in taken)
         taken.add(name)
         message = f"another stage starts like this one: ENV LAYER={name} keeps the classic builder's cache from mixing them up"
-        if edit := _edit(document, stage, name):
+        if edit := _edit(stage, name):
             yield Finding("layer-markers", stage.from_.span, message, (edit,), config=frozenset({"ENV LAYER"}))
 
 
@@ -106,14 +106,14 @@ def _marker(stage: Stage) -> str | None:
     return next((p.value for i in stage.instructions if isinstance(i, Env) for p in i.pairs if p.key == "LAYER"), None)
 
 
-def _edit(document: Document, stage: Stage, name: str) -> Edit | None:
+def _edit(stage: Stage, name: str) -> Edit | None:
     first = stage.instructions[1] if len(stage.instructions) > 1 else None
     if isinstance(first, Env) and first.pairs and not first.pairs[-1].legacy:
         end = first.pairs[-1].span.end
         return Edit(Span(end, end), f" LAYER={name}")
     if isinstance(stage.from_.node.children[-1], Node):
         return None  # the file ends in a continuation: there is no line to put one below
-    source, end, keyword = document.source, stage.from_.span.end, stage.from_.keyword_span
+    source, end, keyword = stage.document.source, stage.from_.span.end, stage.from_.keyword_span
     indent = source.text[stage.from_.span.start : keyword.start]
     line = f"{indent}{'env' if source.text[slice(*keyword)].islower() else 'ENV'} LAYER={name}"
     open_end = not source.text[:end].endswith("\n")

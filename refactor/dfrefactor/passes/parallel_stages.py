@@ -75,9 +75,8 @@ RULE = "parallel-stages"
 def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One stage at a time: the next run finds the next one in the new text."""
     advice: list[Finding] = []
-    document = facts.document
-    for stage in document.stages:
-        if extract.stage_refusal(document, stage) or len(stage.instructions) < 2:
+    for stage in facts.document.stages:
+        if extract.stage_refusal(stage) or len(stage.instructions) < 2:
             continue
         atoms = extract.atoms(facts, stage, RULE)
         if len(atoms) > extract.MOST:
@@ -86,12 +85,12 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
         def is_seed(atom: extract.Atom) -> bool:
             return isinstance(atom.instruction, Run) and (settings.parallel == "all" or atom.effects.heavy)
 
-        found = grouping.find(atoms, is_seed, partial(extract.check, document, stage))
+        found = grouping.find(atoms, is_seed, partial(extract.check, facts, stage))
         for refusal in found.refused:
             span = refusal.atom.instruction.span if refusal.atom else stage.from_.span
             advice.append(Finding(RULE, span, refusal.reason, safety=Safety.ADVICE))
         if found.layout:
-            yield _finding(stage, extract.split(document, stage, found.layout, settings))
+            yield _finding(stage, extract.split(facts, stage, found.layout))
             return
     yield from advice
 

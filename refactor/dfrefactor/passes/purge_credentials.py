@@ -174,7 +174,7 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     stage = document.stages[stages[0]]
     if any(use.stage == stage.index for each in group for use in each.uses):
         return move(facts, stage, group)
-    return undeclared(document, stage, group)
+    return undeclared(stage, group)
 
 
 def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:

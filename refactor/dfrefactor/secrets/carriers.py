@@ -10,7 +10,7 @@ from typing import Literal
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.commands import git
-from dfrefactor.effects.paths import END, HOLE, Region
+from dfrefactor.effects.paths import HOLE, HOLES, Region
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.hits import Hit
 from dfrefactor.secrets.paths import Copied, as_shell, named, shown
@@ -20,8 +20,6 @@ from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
 
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
-
-_UNKNOWN = re.compile(f"{HOLE}[^{END}]*{END}")
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     """What the catalog says that the call stores: the first that matches its words."""
-    values = " ".join(_UNKNOWN.sub("://", arg.value) for arg in ran.event.args[1:])  # what is not known may be a URL
+    values = " ".join(HOLES.sub("://", arg.value) for arg in ran.event.args[1:])  # what is not known may be a URL
     for store in ran.entry.stores:
         match = re.match(store.when, ran.words, re.I) or (re.match(store.when, values, re.I) if store.why else None)
         if match is None:
@@ -146,7 +144,8 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
                 yield Written("", found, True, refused=store.why)
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
-        clean = (store.clean.format(**groups).strip(),) if store.clean and store.clean.startswith(f"{ran.name} ") else ()
+        text = store.clean.format(**{"command": ran.name, **groups}).strip()
+        clean = (text,) if text.startswith(f"{ran.name} ") else ()
         for each in store.paths:
             path = shown(ran.looked(each.removesuffix("/**")))
             yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"))

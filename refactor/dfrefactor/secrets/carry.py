@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.effects.commands import git
+from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STANDARD, STAR, written
+from dfrefactor.effects.paths import STANDARD, covers, is_glob, region, written
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.carriers import Reading, Written, Wrote
-from dfrefactor.secrets.paths import as_shell, covers, real, shown
+from dfrefactor.secrets.paths import FOLDERS, as_shell, real, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
@@ -35,7 +35,7 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
         yield _repository(reading, wrote, made, at)
         return
     for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact):
-        own = carrier.path == made.path
+        own = carrier.path == written(made.path)
         yield replace(carrier, clean=made.clean, local_clean=made.clean, tree=made.tree) if own else carrier
 
 
@@ -45,11 +45,11 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
     refused = made.refused
     folder = real(made.path).removesuffix("/config").removesuffix("/.git")
     clean = made.anywhere
-    later = [ran for ran in _later(reading, at, wrote.stage) if folder]
-    cleaned = [ran for ran in later if _cleans(ran, folder)]
+    behind = [ran for ran in later(reading, at, wrote.stage) if folder]
+    cleaned = [ran for ran in behind if _cleans(ran, folder)]
     removed = cleaned[0].instruction if cleaned else None
     spans = (at, *(ran.span for ran in cleaned))
-    fetching = [ran for ran in later if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
+    fetching = [ran for ran in behind if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
     if fetching and not cleaned and clean:
         inside = any(git.is_inside(ran.event) for ran in fetching)
         clean = (*clean, git.everywhere(False).replace(git.DIR, clean[0].split()[2])) if inside else clean
@@ -76,7 +76,7 @@ def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, ex
     added: list[Ran] = []
     removed: Ran | None = None
     copies: list[tuple[str, str, Ran]] = []
-    for ran in _later(reading, at, stage):
+    for ran in later(reading, at, stage):
         touch = touches(ran, real(path))
         if touch == "removes" and ran.instruction is by and "only if" in ran.event.state.doubt:
             continue  # else it is still there
@@ -101,7 +101,7 @@ def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, ex
             yield from trace(reading, each, ran.instruction, stage, ran.span, named, seen | {path})
 
 
-def _later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
+def later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
     """Commands of the stage, and of stages FROM it, behind the one at `at`."""
     stages = {each.index for each in reading.document.stages if reading.document.stages[stage] in each.chain}
     yield from (ran for ran in reading.ran if ran.stage in stages and ran.span.start >= at.end)
@@ -164,7 +164,7 @@ def _names(ran: Ran, arg: Arg, path: str) -> bool:
     full = ran.path(bare)
     if ran.entry.takes_away and covers(full, path) and full != "/":
         return True
-    return full == path or (STAR in full and fnmatchcase(path, full.replace(STAR, "*")))
+    return full == path or (is_glob(full) and within_glob(path, region(full).path))
 
 
 def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
@@ -175,7 +175,7 @@ def _targets(ran: Ran, path: str) -> Iterator[tuple[str, str]]:
     value = ran.event.args[-1].value
     dest, named = ran.path(value), _named(ran, value)
     base = path.rpartition("/")[2]
-    into = value.endswith("/") or dest in (ran.home, "/") or dest.rpartition("/")[2] in (".ssh", ".aws", ".docker", "")
+    into = value.endswith("/") or dest in (ran.home, "/") or dest.rpartition("/")[2] in ("", *FOLDERS)
     yield (shown(f"{dest.rstrip('/')}/{base}"), f"{named.rstrip('/')}/{base}") if into else (shown(dest), named)
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
-from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.trace import Event, Unit
@@ -19,8 +18,9 @@ from dfrefactor.secrets.types import Carrier, Credential, Use
 from dfrefactor.text.source import Span
 
 
-def carry_along(document: Document, change: RunChange, carriers: list[Carrier], uses: Sequence[Use],
-                other: Callable[[Instruction], RunChange]) -> set[Instruction]:  # fmt: skip
+def carry_along(
+    change: RunChange, carriers: list[Carrier], uses: Sequence[Use], other: Callable[[Instruction], RunChange]
+) -> set[Instruction]:
     """Make files that one RUN writes go with it, or be written by the RUNs that read them; the RUNs that go.
 
     Raises CannotPurgeError.
@@ -45,7 +45,7 @@ def carry_along(document: Document, change: RunChange, carriers: list[Carrier], 
         change.behind |= dict.fromkeys(undo)
         return gone
     items, rest, kept = _items(change, carriers)
-    _same_place(document, run, readers, items)
+    _same_place(change, readers, items)
     spans = {span for carrier in carriers for span in carrier.spans}
     ready = [reader for reader in readers if _only_readies(other(reader), spans)]
     gone |= set(ready)
@@ -55,9 +55,9 @@ def carry_along(document: Document, change: RunChange, carriers: list[Carrier], 
         target = other(reader)
         target.mounts |= change.mounts
         target.before |= change.before
-        target.before[_text(document, change, items, target)] = None
+        target.before[_text(change, items, target)] = None
         for between in (each for each in ready if each.span < reader.span):
-            target.before[_text(document, other(between), list(other(between).units), target)] = None
+            target.before[_text(other(between), list(other(between).units), target)] = None
         target.behind |= {**change.behind, **dict.fromkeys(undo)}
     if not rest:
         return gone | {run}
@@ -149,10 +149,11 @@ def _is_state(unit: Unit) -> bool:
     return not event.args or (event.entry is not None and event.entry.handler in ("declare", "umask"))
 
 
-def _same_place(document: Document, run: Run, readers: list[Run], units: list[Unit]) -> None:
+def _same_place(change: RunChange, readers: list[Run], units: list[Unit]) -> None:
     """A command means the same in another RUN where user and folder are those it had."""
+    run = change.run
     for reader in readers:
-        between = [i for i in document.instructions if run.span < i.span < reader.span]
+        between = [i for i in change.facts.document.instructions if run.span < i.span < reader.span]
         if any(isinstance(i, User) for i in between):
             raise CannotPurgeError(f"another USER reads what line {run.lines[0]} writes")
         if any(isinstance(i, Workdir) for i in between) and _relative(units):
@@ -169,9 +170,9 @@ def _relative(units: list[Unit]) -> bool:
     return False
 
 
-def _text(document: Document, change: RunChange, units: list[Unit], target: RunChange) -> str:
+def _text(change: RunChange, units: list[Unit], target: RunChange) -> str:
     """The commands as they were written, to stand in front of another RUN's."""
-    source, every, plain = document.source.text, change.units, True
+    source, every, plain = change.run.source.text, change.units, True
     written = " && ".join(source[slice(*change.place(unit))] for unit in units)
     if len(units) == len(every):
         written = source[slice(*change.text.span(Span(units[0].start, units[-1].end)))]

@@ -16,10 +16,14 @@ _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
 def known(facts: Facts) -> tuple[Span, ...]:
     """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
-    from dfrefactor.secrets.find import find
+    from dfrefactor.secrets.values import may_hold_credentials
 
     if buildkit.errors(facts.document):
         return suspected(facts.source.text)
+    if not may_hold_credentials(facts.source.text):
+        return ()
+    from dfrefactor.secrets.find import find
+
     return (*(span for credential in find(facts) for span in credential.values), *_tokens(facts.source.text))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dfrefactor.effects.catalog import Entry, Option
-from dfrefactor.effects.paths import END, HOLE
+from dfrefactor.effects.paths import HOLES
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
@@ -18,8 +18,6 @@ from dfrefactor.text.source import Span
 
 NONE = frozenset[str]()
 
-_NAMED = re.compile(rf"{HOLE}(\w+)(?:#[^{END}]*)?{END}")
-_HOLE = re.compile(f"{HOLE}[^{END}]*{END}")
 _HEADER = re.compile(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
 _SECRET_OPTION = re.compile(
     r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)",
@@ -128,7 +126,7 @@ class _Command:
 
     def _in_value(self, arg: Arg, word: Word) -> Iterator[Hit]:
         """Positions that only the value of a word shows, for parts of them come from variables."""
-        rendered = _HOLE.sub("$(…)", _NAMED.sub(r"${\1}", arg.value))
+        rendered = HOLES.sub(lambda hole: f"${{{hole[1]}}}" if hole[1] else "$(…)", arg.value)
         plain = word.value is not None and self.event.origin.shift is not None
         if plain or rendered.strip("\"'") == word.text.strip("\"'"):
             return

@@ -78,10 +78,10 @@ class _Mounting:
         own = [carrier for carrier in credential.carriers if not carrier.kept and lasts(carrier)]
         for written in dict.fromkeys(carrier.written for carrier in own):
             carriers = [carrier for carrier in own if carrier.written is written]
-            self.gone |= carry_along(self.document, self.change(written), carriers, credential.uses, self.change)
+            self.gone |= carry_along(self.change(written), carriers, credential.uses, self.change)
         edits = [e for i, c in self.changes.items() if i not in self.gone for e in c.edits()]
-        edits += without(self.document, credential.declarations)
-        edits += [Edit(whole(self.document, i), "") for i in self.gone]
+        edits += without(credential.declarations)
+        edits += [Edit(whole(i), "") for i in self.gone]
         gone, new = changed(self.document, edits, [*self.changes, *(d.instruction for d in credential.declarations)])
         mounts = sorted(i.lines[0] for i, change in self.changes.items() if change.mounts and i not in self.gone)
         message = f"a secret mount gives it to the {'step that uses' if len(mounts) == 1 else 'steps that use'} it"
@@ -185,17 +185,17 @@ def _mount_file(facts: Facts, credential: Credential) -> Purge:
     if not changes:
         raise CannotPurgeError("no step is seen to read it")
     edits = [edit for change in changes.values() for edit in change.edits()]
-    edits += [Edit(whole(document, step), "") for step in gone]
-    edits += _uncopied(document, copied, credential)
+    edits += [Edit(whole(step), "") for step in gone]
+    edits += _uncopied(copied, credential)
     what, new = changed(document, edits, [*changes, *gone, copied])
     lines = ", ".join(str(step.lines[0]) for step in changes)
     message = f"a secret mount puts it in its place for the steps that read it (line {lines})"
     return Purge(tuple(edits), message, (*passing(name, source=credential.name), *taken_out(credential)), what, new, mounts=True)
 
 
-def _uncopied(document: Document, copied: Copy, credential: Credential) -> list[Edit]:
+def _uncopied(copied: Copy, credential: Credential) -> list[Edit]:
     if len(copied.sources) == 1:
-        return [Edit(whole(document, copied), "")]
+        return [Edit(whole(copied), "")]
     if copied.is_json:
         raise CannotPurgeError(f"line {copied.lines[0]} copies it among others, in JSON form")
     at = next(at for at, word in enumerate(copied.sources) if word.span == credential.span)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.scope import Scope, expand
-from dfrefactor.effects.paths import END, HOLE
+from dfrefactor.effects.paths import END, HOLE, HOLES
+from dfrefactor.effects.paths import covers as covers
 from dfrefactor.effects.state import ROOT, ShellState
 from dfrefactor.text.source import Span
 
-_HOME = re.compile(rf"{HOLE}HOME(?:#[^{END}]*)?{END}")
 _NAMED = re.compile(rf"{HOLE}([A-Za-z_]\w*){END}")
 _PLAIN = re.compile(r"[\w./~@%+,:=${}-]+")
 
@@ -23,7 +23,7 @@ def path_of(value: str, state: ShellState, cwd: str | None = None) -> str:
 
     A home that nobody knows is taken to be where it usually is: all that matters is that two commands mean the same.
     """
-    if home := _HOME.match(value):
+    if (home := HOLES.match(value)) and home[1] == "HOME":
         value = home_of(state.user) + value[home.end() :]
     elif not value.startswith(("/", HOLE)):
         folder = cwd if cwd is not None else state.cwd
@@ -64,11 +64,6 @@ def named(value: str) -> str:
     return _NAMED.sub(r"${\1}", value)
 
 
-def covers(folder: str, path: str) -> bool:
-    """Whether `path` is `folder` or below it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/") or folder == "/"
-
-
 # Their names say that they hold one: keys, and files whose only purpose is to hold credentials.
 _CERTAIN = re.compile(
     r"^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|_netrc|\.git-credentials|\.pypirc|\.dockercfg|\.pgpass|\.vault-token|kaggle\.json|\.?aws[-_]?credentials"
@@ -101,6 +96,10 @@ KEY_FILES = re.compile(
 """Files that are a secret as a whole."""
 
 
+FOLDERS = (".ssh", ".aws", ".docker")
+"""Folders of a home that tools look for credentials in: what is copied to one goes into it."""
+
+
 @dataclass(frozen=True)
 class Copied:
     """A file of the build context that holds a credential, by its name, and where it goes."""
@@ -126,7 +125,7 @@ def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
         if text in ("", ".", "..") or "*" in text:
             continue
         parent, likely = bool(_PARENTS.search(text)), bool(_LIKELY.match(base))
-        named = posixpath.basename(dest.rstrip("/")) not in ("", ".", "..", "~", ".ssh", ".aws", ".docker")
+        named = posixpath.basename(dest.rstrip("/")) not in ("", ".", "..", "~", *FOLDERS)
         whole = (parent and base.startswith(".")) or (named and len(instruction.sources) == 1 and not dest.endswith("/"))
         path = shown(of_scope(dest if whole else posixpath.join(dest, base), scope))
         certain = bool(_CERTAIN.match(base)) or parent or (likely and bool(_USERS.match(path)))

@@ -33,15 +33,15 @@ class CannotPurgeError(Exception):
     """A strategy does not reach; the message is what is missing, as a clause."""
 
 
-def whole(document: Document, instruction: Instruction) -> Span:
+def whole(instruction: Instruction) -> Span:
     """The instruction with one of the blank lines around it, if it stands between two."""
-    text, (start, end) = document.source.text, instruction.span
+    text, (start, end) = instruction.source.text, instruction.span
     after = re.match(r"[ \t]*\r?\n", text[end:])
     above = re.search(r"(?:^|\n)[ \t]*\r?\n$", text[:start]) or start == 0
     return Span(start, end + after.end()) if after and above else Span(start, end)
 
 
-def without(document: Document, declarations: Iterable[Declaration]) -> Iterator[Edit]:
+def without(declarations: Iterable[Declaration]) -> Iterator[Edit]:
     """Edits that take pairs out of ENV and ARG instructions; raises CannotPurgeError where a comment is in the way."""
     by: dict[Instruction, list[Declaration]] = {}
     for declaration in declarations:
@@ -54,15 +54,15 @@ def without(document: Document, declarations: Iterable[Declaration]) -> Iterator
         if not stay:
             if any(token.kind == "COMMENT" for token in instruction.node.tokens()):
                 raise CannotPurgeError(f"comments stand inside of line {instruction.lines[0]}, which would go")
-            yield Edit(whole(document, instruction), "")
+            yield Edit(whole(instruction), "")
             continue
         cuts = [Span(pairs[0].start, stay[0].start)]  # one in front of the first that stays, and one behind each
         for span in pairs[pairs.index(stay[0]) :]:
             start = cuts.pop().start if span in goes else span.end
             cuts.append(Span(start, span.end))
         for cut in cuts:
-            if "#" in document.source.text[slice(*cut)]:
-                raise CannotPurgeError(f"a comment stands beside it in line {document.source.line(cut.start)}")
+            if "#" in instruction.source.text[slice(*cut)]:
+                raise CannotPurgeError(f"a comment stands beside it in line {instruction.source.line(cut.start)}")
             if cut.start < cut.end:
                 yield Edit(cut, "")
 

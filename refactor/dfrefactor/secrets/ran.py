@@ -64,7 +64,7 @@ class Text:
         start, place, whole = self._pieces[max(bisect_right([each[0] for each in self._pieces], offset) - 1, 0)]
         if place < 0:
             return self.instruction.span_of(0, whole) if whole else self.instruction.span_of(offset - start, offset - start + 1)
-        return Span(place, place + whole) if whole else Span(place + offset - start, place + offset - start + 1)
+        return Span(place, place + whole) if whole else Span(offset, offset + 1).moved(place - start)
 
 
 _TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")

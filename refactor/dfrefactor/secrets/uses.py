@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from dfrefactor.dockerfile.instructions import Add, Copy
+from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.carriers import Reading, Sight
-from dfrefactor.secrets.carry import is_ssh_key, touches, trace
-from dfrefactor.secrets.paths import Copied, covers, of_scope, real
+from dfrefactor.secrets.carry import is_ssh_key, later, touches, trace
+from dfrefactor.secrets.paths import Copied, of_scope, real
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import RUNNING, Credential, Use
 from dfrefactor.text.source import Span
@@ -63,7 +64,7 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
         likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
-        if not copied.certain and not likely and not _authenticates(reading, copied):
+        if not copied.certain and not likely and not _authenticates(reading, copied, stage):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)
@@ -75,13 +76,11 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         yield Credential("file", copied.name, copied.span, stages, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
 
 
-def _authenticates(reading: Reading, copied: Copied) -> bool:
+def _authenticates(reading: Reading, copied: Copied, stage: int) -> bool:
     """Whether a command takes the file for a key, or puts what is in it into an authentication position."""
     path = real(copied.path)
     before: list[Ran] = []
-    for ran in reading.ran:
-        if ran.instruction.span < copied.instruction.span:
-            continue
+    for ran in later(reading, copied.instruction.span, stage):
         for name, arg in ((name, arg) for found in ran.event.found for name, _, arg in found.values):
             option = ran.entry.options.get(name)
             if option is not None and "key" in option.words and ran.path(arg.value.removeprefix("@")) == path:
@@ -100,15 +99,13 @@ def _authenticates(reading: Reading, copied: Copied) -> bool:
 
 def _names_a_variable(reading: Reading, copied: Copied, stage: int, secret: frozenset[str]) -> bool:
     """Whether the file is configuration that names a variable, as `.npmrc` does with `${NPM_TOKEN}`: that one is the secret."""
-    later = (ran for ran in reading.ran if ran.stage >= stage and ran.instruction.span > copied.instruction.span)
-    return any(secret & ran.visible and ran.entry.any and touches(ran, real(copied.path)) for ran in later)
+    behind = later(reading, copied.instruction.span, stage)
+    return any(secret & ran.visible and ran.entry.any and touches(ran, real(copied.path)) for ran in behind)
 
 
 def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Iterator[Use]:
     done: set[tuple[int, str]] = set()
-    for ran in reading.ran:
-        if ran.stage < stage or ran.instruction.span < copied.instruction.span:
-            continue
+    for ran in later(reading, copied.instruction.span, stage):
         key = (ran.instruction.span.start, ran.name)
         for path in paths:
             touch = touches(ran, real(path))

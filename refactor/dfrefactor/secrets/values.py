@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from dfrefactor.effects.index import index
@@ -26,17 +26,17 @@ _STANDS_FOR = re.compile(
 
 
 @cache
-def data(name: str) -> dict[str, Any]:
-    """The package's file NAME.toml."""
+def formats() -> dict[str, Any]:
+    """What is known of credentials' forms and names."""
     import tomllib
 
-    return tomllib.loads((files("dfrefactor.secrets") / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("formats.toml").read_text("utf-8"))
 
 
 @cache
 def _tokens() -> re.Pattern[str]:
-    formats = "|".join(f"(?P<{name.replace('-', '_')}>{pattern})" for name, pattern in data("formats")["tokens"].items())
-    return re.compile(rf"(?<![A-Za-z0-9_.-])(?<![^/]/)(?:{formats})")
+    every = "|".join(f"(?P<{name.replace('-', '_')}>{pattern})" for name, pattern in formats()["tokens"].items())
+    return re.compile(rf"(?<![A-Za-z0-9_.-])(?<![^/]/)(?:{every})")
 
 
 def tokens(text: str) -> list[tuple[int, int, str]]:
@@ -53,7 +53,7 @@ def words_of(name: str) -> list[str]:
 @cache
 def looks_secret(name: str) -> bool:
     """Whether a variable of that name is a secret by all that the name tells."""
-    rules = data("formats")["names"]
+    rules = formats()["names"]
     words = words_of(name)
     if not words or name in rules["never"] or set(words) & set(rules["switches"]):
         return False
@@ -77,7 +77,7 @@ def is_placeholder(value: str, used: bool = False) -> bool:
     bare = value.strip("\"' ")
     low = bare.lower()
     return (
-        low in data("formats")["words"]["placeholders"]
+        low in formats()["words"]["placeholders"]
         or _VARIABLE.fullmatch(bare) is not None
         or len(set(re.sub(r"[-_.]", "", low))) <= 1
         or _BLANK.fullmatch(low) is not None
@@ -100,7 +100,7 @@ def is_public(value: str, name: str = "KEY") -> bool:
 
 def is_filler(value: str) -> bool:
     """Whether one half of a URL's user info only makes room for the token in the other."""
-    return value.strip("\"'").lower() in data("formats")["words"]["fillers"]
+    return value.strip("\"'").lower() in formats()["words"]["fillers"]
 
 
 # Something that every credential's place has, in small letters: a word of a name, a kind of file, a place in a URL.

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dfrefactor.shell.types import (  # isort: skip
-    Assignment, Branches, Command, Function, Group, Item, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple, Word,
-    simple_commands, walk,
+    Assignment, Branches, Command, Function, Group, Item, Loop, Opaque, Part, Pipeline, Redirect, Script, Simple, Word, walk,
 )  # fmt: skip
 
 __all__ = [
     "Assignment", "Branches", "Command", "Function", "Group", "Item", "Loop", "Opaque", "Part", "Pipeline", "Redirect",
-    "Script", "Simple", "Word", "parse", "simple_commands", "walk",
+    "Script", "Simple", "Word", "parse", "walk",
 ]  # fmt: skip
 
 LONGEST = 131_072

@@ -187,12 +187,6 @@ def walk(node: Script | Command) -> Iterator[Script | Command]:
             yield from walk(child)
 
 
-def simple_commands(node: Script | Command) -> Iterator[Simple]:
-    for each in walk(node):
-        if isinstance(each, Simple):
-            yield each
-
-
 _PLACES = ("items", "assignments", "commands", "subject", "arms", "words", "condition", "body", "redirects")
 """Where a list or command has what is below it, in text order."""
 

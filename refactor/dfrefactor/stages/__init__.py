@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STANDARD, Region, absolute, parent
-from dfrefactor.images import DEBIAN_FOLDERS, image, scopes
+from dfrefactor.effects.paths import STANDARD, Region, absolute, covers, parent
+from dfrefactor.facts import Facts
+from dfrefactor.images import DEBIAN_FOLDERS, image
 from dfrefactor.parts import parts
-from dfrefactor.settings import Settings
 from dfrefactor.stages import names
 from dfrefactor.stages.atoms import MOST, Atom, atoms, may_read
-from dfrefactor.stages.layout import TRUNK, Group, Layout, Refusal, lay_out, short
-from dfrefactor.stages.outputs import Leaves, is_own_place, leaves, needed_by
+from dfrefactor.stages.layout import TRUNK, Group, Layout, Leaves, Refusal, lay_out, short
+from dfrefactor.stages.outputs import is_own_place, leaves, needed_by
 from dfrefactor.stages.text import Move, Writer, said_again
 from dfrefactor.text.edit import Edit
 
@@ -50,73 +50,73 @@ class Split:
         return frozenset(path for paths in self.behind.values() for path in paths)
 
 
-def stage_refusal(document: Document, stage: Stage) -> Refusal | None:
+def stage_refusal(stage: Stage) -> Refusal | None:
     """Why nothing of `stage` may move (DESIGN §5.17)."""
     if stage.from_.image.lower() == "scratch":
         return Refusal("a stage FROM scratch is left alone")
-    if any(isinstance(instruction, Onbuild) for instruction in document.instructions):
+    if any(isinstance(instruction, Onbuild) for instruction in stage.document.instructions):
         return Refusal("the file has an ONBUILD, which other files build on")
     if len(stage.instructions) > MOST:
         return Refusal(f"the stage has more than {MOST} instructions")
     return None
 
 
-def check(document: Document, stage: Stage, layout: Layout) -> Refusal | None:
-    """What is wrong with a layout beyond the order of its steps, None if nothing is."""
+def check(facts: Facts, stage: Stage, layout: Layout) -> Layout | Refusal:
+    """The layout with what its groups leave, or what is wrong with it beyond the order of its steps."""
     keywords = [i.keyword for i in stage.instructions[1 : layout.cut]], [i.keyword for i in stage.instructions[layout.cut :]]
     for one, other in (("CMD", "ENTRYPOINT"), ("ENTRYPOINT", "CMD")):
         if layout.cut > 1 and one in keywords[0] and other in keywords[1]:
             return Refusal(f"{one} and {other} would end up in different stages", layout.groups[0].atoms[0])
+    every: list[Leaves] = []
     for group in layout.groups:
-        found = _leaves(stage, layout, group)
+        found = _leaves(facts, stage, layout, group)
         if isinstance(found, Refusal):
             return Refusal(found.reason, found.atom or group.atoms[0])
-        wrong = _moved_wrong(document, stage, layout, group) or _copied_wrong(stage, layout, group, found)
-        if any("$" in path for path in found.copied) and document.escape != "\\":
+        wrong = _moved_wrong(stage, layout, group) or _copied_wrong(facts, stage, layout, group, found)
+        if any("$" in path for path in found.copied) and stage.document.escape != "\\":
             wrong = "a name with `$` can't be written with this escape character"
         if wrong:
             return Refusal(wrong, group.atoms[0])
-    return None
+        every.append(found)
+    return replace(layout, leaves=tuple(every))
 
 
 def split(
-    document: Document, stage: Stage, layout: Layout, settings: Settings,
+    facts: Facts, stage: Stage, layout: Layout,
     wanted: Callable[[Group], Sequence[str]] = lambda _: (), append: Mapping[Group, tuple[str, ...]] | None = None,
     private: frozenset[str] = frozenset(),
 ) -> Split:  # fmt: skip
-    """Write down a layout that `check` found nothing wrong with.
+    """Write down a layout that `check` answered with.
 
     `wanted` are names for a group's stage, best first, before those its paths suggest; `append` are commands run behind a group
     in its stage; `private` are variables whose ENV and ARG only the new stages keep.
     """
-    if renamed := _index_edits(document, stage):
+    if renamed := _index_edits(stage):
         return renamed
-    taken = names.taken(document, settings.taken)
+    taken = names.taken(stage.document, facts.settings.taken)
     moves, behind = [], {}
-    for group in layout.groups:
-        found = _leaves(stage, layout, group)
-        assert isinstance(found, Leaves)
+    for group, found in zip(layout.groups, layout.leaves, strict=True):
         name = names.choose([*wanted(group), *names.of_paths(_telling(group, found.copied))], taken)
         moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
         if found.behind:
             behind[name] = found.behind
     trunk = names.choose(["base", "trunk"], taken) if layout.cut > 1 else ""
-    private |= _movable_arguments(document, stage, layout, moves)
-    writer = Writer(document, stage, layout, tuple(moves), trunk, private)
+    private |= _movable_arguments(stage, layout, moves)
+    writer = Writer(stage, layout, tuple(moves), trunk, private)
     return Split(writer.edits(), tuple(moves), behind, new=said_again(layout))
 
 
 def _telling(group: Group, copied: Sequence[str]) -> list[str]:
     """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
     made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.effects.outputs if not o.temporary]
-    below = {path: [each for each in made if path == each or each.startswith(path + "/")] for path in copied}
+    below = {path: [each for each in made if covers(path, each)] for path in copied}
     own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
-    return sorted(own, key=lambda path: not any(each == path or each.startswith(path + "/") for each in made))
+    return sorted(own, key=lambda path: not any(covers(path, each) for each in made))
 
 
-def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:
+def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:
     """ARGs that only groups read: they go along, so that another value rebuilds no other step."""
-    if any(each.base is stage for each in document.stages):
+    if any(each.base is stage for each in stage.document.stages):
         return frozenset()
     first: dict[str, int] = {}
     written = [path for move in moves for path in move.copied]
@@ -135,10 +135,10 @@ def _movable_arguments(document: Document, stage: Stage, layout: Layout, moves: 
     return frozenset(filter(goes, first))
 
 
-def _leaves(stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
+def _leaves(facts: Facts, stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
     later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
     bare, ours = partial(_is_bare, stage, layout), partial(_is_ours, stage, layout, group)
-    return leaves(group.atoms, needed_by(later), scopes(stage)[-1].args, bare, ours)
+    return leaves(group.atoms, needed_by(later), facts.scopes(stage)[-1].args, bare, ours)
 
 
 def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
@@ -171,12 +171,12 @@ def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
     return folder in image(base or "").empty and not any(each.overlaps(place) for known in below for each in known.touched)
 
 
-def _moved_wrong(document: Document, stage: Stage, layout: Layout, group: Group) -> str:
+def _moved_wrong(stage: Stage, layout: Layout, group: Group) -> str:
     """Why a part of `group` may not stand in another stage, or ""."""
     for atom in group.atoms:
         instruction = atom.instruction
         if isinstance(instruction, Copy) and instruction.from_:
-            source = document.stage(instruction.from_)
+            source = stage.document.stage(instruction.from_)
             if source and source.index >= stage.index:
                 return f"`{short(atom)}` copies from a stage further down"
         if isinstance(instruction, Run):
@@ -195,18 +195,18 @@ def _caches(atom: Atom) -> set[str]:
     return {mount.fields.get("id") or mount.target for mount in atom.instruction.mounts if mount.type == "cache"}
 
 
-def _copied_wrong(stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
+def _copied_wrong(facts: Facts, stage: Stage, layout: Layout, group: Group, found: Leaves) -> str:
     """Why what `group` leaves may not come back by COPY, or ""."""
     regions = [Region(path, "tree") for path in found.copied]
     for each in stage.chain:
-        for instruction, scope in zip(each.instructions, scopes(each), strict=True):
+        for instruction, scope in zip(each.instructions, facts.scopes(each), strict=True):
             for word in instruction.words if isinstance(instruction, Volume) else ():
                 path = expand(word.text, scope)
                 if path is None or _meet([Region(path, "tree")], regions):
                     return f"VOLUME `{word.text}` may hold what comes back"
     for atom in group.atoms:
         for mount in atom.instruction.mounts if isinstance(atom.instruction, Run) else ():
-            target = absolute(mount.target, scopes(stage)[atom.place].workdir) if mount.target else None
+            target = absolute(mount.target, facts.scope(atom.instruction).workdir) if mount.target else None
             if target and _meet([Region(target, "tree")], regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
@@ -221,8 +221,9 @@ def _meet(some: Iterable[Region], others: Sequence[Region]) -> bool:
     return any(one.overlaps(other) for one in some for other in others)
 
 
-def _index_edits(document: Document, stage: Stage) -> Split | None:
+def _index_edits(stage: Stage) -> Split | None:
     """Names for numbers in `COPY --from=0`, which new stages would shift; None where there are none from `stage` on."""
+    document = stage.document
     edits: dict[Edit, None] = {}
     gone: set[str] = set()
     new: set[str] = set()

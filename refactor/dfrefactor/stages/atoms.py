@@ -85,8 +85,9 @@ def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
             continue
         for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
             tied = index > 0 and bool(unit.blocked)
-            prints = _as_step(unit, step), _as_step(same, symbolic)
-            found.append(Atom(len(found), place, instruction, *prints, index, unit, tied, had=had))
+            effects, renamed = _as_step(unit, step), _as_step(same, symbolic)
+            renamed = effects if renamed == effects else renamed
+            found.append(Atom(len(found), place, instruction, effects, renamed, index, unit, tied, had=had))
             had |= unit.effects.provides - {ANY}
     return tuple(found)
 

@@ -11,7 +11,7 @@ from dfrefactor.effects.output import Grade
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
 from dfrefactor.stages.layout import Group, Layout, Refusal, lay_out
 
-Check = Callable[[Layout], Refusal | None]
+Check = Callable[[Layout], Layout | Refusal]
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,16 @@ def find(atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check) -
     groups = [tuple(group) for group in _components(_movable(atoms), is_seed)]
     refused: list[Refusal] = []
     while len(groups) > 1:
-        cut = _cut(atoms, groups)
-        layout = lay_out(atoms, [Group(g, _needs_trunk(atoms, g, groups, cut)) for g in groups], cut)
-        wrong = layout if isinstance(layout, Refusal) else check(layout)
-        if wrong is None and isinstance(layout, Layout):
-            return Grouping(layout, tuple(refused))
-        assert wrong is not None
-        refused.append(wrong)
-        bad = next((group for group in groups if wrong.atom in group), groups[-1])
-        groups.remove(bad)
+        needs = [need(atoms, group, groups) for group in groups]
+        cut = _cut(atoms, groups, max(needs))
+        scoped = min((atom.place for atom in atoms if _sets_scope(atom)), default=cut)
+        made = ((group, needed > 0 or scoped < min(cut, group[-1].place)) for group, needed in zip(groups, needs, strict=True))
+        found = lay_out(atoms, [Group(group, cut > 1 and needs_trunk) for group, needs_trunk in made], cut)
+        found = found if isinstance(found, Refusal) else check(found)
+        if isinstance(found, Layout):
+            return Grouping(found, tuple(refused))
+        refused.append(found)
+        groups.remove(next((group for group in groups if found.atom in group), groups[-1]))
     return Grouping(None, tuple(refused))
 
 
@@ -123,29 +124,22 @@ def need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence
     return max(needed, default=0)
 
 
-def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
-    """The place above the trunk: behind what the groups need, and behind what sets the scope right below that."""
-    cut = max(need(atoms, group, groups) for group in groups) + 1
+def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]], needed: int) -> int:
+    """The place above the trunk: behind the last one `needed` by the groups, and what sets the scope right below that."""
+    cut = needed + 1
     by_place = {atom.place: atom for atom in atoms}
     while 1 < cut < min(group[0].place for group in groups) and isinstance(by_place[cut].instruction, SCOPED):
         cut += 1
     return cut
 
 
-def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]]) -> int:
+def _cut(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]], needed: int) -> int:
     """As `trunk_end`; where the groups need nothing, behind the scope that all of them start from."""
     first = min(group[0].place for group in groups)
-    cut, head = trunk_end(atoms, groups), [atom for atom in atoms if atom.place < first]
+    cut, head = trunk_end(atoms, groups, needed), [atom for atom in atoms if atom.place < first]
     bare = cut == 1 and not any(atom.is_step for atom in head)
     return first if bare and any(_sets_scope(atom) for atom in head) else cut
 
 
 def _sets_scope(atom: Atom) -> bool:
     return isinstance(atom.instruction, SCOPED) and not isinstance(atom.instruction, Arg)
-
-
-def _needs_trunk(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence[Atom]], cut: int) -> bool:
-    if cut == 1:
-        return False
-    scoped = any(_sets_scope(atom) and atom.place < min(cut, group[-1].place) for atom in atoms)
-    return scoped or need(atoms, group, groups) > 0

@@ -42,13 +42,25 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Leaves:
+    """`copied` are paths to copy back, in order; `behind` are leftovers that stay in the new stage."""
+
+    copied: tuple[str, ...]
+    behind: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
-    """`cut` is the place of the first instruction above the trunk; 1 where there is no trunk."""
+    """`cut` is the place of the first instruction above the trunk; 1 where there is no trunk.
+
+    `leaves` is what each group leaves, once that is known to come back.
+    """
 
     atoms: tuple[Atom, ...]
     groups: tuple[Group, ...]
     cut: int
     homes: dict[Atom, int]
+    leaves: tuple[Leaves, ...] = ()
 
     def home(self, atom: Atom) -> int:
         return self.homes[atom]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import Effects, sequence
@@ -12,18 +11,10 @@ from dfrefactor.effects.output import Grade, Output
 from dfrefactor.effects.paths import STANDARD, Region, parent
 from dfrefactor.images import EMPTY
 from dfrefactor.stages.atoms import Atom, as_written, with_defaults
-from dfrefactor.stages.layout import Refusal, short
+from dfrefactor.stages.layout import Leaves, Refusal, short
 
 PLAIN = (0o755, "root:root")
 """Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
-
-
-@dataclass(frozen=True)
-class Leaves:
-    """`copied` are paths to copy back, in order; `behind` are leftovers that stay in the new stage."""
-
-    copied: tuple[str, ...]
-    behind: tuple[str, ...]
 
 
 def leaves(
@@ -41,18 +32,18 @@ def leaves(
         for output in atom.effects.outputs if replacing else ():
             if output.kind == "file" and output.how != "create" and not _made_in(group, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
-    unsure = next((atom for atom in group if atom.effects.grade is not Grade.EXACT), None)
-    whole = sequence([atom.effects for atom in group], whole=True) if unsure else None
-    if unsure and whole and whole.grade is not Grade.EXACT:
+    whole = sequence((atom.effects for atom in group), whole=True)
+    if whole.grade is not Grade.EXACT:
+        unsure = next(atom for atom in group if atom.effects.grade is not Grade.EXACT)
         return Refusal(whole.reason or f"what `{short(unsure)}` leaves is not known", unsure)
     if lost := _removed(group, ours):
         return lost
-    plain = _leaves([atom.effects for atom in group], needed, bare)
+    plain = _leaves(whole, needed, bare)
     if isinstance(plain, Refusal):
         return Refusal(plain.reason, next((a for a in group if a.effects.gone), None))
     if all(atom.symbolic is atom.effects for atom in group):
         return plain
-    named = _leaves([atom.symbolic for atom in group], needed, bare)
+    named = _leaves(sequence((atom.symbolic for atom in group), whole=True), needed, bare)
     if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
         return Refusal("where it writes depends on a build argument in a way that COPY can't say")
     return Leaves(named.copied, tuple(map(as_written, named.behind)))
@@ -80,8 +71,7 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
     )
 
 
-def _leaves(footprints: Sequence[Effects], needed: Callable[[Region], bool], bare: Callable[[str], bool]) -> Leaves | Refusal:
-    whole = sequence(footprints, whole=True)
+def _leaves(whole: Effects, needed: Callable[[Region], bool], bare: Callable[[str], bool]) -> Leaves | Refusal:
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")
     behind = {str(region) for region in whole.leftovers}

@@ -11,14 +11,14 @@ from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.effects.effects import Effects
-from dfrefactor.effects.paths import Region, written
+from dfrefactor.effects.paths import Region, covers, written
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import may_read
-from dfrefactor.secrets.paths import covers, real
+from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, without
 from dfrefactor.secrets.types import Carrier, Credential, Declaration, Use
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
-from dfrefactor.stages.grouping import trunk_end
+from dfrefactor.stages.grouping import need, trunk_end
 from dfrefactor.text.edit import Edit, apply
 
 RULE = "purge-credentials"
@@ -72,13 +72,13 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
     """Edits that move all steps of `stage` that use one of `credentials` into a builder stage.  Raises CannotPurgeError."""
     document = facts.document
     _may_move(facts, stage, credentials)
-    if refusal := extract.stage_refusal(document, stage):
+    if refusal := extract.stage_refusal(stage):
         raise CannotPurgeError(refusal.reason)
     carriers = [carrier for each in credentials for carrier in each.carriers if carrier.stage == stage.index]
     atoms = extract.atoms(facts, stage, RULE)
-    layout, group, append, left = _lay_out(stage, atoms, credentials, carriers)
+    layout, group, append, left = _lay_out(facts, stage, atoms, credentials, carriers)
     private = frozenset(name for each in credentials for name in each.names)
-    split = extract.split(document, stage, layout, facts.settings, lambda _: ("builder",), {group: append}, private)
+    split = extract.split(facts, stage, layout, lambda _: ("builder",), {group: append}, private)
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
@@ -113,8 +113,9 @@ def _comments(document: Document) -> int:
     return sum(token.kind == "COMMENT" for token in document.tree.tokens())
 
 
-def undeclared(document: Document, stage: Stage, credentials: Sequence[Credential]) -> Purge:
+def undeclared(stage: Stage, credentials: Sequence[Credential]) -> Purge:
     """Edits that take the declarations out of a stage where nothing uses the credential.  Raises CannotPurgeError."""
+    document = stage.document
     if any(credential.kind != "variable" for credential in credentials):
         raise CannotPurgeError("no step is seen to use it")
     for use, declared in _declared(document, credentials):
@@ -128,7 +129,7 @@ def undeclared(document: Document, stage: Stage, credentials: Sequence[Credentia
         if not credential.uses and (scripts or others):
             line, name = (scripts or others)[0].lines[0], credential.name
             raise CannotPurgeError(f"no step names it, and line {line} runs what may read it: name it there (`{name}=${name} …`)")
-    edits = tuple(without(document, mine))
+    edits = tuple(without(mine))
     gone, new = changed(document, edits, (d.instruction for d in mine))
     config = frozenset(f"ENV {d.pair.key}" for d in mine if d.is_env)
     return Purge(edits, "nothing in this stage uses it: its declaration goes", gone=gone, new=new, config=config)
@@ -164,7 +165,7 @@ def _may_move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> 
                 raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
 
 
-def _lay_out(stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential],
+def _lay_out(facts: Facts, stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credential],
              carriers: Sequence[Carrier]) -> tuple[Layout, Group, tuple[str, ...], list[str]]:  # fmt: skip
     """The first of the groups to try that may move: whole RUNs, then less and less of them."""
     spans = [span for each in credentials for span in each.spans]
@@ -174,13 +175,13 @@ def _lay_out(stage: Stage, atoms: Sequence[Atom], credentials: Sequence[Credenti
     for members in _groups(atoms, touched):
         cleaned, left = _without_carriers(atoms, members, carriers, names)
         mine = tuple(cleaned[atoms.index(atom)] for atom in members)
-        cut = trunk_end(cleaned, [mine])  # above 1 only where it needs something of the trunk
+        cut = trunk_end(cleaned, [mine], need(cleaned, mine, [mine]))  # above 1 only where it needs something of the trunk
         group = Group(mine, cut > 1)
         found = extract.lay_out(cleaned, [group], cut)
-        wrong = found if isinstance(found, Refusal) else extract.check(stage.document, stage, found)
-        if wrong is None and isinstance(found, Layout):
+        found = found if isinstance(found, Refusal) else extract.check(facts, stage, found)
+        if isinstance(found, Layout):
             return found, group, tuple(_cleaning(mine, carriers)), left
-        refused = wrong
+        refused = found
     if refused is None:
         raise CannotPurgeError("no step of the stage could be moved")
     raise CannotPurgeError(f"`{short(refused.atom)}` can't move: {refused.reason}" if refused.atom else refused.reason)

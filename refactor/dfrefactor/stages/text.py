@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
-from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.model import Stage
 from dfrefactor.stages.atoms import SCOPED, Atom, may_read
 from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout
 from dfrefactor.stages.outputs import copy_line
@@ -32,7 +32,6 @@ class Move:
 class Writer:
     """One stage being rewritten.  `private` are variables that only the new stages have from now on."""
 
-    document: Document
     stage: Stage
     layout: Layout
     moves: tuple[Move, ...]
@@ -41,11 +40,11 @@ class Writer:
 
     @property
     def text(self) -> str:
-        return self.document.source.text
+        return self.stage.document.source.text
 
     @property
     def newline(self) -> str:
-        return self.document.source.newline
+        return self.stage.document.source.newline
 
     @property
     def places(self) -> list[list[Atom]]:

@@ -96,7 +96,7 @@ def draw(document: Document, masked: Masked, target: str | None = None) -> Pictu
     goal = document.stage(target) if target is not None else document.stages[-1]
     if goal is None:
         raise KeyError(target)
-    needed = closure(document, goal)
+    needed = closure(goal)
     boxes: list[Box] = []
     steps: dict[Instruction, Step] = {}
     arrows: dict[Arrow, None] = {}
