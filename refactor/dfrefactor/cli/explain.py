@@ -55,7 +55,7 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
 
     try:
         settings = (config.load(config_file) if config_file else config.nearest(os.path.dirname(os.path.abspath(file)))).settings
-        document = parse(sys.stdin.buffer.read() if file == "-" else read(file), file)
+        document = parse(read(file), file)
     except (FileError, config.ConfigError) as error:
         return show.complain(f"dfrefactor explain: {file}: {error}")
     facts = Facts(document, settings)

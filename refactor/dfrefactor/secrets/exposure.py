@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.secrets.paths import brings_all, covers, real
+from dfrefactor.effects.paths import covers
+from dfrefactor.secrets.paths import brings_all, real
 from dfrefactor.secrets.types import RUNNING, Carrier, Credential
 
 

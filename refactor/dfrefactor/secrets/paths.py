@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.scope import Scope, expand
-from dfrefactor.effects.paths import END, HOLE, HOLES
-from dfrefactor.effects.paths import covers as covers
+from dfrefactor.effects.paths import END, HOLE, HOLES, covers
 from dfrefactor.effects.state import ROOT, ShellState
 from dfrefactor.text.source import Span
 
