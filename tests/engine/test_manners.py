@@ -127,6 +127,7 @@ def test_an_interrupted_build_leaves_nothing(
             [*VERIFY, "Dockerfile", "Dockerfile", f"--engine={engine.name}"],
             cwd=tmp_path, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         )  # fmt: skip
         _wait_for(step)
         child.send_signal(sent)
