@@ -92,7 +92,8 @@ def _pairs(before: Document, after: Document) -> Iterator[tuple[Stage, Stage | N
 
     Else by name, and by place among those of one name: a name may stand twice.
     """
-    heirs = {stage.name: iter([each for each in after.stages if each.name == stage.name]) for stage in before.stages if stage.name}
+    names = {stage.name for stage in before.stages if stage.name}
+    heirs = {name: iter([stage for stage in after.stages if stage.name == name]) for name in names}
     rest = [stage for stage in after.stages[:-1] if stage.name not in heirs]
     for stage in before.stages:
         if stage is before.stages[-1]:

@@ -66,6 +66,7 @@ def refactor(
         return Result(source, source)
     if errors := language.errors(document):
         return Result(source, source, errors=errors, secrets=language.secrets(document))
+    passes = [each for each in passes if not each.own or each.may_find(document, settings)]
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
         made = _sweep(passes, now, language, settings)
