@@ -213,7 +213,6 @@ def test_stages_that_start_alike_are_spoken_of() -> None:
         (DIAMOND, "App Le", None, "not the name of an image"),
         (DIAMOND, "-f", None, "not the name of an image"),
         (DIAMOND, "app:stage_one", None, "is the one of a stage's image"),
-        ("FROM debian\nNOPE x\n", "app", None, "unknown instruction"),
     ],
 )
 def test_one_clear_line(text: str, image: str, target: str | None, message: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from dfrefactor.engine.archive import read
-from dfrefactor.engine.compare import compare, learn, printable
+from dfrefactor.engine.compare import Difference, compare, learn
 from dfrefactor.engine.noise import Noise
 from dfrefactor.engine.process import EngineError
 
@@ -221,4 +221,4 @@ def test_zstd_is_named_as_the_reason() -> None:
 
 
 def test_nothing_printed_moves_a_cursor() -> None:
-    assert printable("a\x1b[2J\n\udcff") == "a\\x1b[2J\\n\\xff"
+    assert str(Difference("mode", "a\x1b[2J\n\udcff", "1", "2")) == "a␛[2J␊?: mode: 1 -> 2"

@@ -12,15 +12,21 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 import pytest
+from dfrefactor.dockerfile.model import parse
 from dfrefactor.engine import scan
 from dfrefactor.engine.archive import read
+from dfrefactor.engine.changes import check
+from dfrefactor.engine.compare import compare
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.layer import CHUNK
-from dfrefactor.engine.process import EngineError, mask
+from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.progress import Lines, RawJson, failure
 from dfrefactor.engine.scan import Secrets
+from dfrefactor.text.mask import Mask
 
 from tests.images import config, file, gone, layer, saved, symlink
 
@@ -176,11 +182,47 @@ def test_an_encrypted_zip_is_told() -> None:
     assert unread
 
 
+LOGS = (RawJson, partial(Lines, image="(?!)"))
+
+
+@pytest.mark.parametrize("log", LOGS)
 @pytest.mark.parametrize("text", [VALUE, quote(VALUE, safe=""), base64.b64encode(RAW).decode(), f"https://u:{VALUE}@h/"])
-def test_masked(text: str) -> None:
-    assert "****" in mask(text, [VALUE])
-    assert text not in mask(text, [VALUE])
+def test_masked(log: Callable[[Mask], RawJson | Lines], text: str) -> None:
+    made = log(Mask(frozenset({VALUE})))
+    made.line(f"says {text}\n".encode())
+    for shown in (*made.lines, str(made.failure())):
+        assert "says " in shown and "***" in shown and text not in shown
 
 
 def test_each_line_of_a_key_is_masked() -> None:
-    assert mask("b3BlbnNzaC1rZXk", ["-----BEGIN KEY-----\nb3BlbnNzaC1rZXk\n-----END KEY-----\n"]) == "****"
+    assert Mask(frozenset({"-----BEGIN KEY-----\nb3BlbnNzaC1rZXk\n-----END KEY-----\n"}))("b3BlbnNzaC1rZXk") == "***"
+
+
+@pytest.mark.parametrize("value", [VALUE, "two  words of a pass-phrase"])
+@pytest.mark.parametrize("before", range(150, 200, 7))
+def test_an_instruction_is_masked_before_it_is_cut(value: str, before: int) -> None:
+    message = str(failure("RUN " + "x" * before + f" {value}  -y", "", Mask(frozenset({value}))))
+    assert value[:3] not in message and len(message) < 240
+
+
+@pytest.mark.parametrize("value", [VALUE, 'a"b\\c\n\td"e'])
+@pytest.mark.parametrize("before", range(90, 125, 5))
+def test_a_configuration_is_masked_before_it_is_cut(value: str, before: int) -> None:
+    for key, held in (("Env", [f"A={'x' * before} {value}"]), ("Cmd", ["x" * before, value])):
+        for pair in ((config(**{key: held}), config()), (config(), config(**{key: held}))):
+            (one,) = compare(*(next(iter(read(saved([], each)))) for each in pair))
+            shown = one.masked(Mask(frozenset({value})))
+            assert value[:3] not in str(shown) and json.dumps(value)[1:4] not in str(shown)
+            assert len(shown.old) <= 120 and len(shown.new) <= 120
+
+
+def test_an_attribute_is_not_shown() -> None:
+    images = [next(iter(read(saved([layer(file("/a", xattrs={"user.t": each}))], config())))) for each in (RAW, b"")]
+    (one,) = compare(images[0], images[1])
+    assert one.what == "xattrs" and RAW.hex()[:20] not in str(one) and f"user.t={len(RAW)} bytes" in one.old
+
+
+def test_a_history_that_does_not_fit_is_told_by_its_line() -> None:
+    (_, step) = parse(b"FROM debian\nRUN T=hunter22 make\n").stages[0].instructions
+    with pytest.raises(EngineError, match=r"the RUN of line 2\Z"):
+        check(step, "RUN make")

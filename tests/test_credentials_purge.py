@@ -213,7 +213,7 @@ def test_no_value_is_in_a_message_nor_the_beginning_of_one(text: str, strategy: 
     result = dfrefactor.refactor(text.replace("VALUE", value).encode(), passes=PASSES, settings=Settings(strategy=strategy))
     assert result.findings
     for finding in result.findings:
-        assert value[:5] not in told(finding)
+        assert value[:5] not in result.mask(told(finding))
     for rewrite in result.rewrites:
         source = rewrite.before.text
         for finding in rewrite.findings:

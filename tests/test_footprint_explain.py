@@ -78,3 +78,10 @@ def test_json_has_a_value_for_everything(file: str) -> None:
 def test_no_secret_is_shown(file: str, form: str) -> None:
     _, out = explain("--footprint", file, "--format", form)
     assert "pa55-W0rd-long" not in out and "***" in out
+
+
+def test_what_a_step_needs_and_brings_is_shown_without_a_secret(tmp_path: Path) -> None:
+    lines = "RUN --mount=type=cache,target=/c hunter22 -x && apt-get install -y hunter22 && $(hunter22) && touch /x\n"
+    (tmp_path / "Dockerfile").write_text(f"FROM debian AS hunter22\nENV API_TOKEN=hunter22\n{lines}")
+    _, out = explain("--footprint", str(tmp_path / "Dockerfile"), "--format", "json")
+    assert "hunter22" not in out and json.loads(out)["steps"][0]["stage"] == "***"

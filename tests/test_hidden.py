@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dfrefactor import parse
 from dfrefactor.facts import Facts
-from dfrefactor.hidden import known, suspected
+from dfrefactor.secrets.hidden import known, suspected
 
 from tests.conftest import Run
 
@@ -61,3 +61,38 @@ def test_what_is_no_secret_is_shown(text: str) -> None:
 )
 def test_where_a_text_is_not_understood_suspicion_is_enough(text: str) -> None:
     assert "hunter22" in [text[start:end] for start, end in suspected(text)]
+
+
+LONG = "x" * 269 + "-"  # what follows stands where long messages are cut
+
+
+@pytest.mark.parametrize("line", [f"EXPOSE {TOKEN}", f"{LONG}{TOKEN}", f"EXPOSE {LONG}{TOKEN}"])
+@pytest.mark.parametrize(
+    "words",
+    [("--check",), ("--format", "json"), ("--format", "sarif"), ("--format", "github"), ("graph",),
+     ("explain", "--footprint"), ("cache", "--image", "x")],
+)  # fmt: skip
+def test_a_mistake_is_shown_without_it(here: Path, dfrefactor: Program, line: str, words: tuple[str, ...]) -> None:
+    (here / "Dockerfile").write_text(f"{STAGES}{line}\n")
+    run = dfrefactor(*words, "Dockerfile")
+    assert run.code == 4 and "Dockerfile" in run.text + run.err
+    assert TOKEN[:8].upper() not in (run.text + run.err).upper()
+
+
+def test_a_mistake_of_a_dockerfile_that_a_compose_file_names(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_text(f"FROM debian\nENV API_TOKEN=hunter22\nEXPOSE hunter22\nEXPOSE {TOKEN}\n")
+    (here / "compose.yml").write_text("services:\n  a:\n    image: x:a\n    build: {context: ., cache_from: [x:a]}\n")
+    run = dfrefactor("--select", "cache-from", "--check", "compose.yml")
+    assert "invalid containerPort: ***" in run.err and "hunter22" not in run.err
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["EXPOSE ${API_TOKEN#hun}", "EXPOSE $API_TOKEN-1", "ENV P=${API_TOKEN%22}\nSTOPSIGNAL $P", "COPY --chmod=${API_TOKEN/t/9} a b",
+     "RUN --mount=type=${API_TOKEN#hun} make", "ENV P=x:${API_TOKEN#hun}\nEXPOSE $P", "COPY ${X:?${API_TOKEN#hun}} /",
+     "ONBUILD EXPOSE ${API_TOKEN#hun}\nFROM a"],
+)  # fmt: skip
+def test_nor_is_a_part_of_it_that_a_variable_holds(here: Path, dfrefactor: Program, lines: str) -> None:
+    (here / "Dockerfile").write_text(f"FROM debian AS a\nENV API_TOKEN=hunter22\n{lines}\n")
+    run = dfrefactor("--check")
+    assert run.code == 4 and not any(part in run.err for part in ("hun9er", "ter22", "hunter"))

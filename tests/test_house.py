@@ -60,7 +60,6 @@ cacheplan
 pipeline
 guard
 result
-hidden
 passes
 compose
 stages

@@ -64,6 +64,8 @@ LINKS = [  # what is put in the place of a link, into where it leads, or is a li
     ["RUN mkdir /opt/e && mv /opt/e /opt/d/ && touch /opt/d/x"],
 ]
 
+PRINTED = [["RUN PWD=/opt/d; tee $(pwd)/x"], ["RUN export PWD=/opt/d && cd . && touch $(pwd)/x"]]
+MANY = [["RUN ln -s /opt/d/[ef] /mnt; cd /mnt; echo > f"], ["RUN ln -s /opt/d/* /srv && touch /srv/e/x"]]
 STAGES = [  # what another stage made
     ["RUN mkdir -p /opt/d && ln -s /srv /opt/d/l", "FROM debian:12", "COPY --from=0 /opt/d /opt/d", "RUN touch /opt/d/l/x"],
     ["RUN mkdir -p /opt/d/k && ln -s k /opt/d/l", "FROM debian:12", "COPY --from=0 /opt/d /srv/d", "RUN touch /srv/d/l/x"],
@@ -150,7 +152,7 @@ FOLDERS = [  # perhaps removed again, or not new when something is done to it
     [FOUND, "RUN chmod 700 /opt/d/e && cp -r /opt/d/e /srv/a && touch /srv/a"],
     [FOUND, "RUN for V in /srv /opt; do cp -r /opt/d/. $V/a; done && touch $V/a"],
 ]
-ALL = [*FOLDERS, *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
+ALL = [*FOLDERS, *([FOUND, *each] for each in (*MANY, *PRINTED)), *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
 
 
 @pytest.fixture(scope="module")

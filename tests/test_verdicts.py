@@ -53,6 +53,7 @@ def test_messages_are_those_of_buildkit() -> None:
     assert other <= OTHER_WORDS
 
 
+HELD = "with what its variables hold, "
 OTHER_WORDS = {
     ("unsupported modifier (\ufffd) in substitution", "syntax error: missing '}'"),
     ("unsupported modifier (", "syntax error: missing '}'"),
@@ -61,6 +62,11 @@ OTHER_WORDS = {
         "circular dependency detected on stage: a",
         'cannot copy from stage "b", it needs to be defined before current stage',
     ),
+    # what a variable holds may be part of a credential
+    ("invalid chmod parameter: '999'. it should be octal string and between 0 and 07777", f"{HELD}COPY is not valid"),
+    ("source can't be a URL for COPY", f"{HELD}COPY is not valid"),
+    ("invalid signal: FOO", f"{HELD}STOPSIGNAL is not valid"),
+    ("invalid containerPort: 80-70", f"{HELD}EXPOSE is not valid"),
 }
 
 

@@ -14,10 +14,10 @@ from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.finding import GENERATED, Finding, Safety
 from dfrefactor.guard import complaints
-from dfrefactor.hidden import known, suspected
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.result import Left, Result, Rewrite
+from dfrefactor.secrets.hidden import known, suspected
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import OverlappingEditsError, apply
 from dfrefactor.text.places import Moved

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Finding, Safety
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.places import Moved
+from dfrefactor.text.shown import shortened
 from dfrefactor.text.source import Source, Span
 
 
@@ -118,6 +119,11 @@ class Result:
         """Hides every credential, wherever its value stands."""
         places = [(self._text(number), span) for finding, number in self.numbered for span in finding.secrets]
         return Mask.of([*places, *((self.before.text, span) for span in self.secrets)])
+
+    @cached_property
+    def shown_errors(self) -> tuple[ParseError, ...]:
+        """`errors` without a credential; a message that repeats a name of thousands of characters helps nobody."""
+        return tuple(replace(each, message=shortened(self.mask(each.message), 300)) for each in self.errors)
 
     def _text(self, rewrite: int) -> str:
         """The text that rewrite number `rewrite` was, or would be, made in."""

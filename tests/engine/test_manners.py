@@ -71,7 +71,7 @@ def test_a_failing_build_names_the_instruction(request: pytest.FixtureRequest, n
     message = str(failed.value)
     assert message.startswith('the new file: the build failed at `RUN echo "the token is ')
     assert "cannot access '/nowhere'" in message
-    assert "the token is ****" in message
+    assert "the token is ***" in message
     assert "s3cr3t-value" not in message
 
 

@@ -20,9 +20,6 @@ _LONGEST_LINE = 65_535
 _ENOUGH = 3
 """So many lines that start with no instruction are shown; more of them are mostly no Dockerfile."""
 
-_LONGEST = 300
-"""A message that repeats a name of thousands of characters helps nobody."""
-
 
 @lru_cache(maxsize=64)
 def errors(document: Document) -> tuple[ParseError, ...]:
@@ -42,9 +39,8 @@ def _errors(document: Document, problems: Iterable[Problem | ParseError]) -> Ite
             yield problem
         else:
             instruction, mistake = problem
-            span, message = mistake.span or instruction.keyword_span, str(mistake)
-            short = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
-            yield ParseError(*document.source.position(span.start), short)
+            span = mistake.span or instruction.keyword_span
+            yield ParseError(*document.source.position(span.start), str(mistake))
 
 
 def _lines(document: Document) -> Iterator[ParseError]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dfrefactor.buildkit import mounts, values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
-from dfrefactor.buildkit.mistake import expanded, refuse, said_behind
+from dfrefactor.buildkit.mistake import MistakeError, expanded, refuse, said_behind
 from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.instructions import Env, Instruction, Label, Run, Transfer, User, Volume, Workdir
@@ -24,7 +24,20 @@ _PLACES = ("ref", "tag", "branch", "subdir", "checksum", "commit")
 
 
 def check(instruction: Instruction, scope: Scope) -> None:
-    """Raises MistakeError for what BuildKit refuses of an instruction whose form is right."""
+    """Raises MistakeError for what BuildKit refuses of an instruction whose form is right.
+
+    No message quotes what a variable holds: nobody knows a part of a credential, as `${TOKEN#x}` makes it, for one.
+    """
+    try:
+        _check(instruction, scope)
+    except MistakeError:
+        texts = (instruction.logical.text, *(heredoc.content for heredoc in instruction.heredocs))
+        if any(scope.variables.get(name) for text in texts for name in re.findall(r"\$\{?(\w+)", text)):
+            raise MistakeError(f"with what its variables hold, {instruction.keyword} is not valid") from None
+        raise
+
+
+def _check(instruction: Instruction, scope: Scope) -> None:
     expand = partial(expanded, lookup=scope.lookup, escape=scope.escape)
     if instruction.keyword == "STOPSIGNAL" and (name := expand(instruction.args)) is not None:
         values.signal(name)

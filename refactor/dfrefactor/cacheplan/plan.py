@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from dfrefactor import buildkit
 from dfrefactor.cacheplan.advice import advice
 from dfrefactor.compose.images import is_name, normal, split
 from dfrefactor.compose.needs import above, closure, has_steps, tips, title
@@ -67,7 +66,7 @@ class Plan:
 def plan(
     document: Document, image: str, builder: Builder, target: str | None = None, tainted: frozenset[int] = frozenset()
 ) -> Plan:
-    """The plan for `target` (the last stage) under the name `image`.  Raises PlanError.
+    """The plan for `target` (the last stage) of a document without errors, under the name `image`.  Raises PlanError.
 
     `tainted` are the stages with a credential in them; those that start from one of their images are as well.
     """
@@ -75,9 +74,6 @@ def plan(
 
 
 def _target(document: Document, name: str | None) -> Stage:
-    if wrong := buildkit.errors(document):
-        first = wrong[0]
-        raise PlanError(first.message, first.line, first.column)
     if name is None:
         return document.stages[-1]
     found = [stage for stage in document.stages if stage.name == name.lower()]

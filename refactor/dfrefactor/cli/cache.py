@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
 from dfrefactor.cacheplan.formats import FORMATS, render
 from dfrefactor.cacheplan.plan import BUILDERS, Builder, PlanError, plan
-
-BROKEN = 4
 
 
 @click.command("cache", context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,26 +22,25 @@ def command(file: str, image: str, builder: Builder, form: str, target: str | No
 
     A stage that uses a credential, other than by a secret mount, is in no list and is not pushed.
     """
-    from dfrefactor import buildkit
+    from dfrefactor.cli import show
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.facts import Facts
     from dfrefactor.secrets.find import tainted_stages
 
     try:
-        document = parse(read(file), file)
-        tainted = frozenset[int]() if buildkit.errors(document) else tainted_stages(Facts(document))
+        facts = Facts(parse(read(file), file))
+        if show.rejected(facts, "cache"):
+            return show.FAULTY
         folder = context if context is not None else os.path.dirname(file) or "."
-        text = render(plan(document, image, builder, target, tainted), form, file, folder)
+        text = render(plan(facts.document, image, builder, target, tainted_stages(facts)), form, file, folder)
     except FileError as error:
-        print(f"dfrefactor cache: {file}: {error}", file=sys.stderr)
-        return 2
+        return show.complain(f"dfrefactor cache: {file}: {error}")
     except PlanError as error:
         place = f"{file}:{error.line}:{error.column}" if error.line else file
-        print(f"dfrefactor cache: {place}: {error}", file=sys.stderr)
-        return BROKEN if buildkit.errors(document) else 2
+        return show.complain(f"dfrefactor cache: {place}: {error}")
     click.echo(text, nl=False)
     for line in text.splitlines():
         if line.startswith("# Note: "):
-            print(f"dfrefactor cache: {line.removeprefix('# Note: ')}", file=sys.stderr)
+            show.complain(f"dfrefactor cache: {line.removeprefix('# Note: ')}")
     return 0

@@ -29,45 +29,43 @@ def command(name: str | None, file: str | None, form: str, config_file: str | No
 
 
 def _page(name: str | None) -> int:
-    from dfrefactor.cli.show import pages
+    from dfrefactor.cli import show
 
-    found = pages()
+    found = show.pages()
     if name is None:
         for each, text in found.items():
             click.echo(f"{each:20} {text.strip().partition(chr(10))[0]}")
         return 0
     page = found.get(name.replace("_", "-"))
     if page is None:
-        return _complain(f"no pass is called `{name}`; there are {', '.join(found)}")
+        return show.complain(f"dfrefactor explain: no pass is called `{name}`; there are {', '.join(found)}")
     click.echo(f"{name.replace('_', '-')}\n\n{page.strip()}")
     return 0
 
 
 def _footprint(file: str, form: str, config_file: str | None) -> int:
-    from dfrefactor import buildkit, hidden
-    from dfrefactor.cli import config
+    from dfrefactor.cli import config, show
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
     from dfrefactor.effects.catalog import CatalogError
     from dfrefactor.facts import Facts
     from dfrefactor.report.footprint import as_json, rows, table
+    from dfrefactor.secrets.hidden import known
     from dfrefactor.text.mask import Mask
 
     try:
         settings = (config.load(config_file) if config_file else config.nearest(os.path.dirname(os.path.abspath(file)))).settings
         document = parse(sys.stdin.buffer.read() if file == "-" else read(file), file)
     except (FileError, config.ConfigError) as error:
-        return _complain(f"{file}: {error}")
-    if wrong := buildkit.errors(document):
-        for each in wrong:
-            print(f"dfrefactor explain: {file}:{each.line}:{each.column}: {each.message}", file=sys.stderr)
-        return 4
+        return show.complain(f"dfrefactor explain: {file}: {error}")
     facts = Facts(document, settings)
+    if show.rejected(facts, "explain"):
+        return show.FAULTY
     try:
-        mask = Mask.of((document.source.text, span) for span in hidden.known(facts))
+        mask = Mask.of((document.source.text, span) for span in known(facts))
         found = list(rows(facts, mask))
     except CatalogError as error:
-        return _complain(f"catalog: {error}")
+        return show.complain(f"dfrefactor explain: catalog: {error}")
     if form == "json":
         click.echo(json.dumps({"version": 1, "file": file, "steps": as_json(found, mask)}, indent=2, ensure_ascii=False))
     else:
@@ -75,8 +73,3 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
         width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST) if colours else 100
         click.echo(table(found, mask, width, colours), nl=False)
     return 0
-
-
-def _complain(message: str) -> int:
-    print(f"dfrefactor explain: {message}", file=sys.stderr)
-    return 2

@@ -44,7 +44,7 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
         data = sys.stdin.buffer.read() if file == "-" else read(file)
         result = rewrite(file, data, Choices(**choices))
     except (FileError, config.ConfigError) as error:
-        return _complain(f"{file}: {error}" if isinstance(error, FileError) else str(error))
+        return show.complain(f"{file}: {error}" if isinstance(error, FileError) else str(error))
     if trouble := show.code(result, "shown"):
         from dfrefactor.report import text as report
 
@@ -53,7 +53,7 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
     try:
         shown = graph(result, sides or "both", target)
     except KeyError:
-        return _complain(f"{file}: no stage is called '{target}'")
+        return show.complain(f"{file}: no stage is called '{target}'")
     view = show.View()
     width = view.width if not output else 0
     # Of a terminal without colours; a comfortable width elsewhere.
@@ -65,7 +65,7 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
     try:
         _write(output, text)
     except OSError as error:
-        return _complain(f"{output}: {reason(error)}")
+        return show.complain(f"{output}: {reason(error)}")
     return show.OK
 
 
@@ -84,10 +84,3 @@ def _write(path: str, text: str) -> None:
         if os.path.exists(part):
             os.unlink(part)
         raise
-
-
-def _complain(line: str) -> int:
-    from dfrefactor.report.text import plain
-
-    print(plain(line), file=sys.stderr)
-    return 2

@@ -29,14 +29,14 @@ def command(file: Path, write: bool, request: Request) -> None:
     with errors():
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.observe import observe
-        from dfrefactor.engine.process import mask
+        from dfrefactor.text.shown import plain
 
         data = read(file)
         seen = observe(
             data, request.folder(file), engine=find(request.engine), options=request.options(file),
             secrets=request.secrets(), keep=request.keep,
         )  # fmt: skip
-        click.echo(mask("\n".join(report(str(file), data, seen)), seen.masked))
+        click.echo("\n".join(plain(seen.mask(line)) for line in report(str(file), data, seen)))
         if write and seen.data != data:
             from dfrefactor.cli import files
 
@@ -49,20 +49,17 @@ def command(file: Path, write: bool, request: Request) -> None:
 
 def report(path: str, data: bytes, seen: Observation) -> Iterator[str]:
     """The diff, then for every step what was left out of its hint, or why it gets none."""
-    from dfrefactor.engine.compare import printable
-
     if not seen.proposals:
         yield f"{path}: every step is known or has a hint; nothing was built"
         return
     before, after = (text.decode("utf-8", "replace").split("\n") for text in (data, seen.data))
-    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""):
-        yield printable(line.rstrip("\r"))
+    yield from (line.rstrip("\r") for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""))
     for one in seen.proposals:
         place = f"{path}:{one.line}"
         if one.reason:
-            yield printable(f"{place}: no hint: {one.reason}")
+            yield f"{place}: no hint: {one.reason}"
         if one.left_out:
-            yield printable(f"{place}: left out as temporary or noise: {', '.join(one.left_out)}")
+            yield f"{place}: left out as temporary or noise: {', '.join(one.left_out)}"
     if any(not one.reason for one in seen.proposals):
         yield "reads= holds what earlier steps left where the step's text, variables and working folder point, and where"
         yield "commands and libraries are; what a step reads in another way no layer shows: add it before you keep the hint"

@@ -9,7 +9,7 @@ from functools import partial
 
 from dfrefactor.cli import config, files
 from dfrefactor.cli.many import each, tracked
-from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, show
+from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, complain, show
 from dfrefactor.cli.work import Choices, rewrite
 from dfrefactor.report import Done
 from dfrefactor.result import Result
@@ -38,9 +38,7 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
     def warn(line: str) -> None:
         if line not in trouble:
             trouble[line] = None
-            from dfrefactor.report import text
-
-            print(text.plain(line), file=sys.stderr)
+            complain(line)
 
     found = list(_found(paths, exclude, choices, warn))
     work = partial(_file, choices=choices, apply=view.done == "applied", judge=judge)

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from dfrefactor.facts import Facts
 from dfrefactor.report import Done
 from dfrefactor.result import Result
+from dfrefactor.text.shown import plain
 
 OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
@@ -45,6 +47,25 @@ def code(result: Result, done: Done) -> int:
     if result.problems:
         return TROUBLE
     return WOULD_CHANGE if result.refused or (done == "checked" and result.changed) else OK
+
+
+def rejected(facts: Facts, command: str) -> bool:
+    """Whether a builder rejects the file; why is said on standard error."""
+    from dfrefactor import buildkit
+    from dfrefactor.report.text import complaints
+    from dfrefactor.secrets.hidden import known
+
+    wrong = buildkit.errors(facts.document)
+    result = Result(facts.source, facts.source, errors=wrong, secrets=known(facts) if wrong else ())
+    for line in complaints(result):
+        complain(f"dfrefactor {command}: {line}")
+    return bool(wrong)
+
+
+def complain(line: str) -> int:
+    """Say on standard error what is wrong, and give the exit code."""
+    print(plain(line), file=sys.stderr)
+    return TROUBLE
 
 
 def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:

@@ -17,6 +17,8 @@ from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.secrets.find import tainted_stages
+from dfrefactor.secrets.hidden import known
+from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Source, Span
 
 _IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")
@@ -170,10 +172,11 @@ class _Dockerfiles:
                 self.fail(build.place, f"`{build.name}`: there is no {file}")
             return None
         document = parse(data, file)
-        wrong = buildkit.errors(document)
+        facts, wrong = Facts(document), buildkit.errors(document)
         for error in wrong[:1]:
-            self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {error.message}")
-        return None if wrong else (document, tainted_stages(Facts(document)))
+            mask = Mask.of((document.source.text, span) for span in known(facts))
+            self.fail(build.place, f"`{build.name}`: {file}:{error.line}:{error.column}: {mask(error.message)}")
+        return None if wrong else (document, tainted_stages(facts))
 
     def fail(self, node: Node, message: str) -> None:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dfrefactor.effects.collect import Collected, How, passed
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output
-from dfrefactor.effects.paths import HOLE, ONE, STANDARD, STAR, Region, absolute, hole, known, parent, region, written
+from dfrefactor.effects.paths import STANDARD, Region, absolute, hole, known, parent, region, sure, written
 from dfrefactor.images import EMPTY
 
 
@@ -66,9 +66,8 @@ class Draft(Collected):
             return
         if not known(path):
             (self.ensures if parents else self.writes).add(region(path))
-            above = path[: min(at for sign in (HOLE, STAR, ONE) if (at := path.find(sign)) >= 0)].rpartition("/")[0]
-            if parents and above:
-                self.folder(above, parents=True)
+            if parents:
+                self.folder(sure(path), parents=True)
             return
         if sets and self.files.kind(path) in ("dir", None):
             self.writes.add(Region(path))
@@ -186,6 +185,8 @@ class Draft(Collected):
             self.output(Output(path, "symlink", how, target=target, owner=self.owner()))
             self.leads(path, target, certain=not self.unsure)
             self.made(path, "symlink")
+        else:  # any name in the folder may be the link's
+            self.leads(sure(path), None, certain=False)
 
     def leads(self, path: str, target: str | None, certain: bool) -> None:
         """A symbolic link to `target` is, or may be, at `path`: what is written through it lands there."""

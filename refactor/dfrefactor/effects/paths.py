@@ -170,6 +170,11 @@ def region(path: str, tree: bool = False) -> Region:
     return Region(canonical(path), "tree" if tree else "file")
 
 
+def sure(path: str) -> str:
+    """The last folder on the way to `path` that is known."""
+    return path[: min(at for sign in (HOLE, STAR, ONE) if (at := path.find(sign)) >= 0)].rpartition("/")[0] or "/"
+
+
 def written(value: str) -> str:
     """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
 

@@ -134,7 +134,7 @@ class ShellState:
     @property
     def named(self) -> str | None:
         """The working folder as `pwd` prints it: by the names that led there, links and all."""
-        return self.value("PWD") if "PWD" in self.variables else None if self.also else self.cwd
+        return None if "PWD" in self.kept else self.value("PWD") if "PWD" in self.variables else None if self.also else self.cwd
 
     def called(self, ways: Sequence[str | None]) -> ShellState:
         """The same where the folders were gone to by the names `ways`."""
@@ -146,7 +146,8 @@ class ShellState:
     def with_variable(self, name: str, variable: Variable) -> ShellState:
         if self.flags.get("allexport") is not False and "allexport" in self.flags:
             variable = variable._replace(exported=True if self.flags["allexport"] else None)
-        return replace(self, variables={**self.variables, name: variable})
+        kept = self.kept | {name} if name == "PWD" else self.kept  # `pwd` goes on to print where the shell is
+        return replace(self, variables={**self.variables, name: variable}, kept=kept)
 
     def given(
         self, name: str, value: str | None, site: str, of: frozenset[str] = frozenset(), exported: bool | None = None

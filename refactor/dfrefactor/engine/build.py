@@ -13,6 +13,7 @@ from typing import IO, ClassVar
 
 from dfrefactor.engine.process import EngineError, run
 from dfrefactor.engine.progress import Lines, RawJson, Step
+from dfrefactor.text.mask import Mask
 
 NAME = "dfrefactor-built"
 
@@ -32,8 +33,8 @@ class Options:
     no_cache: bool = False
     ignore: bytes | None = None
     """What stands in the Dockerfile's own ignore file, if it has one."""
-    masked: tuple[str, ...] = ()
-    """Values that no line of output may show."""
+    mask: Mask = field(default_factory=Mask)
+    """Hides what no line of output may show."""
 
     @property
     def flags(self) -> Iterator[str]:
@@ -99,7 +100,7 @@ class Builder(ABC):
         # A name nobody else has: removing it never takes an image from anyone.
         reference = f"{self.prefix}{NAME}:{uuid.uuid4().hex}"
         before, started = self.images(), time.monotonic()
-        log = Lines(options.masked, self.image_line) if self.image_line else RawJson(options.masked)
+        log = Lines(options.mask, self.image_line) if self.image_line else RawJson(options.mask)
         try:
             with TemporaryDirectory(prefix="dfrefactor-") as folder:
                 file, ignored = Path(folder, "Dockerfile"), Path(folder, "Dockerfile.dockerignore")

@@ -12,6 +12,7 @@ from typing import IO, ClassVar
 from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.process import EngineError, run, stream
 from dfrefactor.engine.progress import failure
+from dfrefactor.text.mask import Mask
 
 
 class Docker(Builder):
@@ -67,7 +68,7 @@ class Buildah(Builder):
                 path = Path(folder, "image.tar")
                 code, out = run([self.name, "push", "--quiet", reference, f"docker-archive:{path}:{reference}"])
                 if code:
-                    raise failure(f"{self.name} push", out.decode("utf-8", "replace"), ())
+                    raise failure(f"{self.name} push", out.decode("utf-8", "replace"), Mask())
                 with path.open("rb") as archive:
                     yield archive
 

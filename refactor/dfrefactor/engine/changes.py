@@ -71,7 +71,7 @@ def check(instruction: Instruction, created_by: str) -> None:
     told = "".join(created_by.split())
     word = next(iter(instruction.args.split()), "")
     if instruction.keyword == "RUN" and not instruction.is_json and not instruction.heredocs and word not in told:
-        raise EngineError(f"the image's history does not tell of `RUN {word} …` where the file does")
+        raise EngineError(f"the image's history does not tell of the RUN of line {instruction.lines[0]}")
 
 
 def _changes(before: Mapping[str, Entry], layer: Layer) -> Changes:

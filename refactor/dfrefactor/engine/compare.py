@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from dfrefactor.engine.image import Entry, Image, parents
 from dfrefactor.engine.noise import KNOWN, Noise, escape, varying
-from dfrefactor.engine.process import mask
+from dfrefactor.text.mask import Mask
+from dfrefactor.text.shown import plain, shortened
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same; `old` and `new` are short descriptions, never a file's content."""
+    """One thing that is not the same; `old` and `new` are descriptions, never a file's content."""
 
     what: str
     """`only in old`, `only in new`, `type`, `mode`, `owner`, `link`, `xattrs`, `content`, `device`, `hard links`,
@@ -24,13 +26,13 @@ class Difference:
     old: str = ""
     new: str = ""
 
-    def masked(self, values: Sequence[str]) -> Difference:
-        """The same without any of those values."""
-        return Difference(self.what, mask(self.where, values), mask(self.old, values), mask(self.new, values))
+    def masked(self, mask: Mask) -> Difference:
+        """The same, short and without what `mask` hides."""
+        return Difference(self.what, mask(self.where), *(shortened(mask(text), 120) for text in (self.old, self.new)))
 
     def __str__(self) -> str:
         change = f": {self.old} -> {self.new}" if self.old or self.new else ""
-        return printable(f"{self.where}: {self.what}{change}")
+        return plain(f"{self.where}: {self.what}{change}")
 
 
 CONFIG = {
@@ -81,21 +83,20 @@ def compare_config(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[D
 def _pairs(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     for key in sorted(old.keys() | new.keys()):
         if key not in old:
-            yield Difference("only in new", f"{kind} {key}", "", _short(new[key]))
+            yield Difference("only in new", f"{kind} {key}", "", _written(new[key]))
         elif key not in new:
-            yield Difference("only in old", f"{kind} {key}", _short(old[key]))
+            yield Difference("only in old", f"{kind} {key}", _written(old[key]))
         else:
             yield from _differs(f"{kind} {key}", old[key], new[key])
 
 
 def _differs(where: str, old: object, new: object) -> Iterator[Difference]:
     if old != new:
-        yield Difference("configuration", where, _short(old), _short(new))
+        yield Difference("configuration", where, _written(old), _written(new))
 
 
-def _short(value: object) -> str:
-    text = "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
+def _written(value: object) -> str:
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _paths(old: Image, new: Image) -> Iterator[Difference]:
@@ -125,16 +126,14 @@ def _entries(path: str, old: Entry, new: Entry) -> Iterator[Difference]:
     if old.device != new.device:
         yield Difference("device", path, *("{}:{}".format(*entry.device) for entry in (old, new)))
     if old.xattrs != new.xattrs:
-        written = ([f"{name}={value.hex()[:64]}" for name, value in entry.xattrs] for entry in (old, new))
+        written = ([f"{name}={_about(len(value), sha256(value).hexdigest())}" for name, value in e.xattrs] for e in (old, new))
         yield Difference("xattrs", path, *(" ".join(each) or "none" for each in written))
     if (old.size, old.digest) != (new.size, new.digest):
-        yield Difference("content", path, *(f"{entry.size} bytes ({entry.digest[:12]})" for entry in (old, new)))
+        yield Difference("content", path, *(_about(entry.size, entry.digest) for entry in (old, new)))
 
 
-def printable(text: str) -> str:
-    """`text` without what could move a terminal's cursor, and without bytes that are not UTF-8."""
-    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
+def _about(size: int, digest: str) -> str:
+    return f"{size} bytes ({digest[:12]})"
 
 
 def learn(first: Image, second: Image) -> tuple[Noise, ...]:

@@ -18,9 +18,10 @@ from dfrefactor.engine.builders import find
 from dfrefactor.engine.changes import Changes, observed, tops
 from dfrefactor.engine.image import Entry, parents
 from dfrefactor.engine.noise import KNOWN, Noise
-from dfrefactor.engine.verify import building, credentials, images, with_masked
+from dfrefactor.engine.verify import building, credentials, images
 from dfrefactor.facts import Facts
 from dfrefactor.text.edit import Edit, apply
+from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Source, Span
 
 TEMPORARY = ("/tmp/**", "/var/tmp/**", "/run/**", "/var/cache/**", "/**/.cache/**", "/**/.npm/**", "/root/.wget-hsts",
@@ -65,7 +66,7 @@ class Observation:
 
     proposals: tuple[Proposal, ...]
     data: bytes
-    masked: tuple[str, ...] = ()
+    mask: Mask
 
 
 def observe(
@@ -78,14 +79,14 @@ def observe(
     """
     document = parse(data)
     options = options or Options()
-    masked = (*(secrets or {}).values(), *credentials(data, options.build_args))
-    options = replace(with_masked(options, masked), target=None)
+    mask = Mask(options.mask.values | {*(secrets or {}).values(), *credentials(data, options.build_args)})
+    options = replace(options, mask=mask, target=None)
     wanted = unknown(document)
     # A stage that no other one starts from: its image holds the layers of all it starts from.
     ends = [stage for stage in document.stages if not any(other.base is stage for other in document.stages)]
     leaves = [stage for stage in ends if wanted.keys() & set(_instructions(stage))]
     if not leaves:
-        return Observation((), data, masked)
+        return Observation((), data, mask)
     builder = engine or find()
     found: dict[Instruction, Proposal] = {}
     with building(builder, keep=keep) as build:
@@ -98,7 +99,7 @@ def observe(
                 if instruction in wanted and instruction not in found:
                     found[instruction] = _proposal(instruction, wanted[instruction], seen)
     proposals = tuple(sorted(found.values(), key=lambda one: one.line))
-    return Observation(proposals, _with_hints(document, proposals), masked)
+    return Observation(proposals, _with_hints(document, proposals), mask)
 
 
 def unknown(document: Document) -> dict[Instruction, tuple[Scope, Effects]]:

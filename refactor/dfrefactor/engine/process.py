@@ -1,8 +1,7 @@
-"""Programs run as children: their lines, masked, and a clean end when one of us is interrupted."""
+"""Programs run as children: their lines, and a clean end when one of us is interrupted."""
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import signal
@@ -11,28 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO
-from urllib.parse import quote, quote_plus
 
-MASK = "****"
 TAIL = 12
 
 
 class EngineError(Exception):
     """An engine could not do what was asked; the message is one a user can act on and holds no secret's value."""
-
-
-def mask(text: str, values: Sequence[str]) -> str:
-    """`text` with every one of `values` masked: as it is, URL-encoded, or alone in base64."""
-    forms = set()
-    for value in {part for whole in values for part in (whole, whole.strip(), *whole.splitlines())}:
-        if len(value.strip()) < 3:  # masking every "a" would leave nothing to read
-            continue
-        encoded = base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
-        raw = value.encode("utf-8", "surrogateescape")
-        forms |= {value, quote(raw, safe=""), quote_plus(raw), quote(raw), encoded, encoded.rstrip("=")}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, MASK)
-    return text
 
 
 @contextmanager

@@ -6,12 +6,13 @@ import base64
 import json
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dfrefactor.engine.process import EngineError, last_words, mask
+from dfrefactor.engine.process import EngineError, last_words
+from dfrefactor.text.mask import Mask
+from dfrefactor.text.shown import shortened
 
 FULL = ("no space left on device", "disk quota exceeded")
 INTERNAL = ("[internal]", "[auth]", "exporting", "importing", "resolving provenance", "writing")
@@ -37,8 +38,8 @@ class RawJson:
 
     images: tuple[str, ...] = ()
 
-    def __init__(self, masked: Sequence[str]) -> None:
-        self.masked = masked
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
         self.lines: list[str] = []
         self._vertexes: dict[str, dict[str, Any]] = {}
         self._logs: dict[str, list[str]] = {}
@@ -52,7 +53,7 @@ class RawJson:
             status = None
         if not isinstance(status, dict):
             self._plain.append(text.rstrip("\n"))
-            self.lines.append(mask(text.rstrip("\n"), self.masked))
+            self.lines.append(self.mask(text.rstrip("\n")))
             return
         for vertex in status.get("vertexes") or ():
             known = self._vertexes.setdefault(vertex["digest"], {"at": len(self._vertexes)})
@@ -60,12 +61,12 @@ class RawJson:
         for log in status.get("logs") or ():
             said = base64.b64decode(log.get("data", "")).decode("utf-8", "replace")
             self._logs.setdefault(log["vertex"], []).append(said)
-            self.lines += mask(said, self.masked).splitlines()
+            self.lines += self.mask(said).splitlines()
 
     def steps(self) -> tuple[Step, ...]:
         done = [v for v in self._vertexes.values() if v.get("completed") and not v["name"].startswith(INTERNAL)]
         return tuple(
-            Step(v["digest"], mask(v["name"], self.masked), _seconds(v), bool(v.get("cached")), tuple(v.get("inputs") or ()))
+            Step(v["digest"], self.mask(v["name"]), _seconds(v), bool(v.get("cached")), tuple(v.get("inputs") or ()))
             for v in _in_order(done)
         )
 
@@ -73,17 +74,17 @@ class RawJson:
         failed = [v for v in self._vertexes.values() if v.get("error") and "context canceled" not in v["error"]]
         first = min(failed, key=lambda v: (str(v.get("completed", "~")), v["at"]), default=None)
         if first is None or first["name"].startswith(INTERNAL):
-            return failure(None, "\n".join(self._plain), self.masked)
+            return failure(None, "\n".join(self._plain), self.mask)
         said = "".join(self._logs.get(first["digest"], ())).rstrip("\n")
         errors = [line for line in self._plain if line.startswith("ERROR")] or [first["error"]]
-        return failure(re.sub(r"^\[[^]]*\] ", "", first["name"]), "\n".join([said, *errors]), self.masked)
+        return failure(re.sub(r"^\[[^]]*\] ", "", first["name"]), "\n".join([said, *errors]), self.mask)
 
 
 class Lines:
     """The other builders' output: `STEP 2/5: RUN …` (or `Step 2/5 : RUN …`), `--> Using cache`, lines that `image` matches."""
 
-    def __init__(self, masked: Sequence[str], image: str) -> None:
-        self.masked, self.image = masked, image
+    def __init__(self, mask: Mask, image: str) -> None:
+        self.mask, self.image = mask, image
         self.lines: list[str] = []
         self.images: list[str] = []
         self._tail: list[str] = []
@@ -91,7 +92,7 @@ class Lines:
 
     def line(self, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace").rstrip("\r\n")
-        self.lines.append(mask(text, self.masked))
+        self.lines.append(self.mask(text))
         now = time.monotonic()
         if self._steps:
             name, since, _, cached = self._steps[-1]
@@ -106,22 +107,22 @@ class Lines:
 
     def steps(self) -> tuple[Step, ...]:
         return tuple(
-            Step(str(i), mask(name, self.masked), 0.0 if cached else until - since, cached, (str(i - 1),) if i else ())
+            Step(str(i), self.mask(name), 0.0 if cached else until - since, cached, (str(i - 1),) if i else ())
             for i, (name, since, until, cached) in enumerate(self._steps)
         )
 
     def failure(self) -> EngineError:
-        return failure(self._steps[-1][0] if self._steps else None, "\n".join(self._tail), self.masked)
+        return failure(self._steps[-1][0] if self._steps else None, "\n".join(self._tail), self.mask)
 
 
-def failure(instruction: str | None, text: str, masked: Sequence[str]) -> EngineError:
+def failure(instruction: str | None, text: str, mask: Mask) -> EngineError:
     """The one error for a failed build; `text` is what the engine last said about it."""
-    line = " ".join((instruction or "").split())
-    where = f"the build failed at `{line if len(line) <= 200 else line[:199] + '…'}`" if instruction else "the build failed"
+    line = " ".join(mask(instruction or "").split())
+    where = f"the build failed at `{shortened(line, 200)}`" if instruction else "the build failed"
     if any(sign in text.lower() for sign in FULL):
         where = where.replace("failed", "failed, for want of disk space,", 1)
-    body = "".join(f"\n  {line}" for line in last_words(text).splitlines())
-    return EngineError(mask(where + (":" + body if body else ""), masked))
+    body = "".join(f"\n  {line}" for line in mask(last_words(text)).splitlines())
+    return EngineError(where + (":" + body if body else ""))
 
 
 def _seconds(vertex: dict[str, Any]) -> float:

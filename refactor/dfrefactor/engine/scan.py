@@ -10,8 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.layer import CHUNK, Peeked, Readable
-from dfrefactor.engine.process import EngineError, mask
+from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.unpack import BROKEN, container, unpacked
+from dfrefactor.text.mask import Mask
 
 DEEPEST = 8
 SHORTEST = 4
@@ -29,20 +30,20 @@ class Secrets:
             if len(wanted) < SHORTEST:
                 raise EngineError(f"the value of {name} is shorter than {SHORTEST} bytes: finding it would mean nothing")
             self._needles += [(name, form, needle) for form, needle in needles(wanted)]
-        self._values = tuple(values.values())
+        self._mask = Mask(frozenset(values.values()))
         self._overlap = 4 * max((len(needle) for *_, needle in self._needles), default=0)
 
     def text(self, text: str, place: str) -> list[Leak]:
         """Leaks in a short text, such as one line of an image's history."""
         watch = Watched(io.BytesIO(text.encode("utf-8", "surrogateescape")), self._needles, self._overlap)
         watch.drain()
-        return [Leak(name, form, mask(place, self._values)) for name, form in sorted(watch.found)]
+        return [Leak(name, form, self._mask(place)) for name, form in sorted(watch.found)]
 
     def content(self, stream: Readable, place: str) -> tuple[list[Leak], list[str]]:
         """Leaks in a file, and what of it could not be looked into.  Reads the stream to its end."""
         found: set[tuple[str, str]] = set()
         unread: list[str] = []
-        shown = mask(place, self._values)
+        shown = self._mask(place)
         self._scan(stream, "", 0, found, unread, [LARGEST])
         return [Leak(name, form, shown) for name, form in sorted(found)], [f"{shown}: {why}" for why in unread]
 

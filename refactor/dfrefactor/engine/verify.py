@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from dfrefactor.engine.compare import Difference, compare, learn
 from dfrefactor.engine.image import Image, Leak
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.process import EngineError, interruptible
+from dfrefactor.text.mask import Mask
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def verify(
     options = options or Options()
     new_options = new_options or options
     hidden = (*given.values(), *credentials(old, options.build_args), *credentials(new, new_options.build_args))
-    options, new_options = with_masked(options, hidden), with_masked(new_options, hidden)
+    mask = Mask(options.mask.values | new_options.mask.values | {*hidden})
+    options, new_options = replace(options, mask=mask), replace(new_options, mask=mask)
     with building(builder, keep=keep) as build:
         first = build("the old file", old, context, options)
         second = build("the new file", new, context, new_options)
@@ -74,8 +76,8 @@ def verify(
     learned = learn(found[0], found[2]) if twice else ()
     differences = compare(found[0], found[1], (*KNOWN, *learned), allowed)
     return Verdict(
-        tuple(one.masked((*options.masked, *new_options.masked)) for one in differences), found[1].leaks, found[0].leaks,
-        tuple(line for layer in found[1].layers for line in layer.unread), learned, Side(found[0], first),
+        tuple(one.masked(mask) for one in differences), found[1].leaks, found[0].leaks,
+        tuple(mask(line) for layer in found[1].layers for line in layer.unread), learned, Side(found[0], first),
         Side(found[1], second), builder.name,
     )  # fmt: skip
 
@@ -98,10 +100,6 @@ def credentials(dockerfile: bytes, build_args: Mapping[str, str | None]) -> tupl
                 yield build_args[name] or os.environ.get(name, "")
 
     return tuple(dict.fromkeys(filter(None, found())))
-
-
-def with_masked(options: Options, hidden: Iterable[str]) -> Options:
-    return replace(options, masked=(*options.masked, *hidden))
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from dfrefactor.effects.output import ANY, OTHER_OWNER, Output
 from dfrefactor.effects.trace import Unit
 from dfrefactor.facts import Facts
 from dfrefactor.text.mask import Mask
+from dfrefactor.text.shown import plain, shortened
 
 _MOST = 4
 
@@ -72,13 +73,16 @@ def as_json(found: Iterable[Row], mask: Mask) -> list[dict[str, Any]]:
     """The rows as plain values, for `--format json`."""
     return [
         {
-            "stage": row.stage,
+            "stage": plain(mask(row.stage)),
             "line": row.lines[0],
             "lines": row.lines,
             "text": row.text,
             **_values(row.step, mask),
             "units": [
-                {"lines": each.lines, "text": each.text, **_values(each.step, mask), "cut": not each.why, "whyNot": each.why}
+                {
+                    "lines": each.lines, "text": each.text, **_values(each.step, mask),
+                    "cut": not each.why, "whyNot": plain(mask(each.why)),
+                }
                 for each in row.parts
             ],
         }
@@ -101,18 +105,13 @@ def table(found: Iterable[Row], mask: Mask, width: int, colours: bool = False) -
     styles = {"exact": "green", "bounded": "yellow", "unknown": "red"}
     for row in found:
         grade = row.step.grade.name.lower()
-        about = [*_lines(row.step, mask), *([f"not exact: {_clean(mask(row.step.reason))}"] if row.step.reason else [])]
-        text = _clean(" ".join(row.text.split()))
-        text = text if len(text) <= 120 else text[:119] + "…"
+        about = [*_lines(row.step, mask), *([f"not exact: {plain(mask(row.step.reason))}"] if row.step.reason else [])]
+        text = shortened(plain(" ".join(row.text.split())), 120)
         known = Text(grade, styles[grade] if colours else "")
         shown.add_row(str(row.lines[0]), Text(text), known, Text("\n".join(about) or "leaves no file"))
     out = StringIO()
     Console(file=out, width=width, force_terminal=colours, no_color=not colours, highlight=False, _environ={}).print(shown)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def _clean(text: str) -> str:
-    return "".join(char if char.isprintable() else "�" for char in text.encode("utf-8", "replace").decode())
 
 
 def _lines(step: Effects, mask: Mask) -> Iterator[str]:
@@ -127,7 +126,7 @@ def _lines(step: Effects, mask: Mask) -> Iterator[str]:
         "runs": sorted(step.commands),
     }
     for verb, names in said.items():
-        if every := [_clean(mask(str(name))) for name in names]:
+        if every := [plain(mask(str(name))) for name in names]:
             more = len(every) - _MOST
             yield f"{verb} {', '.join(every[:_MOST])}" + (f" and {more} more" if more > 0 else "")
     if step.network:
@@ -139,22 +138,23 @@ def _output(output: Output) -> str:
 
 
 def _values(step: Effects, mask: Mask) -> dict[str, Any]:
-    regions = {name: sorted(getattr(step, name)) for name in ("reads", "writes", "removes", "ensures", "leftovers")}
+    def shown(names: Iterable[object]) -> list[str]:
+        return [plain(mask(str(name))) for name in names]
+
+    named = ("reads", "writes", "removes", "ensures", "leftovers", "commands", "provides")
     return {
         "grade": step.grade.name.lower(),
-        "reasons": [_clean(mask(reason)) for reason in step.reasons],
-        **{name: [_clean(mask(str(region))) for region in found] for name, found in regions.items()},
+        "reasons": shown(step.reasons),
+        **{name: shown(sorted(getattr(step, name))) for name in named},
         "outputs": [
             {
-                "path": _clean(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary,
-                "target": each.target and _clean(mask(each.target)), "owner": each.owner if each.owner != OTHER_OWNER else None,
+                "path": plain(mask(each.path)), "kind": each.kind, "how": each.how, "temporary": each.temporary,
+                "target": each.target and plain(mask(each.target)), "owner": each.owner if each.owner != OTHER_OWNER else None,
                 "mode": f"{each.mode:04o}" if each.mode is not None and each.mode >= 0 else None,
             }
             for each in step.outputs
         ],
-        "commands": sorted(step.commands),
-        "provides": sorted(step.provides),
-        "variables": ["*"] if ALL in step.variables else sorted(mask(name) for name in step.variables),
+        "variables": ["*"] if ALL in step.variables else shown(sorted(step.variables)),
         "systemReads": sorted(step.system_reads),
         "systemWrites": sorted(step.system_writes),
         "network": step.network,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dfrefactor.finding import Safety
-from dfrefactor.report.places import place, printable
+from dfrefactor.report.places import place
 from dfrefactor.result import Result
+from dfrefactor.text.shown import valid
 
 
 def render(result: Result, advice: bool = False) -> str:
@@ -20,7 +21,7 @@ def render(result: Result, advice: bool = False) -> str:
         if where.line == where.end_line:  # columns of a range over several lines are refused
             properties |= {"col": where.column, "endColumn": where.end_column}
         lines.append(_command(result, level, properties, f"dfrefactor {finding.rule}", message))
-    wrong = [({"line": error.line, "col": error.column}, error.message) for error in result.errors]
+    wrong = [({"line": error.line, "col": error.column}, error.message) for error in result.shown_errors]
     for properties, message in [*wrong, *(({}, problem) for problem in result.problems)]:
         lines.append(_command(result, "error", properties, "dfrefactor", message))
     return "".join(line + "\n" for line in lines)
@@ -33,4 +34,4 @@ def _command(result: Result, level: str, properties: dict[str, int], title: str,
 
 
 def _data(text: str) -> str:
-    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return valid(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dfrefactor.report.places import fix, place, printable
+from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
+from dfrefactor.text.shown import valid
 from dfrefactor.text.source import Span
 
 VERSION = 1
@@ -31,7 +32,7 @@ def render(results: Sequence[Result], advice: bool = False) -> str:
 
 def _file(result: Result, advice: bool) -> dict[str, Any]:
     def shown(text: str) -> str:
-        return printable(result.mask(text))
+        return valid(result.mask(text))
 
     def location(span: Span) -> dict[str, Any]:
         where = place(result.before, span)
@@ -42,7 +43,7 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
 
     edits, withheld = fix(result, result.after)
     return {
-        "path": printable(result.path),
+        "path": valid(result.path),
         "changed": result.changed,
         "findings": [
             {
@@ -57,6 +58,6 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
         ],
         "edits": [{"location": location(edit.span), "text": edit.text} for edit in edits],
         "withheld": withheld or None,
-        "errors": [{"line": e.line, "column": e.column, "message": shown(e.message)} for e in result.errors],
+        "errors": [{"line": e.line, "column": e.column, "message": valid(e.message)} for e in result.shown_errors],
         "problems": [shown(problem) for problem in result.problems],
     }

@@ -39,8 +39,3 @@ def fix(result: Result, after: Source) -> tuple[tuple[Edit, ...], str]:
     if any("\ud800" <= character <= "\udfff" for edit in edits for character in edit.text):
         return (), WITHHELD_BYTES
     return edits, ""
-
-
-def printable(text: str) -> str:
-    """`text` with what is no text as question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

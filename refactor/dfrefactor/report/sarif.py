@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dfrefactor.finding import GENERATED, Safety
-from dfrefactor.report.places import fix, place, printable
+from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
+from dfrefactor.text.shown import valid
 from dfrefactor.text.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -69,7 +70,7 @@ def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
             elif withheld:
                 entry["message"]["text"] += f"\n{withheld}"
         entries.append(entry)
-    for error in result.errors:
+    for error in result.shown_errors:
         message = _message(result, error.message, {"startLine": error.line, "startColumn": error.column})
         entries.append({"ruleId": "parse-error", "level": "error", **message})
     return entries
@@ -77,7 +78,7 @@ def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
 
 def _message(result: Result, text: str, region: dict[str, int] | None = None) -> dict[str, Any]:
     place = {"artifactLocation": {"uri": uri(result.path)}} | ({"region": region} if region else {})
-    return {"message": {"text": printable(result.mask(text))}, "locations": [{"physicalLocation": place}]}
+    return {"message": {"text": valid(result.mask(text))}, "locations": [{"physicalLocation": place}]}
 
 
 def _fixes(result: Result, number: int) -> tuple[list[dict[str, Any]], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from dfrefactor.finding import Finding, Safety
 from dfrefactor.kinds import kind_of
 from dfrefactor.report import Done
 from dfrefactor.result import Result, Rewrite
+from dfrefactor.text.shown import plain
 from dfrefactor.text.source import Source, Span
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from dfrefactor.report.diff import Hunk
 
 _STYLES = {"-": "red", "+": "green", " ": ""}
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def plain(text: str) -> str:
-    """One line that a terminal can show: control characters become pictures, bytes that are no text question marks."""
-    text = _CONTROL.sub(lambda found: chr(0x2400 + ord(found[0])) if found[0] < " " else "\ufffd", text)
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def render(result: Result, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
@@ -52,11 +45,10 @@ def render(result: Result, done: Done, *, advice: bool = False, notes: bool = Tr
 
 def complaints(result: Result) -> Iterator[str]:
     """What is wrong with a file, or with us, one line each: `file:line:column: message`."""
-    mask = result.mask
-    for error in result.errors:
-        yield plain(f"{result.path}:{error.line}:{error.column}: {mask(error.message)}")
+    for error in result.shown_errors:
+        yield plain(f"{result.path}:{error.line}:{error.column}: {error.message}")
     for problem in (*result.problems, *result.refused):
-        yield plain(f"{result.path}: {mask(problem)}")
+        yield plain(f"{result.path}: {result.mask(problem)}")
 
 
 def _line(result: Result, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dfrefactor.engine.compare import printable
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.verify import Side, Verdict
+from dfrefactor.text.shown import plain, shortened
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
@@ -23,10 +23,10 @@ def lines(verdict: Verdict) -> Iterator[str]:
     yield from _leaks("the old image", verdict.old_leaks)
     if verdict.unread:
         yield "not searched for secrets:"
-        yield from (f"  {printable(line)}" for line in verdict.unread)
+        yield from (f"  {plain(line)}" for line in verdict.unread)
     if verdict.learned:
         yield "noise, seen between two builds of the old file:"
-        yield from (f"  {printable(noise.pattern)}" for noise in verdict.learned)
+        yield from (f"  {plain(noise.pattern)}" for noise in verdict.learned)
     yield ""
     yield from table(verdict.old, verdict.new)
     for name, side in (("old", verdict.old), ("new", verdict.new)):
@@ -37,7 +37,7 @@ def _leaks(image: str, leaks: tuple[Leak, ...]) -> Iterator[str]:
     if leaks:
         yield f"{image} holds a secret:"
     for leak in leaks:
-        yield f"  {printable(leak.secret)}: {leak.form}, {printable(leak.place)}"
+        yield f"  {plain(leak.secret)}: {leak.form}, {plain(leak.place)}"
 
 
 def table(old: Side, new: Side) -> Iterator[str]:
@@ -61,5 +61,4 @@ def critical_path(name: str, side: Side, shortest: float = 0.05) -> Iterator[str
     if steps:
         yield f"critical path, {name}:"
     for step in steps:
-        text = printable(" ".join(step.name.split()))
-        yield f"  {step.seconds:6.1f} s  {text if len(text) <= 100 else text[:99] + '…'}"
+        yield f"  {step.seconds:6.1f} s  {shortened(plain(' '.join(step.name.split())), 100)}"

@@ -115,7 +115,6 @@ def used(credential: Credential) -> str:
 
 def message(document: Document, credential: Credential, what: str) -> str:
     """One sentence: the credential, its use, where it would be, and what is done or missing."""
-    what = hidden(document, credential, what)
     use = used(credential) or "which no step is seen to use"
     where = " and ".join(ends_up(document, credential)) or "the image"
     return f"{title(credential)}, {use}, ends up in {where}: {what}"
@@ -130,16 +129,6 @@ def needed(credential: Credential) -> str:
     if RUNNING in credential.runtime:
         return f"no build step uses it, so it is there for what runs in the container: {instead}"
     return f"{', '.join(credential.runtime)} reads it: {instead}"
-
-
-def hidden(document: Document, credential: Credential, text: str) -> str:
-    """`text` without the credential's value, or the beginning of it where a quoted command was cut off."""
-    for span in credential.values:
-        value = document.source.text[slice(*span)]
-        text = text.replace(value, "***")
-        begun = next((value[:end] for end in range(len(value) - 1, 0, -1) if value[:end] + "…" in text), None)
-        text = text.replace(f"{begun}…", "***…") if begun else text
-    return text
 
 
 def in_file(credential: Credential) -> list[str]:

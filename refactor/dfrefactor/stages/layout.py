@@ -7,12 +7,15 @@ known to be independent: that is the whole of DESIGN §5.4–5.6.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dfrefactor.dockerfile.instructions import Shell, User, Workdir
+from dfrefactor.dockerfile.instructions import Env, Shell, User, Workdir
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
+
+_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"?|'[^']*'?|\\.|[^\s"'\\])+""", re.DOTALL)
 
 TRUNK: Final = -1
 FINAL: Final = -2
@@ -98,6 +101,7 @@ def _wrong(layout: Layout, earlier: Atom, later: Atom) -> Refusal | None:
 
 def short(atom: Atom) -> str:
     """The beginning of an atom's text, in whole words: half of a secret is no longer seen to be one."""
-    words = atom.text.split()
+    legacy = isinstance(atom.instruction, Env) and "=" not in atom.text.split()[0]
+    words = [atom.text] if legacy else _WORD.findall(atom.text)
     shown = next((n for n in range(len(words), 0, -1) if len(" ".join(words[:n])) <= 40), 0)
     return " ".join(words[:shown]) + ("" if shown == len(words) else " …" if shown else "…")

@@ -15,7 +15,7 @@ _SHORT = 4  # a shorter value is hidden only where it stands alone, or half the 
 
 @dataclass(frozen=True)
 class Mask:
-    """Hides values: as written, without their quotes and backslashes, URL-encoded, in base64, and line by line."""
+    """Hides values: as written, without their quotes and backslashes, URL-encoded, in JSON, in base64, and line by line."""
 
     values: frozenset[str] = frozenset()
 
@@ -51,21 +51,20 @@ class Mask:
 def _forms(value: str) -> set[str]:
     plain = re.sub(r"\\\r?\n", "", value)  # a value may be continued on the next line
     bare = re.sub(r"\\(.)", r"\1", re.sub(r"[\"']", "", plain))
-    forms = {value, plain, bare, *(line.strip() for line in value.splitlines())}
-    forms |= {form for each in (plain, bare) for form in _encoded(each)}
+    forms = {value, plain, " ".join(plain.split()), bare, *(line.strip() for line in value.splitlines())}
+    forms |= {form for each in (value, plain, bare) for form in _encoded(each)}
     return {form for form in forms if form.strip("\"'\\ \t")}
 
 
 def _encoded(value: str) -> set[str]:
     from base64 import b64encode
+    from json import dumps
     from urllib.parse import quote, quote_plus
 
     data = value.encode("utf-8", "surrogateescape")
-    forms = {quote(data, safe=""), quote_plus(data), quote(data)}
-    if len(data) >= _SHORT:
-        for before in range(3):  # base64 looks different at each of three alignments, but for its ends
-            code = b64encode(b"\0" * before + data).decode().rstrip("=")
-            middle = code[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
-            if len(middle) >= 2 * _SHORT:
-                forms.add(middle)
+    forms = {quote(data, safe=""), quote_plus(data), quote(data), dumps(value, ensure_ascii=False)[1:-1]}
+    for before in range(3) if len(data) >= _SHORT else ():
+        # base64 looks different at each of three alignments, but for its ends
+        code = b64encode(b"\0" * before + data).decode()
+        forms.add(code[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6])
     return forms

@@ -11,9 +11,9 @@ from dfrefactor.dockerfile.model import parse
 from dfrefactor.facts import Facts
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
-from dfrefactor.report.text import plain
 from dfrefactor.result import Result
 from dfrefactor.text.mask import Mask
+from dfrefactor.text.shown import plain
 
 FORMATS = ("text", "mermaid", "dot", "svg", "json")
 TITLES = {"both": "before and after", "before": "before", "after": "after"}

@@ -12,7 +12,7 @@ from dfrefactor.compose.needs import closure
 from dfrefactor.dockerfile.instructions import STEPS, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.parts import units
-from dfrefactor.report.text import plain
+from dfrefactor.text.shown import plain
 
 Masked = Callable[[str], str]
 

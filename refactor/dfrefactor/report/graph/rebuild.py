@@ -16,7 +16,7 @@ from dfrefactor.dockerfile.instructions import STEPS, Arg, Env, From, Instructio
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.parts import parts, units
 from dfrefactor.report.graph.picture import Masked, Picture, Step, written
-from dfrefactor.report.text import plain
+from dfrefactor.text.shown import plain
 
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _INVALIDATORS = STEPS | {"ENV", "ARG", "FROM"}

@@ -1,0 +1,22 @@
+"""Text as a reader is shown it."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def valid(text: str) -> str:
+    """`text` with bytes that are no text as question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def plain(text: str) -> str:
+    """One line that a terminal can show: control characters become pictures, bytes that are no text question marks."""
+    return valid(_CONTROL.sub(lambda found: chr(0x2400 + ord(found[0])) if found[0] < " " else "\ufffd", text))
+
+
+def shortened(text: str, most: int) -> str:
+    """`text` in at most so many characters; to be masked before, for nobody knows half of a secret."""
+    return text if len(text) <= most else text[: most - 1] + "…"
