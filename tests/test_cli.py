@@ -12,11 +12,17 @@ import pytest
 from dfrefactor.cli.main import SUBCOMMANDS
 
 from tests.conftest import Run
+from tests.shared import SHARED, needs_shared
 
 Program = Callable[..., Run]
 
-MIXED = b"FROM debian AS a\nENV A=1\nRUN make\n\nFROM debian\nENV A=1\nCOPY --from=a /x /x\n"
-MENDED = MIXED.replace(b"A=1\nRUN", b"A=1 LAYER=a\nRUN").replace(b"A=1\nCOPY", b"A=1 LAYER=final\nCOPY")
+MIXED = b"FROM debian\n# dfrefactor: writes=/a\nRUN make a\n# dfrefactor: writes=/b\nRUN make b\n"
+MENDED = (
+    b"FROM debian AS a\n# dfrefactor: writes=/a\nRUN make a\n\nFROM debian AS b\n# dfrefactor: writes=/b\nRUN make b\n\n"
+    b"FROM debian\nCOPY --from=a /a /a\nCOPY --from=b /b /b\n"
+)
+ALIKE = b"FROM debian AS a\nENV A=1\nRUN make\n\nFROM debian\nENV A=1\nCOPY --from=a /x /x\n"
+MARKED = ALIKE.replace(b"A=1\nRUN", b"A=1 LAYER=a\nRUN").replace(b"A=1\nCOPY", b"A=1 LAYER=final\nCOPY")
 CLEAN = b"FROM debian\nRUN make\n"
 BROKEN = b"FROM debian\nFOO bar\n"
 
@@ -31,7 +37,7 @@ def test_the_diff_is_shown_and_nothing_written(here: Path, dfrefactor: Program) 
     (here / "Dockerfile").write_bytes(MIXED)
     run = dfrefactor()
     assert run.code == 0
-    assert "+ENV A=1 LAYER=a\n" in run.text and "@@ layer-markers: " in run.text
+    assert "+COPY --from=a /a /a\n" in run.text and "@@ parallel-stages: " in run.text
     assert run.err == "1 file would change\n"
     assert (here / "Dockerfile").read_bytes() == MIXED
 
@@ -40,7 +46,7 @@ def test_apply_writes_and_a_second_run_finds_nothing(here: Path, dfrefactor: Pro
     (here / "Dockerfile").write_bytes(MIXED)
     run = dfrefactor("--apply")
     assert run.code == 0 and run.err == "1 file changed\n"
-    assert run.text.startswith("Dockerfile:1:1: layer-markers: ")
+    assert run.text.startswith("Dockerfile:1:1: parallel-stages: ")
     assert (here / "Dockerfile").read_bytes() == MENDED
     assert dfrefactor("--apply") == Run(0, b"", "1 file unchanged\n")
 
@@ -118,7 +124,7 @@ def test_the_filter_writes_nothing_when_it_fails(
 
 
 def test_the_filter_says_on_stderr_what_it_did(dfrefactor: Program) -> None:
-    assert dfrefactor("-", stdin=MIXED).err.startswith("Dockerfile:1:1: layer-markers: ")
+    assert dfrefactor("-", stdin=MIXED).err.startswith("Dockerfile:1:1: parallel-stages: ")
     assert dfrefactor("-", "--quiet", stdin=MIXED) == Run(0, MENDED, "")
     assert dfrefactor("-", "--check", stdin=MIXED).code == 1
     assert dfrefactor("-", "--apply", stdin=MIXED).out == MENDED
@@ -137,7 +143,7 @@ def test_the_filter_takes_a_compose_file_by_its_name(dfrefactor: Program) -> Non
 @pytest.mark.parametrize(
     "words",
     [["--nope"], ["--apply", "--check"], ["--select", "nope"], ["--ignore", "layer-markers,nope"], ["--format", "xml"],
-     ["--strategy", "x"], ["--verify"], ["--stdin-filename", "x", "."], ["--config", "a", "--no-config"],
+     ["--strategy", "x"], ["--builder", "buildah"], ["--verify"], ["--stdin-filename", "x", "."], ["--config", "a", "--no-config"],
      ["verify"], ["cache"], ["graph", "--nope"], ["explain", "--nope"], ["observe"]],
 )  # fmt: skip
 def test_wrong_usage_is_one_line_and_exit_2(dfrefactor: Program, words: list[str]) -> None:
@@ -148,10 +154,67 @@ def test_wrong_usage_is_one_line_and_exit_2(dfrefactor: Program, words: list[str
 
 def test_select_and_ignore(here: Path, dfrefactor: Program) -> None:
     (here / "Dockerfile").write_bytes(MIXED)
-    assert dfrefactor("--check", "--ignore", "layer-markers").code == 0
-    assert dfrefactor("--check", "--select", "layer-markers, cache-from").code == 1
+    assert dfrefactor("--check", "--ignore", "parallel-stages").code == 0
+    assert dfrefactor("--check", "--select", "parallel-stages, cache-from").code == 1
     assert dfrefactor("--check", "--select", "cache-from").code == 0
-    assert dfrefactor("--check", "--select", "layer-markers", "--ignore", "layer-markers").code == 0
+    assert dfrefactor("--check", "--select", "parallel-stages", "--ignore", "parallel-stages").code == 0
+
+
+@pytest.mark.parametrize("words", [("--select", "layer-markers"), ("--builder", "classic"), ("--select=layer-markers,cache-from",)])
+def test_stages_are_marked_for_whom_asks(here: Path, dfrefactor: Program, words: tuple[str, ...]) -> None:
+    (here / "Dockerfile").write_bytes(ALIKE)
+    assert dfrefactor("--check") == Run(0, b"", "1 file unchanged\n")
+    advice = dfrefactor("--check", "--advice")
+    assert advice.code == 0 and advice.text.startswith("Dockerfile:1:1: advice: layer-markers: ")
+    assert dfrefactor(*words, "-", stdin=ALIKE).out == MARKED
+    assert dfrefactor(*words, "--builder", "buildkit", "-", stdin=ALIKE).out == (ALIKE if words[0] == "--builder" else MARKED)
+    assert dfrefactor(*words, "--apply").code == 0
+    assert (here / "Dockerfile").read_bytes() == MARKED
+    assert dfrefactor(*words, "--check").code == 0
+
+
+COMPOSE = """\
+services:
+  a:
+    image: example/app:a
+    build: {context: ., target: a, cache_from: [example/app:a]}
+  app:
+    image: example/app
+    build:
+      context: .
+      cache_from: [debian, example/app:a, docker.io/example/app:latest]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        pytest.param("", "", True, id="as it is"),
+        pytest.param("cache_from: [debian, example/app:a, ", "cache_from: [debian, ", False, id="no list has two images"),
+        pytest.param("target: a, ", "dockerfile: other, target: a, ", False, id="of another file"),
+        pytest.param("target: a, ", "target: a, args: [BUILDKIT_INLINE_CACHE=1], ", False, id="an inline cache"),
+        pytest.param("      context: .", "      context: .\n      secrets: [x]", False, id="a secret"),
+        pytest.param("target: a, ", "target: A, ", True, id="stages are compared whatever the case"),
+        pytest.param("context: ., target", "context: sub, target", False, id="in another folder"),
+        pytest.param("services:", "services: [", False, id="cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_compose_file_beside_asks_for_markers(here: Path, dfrefactor: Program, old: str, new: str, marked: bool) -> None:
+    (here / "compose.ci.yml").write_text(COMPOSE.replace(old, new))
+    (here / "Dockerfile").write_bytes(ALIKE)
+    assert dfrefactor("--apply", "Dockerfile").code == 0
+    assert (here / "Dockerfile").read_bytes() == (MARKED if marked else ALIKE)
+    assert dfrefactor("-", stdin=ALIKE).out == (MARKED if marked else ALIKE)
+    assert dfrefactor("-", "--stdin-filename", "x/Dockerfile", stdin=ALIKE).out == ALIKE
+
+
+@needs_shared
+def test_the_article_is_marked_where_its_compose_file_is(here: Path, dfrefactor: Program) -> None:
+    first, second = ((SHARED / "article" / f"4.{number}.Dockerfile").read_bytes() for number in (1, 2))
+    assert dfrefactor("--select", "layer-markers", "-", stdin=first).out == second
+    assert dfrefactor("-", stdin=first).out == first
+    (here / "docker-compose.yml").write_bytes((SHARED / "article" / "4.1.compose.yml").read_bytes())
+    assert dfrefactor("-", stdin=first).out == second
 
 
 def test_ignore_comments_and_skipped_files(here: Path, dfrefactor: Program) -> None:
@@ -248,9 +311,9 @@ def test_a_closed_pipe_is_no_traceback(here: Path) -> None:
 
 
 def test_an_odd_terminal_encoding(here: Path) -> None:
-    (here / "Dockerfile").write_bytes(MIXED.replace(b"RUN make", "RUN make # ✓\x07".encode()))
+    (here / "Dockerfile").write_bytes(MIXED.replace(b"RUN make b", "RUN make b # ✓\x07".encode()))
     run = program(env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    assert run.returncode == 0 and b"LAYER=a" in run.stdout
+    assert run.returncode == 0 and b"+COPY --from=a /a /a" in run.stdout
 
 
 def test_nothing_is_loaded_that_the_file_does_not_need(here: Path) -> None:

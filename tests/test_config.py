@@ -11,7 +11,7 @@ from dfrefactor.cli.config import Config, ConfigError
 from dfrefactor.finding import Safety
 
 from tests.conftest import Run
-from tests.test_cli import CLEAN, MENDED, MIXED
+from tests.test_cli import ALIKE, CLEAN, MARKED, MENDED, MIXED
 
 Program = Callable[..., Run]
 
@@ -26,12 +26,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_key(here: Path) -> None:
     (here / "dfrefactor.toml").write_text(
         'select = ["layer-markers"]\nignore = ["cache-from"]\nexclude = ["old/"]\nunsafe = true\n'
-        'strategy = "mount"\nparallel = "all"\n[catalog.mytool]\nwrites = ["/opt/mytool"]\n'
+        'strategy = "mount"\nparallel = "all"\nbuilder = "classic"\ngenerated = true\n'
+        '[catalog.mytool]\nwrites = ["/opt/mytool"]\n'
     )
     found = config.nearest(str(here))
     assert found.select == ("layer-markers",) and found.ignore == ("cache-from",) and found.exclude == ("old/",)
     assert found.settings.allow is Safety.UNSAFE
     assert found.settings.strategy == "mount" and found.settings.parallel == "all"
+    assert found.settings.builder == "classic" and found.settings.generated
     assert found.settings.catalog == {"mytool": {"writes": ["/opt/mytool"]}}
 
 
@@ -41,7 +43,7 @@ def test_nothing_there_gives_the_defaults(here: Path) -> None:
 
 def test_the_nearest_file_counts_alone_and_the_plain_one_wins(here: Path) -> None:
     (here / "a" / "b").mkdir(parents=True)
-    (here / "dfrefactor.toml").write_text('ignore = ["layer-markers"]\n')
+    (here / "dfrefactor.toml").write_text('ignore = ["parallel-stages"]\n')
     (here / "pyproject.toml").write_text('[tool.dfrefactor]\nstrategy = "mount"\n')
     (here / "a" / ".dfrefactor.toml").write_text('parallel = "all"\n')
     (here / "a" / "dfrefactor.toml").write_text("nonsense")
@@ -65,6 +67,8 @@ def test_a_pyproject_that_does_not_speak_of_us_is_passed_by(here: Path, text: st
     [
         ("speed = 9", 1, "unknown key `speed`"),
         ("\n# x\nstrategy = 'fast'\n", 3, "`strategy` has to be one of builder, mount"),
+        ("builder = 'buildah'", 1, "`builder` has to be one of buildkit, classic"),
+        ("generated = 1", 1, "`generated` has to be true or false"),
         ("unsafe = 'yes'", 1, "`unsafe` has to be true or false"),
         ("select = 'layer-markers'", 1, "`select` has to be a list of strings"),
         ("select = ['x', 1]", 1, "list of strings"),
@@ -112,13 +116,20 @@ def test_a_bad_configuration_leaves_its_files_alone_and_not_the_others(here: Pat
 
 def test_the_command_line_wins(here: Path, dfrefactor: Program) -> None:
     (here / "Dockerfile").write_bytes(MIXED)
-    (here / "dfrefactor.toml").write_text('ignore = ["layer-markers"]\n')
+    (here / "dfrefactor.toml").write_text('ignore = ["parallel-stages"]\n')
     assert dfrefactor("--check").code == 0
     assert dfrefactor("--check", "--no-config").code == 1
     assert dfrefactor("--check", "--ignore", "cache-from").code == 1
     (here / "other.toml").write_text("")
     assert dfrefactor("--check", "--config", "other.toml").code == 1
     assert dfrefactor("-", stdin=MIXED).out == MIXED
+
+
+@pytest.mark.parametrize("line", ['builder = "classic"', 'select = ["layer-markers"]'])
+def test_a_configuration_asks_for_markers(here: Path, dfrefactor: Program, line: str) -> None:
+    (here / "dfrefactor.toml").write_text(line)
+    assert dfrefactor("-", stdin=ALIKE).out == MARKED
+    assert dfrefactor("-", "--no-config", stdin=ALIKE).out == ALIKE
 
 
 def test_a_named_configuration_has_to_be_there_and_to_be_ours(here: Path, dfrefactor: Program) -> None:

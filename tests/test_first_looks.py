@@ -22,7 +22,7 @@ ON_DOCKERFILES = [by for by in PASSES if "dockerfile" in by.reads]
 
 
 def mends(by: Pass, facts: Facts) -> bool:
-    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(facts, Settings()))
+    return any(finding.edits for finding in getattr(by.module, by.name.replace("-", "_"))(facts, Settings(builder="classic")))
 
 
 @pytest.mark.parametrize("by", ON_DOCKERFILES, ids=lambda by: by.name)

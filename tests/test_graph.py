@@ -214,6 +214,9 @@ def test_a_new_stage_comes_from_the_old_one_below_it() -> None:
     assert origins([before]) == (0, 1)
     named = parse(b"FROM a AS x\nRUN 1\nFROM b AS late\nRUN 2\n")
     assert origins([before, named]) == (0, 1)
+    twice = "FROM a AS x\nRUN 1\nFROM x AS y\nRUN 2\nFROM x AS y\n"
+    after = parse(("FROM a AS n\n" + twice.replace("FROM x", "FROM x AS m\nFROM x", 1)).encode())
+    assert origins([parse(twice.encode()), after]) == (0, 0, 1, 1, 2)
 
 
 def test_what_becomes_worse_is_not_hidden() -> None:

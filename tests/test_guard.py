@@ -84,3 +84,19 @@ def test_entrypoint_below_a_command_loses_it() -> None:
 def test_parts_of_a_run_are_its_units() -> None:
     run = dfrefactor.parse(b"FROM a\nRUN set -e; a  'b && c' \\\n # d\n && ( e; f ) || g\n").instructions[1]
     assert list(parts(run)) == ["RUN set -e", "RUN a 'b && c'", "RUN ( e; f )", "RUN g"]
+
+
+def test_stages_of_one_name_are_told_apart_by_place() -> None:
+    before = "FROM debian AS core\nRUN a && b\nFROM core AS s\nENV X=1\nFROM core AS s\n"
+    after = before.replace("RUN a && b\n", "RUN a\nRUN b\n")
+    assert wrong(after, before) == []
+    assert any("ENV X is no longer" in each for each in wrong(after.replace("ENV X=1\nFROM core AS s\n", "FROM core AS s\nENV X=1\n"), before))
+    assert "stage lost: s" in wrong(after.replace("FROM core AS s\nENV X=1\n", ""), "FROM debian AS s\n" + before)
+
+
+def test_a_file_with_two_stages_of_one_name_is_split() -> None:
+    download = "RUN curl -fsSL https://example.org/{0} -o /usr/local/bin/{0}\n"
+    text = f"FROM buildpack-deps:bookworm AS core\n{download.format('one')}{download.format('two')}FROM core AS s\nENV X=1\nFROM core AS s\n"
+    result = dfrefactor.refactor(text.encode())
+    assert result.problems == () and [rewrite.by for rewrite in result.rewrites] == ["parallel-stages"]
+    assert result.data.endswith(b"\nFROM core AS s\nENV X=1\nFROM core AS s\n")

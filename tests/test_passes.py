@@ -7,13 +7,14 @@ import pytest
 from dfrefactor.finding import Finding
 from dfrefactor.passes import PASSES, Example, Pass
 from dfrefactor.result import Result
+from dfrefactor.settings import Settings
 
 CASES = [pytest.param(p, e, id=f"{p.name}-{i}") for p in PASSES for i, e in enumerate(p.examples)]
 
 
 def run(by: Pass, text: str) -> Result:
     path = "Dockerfile" if "dockerfile" in by.reads else "compose.yaml"
-    result = dfrefactor.refactor(text.encode(), path, passes=[by])
+    result = dfrefactor.refactor(text.encode(), path, passes=[by], settings=Settings(selected=frozenset({by.name})))
     assert result.errors == () and result.problems == ()
     return result
 

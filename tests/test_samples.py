@@ -1,10 +1,12 @@
 """Every sample becomes exactly what stands beside it, and stays so.
 
-After a change that is meant:  for s in samples/*/; do dfrefactor - <$s/Dockerfile >$s/becomes.Dockerfile; done
+After a change that is meant:
+for s in samples/*/; do dfrefactor - --stdin-filename $s/Dockerfile <$s/Dockerfile >$s/becomes.Dockerfile; done
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +20,8 @@ SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.is_dir())
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
 def test_a_sample_becomes_what_stands_beside_it(sample: Path, tmp_path: Path, dfrefactor: Callable[..., Run]) -> None:
+    shutil.copytree(sample, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "Dockerfile"
-    file.write_bytes((sample / "Dockerfile").read_bytes())
     assert dfrefactor("--apply", "--no-config", file).code == 0
     assert file.read_bytes() == (sample / "becomes.Dockerfile").read_bytes()
     assert dfrefactor("--check", "--no-config", file).code == 0

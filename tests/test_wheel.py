@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -48,8 +49,7 @@ def test_a_wheel_in_a_fresh_environment_does_the_job_from_any_folder(wheel: Path
     assert installed.returncode == 0, installed.stderr
     for folder, sample in ((tmp_path, "layer-markers"), (Path("/"), "unsequencing-layers")):
         file = tmp_path / sample / "Dockerfile"
-        file.parent.mkdir()
-        file.write_bytes((ROOT / "samples" / sample / "Dockerfile").read_bytes())
+        shutil.copytree(ROOT / "samples" / sample, file.parent)
         done = run(home / "bin" / "dfrefactor", "--apply", file, cwd=folder)
         assert done.returncode == 0, done.stderr
         assert file.read_bytes() == (ROOT / "samples" / sample / "becomes.Dockerfile").read_bytes()

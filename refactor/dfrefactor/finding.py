@@ -8,6 +8,9 @@ from enum import IntEnum
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
+GENERATED = "generated"
+"""The rule of the note that a file is left alone because it says it is generated; no pass finds it."""
+
 
 class Safety(IntEnum):
     """How sure we are of a rewrite.  Ordered: a user allows up to a grade."""

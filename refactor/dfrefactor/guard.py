@@ -88,14 +88,18 @@ def _config_wrong(before: Document, after: Document, allowed: frozenset[str]) ->
 
 
 def _pairs(before: Document, after: Document) -> Iterator[tuple[Stage, Stage | None]]:
-    """Each old stage and the one that is it now: by name, the last for the last, an unnamed one by what it is made of."""
+    """Each old stage and the one that is it now: the last for the last, an unnamed one by what it is made of.
+
+    Else by name, and by place among those of one name: a name may stand twice.
+    """
     names = {stage.name for stage in before.stages if stage.name}
-    rest = [stage for stage in after.stages[:-1] if stage.name not in names]
+    heirs = {name: iter([stage for stage in after.stages if stage.name == name]) for name in names}
+    rest = [stage for stage in after.stages[:-1] if stage.name not in heirs]
     for stage in before.stages:
         if stage is before.stages[-1]:
             yield stage, after.stages[-1]
         elif stage.name:
-            yield stage, after.stage(stage.name)
+            yield stage, next(heirs[stage.name], None)
         else:
             mine = _parts_of(stage)
             found = max(rest, key=lambda other: (len(mine & _parts_of(other)), other.index), default=None)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.comments import notes
 from dfrefactor.dockerfile.directives import ParseError
+from dfrefactor.dockerfile.generated import generated
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding
+from dfrefactor.finding import GENERATED, Finding, Safety
 from dfrefactor.guard import complaints
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
@@ -66,6 +67,7 @@ def refactor(
         return Result(source, source)
     if errors := language.errors(document):
         return Result(source, source, errors=errors, secrets=language.secrets(document))
+    passes = [each for each in passes if not each.own or each.may_find(document, settings)]
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
         made = _sweep(passes, now, language, settings)
@@ -77,7 +79,23 @@ def refactor(
         return Result(source, source, problems=("the passes do not settle together",))
     left = tuple(Left(finding, len(rewrites)) for finding in made.left)
     secrets = language.secrets(document) if rewrites or left or made.problems else ()
-    return Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
+    result = Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
+    comment = generated(source.text) if rewrites and not settings.generated else None
+    return _withheld(result, comment, frozenset(each.name for each in passes if each.faults)) if comment else result
+
+
+def _withheld(result: Result, comment: Span, faults: frozenset[str]) -> Result:
+    """The result for a generated file, which is left as it is: one note at the comment that says so, and what is wrong with it.
+
+    What would only be better is advice.
+    """
+    left = [Finding(GENERATED, comment, "this file says it is generated: edit its template, or pass --generated")]
+    for finding, number in result.numbered:
+        safety = finding.safety if finding.rule in faults else Safety.ADVICE
+        span, *secrets = (result.origin(each, number) for each in (finding.span, *finding.secrets))
+        message = f"{finding.message} (not done: the file is generated)" if finding.edits else finding.message
+        left.append(replace(finding, span=span, message=message, edits=(), safety=safety, secrets=tuple(secrets)))
+    return replace(result, after=result.before, rewrites=(), left=tuple(map(Left, left)))
 
 
 def _language(kind: Kind, read: Read, settings: Settings) -> _Language:

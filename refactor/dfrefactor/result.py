@@ -82,8 +82,13 @@ class Result:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was found, what was mended first."""
-        mended = [finding for rewrite in self.rewrites for finding in rewrite.findings]
-        return (*mended, *(left.finding for left in self.left))
+        return tuple(finding for finding, _ in self.numbered)
+
+    @property
+    def numbered(self) -> tuple[tuple[Finding, int], ...]:
+        """All that was found, with the number of rewrites made before: its spans are places in the text they left."""
+        mended = [(finding, number) for number, rewrite in enumerate(self.rewrites) for finding in rewrite.findings]
+        return (*mended, *((left.finding, left.after) for left in self.left))
 
     def shown(self, advice: bool = False) -> tuple[Left, ...]:
         """What was found and not mended, advice only on demand."""
@@ -112,9 +117,7 @@ class Result:
     @cached_property
     def mask(self) -> Mask:
         """Hides every credential, wherever its value stands."""
-        found = [(finding, number) for number, rewrite in enumerate(self.rewrites) for finding in rewrite.findings]
-        found += [(left.finding, left.after) for left in self.left]
-        places = [(self._text(number), span) for finding, number in found for span in finding.secrets]
+        places = [(self._text(number), span) for finding, number in self.numbered for span in finding.secrets]
         return Mask.of([*places, *((self.before.text, span) for span in self.secrets)])
 
     @cached_property

@@ -19,7 +19,15 @@ class Settings:
     """parallel-stages: split where it pays, or every independent group."""
     allow: Safety = Safety.SAFE
     """The least safe findings that are applied."""
+    builder: Literal["buildkit", "classic"] = "buildkit"
+    """layer-markers: whose cache the images are built with; only the classic builder's mistakes stages."""
+    generated: bool = False
+    """Whether files that say they are generated are edited too."""
     catalog: Mapping[str, object] = field(default_factory=dict)
     """Commands the user described, in the catalog's form."""
     taken: frozenset[str] = frozenset()
     """Names that new stages must not have: build contexts named in a Compose or bake file beside the Dockerfile."""
+    selected: frozenset[str] = frozenset()
+    """Passes that were asked for by name."""
+    cached: tuple[frozenset[str], ...] = ()
+    """layer-markers: for each cache list of a Compose file beside, the stages whose images it has; "" is the last."""

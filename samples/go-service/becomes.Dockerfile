@@ -1,5 +1,4 @@
 FROM golang:1.22 AS build
-ENV LAYER=build
 WORKDIR /src
 ENV CGO_ENABLED=0
 COPY go.mod go.sum ./
@@ -8,14 +7,12 @@ COPY . .
 RUN go build -trimpath -o /out/server ./cmd/server
 
 FROM golang:1.22 AS test
-ENV LAYER=test
 WORKDIR /src
 ENV CGO_ENABLED=0
 COPY --from=build /src /src
 RUN go test ./...
 
 FROM gcr.io/distroless/static-debian12
-ENV LAYER=final
 COPY --from=build /out/server /server
 USER 65532:65532
 ENTRYPOINT ["/server"]

@@ -14,11 +14,10 @@ from dfrefactor.compose.builds import compose_builds
 from dfrefactor.compose.tree import read_yaml
 from dfrefactor.passes import named
 from dfrefactor.pipeline import refactor
+from dfrefactor.settings import Settings
 
 from tests.engine.conftest import engine_or_skip
 from tests.shared import SHARED, needs_shared
-
-layer_markers = named("layer-markers")
 
 pytestmark = [pytest.mark.engine, needs_shared]
 
@@ -85,7 +84,7 @@ def test_accurate_lists_mend_every_row(name: str, tmp_path: Path) -> None:
 
 def test_what_we_make_of_the_first_guess_is_cached_in_every_row(name: str, tmp_path: Path) -> None:
     dockerfile, compose = files("4.1", "4.1", name)
-    marked = refactor(dockerfile, passes=(named("layer-markers"),))
+    marked = refactor(dockerfile, passes=(named("layer-markers"),), settings=Settings(builder="classic"))
     mended = refactor(compose, "compose.yml", read={"Dockerfile": marked.data}.get)
     assert marked.changed and mended.data != compose
     assert build(marked.data, mended.data, tmp_path) == CACHED

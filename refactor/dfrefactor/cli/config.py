@@ -17,6 +17,10 @@ NAMES = (".dfrefactor.toml", "dfrefactor.toml", "pyproject.toml")
 """In the order they are asked, in one folder.  A pyproject.toml counts where it has a [tool.dfrefactor] table."""
 
 
+CHOICES = {"strategy": ("builder", "mount"), "parallel": ("worth", "all"), "builder": ("buildkit", "classic")}
+"""What settings of that name may be, the default first."""
+
+
 class ConfigError(Exception):
     """A configuration file that cannot be used; the text is one whole line: `file:line:column: message`."""
 
@@ -108,19 +112,19 @@ class _Reader:
                     config = replace(config, **names)
                 case "exclude":
                     config = replace(config, exclude=self.strings(key, value))
-                case "unsafe":
+                case "unsafe" | "generated":
                     if not isinstance(value, bool):
-                        raise self.fail(key, "`unsafe` has to be true or false")
-                    settings = replace(settings, allow=Safety.UNSAFE if value else Safety.SAFE)
-                case "strategy" | "parallel":
-                    choices = ("builder", "mount") if key == "strategy" else ("worth", "all")
-                    if value not in choices:
-                        raise self.fail(key, f"`{key}` has to be one of {', '.join(choices)}")
+                        raise self.fail(key, f"`{key}` has to be true or false")
+                    allow = Safety.UNSAFE if value else Safety.SAFE
+                    settings = replace(settings, allow=allow) if key == "unsafe" else replace(settings, generated=value)
+                case "strategy" | "parallel" | "builder":
+                    if value not in CHOICES[key]:
+                        raise self.fail(key, f"`{key}` has to be one of {', '.join(CHOICES[key])}")
                     settings = replace(settings, **{key: value})
                 case "catalog":
                     settings = replace(settings, catalog=self.catalog(value))
                 case _:
-                    known = "select, ignore, exclude, unsafe, strategy, parallel and catalog"
+                    known = "select, ignore, exclude, unsafe, generated, strategy, parallel, builder and catalog"
                     raise self.fail(key, f"unknown key `{key}`; known are {known}")
         return replace(config, settings=settings)
 

@@ -22,6 +22,8 @@ _WIDTH = 100
 @click.option("--target", metavar="STAGE", help="The stage that is built; the last one unless given.")
 @click.option("--strategy", type=click.Choice(["builder", "mount"]), help="How purge-credentials works (builder).")
 @click.option("--parallel", type=click.Choice(["worth", "all"]), help="What parallel-stages splits (worth).")
+@click.option("--builder", type=click.Choice(["buildkit", "classic"]), help="What builds the file (buildkit).")
+@click.option("--generated/--no-generated", default=None, help="Also edit a file that says it is generated.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
 @click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the graph there.")
 def command(file: str, form: str, sides: Sides | None, target: str | None, output: str | None, **choices: Any) -> int:

@@ -56,8 +56,10 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 @click.option("--select", multiple=True, metavar="PASS", callback=_names, help="Run these passes only.")
 @click.option("--ignore", multiple=True, metavar="PASS", callback=_names, help="Run all passes but these.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
-@click.option("--strategy", type=click.Choice(["builder", "mount"]), help="How purge-credentials works (builder).")
-@click.option("--parallel", type=click.Choice(["worth", "all"]), help="What parallel-stages splits (worth).")
+@click.option("--strategy", type=click.Choice(config.CHOICES["strategy"]), help="How purge-credentials works (builder).")
+@click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), help="What parallel-stages splits (worth).")
+@click.option("--builder", type=click.Choice(config.CHOICES["builder"]), help="What builds the files (buildkit).")
+@click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
 @click.option("--verify", "verify", is_flag=True, help="With --apply: write only what builds the same image.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the report looks like (text).")
 @click.option("--advice", is_flag=True, help="Also show findings that have no rewrite and ask for none.")
@@ -84,7 +86,7 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
     named = _config(options["named"], options["without"])
-    said = {key: options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel")}
+    said = {key: options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel", "builder", "generated")}
     choices = Choices(**said, config=named)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["form"], options["advice"], options["quiet"])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dfrefactor.cli import bug, config, files
 from dfrefactor.cli.config import Config
@@ -15,6 +15,9 @@ from dfrefactor.kinds import kind_of, kind_of_name
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
+
+if TYPE_CHECKING:
+    from dfrefactor.compose.file import BuildFile
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Choices:
     unsafe: bool | None = None
     strategy: Literal["builder", "mount"] | None = None
     parallel: Literal["worth", "all"] | None = None
+    builder: Literal["buildkit", "classic"] | None = None
+    generated: bool | None = None
     config: Config | None = None
     """The one that was named with --config, or the empty one of --no-config."""
 
@@ -33,15 +38,20 @@ class Choices:
         """The configuration that holds for the file at `path`.  Raises ConfigError."""
         return self.config or config.nearest(os.path.dirname(os.path.realpath(path)))
 
+    def select_for(self, found: Config) -> tuple[str, ...] | None:
+        """The passes that were asked for by name."""
+        return self.select if self.select is not None else found.select
+
     def passes(self, found: Config, known: Iterable[str]) -> tuple[str, ...]:
         """Which of `known` run, in their order."""
-        select = self.select if self.select is not None else found.select
+        select = self.select_for(found)
         ignore = self.ignore if self.ignore is not None else found.ignore
         return tuple(name for name in known if (select is None or name in select) and name not in ignore)
 
     def settings(self, found: Config) -> Settings:
         allow = None if self.unsafe is None else Safety.UNSAFE if self.unsafe else Safety.SAFE
         said: dict[str, Any] = {"allow": allow, "strategy": self.strategy, "parallel": self.parallel}
+        said |= {"builder": self.builder, "generated": self.generated, "selected": frozenset(self.select_for(found) or ())}
         return replace(found.settings, **{key: value for key, value in said.items() if value is not None})
 
 
@@ -70,26 +80,40 @@ def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
     passes = [named(name) for name in choices.passes(found, pass_names())]
     settings, read = choices.settings(found), partial(_read, os.path.dirname(path) or ".")
     result = refactor(data, path, passes, settings, read)
-    taken = _contexts_beside(path) if result.rewrites and kind_of(path) == "dockerfile" else frozenset[str]()
-    if taken and taken & {stage.name for stage in Document(result.after).stages}:
-        return refactor(data, path, passes, replace(settings, taken=settings.taken | taken), read)
+    # Most files have nothing to do: what is beside one is looked at where it may have a say.
+    if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):
+        heard = _heard(path, settings)
+        clash = heard.taken & {stage.name for stage in Document(result.after).stages}
+        if heard.cached != settings.cached or clash:
+            return refactor(data, path, passes, heard, read)
     return result
 
 
-def _contexts_beside(path: str) -> frozenset[str]:
-    """The names of build contexts in Compose and bake files in the folder of a Dockerfile."""
-    folder = os.path.dirname(path) or "."
+def _heard(path: str, settings: Settings) -> Settings:
+    """`settings` with what the Compose and bake files in the folder of a Dockerfile say about it."""
+    folder, name = os.path.split(path)
+    beside = _beside(folder or ".")
+    if not beside:
+        return settings
+    from dfrefactor.compose.builds import cached_together
+
+    taken = settings.taken.union(*(each.contexts for each in beside))
+    cached = tuple(stages for each in beside for stages in cached_together(each.builds, name))
+    return replace(settings, taken=taken, cached=(*settings.cached, *cached))
+
+
+def _beside(folder: str) -> list[BuildFile]:
+    """The Compose and bake files in `folder`."""
     try:
         names = [name for name in os.listdir(folder) if kind_of_name(name) in ("compose", "bake")]
     except (OSError, ValueError):  # the file need not be there: it may come from standard input
-        return frozenset()
+        return []
     if not names:
-        return frozenset()
+        return []
     from dfrefactor.compose.file import BuildFile
 
     read = partial(_read, folder)
-    found = [BuildFile(Source.of_bytes(data, name), read) for name in names if (data := read(name)) is not None]
-    return frozenset[str]().union(*(each.contexts for each in found))
+    return [BuildFile(Source.of_bytes(data, name), read) for name in names if (data := read(name)) is not None]
 
 
 def _read(folder: str, name: str) -> bytes | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dfrefactor.compose.images import read_cache
+from dfrefactor.compose.images import normal, read_cache
 from dfrefactor.compose.tree import Node
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|~|-$|[A-Za-z]:[\\/]")
@@ -95,6 +95,18 @@ def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
         found = replace(_build(name, place, own, "contexts"), images=_texts(own("tags")), buildkit=True)
         known = _readable(own, "context", "dockerfile", "dockerfile_inline", "target")
         yield _located(found, own("dockerfile")) if known else found
+
+
+def cached_together(builds: Sequence[Build], file: str) -> Iterator[frozenset[str]]:
+    """For each cache list of the builds of the Dockerfile `file`, the stages whose images it names; "" is the last stage.
+
+    None of them where a build is for BuildKit, whose cache does not mistake stages.
+    """
+    ours = [build for build in builds if build.file == file]
+    made = {normal(image): build.target.text.lower() if build.target else "" for build in ours for image in build.images}
+    for build in ours if not any(build.buildkit for build in ours) else ():
+        listed = [normal(read_cache(entry).ref) for entry in _texts(build.cache_from)]
+        yield frozenset(made[image] for image in listed if image in made)
 
 
 Get = Callable[[str], Node | None]

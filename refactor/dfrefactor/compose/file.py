@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dfrefactor import buildkit
+from dfrefactor.buildkit.classic import needs_buildkit
 from dfrefactor.compose.builds import Build, bake_builds, compose_builds
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
 from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.dockerfile.model import Document, Stage, parse
+from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.secrets.find import tainted_stages
@@ -22,8 +23,6 @@ from dfrefactor.text.source import Source, Span
 
 _IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")
 _SKIP = re.compile(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
-
-_CLASSIC_FLAGS = frozenset({"from", "chown", "platform"})
 
 Read = Callable[[str], bytes | None]
 """Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
@@ -88,7 +87,8 @@ class BuildFile:
     @property
     def classic(self) -> bool:
         """Whether nothing in it needs BuildKit."""
-        return not any(build.buildkit for build in self.builds) and not any(_needs_buildkit(each.stage) for each in self.known)
+        files = (each.stage.document for each in self.known)
+        return not any(build.buildkit for build in self.builds) and not any(map(needs_buildkit, files))
 
     @property
     def skip_file(self) -> bool:
@@ -181,12 +181,3 @@ class _Dockerfiles:
 
     def fail(self, node: Node, message: str) -> None:
         self.errors.append(ParseError(*self.source.position(node.span.start), message))
-
-
-def _needs_buildkit(stage: Stage) -> bool:
-    """Whether the classic builder could not read its file: a frontend of its own, mounts, heredocs, newer flags."""
-    return "syntax" in stage.document.directives or any(
-        instruction.heredocs
-        or (instruction.keyword in ("FROM", "RUN", "COPY", "ADD") and {f.name for f in instruction.flags} - _CLASSIC_FLAGS)
-        for instruction in stage.document.instructions
-    )

@@ -2,14 +2,13 @@
 
 import re
 
-from dfrefactor.passes._pass import Example, Pass, credentials, independent_steps
+from dfrefactor.passes._pass import Example, Pass, credentials, independent_steps, stages_alike
 
 PASSES: tuple[Pass, ...] = (
-    Pass("purge-credentials", credentials),  # first: what it moves may be split further
+    Pass("purge-credentials", credentials, faults=True),  # first: what it moves may be split further
     Pass("parallel-stages", independent_steps),
-    Pass(
-        "layer-markers", lambda facts, _: len(facts.document.stages) > 1
-    ),  # last on Dockerfiles: it marks the stages that the passes before it leave
+    # Last on Dockerfiles: where stages of the file's own are mistaken, it marks all that the passes before it leave.
+    Pass("layer-markers", stages_alike, own=True),
     # Alone with its kinds of files, so that its place says nothing of what it sees; it comes last, as what it keeps follows from
     # the stages that the others make.
     Pass("cache-from", lambda file, _: re.search("cache[_-]from", file.source.text) is not None, reads=("compose", "bake")),

@@ -46,6 +46,10 @@ class Pass:
     may_find: FirstLook
     """Whether the pass may find anything: never no wrongly, and quick, for most files have nothing for most passes."""
     reads: tuple[Kind, ...] = ("dockerfile",)
+    own: bool = False
+    """Whether the first look has to say yes to the file as it was read: what other passes make of it gives this one no work."""
+    faults: bool = False
+    """Whether what it finds is wrong with a file, and worth saying where nothing may mend it."""
 
     @cached_property
     def module(self) -> ModuleType:
@@ -80,6 +84,12 @@ def credentials(facts: Facts, _: Settings) -> bool:
     from dfrefactor.secrets.values import may_hold_credentials
 
     return may_hold_credentials(facts.source.text)
+
+
+def stages_alike(facts: Facts, _: Settings) -> bool:
+    from dfrefactor.buildkit.classic import alike
+
+    return len(facts.document.stages) > 1 and alike(facts.document.stages)
 
 
 def independent_steps(facts: Facts, settings: Settings) -> bool:

@@ -4,6 +4,14 @@ Where two stages have the same base and the same first instruction, `--cache-fro
 (`DOCKER_BUILDKIT=0`) takes an image of one for the start of the other and rebuilds what it had
 (docker/for-linux#410).  A first line that is a stage's own ends that: every stage of such a file is marked.
 
+BuildKit's cache does not mistake stages, so this is advice (`--advice` shows it) unless somebody builds with the classic
+builder.  To have the markers written, say so in one of these ways:
+
+- `--select layer-markers`, or `select = ["layer-markers"]` in the configuration;
+- `--builder classic`, or `builder = "classic"` in the configuration;
+- a Compose file beside the Dockerfile builds it stage by stage: one of its `cache_from` lists names the images of two
+  stages that start alike, and nothing in those builds is for BuildKit alone.
+
     FROM debian AS stage1
     ENV DEBIAN_FRONTEND=noninteractive
     RUN touch /tmp/stage1.txt
@@ -45,6 +53,18 @@ Stages that differ in their base or first instruction are left alone:
     FROM alpine
     RUN make
 
+So is a file that the classic builder cannot build: with RUN --mount, a heredoc, COPY --link, `# syntax`, $BUILDPLATFORM:
+
+    FROM debian AS a
+    RUN --mount=type=cache,target=/root/.cache make
+    FROM debian
+    RUN --mount=type=cache,target=/root/.cache make
+
+    FROM --platform=$BUILDPLATFORM debian AS a
+    RUN make
+    FROM --platform=$BUILDPLATFORM debian
+    RUN make
+
 So is a stage FROM scratch, which has no layer to mistake, and a file that is marked already:
 
     FROM scratch AS a
@@ -57,30 +77,34 @@ So is a stage FROM scratch, which has no layer to mistake, and a file that is ma
     FROM debian
     ENV LAYER=final
 
-Safe: no file of the image changes; its environment gains `LAYER`, and each finding says so.  BuildKit's cache does not
-mistake stages and does not need the marker.
+Stages that another pass makes are no reason to mark a file: none of their images is in a cache list yet.  For the next run
+they are the file's own.
+
+Safe: no file of the image changes; its environment gains `LAYER`, and each finding says so.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
+from dfrefactor.buildkit.classic import alike, needs_buildkit
 from dfrefactor.dockerfile.instructions import Env
-from dfrefactor.dockerfile.model import Stage
+from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.tree import Node
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding
+from dfrefactor.finding import Finding, Safety
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
+RULE = "layer-markers"
 
-def layer_markers(facts: Facts, _: Settings) -> Iterator[Finding]:
+
+def layer_markers(facts: Facts, settings: Settings) -> Iterator[Finding]:
     document = facts.document
-    starts = Counter(start for stage in document.stages if (start := _start(stage)))
-    if not any(count > 1 for count in starts.values()):
+    if needs_buildkit(document) or not alike(document.stages):
         return
+    asked = settings.builder == "classic" or RULE in settings.selected or _mistaken(document, settings.cached)
     taken = {marker for stage in document.stages if (marker := _marker(stage))}
     for stage in document.stages:
         if _marker(stage) is not None or stage.from_.image.lower() == "scratch":
@@ -88,18 +112,17 @@ def layer_markers(facts: Facts, _: Settings) -> Iterator[Finding]:
         wanted = "final" if stage is document.stages[-1] else stage.name or f"stage{stage.index}"
         name = next(name for name in (wanted, *(f"{wanted}-{i}" for i in range(2, len(taken) + 3))) if name not in taken)
         taken.add(name)
-        message = f"another stage starts like this one: ENV LAYER={name} keeps the classic builder's cache from mixing them up"
-        if edit := _edit(stage, name):
-            yield Finding("layer-markers", stage.from_.span, message, (edit,), config=frozenset({"ENV LAYER"}))
+        what = "stages of this file start alike: ENV LAYER={} {} the classic builder's cache from mixing them up"
+        if asked and (edit := _edit(stage, name)):
+            yield Finding(RULE, stage.from_.span, what.format(name, "keeps"), (edit,), config=frozenset({"ENV LAYER"}))
+        elif not asked:
+            yield Finding(RULE, stage.from_.span, what.format(name, "would keep"), safety=Safety.ADVICE)
 
 
-def _start(stage: Stage) -> tuple[str, ...] | None:
-    """What the classic builder compares: base reference, platform and first instruction."""
-    base = stage.from_.image.lower() if isinstance(stage.base, Stage) else stage.base
-    if base.lower() == "scratch" or len(stage.instructions) < 2:
-        return None
-    first = stage.instructions[1]
-    return base, stage.platform or "", first.keyword, *map(str, first.flags), first.args, *(h.content for h in first.heredocs)
+def _mistaken(document: Document, cached: tuple[frozenset[str], ...]) -> bool:
+    """Whether one cache list names images of two stages that start alike."""
+    lists = ({document.stage(name) if name else document.stages[-1] for name in names} for names in cached)
+    return any(alike(stage for stage in stages if stage) for stages in lists)
 
 
 def _marker(stage: Stage) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dfrefactor.finding import Safety
+from dfrefactor.finding import GENERATED, Safety
 from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import valid
@@ -29,6 +29,7 @@ def render(results: Sequence[Result], pages: Mapping[str, str], version: str, ad
         {"id": name, "shortDescription": {"text": page.strip().split("\n")[0]}, "help": {"text": page.strip()}}
         for name, page in pages.items()
     ]
+    rules.append({"id": GENERATED, "shortDescription": {"text": "The file says it is generated and is left alone."}})
     rules.append({"id": "parse-error", "shortDescription": {"text": "The builder would reject the file."}})
     problems = [_message(result, problem) for result in results for problem in result.problems]
     run = {
@@ -59,7 +60,7 @@ def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
     entries = []
     for finding, span, rewrite in result.found(advice):
         message = _message(result, "\n".join([finding.message, *finding.notes]), _region(result, span))
-        entry = {"ruleId": finding.rule, "level": _LEVELS[finding.safety], **message}
+        entry = {"ruleId": finding.rule, "level": "note" if finding.rule == GENERATED else _LEVELS[finding.safety], **message}
         if rewrite is not None:
             if rewrite not in fixes:
                 fixes[rewrite] = _fixes(result, rewrite)

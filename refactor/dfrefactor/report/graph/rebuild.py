@@ -103,11 +103,11 @@ def origins(documents: Sequence[Document]) -> tuple[int, ...]:
         if len(before.stages) == len(after.stages):
             continue
         rest = len(before.stages) - 1
+        named = {name: [stage.index for stage in before.stages if stage.name == name] for name in {s.name for s in before.stages}}
         was: list[int] = []
         for stage in reversed(after.stages):
-            old = before.stage(stage.name) if stage.name and not stage.name.isdecimal() else None
-            if old is not None:
-                rest = old.index
+            if stage.name and named.get(stage.name):  # a name may stand twice
+                rest = named[stage.name].pop()
             elif not stage.name and was and rest > 0 and before.stages[rest - 1].name is None:
                 rest -= 1
             was.append(rest)
