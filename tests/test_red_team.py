@@ -65,6 +65,16 @@ LINKS = [  # what is put in the place of a link, into where it leads, or is a li
 ]
 
 PRINTED = [["RUN PWD=/opt/d; tee $(pwd)/x"], ["RUN export PWD=/opt/d && cd . && touch $(pwd)/x"]]
+NAMES = [  # more than one of a file, or of a folder
+    ["RUN mkdir -p /opt/a/b", "RUN chmod a+w /opt/a/$D"],
+    ["RUN echo x > /opt/a", "RUN set -e; ln /opt/a /mnt/b; echo y | tee /mnt/b; touch /srv/c"],
+    ["RUN echo x > /opt/a", "RUN cp -l /opt/a /mnt/b && chgrp 50 /mnt/b && touch /srv/c"],
+]
+KEPT = [  # what a RUN that is cut would do otherwise
+    ['SHELL ["/bin/sh", "-ec"]', "RUN printf 'a\\n' | while read n; do chown b0; rm -f; done && echo x > /opt/a"],
+    ["WORKDIR /opt/w", 'RUN V=$PWD && touch "$V"/one ~/two'],
+    ["WORKDIR /opt/w", "RUN pwd > /mnt/a && echo x > ~/b"],
+]
 MANY = [["RUN ln -s /opt/d/[ef] /mnt; cd /mnt; echo > f"], ["RUN ln -s /opt/d/* /srv && touch /srv/e/x"]]
 STAGES = [  # what another stage made
     ["RUN mkdir -p /opt/d && ln -s /srv /opt/d/l", "FROM debian:12", "COPY --from=0 /opt/d /opt/d", "RUN touch /opt/d/l/x"],
@@ -152,7 +162,7 @@ FOLDERS = [  # perhaps removed again, or not new when something is done to it
     [FOUND, "RUN chmod 700 /opt/d/e && cp -r /opt/d/e /srv/a && touch /srv/a"],
     [FOUND, "RUN for V in /srv /opt; do cp -r /opt/d/. $V/a; done && touch $V/a"],
 ]
-ALL = [*FOLDERS, *([FOUND, *each] for each in (*MANY, *PRINTED)), *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
+ALL = [*FOLDERS, *NAMES, *KEPT, *([FOUND, *each] for each in (*MANY, *PRINTED)), *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def test_the_instruction_itself_is_not_in_its_scope() -> None:
 def test_what_is_given_takes_the_place_of_a_default() -> None:
     (stage,) = dfrefactor.parse(b"FROM debian\nARG X=1\nENV Y=a$X\nRUN a").stages
     assert scopes(stage)[-1].lookup("Y") == "a1"
-    assert scopes(stage, lambda name, default: f"{name}{default}2")[-1].lookup("Y") == "aX12"
+    assert scopes(stage, lambda name, value, fixed: value if fixed else f"{name}{value}2")[-1].lookup("Y") == "aX12"
     assert scopes(stage, lambda *_: None)[-1].lookup("Y") is None
 
 

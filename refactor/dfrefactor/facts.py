@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dfrefactor.dockerfile.comments import Notes, notes
-from dfrefactor.dockerfile.instructions import Copy, Instruction
+from dfrefactor.dockerfile.instructions import Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
 from dfrefactor.images import start
@@ -55,58 +55,63 @@ class Facts:
 
         return Catalog(self.settings.catalog) if self.settings.catalog else PACKAGED
 
-    def scopes(self, stage: Stage, given: Given | None = None) -> tuple[Scope, ...]:
-        """What holds before each instruction of `stage`, its FROM included."""
-        every = self._once(("scopes", given), lambda: Scopes(self.document, start, given))
-        return self._once(("scopes", stage.index, given), lambda: every.of(stage))
+    def scopes(self, stage: Stage, given: Given | None = None, first: Callable[[Stage], Scope] = start) -> tuple[Scope, ...]:
+        """What holds before each instruction of `stage`, its FROM included; `given` and `first` as in `steps`."""
+        every = self._once(("scopes", given, first), lambda: Scopes(self.document, first, given))
+        return self._once(("scopes", stage.index, given, first), lambda: every.of(stage))
 
     def scope(self, instruction: Instruction) -> Scope:
         """What holds before an instruction of a stage."""
         stage, place = self._places[instruction]
         return self.scopes(stage)[place]
 
-    def steps(self, stage: Stage, given: Given | None = None) -> tuple[Step, ...]:
+    def steps(self, stage: Stage, given: Given | None = None, first: Callable[[Stage], Scope] = start) -> tuple[Step, ...]:
         """What each instruction of `stage` does, with what is known of those before it, in the stages it is FROM too.
 
-        `given` says what stands in the place of the defaults of build arguments.
+        `given` says what stands in the place of the values of ARG and ENV, `first` what holds at the start of a stage.
         """
-        return self._once(("steps", stage.index, given), lambda: self._steps(stage, given))
+        return self._once(("steps", stage.index, given, first), lambda: self._steps(stage, given, first))
 
     def step(self, instruction: Instruction) -> Step:
         """What one instruction of a stage does."""
         stage, place = self._places[instruction]
         return self.steps(stage)[place]
 
-    def _steps(self, stage: Stage, given: Given | None) -> tuple[Step, ...]:
+    def _steps(self, stage: Stage, given: Given | None, first: Callable[[Stage], Scope]) -> tuple[Step, ...]:
         from dfrefactor.effects.instruction import behind, of
         from dfrefactor.effects.transfer import brought
 
-        files, plain = self._files(stage, given), self.steps(stage) if given is not None else ()
-        same = given is None or files == self._files(stage, None)
+        files = self._files(stage, given, first)
+        plain = self.steps(stage, None, first) if given is not None else ()
+        same = given is None or files == self._files(stage, None, first)
         found: list[Step] = []
-        for at, (instruction, scope) in enumerate(zip(stage.instructions, self.scopes(stage, given), strict=True)):
-            if given is not None and same and not any(plain[at].effects.reads_variable(name) for name in scope.args):
-                found.append(plain[at])  # no argument is looked at: it does the same
+        for at, (instruction, scope) in enumerate(zip(stage.instructions, self.scopes(stage, given, first), strict=True)):
+            names = () if given is None else (*scope.args, *scope.env)
+            looks = any(plain[at].effects.reads_variable(name) for name in names) or (
+                "$" in instruction.args and not isinstance(instruction, Run)
+            )
+            if given is not None and same and not looks:
+                found.append(plain[at])  # no variable is looked at: it does the same
             else:
                 found.append(of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
                 same = same and given is not None and found[-1].effects == plain[at].effects
             files = behind(files, found[-1].effects)
             source = self.document.stage(instruction.from_ or "") if isinstance(instruction, Copy) else None
             if isinstance(instruction, Copy) and source is not None and source.index < stage.index:
-                files = brought(files, instruction, scope, self._end(source, given))
-        self._found["files", stage.index, given] = files
+                files = brought(files, instruction, scope, self._end(source, given, first))
+        self._found["files", stage.index, given, first] = files
         return tuple(found)
 
-    def _files(self, stage: Stage, given: Given | None) -> Files:
+    def _files(self, stage: Stage, given: Given | None, first: Callable[[Stage], Scope]) -> Files:
         """What is known of the files where `stage` starts."""
         from dfrefactor.effects.files import Files
 
-        return Files(base=stage.base) if isinstance(stage.base, str) else self._end(stage.base, given)
+        return Files(base=stage.base) if isinstance(stage.base, str) else self._end(stage.base, given, first)
 
-    def _end(self, stage: Stage, given: Given | None) -> Files:
+    def _end(self, stage: Stage, given: Given | None, first: Callable[[Stage], Scope]) -> Files:
         """What is known of the files where `stage` ends."""
-        self.steps(stage, given)
-        found: Files = self._found["files", stage.index, given]
+        self.steps(stage, given, first)
+        found: Files = self._found["files", stage.index, given, first]
         return found
 
     @cached_property

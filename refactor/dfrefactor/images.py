@@ -32,6 +32,8 @@ class Image:
     """Folders that are there and empty."""
     folders: frozenset[str] = frozenset()
     """Folders that are there, beside those that the File Hierarchy Standard asks for everywhere."""
+    commands: frozenset[str] = frozenset()
+    """Programs that download, which it has beside what every base image has."""
     stock: bool = False
     """Whether its folders, and its package manager's configuration, are those of its distribution."""
 
@@ -86,8 +88,16 @@ _WORKDIR = {
 }
 """Images that start as root and set no HOME, and where they start."""
 
+_FETCHING = frozenset("curl wget git gpg hg svn ssh".split())
+"""What buildpack-deps, its `scm` variant included, has to download with (its Dockerfile template)."""
+
+_FETCHES = frozenset("buildpack-deps python node golang rust ruby perl gcc".split())
+"""Images that are built on buildpack-deps, but for small versions."""
+
 _OTHER = re.compile(r"windowsservercore|nanoserver|onbuild")
 """Versions that share the name with an image and nothing else."""
+_SMALL = re.compile(r"slim|alpine|\$|nano|curl")
+"""Versions that are not built on buildpack-deps, or may not be, as far as the tag tells."""
 
 
 @lru_cache(maxsize=1024)
@@ -108,6 +118,7 @@ def image(reference: str) -> Image:
         _variables(name),
         empty=(EMPTY if name in _LEAVES_OPT else frozenset()) | (_LOCAL if name in _LEAVES_LOCAL else frozenset()),
         folders=DEBIAN_FOLDERS if name in _DEBIAN and "alpine" not in reference else frozenset(),
+        commands=_FETCHING if name in _FETCHES and not _SMALL.search(tag) else frozenset(),
         stock=name in _LEAVES_OPT or name == "node",
     )
     if name not in _WORKDIR:

@@ -96,12 +96,16 @@ def _each_form(document: Document) -> Iterator[Problem]:
         yield document.instructions[0], MistakeError("dockerfile contains no stages to build")
 
 
+def _any_given(_name: str, value: str, fixed: bool) -> str | None:
+    return value if fixed else None
+
+
 def _uses(document: Document) -> Iterator[Problem]:
     needs = Needs(document)
     yield from needs.check()
     reachable = needs.reachable()
     # a base that a build argument chooses may be any, and a build may give any value in the place of a default
-    walk = Scopes(document, lambda each: Scope() if "$" in each.from_.image else start(each), given=lambda _name, _default: None)
+    walk = Scopes(document, lambda each: Scope() if "$" in each.from_.image else start(each), _any_given)
     for stage in document.stages:
         before = walk.of(stage)
         for instruction, scope in zip(stage.instructions, before, strict=True):

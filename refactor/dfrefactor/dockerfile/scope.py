@@ -56,7 +56,8 @@ def expand(text: str, scope: Scope) -> str | None:
 
 
 Start = Callable[[Stage], Scope]
-Given = Callable[[str, str], str | None]
+Given = Callable[[str, str, bool], str | None]
+"""What stands in the place of a variable's value, by name and value; the last says that an ENV has fixed it."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,6 @@ class Scopes:
     start: Start
     """What holds at the start of a stage FROM an image."""
     given: Given | None = None
-    """Another value in the place of an ARG's, by name and default."""
     _behind: dict[int, Scope] = field(default_factory=dict)
 
     def of(self, stage: Stage) -> tuple[Scope, ...]:
@@ -118,6 +118,8 @@ class Scopes:
         """All pairs of a line see what was before it (FACTS, stages and variables)."""
         cut = {expand(pair.key, scope): expand(pair.value or "", scope) for pair in instruction.pairs}
         values = {key: value for key, value in cut.items() if key is not None}
+        if self.given:
+            values = {key: value if value is None else self.given(key, value, True) for key, value in values.items()}
         for pair in instruction.pairs if "PATH" in values else ():
             if pair.key == "PATH":
                 known = scope.with_variable("PATH", scope.path or scope.variables.get("PATH") or DEFAULT_PATH)
@@ -130,7 +132,7 @@ class Scopes:
             value = self.document.global_lookup(pair.key) if pair.value is None else expand(pair.value, scope)
             value = None if isinstance(value, Unset) else value
             if self.given and value is not None:
-                value = self.given(pair.key, value)
+                value = self.given(pair.key, value, False)
             scope = replace(scope, args={**scope.args, pair.key: value})
             if pair.key not in NOT_VARIABLES:
                 scope = scope.with_variable(pair.key, value)

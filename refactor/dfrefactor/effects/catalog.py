@@ -54,7 +54,8 @@ command is given: run a "shell", print its "environment", or nothing; `prefix` i
 
 What else is said of a command: `prints` it hands text on; `formats` its first operand has the others put in, one for each
 `%s`; `replaces` it puts a new file in the place of an older one, where others write into it; `carries` "copy" or "move": the
-content of its operands goes to the last; `attributes` it changes nothing but mode, owner and times.
+content of its operands goes to the last; `attributes` it changes nothing but mode, owner and times;
+`varies` what it prints is not the same every time.
 
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any

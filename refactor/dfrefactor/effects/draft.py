@@ -46,7 +46,8 @@ class Draft(Collected):
             return
         self.reads.add(region(path, tree))
         self.writes.add(region(path, tree))
-        if not known(path):
+        if not known(path):  # with nothing in the place of what is not known, the folder itself
+            self.output(Output(sure(path), "tree", "modify", mode=OTHER_MODE, owner=OTHER_OWNER))
             return
         kind = self.files.kind(path)
         if tree and kind != "file":

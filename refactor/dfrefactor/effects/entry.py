@@ -28,7 +28,7 @@ _LISTS = frozenset((
     "provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes any configured"
+    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes varies any configured"
 ).split())  # fmt: skip
 _TEXTS = frozenset("why handler shell is idle logs carries like about".split())
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -79,6 +79,7 @@ class Entry:
     formats: bool = False
     replaces: bool = False
     attributes: bool = False
+    varies: bool = False
     grade: Grade = Grade.EXACT
     why: str = ""
     handler: str = ""

@@ -17,7 +17,7 @@ from dfrefactor.effects.commands.builtins import FLAGS
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import STANDARD, Region, Regions, absolute, hole, parent, region
+from dfrefactor.effects.paths import SOMEWHERE, STANDARD, Region, Regions, absolute, hole, parent, region
 from dfrefactor.effects.state import ROOT, ShellState, Variable
 from dfrefactor.effects.trace import Step, Trace
 from dfrefactor.effects.transfer import transfer, workdir
@@ -75,7 +75,8 @@ def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     place = scope.workdir
     if place is not None and place != "/":
         place = region(scope.workdir).path
-        files = replace(files, kinds={place: "dir", **files.kinds}, before=files.before | {place})
+        lent = files.before if place == SOMEWHERE else files.before | {place}
+        files = replace(files, kinds={place: "dir", **files.kinds}, before=lent)
         place = files.real(place)
     known = image(files.base or "")
     stock = known.stock and not any(each.path == "/" or each.path.startswith("/etc/apt") for each in files.touched)

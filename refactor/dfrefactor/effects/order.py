@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
@@ -30,12 +30,16 @@ class Dependence:
     reason: str
 
 
-def between(first: Effects, second: Effects, had: frozenset[str] = frozenset()) -> Dependence | None:
+def between(first: Effects, second: Effects, had: frozenset[str] = frozenset(), apart: bool = False) -> Dependence | None:
     """Why `second` must stay behind `first`; None where the two are known to be independent.
 
     `had` names commands that steps before `first` are seen to provide: like those every base image has, they do not come
-    along with what `first` installs, unless it names them.
+    along with what `first` installs, unless it names them.  `apart`: neither of them sees what the other does, so that it is no
+    matter what `first` looks at.
     """
+    if apart:
+        looks: dict[str, Any] = dict.fromkeys(("reads", "commands", "variables", "system_reads"), frozenset())
+        first = replace(first, mtime=False, **looks)
     found = _environment(first, second) or _commands(first, second, had) or _paths(first, second) or _systems(first, second)
     if found is not None:
         return found
@@ -87,7 +91,7 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
     changed, later = first.writes | first.removes, second.writes | second.removes
     if second.mtime and (hit := _meets(first.touched, second.reads)):
         return Dependence("mtime", f"looks at modification times below `{hit}`, which the earlier step changes")
-    if hit := _meets(changed, second.reads):
+    if hit := _looked_at(changed, first, second):
         return Dependence("flow", f"reads `{hit}`, which the earlier step changes")
     if hit := _meets(first.ensures, second.reads):
         return Dependence("flow", f"needs the folder `{hit}`, which the earlier step makes")
@@ -98,9 +102,16 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
         pairs = ((one, other) for one in ours for other in theirs if one not in gone or other not in gone_later)
         if hit := min((other for one, other in pairs if _touch(one, other, first.ensures & second.ensures)), default=None):
             return Dependence("output", f"both change `{hit}`")
-    if hit := _meets(later | second.ensures, first.reads):
+    if hit := _looked_at(later | second.ensures, second, first):
         return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
     return None
+
+
+def _looked_at(changed: Regions, by: Effects, reader: Effects) -> Region | None:
+    """What `reader` looks at of what is `changed`; nothing that a step leaves or removes by name is a home that is not known."""
+    fresh = {Region(o.path, "tree") for o in by.outputs} | (by.removes if by.grade is Grade.EXACT else frozenset())
+    homes = frozenset(each for each in reader.reads if each.kind == "glob" and each.path.startswith("/**/."))
+    return _meets(changed, reader.reads - homes) or _meets(changed - fresh, homes)
 
 
 def _without(footprint: Effects, regions: Regions) -> Effects:

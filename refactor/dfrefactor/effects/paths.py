@@ -36,6 +36,12 @@ def canonical(path: str) -> str:
     return "/" + "/".join(parts)
 
 
+def spelled(path: str, text: str) -> str:
+    """A canonical path as `text` has it: where the aliases are folders of their own, it is nowhere else."""
+    ways = [f"/{name}{path.removeprefix(target)}" for name, target in _ALIASES.items() if covers(target, path)]
+    return next((way for way in ways if path not in text and re.search(rf"(?<![\w./-]){re.escape(way)}(?![\w.-])", text)), path)
+
+
 class Region(NamedTuple):
     """A part of the file system: one name (a file, or a folder without its content), a tree, or the names of a glob.
 
@@ -105,6 +111,23 @@ def _meets(pattern: str, tree: str) -> bool:
 
 
 HOLE, END, STAR, ONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+_PLACE = re.compile("/\ue003(\\w*)/\ue003/\ue003(?:/|$)")
+
+
+def somewhere(name: str = "") -> str:
+    """Stands for the folder that a variable of the base image names, or that it starts in; so deep that a way up is seen."""
+    return f"/\ue003{name}/\ue003/\ue003"
+
+
+SOMEWHERE = somewhere()
+
+
+def place_of(path: str) -> str | None:
+    """The part of `path` that is not known; "" where all of it is, None where it leads out of what is not known."""
+    found = _PLACE.match(path)
+    return found[0].rstrip("/") if found else None if "\ue003" in path else ""
+
+
 _LABEL, _ODD = re.compile(r"\w+|[@*]"), re.compile(r"[^\w~]+")
 HOLES = re.compile(f"{HOLE}([^~{END}]*)[^{END}]*{END}")
 """What nobody knows, and what it is called by."""

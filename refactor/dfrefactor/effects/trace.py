@@ -96,8 +96,10 @@ class Unit:
 
     `joins` is what stands between it and the next unit ("&&", ";", "||", "&", "" for the last).  `uses` are shell
     variables it reads that an earlier unit assigned, `assigns` those it assigns.  `blocked` says why the list can't be
-    cut before this unit ("": it can).  `options`: it only sets options of the shell, which can be said again.  `events` are what
-    it runs.
+    cut before this unit ("": it can, if the units `again` are said again in front of it, and the units `bound`, which set
+    something that can't be, go along).  `sets`: it only sets what the shell
+    keeps (variables, the folder, options), always to the same; `options`: options alone, which all of the list is read with.
+    `events` are what it runs.
     """
 
     effects: Effects
@@ -109,6 +111,9 @@ class Unit:
     assigns: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     blocked: str = ""
+    again: tuple[int, ...] = ()
+    bound: tuple[int, ...] = ()
+    sets: bool = False
     options: bool = False
     events: tuple[Event, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from dfrefactor.effects.output import Grade
 from dfrefactor.effects.state import Reached, ShellState, joined
 from dfrefactor.effects.trace import Event, Origin, Trace, Unit
 from dfrefactor.effects.words import Arg
-from dfrefactor.shell import Item, Part, Script, Simple, Word, parse
+from dfrefactor.shell import Item, Part, Pipeline, Script, Simple, Word, parse
 from dfrefactor.text.source import Span
 
 UNREAD = "\0"
@@ -88,9 +89,11 @@ def _units(script: Script, text: str, state: ShellState, catalog: Catalog) -> li
         events = tuple(machine.events[place:])
         effects = sequence(event.effects for event in events)
         passes |= {at} if at == last and flow.passed is not None else set()
+        span = item.command.span
         options = _options(events, catalog) and start.parameters == end.parameters
+        sets = options or _only_sets(events, effects, start, end, text[slice(*span)])
         assigns = start.differs(end)
-        found.append(Unit(effects, *item.command.span, item.joins, start, end, assigns, options=options, events=events))
+        found.append(Unit(effects, *span, item.joins, start, end, assigns, sets=sets, options=options, events=events))
     return _cut(items, found, state, passes)
 
 
@@ -100,27 +103,65 @@ def _options(events: Sequence[Event], catalog: Catalog) -> bool:
     return bool(entries) and len(entries) == len(events) and all(entry and entry.handler == "set" for entry in entries)
 
 
+def _only_sets(events: Sequence[Event], effects: Effects, before: ShellState, after: ShellState, text: str) -> bool:
+    """Whether a unit does nothing but set variables and the folder, always to the same: it can be said again."""
+    alone = effects.grade is Grade.EXACT and not (effects.touched or effects.network or effects.heavy or effects.mtime)
+    if not alone or effects.system_writes or re.search(r"(?i)random|seconds|\$\$", text):
+        return False
+    entries = [event.entry for event in events if event.args]
+    if any(entry is None or entry.varies for entry in entries) or after.also:
+        return False
+    kept = {name: getattr(before, name) for name in ("cwd", "variables", "files", "reached", "doubt")}
+    return replace(after, **kept) == before and (before.cwd != after.cwd or before.differs(after) != frozenset())
+
+
 def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState, passes: set[int]) -> list[Unit]:
-    """The units with what each reads that an earlier one set, and why the list can't be cut there.
+    """The units with what each needs of the earlier ones, and why the list can't be cut there.
 
     `passes` are units whose failure `set -e` passes over: as the last of a RUN it would fail.
     """
     found: list[Unit] = []
-    needed: frozenset[str] = frozenset()
-    for at in range(len(units) - 1, -1, -1):
-        unit = units[at]
+    for at, unit in enumerate(units):
         wants = _wants(unit)
-        needed |= wants
         changed = sorted(unit.before.differs(state)) if at else []
-        uses = [name for name in changed if _reads(needed, name, unit.before, state)]
+        uses = frozenset(name for name in changed if _reads(wants, name, unit.before, state))
         blocked = "it is the first" if not at else _blocked(items, at, unit.before, state, unit)
-        if at - 1 in passes and not blocked:
+        if not blocked and (unsure := _unsure(found)):
+            blocked = f"what `{unsure}` sets in the shell is not known"
+        if not blocked and (at - 1 in passes or _hides(items[at - 1], found[at - 1])):
             blocked = "`set -e` passes over a failure of what stands before"
-        if uses and not blocked:
-            blocked = f"the variable `{uses[0]}` was set before"
-        own = frozenset(name for name in changed if _reads(wants, name, unit.before, state))
-        found.append(replace(unit, uses=own, blocked=blocked))
-    return found[::-1]
+        again, bound = set[int](), set[int]()
+        for earlier in _sources(found, uses, unit.before.cwd != state.cwd):
+            again |= {earlier, *found[earlier].again} if found[earlier].sets else set()
+            bound |= {*found[earlier].bound} if found[earlier].sets else {earlier}
+        found.append(replace(unit, uses=uses, blocked=blocked, again=tuple(sorted(again)), bound=tuple(sorted(bound))))
+    return found
+
+
+def _hides(item: Item, unit: Unit) -> bool:
+    """Whether `set -e` does not see a failure inside of this command since another follows it, and would if it was the last."""
+    parts = item.command.commands if isinstance(item.command, Pipeline) else (item.command,)
+    runs = any(event.wraps and event.entry is not None and event.entry.builtin for event in unit.events)
+    inside = runs or not all(isinstance(each, Simple) for each in parts)
+    return item.joins == "&&" and inside and unit.before.flags.get("errexit", False) is not False
+
+
+def _unsure(units: Sequence[Unit]) -> str:
+    """The first of the shell's own commands in `units` of which nobody knows what it sets, or ""."""
+    events = (event for unit in units for event in unit.events)
+    return next((each.name for each in events if not each.effects.grade and each.entry is not None and each.entry.builtin), "")
+
+
+def _sources(units: Sequence[Unit], uses: frozenset[str], moved: bool) -> list[int]:
+    """The units that set one of the variables `uses`, and those that changed the folder, if it was `moved`."""
+    found = [at for at, unit in enumerate(units) if not uses.isdisjoint(unit.assigns)]
+    for at in range(len(units) - 1, -1, -1) if moved else ():
+        unit = units[at]
+        if unit.before.cwd != unit.after.cwd:
+            found.append(at)
+            if any(event.name == "cd" and event.args[-1].value.startswith("/") for event in unit.events[:1]):
+                break
+    return found
 
 
 def _wants(unit: Unit) -> frozenset[str]:
@@ -168,8 +209,8 @@ def _blocked(items: Sequence[Item], at: int, before: ShellState, start: ShellSta
         return "`set` was used before"
     if before.also:
         return "a `cd` before may have failed"
-    if before.cwd != start.cwd:
-        return f"the folder was changed to `{before.cwd or '?'}` before"
+    if before.cwd is None and start.cwd is not None:
+        return "the folder was changed before"
     if before.user != start.user or before.home != start.home:
         return "the user was changed before"
     if _SPECIAL & unit.effects.variables:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.call import Call
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
-from dfrefactor.effects.paths import HOLE, PROGRAMS, is_glob, known, parent
+from dfrefactor.effects.paths import HOLE, PROGRAMS, STANDARD, is_glob, known, parent
 from dfrefactor.effects.roles import options
 from dfrefactor.effects.words import Arg
 
@@ -65,11 +65,16 @@ def _extract(call: Call, folder: str) -> None:
     strip = 0 if count is None else int(count) if count.isascii() and count.isdigit() else None
     place, names = call.draft.real(folder), call.operands
     plain = all(known(name) and not arg.many for name, arg in zip(names, call.found.operands, strict=True))
-    if names and plain and strip is not None and place in PROGRAMS and not call.has("-T"):
+    if names and plain and strip is not None and not call.has("-T"):
         left = [[part for part in name.split("/") if part not in ("", ".")][strip:] for name in names]
-        if all(len(parts) == 1 for parts in left):
+        if place in PROGRAMS and all(len(parts) == 1 for parts in left):
             for (name,) in left:
                 call.draft.unpack(f"{folder}/{name}")
+            return
+        if place in STANDARD and all(left):
+            for parts in left:
+                call.draft.parents_of(f"{folder}/{'/'.join(parts)}")
+                call.draft.blur(f"{folder}/{'/'.join(parts)}", "whether it unpacks files or folders is not known")
             return
     call.draft.fill(folder, keeps=bool(strip))
 

@@ -137,6 +137,8 @@ def _name(source: str) -> str:
 def _land(call: Call, source: str, at: str, recursive: bool, seen: Files) -> None:
     """One source arrives at the path `at`."""
     draft = call.draft
+    if call.name == "cp" and call.has("-l"):
+        _one_file(call, source, at)
     from_ = draft.place(source)
     kind = seen.kind(from_) if from_ and known(from_) else None
     path = draft.place(at)
@@ -215,6 +217,15 @@ def link(call: Call) -> None:
             draft.change(each)
             draft.write(name)
             draft.lower(Grade.BOUNDED, "a hard link is carried only together with its other names")
+            _one_file(call, each, name)
+
+
+def _one_file(call: Call, one: str, other: str) -> None:
+    """Two names of one file: what changes the one changes the other."""
+    for at, lands in ((one, other), (other, one)):
+        path, end = call.draft.real(at), call.draft.real(lands)
+        if path is not None and end is not None:
+            call.draft.leads(path, end, certain=False)
 
 
 def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:

@@ -207,8 +207,9 @@ def checksum(call: Call) -> None:
     if names and not set(call.operands) - {"-"} and not any(name.startswith(HOLE) for name in names):
         for name in names:
             draft.read(name)
-    else:
-        draft.read(".", tree=True)
+    else:  # a list that came over the network names what lies beside it; any other may name whatever it likes
+        came = call.operands and all(draft.real(each) in draft.files.fetched for each in call.operands)
+        draft.read("." if came or call.input.fetched else "/", tree=True)
 
 
 def echo(call: Call) -> None:
