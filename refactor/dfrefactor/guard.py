@@ -5,6 +5,7 @@ The guard knows no pass and trusts none: it reads both texts afresh and compares
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,8 @@ from dfrefactor.text.source import Span
 
 REPEATABLE = frozenset(("FROM", "ARG", "ENV", "WORKDIR", "USER", "SHELL"))
 """Instructions that a new stage may say again."""
+_MOUNTS = re.compile(r" \[--[^\]]*\]\Z")
+"""What `parts` says of a RUN's flags: a comment above it speaks of its commands."""
 _CONFIG = ("CMD", "ENTRYPOINT", "USER", "WORKDIR", "HEALTHCHECK", "SHELL", "STOPSIGNAL")
 
 
@@ -71,7 +74,8 @@ def _comments(document: Document) -> list[tuple[str, frozenset[str]]]:
     owners: dict[Span, frozenset[str]] = {}
     for instruction in document.instructions:
         mine = [*instruction.leading, *(t for t in instruction.node.tokens() if t.kind == "COMMENT")]
-        owners |= dict.fromkeys((token.span for token in mine), frozenset(parts(instruction)) if mine else frozenset())
+        below = frozenset(_MOUNTS.sub("", part) for part in parts(instruction)) if mine else frozenset()
+        owners |= dict.fromkeys((token.span for token in mine), below)
     comments = (token for token in document.tree.tokens() if token.kind == "COMMENT")
     return [(" ".join(token.text.split()), owners.get(token.span, frozenset())) for token in comments]
 

@@ -6,7 +6,7 @@ It answers with the edits, or with the reason why not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,18 +15,21 @@ from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import STANDARD, Region, absolute, covers, parent
+from dfrefactor.effects.paths import SOMEWHERE, STANDARD, Region, absolute, covers, parent
 from dfrefactor.facts import Facts
 from dfrefactor.images import DEBIAN_FOLDERS, image
 from dfrefactor.parts import parts
 from dfrefactor.stages import names
-from dfrefactor.stages.atoms import MOST, Atom, atoms, may_read
-from dfrefactor.stages.layout import TRUNK, Group, Layout, Leaves, Refusal, lay_out, short
-from dfrefactor.stages.outputs import is_own_place, leaves, needed_by
-from dfrefactor.stages.text import Move, Writer, said_again
+from dfrefactor.stages.atoms import MOST, Atom, as_written, atoms, may_read
+from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout, Leaves, Refusal, lay_out, short
+from dfrefactor.stages.outputs import as_spelled, is_own_place, leaves, lent, narrow, needed_by
+from dfrefactor.stages.text import Move, Writer
 from dfrefactor.text.edit import Edit
 
-__all__ = ["MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "lay_out", "short", "split", "stage_refusal"]
+__all__ = [
+    "MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "grows", "lay_out", "lent", "short", "split",
+    "stage_refusal",
+]  # fmt: skip
 
 _FLAGS = frozenset(("mount", "network"))
 _MOUNTS = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
@@ -77,8 +80,41 @@ def check(facts: Facts, stage: Stage, layout: Layout) -> Layout | Refusal:
             wrong = "a name with `$` can't be written with this escape character"
         if wrong:
             return Refusal(wrong, group.atoms[0])
-        every.append(found)
+        every.append(replace(found, copied=tuple(as_spelled(path, group) for path in found.copied)))
     return replace(layout, leaves=tuple(every))
+
+
+def grows(layout: Layout) -> Refusal | None:
+    """What would be stored twice, since one layer brings it and the next one changes or removes it (DESIGN §5.8)."""
+    lent_ = {each.path for group in layout.groups for each in group.lent}
+    for place in {atom.place for group in layout.groups for atom in group.atoms}:
+        here = [atom for atom in layout.atoms if atom.place == place and not atom.is_state]
+        final = [atom for atom in here if layout.home(atom) == FINAL]
+        own = {o.path for atom in final for o in atom.effects.outputs if o.how != "modify"} | lent_
+        for later in final:
+            for earlier in here[: here.index(later)]:
+                if layout.home(earlier) == FINAL or (hit := _stored_again(earlier, later, own)) is None:
+                    continue
+                moved = next((g for g in layout.groups if earlier in g.atoms), None) or next(
+                    group for group in layout.groups if any(atom.place == place for atom in group.atoms)
+                )
+                why = f"`{as_written(hit)}` would be stored twice: `{short(later)}` changes what another layer would bring"
+                return Refusal(why, moved.atoms[0], later)
+    return None
+
+
+def _stored_again(earlier: Atom, later: Atom, own: Collection[str]) -> str | None:
+    """What `earlier` makes and `later` changes or removes, in one RUN; `own` is what the layer of `later` brings itself."""
+    if both := earlier.effects.system_writes & later.effects.system_writes:
+        return min(both)
+    changed = {Region(o.path, "tree") for o in later.effects.outputs if o.how == "modify"} | later.effects.removes
+    if earlier.effects.grade is Grade.EXACT:
+        changed |= {each for each in narrow(later) if each.kind == "file"}
+        made = {Region(o.path, "tree") for o in earlier.effects.outputs}
+    else:
+        made = {each for each in narrow(earlier) if each.kind != "glob"}
+    pairs = ((one, other) for one in made for other in changed if not {one.path, other.path} & {*own, *STANDARD})
+    return min((str(one) for one, other in pairs if one.overlaps(other)), default=None)
 
 
 def split(
@@ -96,22 +132,33 @@ def split(
     taken = names.taken(stage.document, facts.settings.taken)
     moves, behind = [], {}
     for group, found in zip(layout.groups, layout.leaves, strict=True):
-        name = names.choose([*wanted(group), *names.of_paths(_telling(group, found.copied))], taken)
+        leaving = (*found.copied, *(each.name for each in group.lent))
+        of_paths, of_addresses = names.of_paths(_telling(group, leaving)), names.of_addresses(_addresses(group))
+        short_ = bool(of_paths and of_addresses) and len(of_paths[0]) < 3  # `a.tgz`
+        name = names.choose([*wanted(group), *(() if short_ else of_paths), *of_addresses, *of_paths], taken)
         moves.append(Move(group, name, found.copied, (append or {}).get(group, ())))
         if found.behind:
             behind[name] = found.behind
     trunk = names.choose(["base", "trunk"], taken) if layout.cut > 1 else ""
     private |= _movable_arguments(stage, layout, moves)
     writer = Writer(stage, layout, tuple(moves), trunk, private)
-    return Split(writer.edits(), tuple(moves), behind, new=said_again(layout))
+    edits = writer.edits()
+    return Split(edits, tuple(moves), behind, *writer.changed())
 
 
 def _telling(group: Group, copied: Sequence[str]) -> list[str]:
     """The paths that say what a group is for: what its RUNs make before what it copies, names before the folders they are in."""
     made = [o.path for a in group.atoms if isinstance(a.instruction, Run) for o in a.effects.outputs if not o.temporary]
     below = {path: [each for each in made if covers(path, each)] for path in copied}
-    own = [each for path in copied for each in ([path] if path not in STANDARD else below[path])]
+    own = [each for path in copied for each in ([path] if path not in (*STANDARD, SOMEWHERE) else below[path])]
     return sorted(own, key=lambda path: not any(covers(path, each) for each in made))
+
+
+def _addresses(group: Group) -> Iterator[str]:
+    """The words of a group's commands that are addresses."""
+    for atom in group.atoms:
+        for event in atom.of.events if atom.of else ():
+            yield from (arg.value for arg in event.args if "://" in arg.value)
 
 
 def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> frozenset[str]:
@@ -119,12 +166,12 @@ def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> f
     if any(each.base is stage for each in stage.document.stages):
         return frozenset()
     first: dict[str, int] = {}
-    written = [path for move in moves for path in move.copied]
+    written = [path for move in moves for path in (*move.copied, *(each.name for each in move.group.lent))]
     for atom in layout.atoms:
         for pair in atom.instruction.pairs if isinstance(atom.instruction, Arg) else ():
             first.setdefault(pair.key, atom.order)
             written.append(pair.value or "")
-    stay = [a for a in layout.atoms if layout.home(a) < 0 and not isinstance(a.instruction, Arg)]
+    stay = [a for a in layout.atoms if min(layout.homes[a]) < 0 and not isinstance(a.instruction, Arg)]
     moved = [atom for group in layout.groups for atom in group.atoms]
 
     def goes(name: str) -> bool:
@@ -136,9 +183,10 @@ def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> f
 
 
 def _leaves(facts: Facts, stage: Stage, layout: Layout, group: Group) -> Leaves | Refusal:
-    later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in group.atoms]
+    rest = (*group.atoms, *(each.remover for each in group.lent))
+    later = [atom for atom in layout.atoms[group.atoms[0].order :] if atom not in rest]
     bare, ours = partial(_is_bare, stage, layout), partial(_is_ours, stage, layout, group)
-    return leaves(group.atoms, needed_by(later), facts.scopes(stage)[-1].args, bare, ours)
+    return leaves(group, needed_by(later), facts.scopes(stage)[group.last.place].variables, bare, ours)
 
 
 def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
@@ -163,6 +211,8 @@ def _may_put(known: Effects, path: str) -> bool:
 
 def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:
     """Whether nothing is in `folder` where new stages start."""
+    if folder == SOMEWHERE:
+        return True  # the new stage has one of its own for it
     base = stage.base if isinstance(stage.base, str) else None
     below = [atom.effects for atom in layout.atoms if atom.place < layout.cut and layout.home(atom) == TRUNK]
     place = Region(folder, "tree")
@@ -210,9 +260,9 @@ def _copied_wrong(facts: Facts, stage: Stage, layout: Layout, group: Group, foun
             if target and _meet([Region(target, "tree")], regions):
                 return f"what is below the mount at `{target}` is not in the layer"
     for atom in layout.atoms:
-        if atom in group.atoms or not atom.effects.mtime or not layout.sees(atom, group.last):
+        if atom in group.atoms or not atom.effects.mtime:
             continue
-        if _meet(atom.effects.reads, regions):
+        if layout.sees(atom, group.last, layout.home(atom), layout.home(group.last)) and _meet(atom.effects.reads, regions):
             return f"`{short(atom)}` looks at modification times of what comes back"
     return ""
 
@@ -223,24 +273,23 @@ def _meet(some: Iterable[Region], others: Sequence[Region]) -> bool:
 
 def _index_edits(stage: Stage) -> Split | None:
     """Names for numbers in `COPY --from=0`, which new stages would shift; None where there are none from `stage` on."""
-    document = stage.document
     edits: dict[Edit, None] = {}
     gone: set[str] = set()
     new: set[str] = set()
-    taken = names.taken(document)
+    taken = names.taken(stage.document)
     given: dict[int, str] = {}
-    for each in document.instructions:
+    for each in stage.document.instructions:
         copy = each.trigger if isinstance(each, Onbuild) else each
         if not isinstance(copy, Copy) or not (copy.from_ or "").isdecimal():
             continue
-        target = document.stage(copy.from_ or "")
+        target = stage.document.stage(copy.from_ or "")
         if target is None or target.index < stage.index:
             continue
         name = target.label or given.get(target.index)
         if not name:
             name = given[target.index] = names.choose([f"stage{target.index}"], taken)
             words = target.from_.words
-            keyword = document.source.text[slice(*target.from_.keyword_span)]
+            keyword = stage.document.source.text[slice(*target.from_.keyword_span)]
             end = words[0].span.end
             edits[Edit(words[0].span._replace(start=end), f" {'as' if keyword.islower() else 'AS'} {name}")] = None
         flag = next(flag for flag in copy.flags if flag.name == "from")

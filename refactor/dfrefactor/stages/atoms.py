@@ -10,11 +10,17 @@ from typing import Any
 
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Stage
+from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.effects.catalog import Catalog
 from dfrefactor.effects.effects import ALL, Effects
 from dfrefactor.effects.order import Dependence, between
-from dfrefactor.effects.output import ANY
+from dfrefactor.effects.output import ANY, Grade
+from dfrefactor.effects.paths import SOMEWHERE, is_glob, place_of, somewhere
+from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Step, Unit
+from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
+from dfrefactor.images import image, start
 from dfrefactor.text.source import Span
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
@@ -28,12 +34,13 @@ SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """An instruction, or one unit of a RUN that may be cut around it.
+    """An instruction, or one unit of a RUN that may be cut around it, or what such a unit does to one of its operands.
 
     `order` counts the atoms of a stage, `place` is the instruction's index in it, `unit` the unit's in its RUN (None: the whole
-    instruction).  `tied`: it can't be cut from the atom before.  `symbolic` is the footprint with names of build arguments in the
-    place of their defaults.  `hinted`: a comment says what it does, and nobody knows which variables it reads.
-    `had` are commands that steps before it provide by name.
+    instruction), `operand` the one it is about, of several.  `tied`: it can't be cut from the atom before.  `symbolic` is the
+    footprint with names of variables in the place of their values.  `hinted`: a comment says what it does, and nobody knows
+    which variables it reads.  `had` are commands that are there before it, `start` is
+    the state it starts in, where it is shell text.
     """
 
     order: int
@@ -43,9 +50,11 @@ class Atom:
     symbolic: Effects
     unit: int | None = None
     of: Unit | None = None
+    operand: Span | None = None
     tied: bool = False
     hinted: bool = False
     had: frozenset[str] = frozenset()
+    start: ShellState | None = None
 
     @property
     def is_step(self) -> bool:
@@ -63,56 +72,176 @@ class Atom:
 
     @property
     def is_state(self) -> bool:
-        """`set -e` and the like: said again in every RUN made of its RUN."""
-        return self.of is not None and self.of.options
+        """Whether it only sets what the shell keeps: it is said again in every RUN that needs it."""
+        return self.of is not None and self.of.sets
+
+    def is_bound_to(self, earlier: Atom) -> bool:
+        """Whether it needs what `earlier` left in the shell, so that both have to be in one RUN."""
+        if self.of is None or self.place != earlier.place:
+            return False
+        return earlier.unit in self.of.bound or (self.tied and (self.unit or 0) == (earlier.unit or 0) + 1)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it sets what it does whatever the files hold: `cd` and assignments of text."""
+        return self.of is not None and self.of.sets and all(e.entry is None or e.entry.builtin for e in self.of.events)
 
 
-def atoms(facts: Facts, stage: Stage, rule: str) -> tuple[Atom, ...]:
-    """The atoms of `stage` in their order, FROM left out."""
+def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple[Atom, ...]:
+    """The atoms of `stage` in their order, FROM left out; `divided`: a unit that changes several things is one for each."""
     found: list[Atom] = []
-    had: frozenset[str] = frozenset()
+    had = image(stage.chain[0].base).commands if isinstance(stage.chain[0].base, str) else frozenset[str]()
     remarks, known = facts.notes, facts.steps(stage)
-    has_arguments = any(isinstance(instruction, Arg) for each in stage.chain for instruction in each.instructions)
-    named = facts.steps(stage, as_symbol) if has_arguments else known
+    first = starting_somewhere if divided and any(scope.workdir is None for scope in facts.scopes(stage)) else start
+    if first is not start:
+        known = tuple(map(_inside, facts.steps(stage, None, first), known))
+    has_variables = any(isinstance(instruction, Arg | Env) for each in stage.chain for instruction in each.instructions)
+    named = tuple(map(_inside, facts.steps(stage, as_symbol, first), known)) if has_variables else known
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
-        if whole or len(step.units) < 2 or len(step.units) != len(symbolic.units) or not can_cut(step.units):
+        several = len(step.units) > 1 or (divided and any(map(_operands, step.units)))
+        if whole or not several or len(step.units) != len(symbolic.units) or not can_cut(step.units):
             hinted = instruction in remarks.hints
-            found.append(Atom(len(found), place, instruction, step.effects, symbolic.effects, hinted=hinted, had=had))
-            had |= step.effects.provides - {ANY}
+            shell = step.units[0].before if step.units and not instruction.heredocs and not hinted else None
+            plain, names = step.effects, symbolic.effects
+            found.append(Atom(len(found), place, instruction, plain, names, hinted=hinted, had=had, start=shell))
+            had |= _there(step.effects)
             continue
         for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
             tied = index > 0 and bool(unit.blocked)
-            effects, renamed = _as_step(unit, step), _as_step(same, symbolic)
-            renamed = effects if renamed == effects else renamed
-            found.append(Atom(len(found), place, instruction, effects, renamed, index, unit, tied, had=had))
-            had |= unit.effects.provides - {ANY}
+            for operand in (_operands(unit) if divided else ()) or (None,):
+                plain = _as_step(_about(unit, step, operand, facts.catalog), step)
+                names = plain if same is unit else _as_step(_about(same, symbolic, operand, facts.catalog), symbolic)
+                names = plain if names == plain else names
+                at = len(found), place, instruction
+                found.append(Atom(*at, plain, names, index, unit, operand, tied, had=had, start=unit.before))
+            had |= _there(unit.effects)
     return tuple(found)
+
+
+def starting_somewhere(stage: Stage) -> Scope:
+    """What holds at the start of a stage, the folder it starts in having a name if it is not known, and those of variables."""
+    found, text = start(stage), stage.document.source.text
+    given = {pair.key for each in stage.document.instructions if isinstance(each, Arg | Env) for pair in each.pairs}
+    names = set(_FOLDER.findall(text)) - given - {"HOME", "PATH", "PWD", "OLDPWD"} if found.inherited is None else set()
+    variables = {**found.variables, **{name: somewhere(name) for name in names}}
+    return replace(found, workdir=found.workdir if found.workdir is not None else SOMEWHERE, variables=variables)
+
+
+_FOLDER = re.compile(r"(?<![\w$\\/}])\$\{?([A-Z][A-Z0-9_]*)\}?/")
+"""Variables that a path starts with."""
+
+
+def _inside(step: Step, plain: Step) -> Step:
+    """`step`, where all that it does in the folder with that name stays inside; else what is known without the name."""
+    regions = step.effects.reads | step.effects.touched
+    strays = any(place_of(each.path) is None for each in regions)
+    return plain if strays else step
+
+
+def _there(effects: Effects) -> frozenset[str]:
+    """The commands that are there behind a step: what it brings by name, and what it could not do without."""
+    return (effects.provides - {ANY}) | (effects.commands if effects.grade is Grade.EXACT else frozenset())
+
+
+_EACH = frozenset("change... change-tree... remove... remove-tree... ensure...".split())
+"""Roles of operands with each of which a command does the same, whatever the others are."""
+
+
+def _operands(unit: Unit) -> tuple[Span, ...]:
+    """The operands of a unit that does the same with each of them, and could as well be said once for each."""
+    event = unit.events[0] if len(unit.events) == 1 else None
+    if event is None or event.entry is None or event.redirects or event.wraps or not event.found:
+        return ()
+    if not event.entry.operands or event.entry.operands[-1] not in _EACH or unit.effects.grade is not Grade.EXACT:
+        return ()
+    words = [arg.word for arg in event.found[-1].operands[len(event.entry.operands) - 1 :]]
+    if len(words) < 2 or any(word is None for word in words) or any(arg.many and not is_glob(arg.value) for arg in event.args):
+        return ()
+    return tuple(event.origin.span(word.span) for word in words if word is not None)
+
+
+def _about(unit: Unit, step: Step, operand: Span | None, catalog: Catalog) -> Unit:
+    """The unit as if it named this operand alone."""
+    if operand is None:
+        return unit
+    text = without(step.text, Span(unit.start, unit.end), [each for each in _operands(unit) if each != operand])
+    return trace(text, unit.before, catalog).units[0]
+
+
+def without(text: str, span: Span, words: Sequence[Span]) -> str:
+    """The text at `span` without some words, and the blanks on one side of each."""
+    kept, at = "", span.start
+    for word in sorted(words):
+        before, behind = text[at : word.start], re.match(r"(?:\s|\\\r?\n)+", text[word.end : span.end])
+        if behind is None:
+            before = re.sub(r"(?:\s|\\\r?\n)+\Z", "", before)
+        kept, at = kept + before, word.end + (behind.end() if behind else 0)
+    return (kept + text[at : span.end]).rstrip()
+
+
+def says(atom: Atom, name: str) -> bool:
+    """Whether an atom names the variable `name`."""
+    said = atom.text if atom.of is not None else atom.instruction.logical.text
+    return re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", said) is not None
 
 
 def may_read(atom: Atom, name: str) -> bool:
     """Whether an atom may depend on the variable `name`: it says it, its commands look at it, or nobody knows."""
-    if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", atom.instruction.logical.text):
+    if says(atom, name):
         return True
     unsure = atom.hinted or not atom.effects.grade
     return atom.is_step and (unsure or ALL in atom.effects.variables or atom.effects.reads_variable(name))
 
 
-def as_symbol(name: str, default: str) -> str | None:
-    """What stands for a build argument's value: any other may be given; one that is a path may lead anywhere."""
-    return None if not default or re.search(r"[/\s~*?\[]", default) else f"\ue000{name}\ue001"
+def needs_folder(atom: Atom) -> bool:
+    """Whether what an atom does may depend on the folder it starts in.
+
+    It does not if its commands look at nothing but what they are told, and read as if that were another folder, it is not met.
+    """
+    if atom.start is None or not atom.effects.grade:
+        return True
+    other = trace(atom.text, replace(atom.start, cwd=_ELSEWHERE))
+    entries = [event.entry for event in other.events if event.args]
+    told = all(e is not None and (e.network or e.attributes or e.takes_away or e.carries) for e in entries)
+    kept = [pair for unit in other.units for pair in unit.after.variables.items() if pair[0] not in ("PWD", "OLDPWD")]
+    return not told or "ue002" in f"{other.effects} {kept}"
 
 
-def with_defaults(path: str, arguments: Mapping[str, str | None]) -> str:
-    """`path` with the defaults in the place of the symbols."""
-    return SYMBOL.sub(lambda found: arguments.get(found[1]) or "", path)
+_ELSEWHERE = 6 * "/\ue002"
+"""A folder that no file names, so deep that whatever is beside it tells as well."""
+
+
+def as_symbol(name: str, value: str, fixed: bool) -> str | None:
+    """What stands for a variable's value: any other may be given; one that is a path may lead anywhere, unless it is `fixed`."""
+    if not value or re.search(r"[/\s~*?\[]", value):
+        return value if fixed else None
+    return f"\ue000{name}\ue001"
+
+
+def with_values(path: str, variables: Mapping[str, str | None]) -> str:
+    """`path` with the values in the place of the symbols."""
+    return SYMBOL.sub(lambda found: variables.get(found[1]) or "", path)
 
 
 def as_written(path: str) -> str:
-    """`path` as a COPY can say it: a variable stays a variable."""
+    """`path` as a COPY can say it: a variable stays a variable, and what the image starts in is named from there."""
+    place = place_of(path)
+    if place:
+        name = place[2:].partition("/")[0]
+        path = f"${{{name}}}{path[len(place) :]}" if name else path[len(place) + 1 :] or "./"
     return SYMBOL.sub(r"${\1}", path)
+
+
+def brought_from(path: str) -> str:
+    """Where in a new stage the path is."""
+    return path.replace(SOMEWHERE, DOWNLOADS)
+
+
+DOWNLOADS = "/download"
+"""Where new stages work whose folder can't be named."""
 
 
 def _as_step(unit: Unit, step: Step) -> Effects:
@@ -131,12 +260,25 @@ def can_cut(units: Sequence[Unit]) -> bool:
     Options of the shell are said again in every part; at the end of a RUN they would be lost.
     """
     stops = all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units))
-    return stops and not units[-1].options and units[-1].joins in ("", ";")
+    return stops and not units[-1].sets and units[-1].joins in ("", ";")
 
 
-def dependence(first: Atom, second: Atom) -> Dependence | None:
-    """Why `second` has to run after `first`, None where it need not."""
-    found = between(first.effects, second.effects, first.had)
+def _alike(first: Effects, second: Effects) -> Dependence | None:
+    """Whether the one may name by another way what the other has in a folder that is not known."""
+    for one, other in ((first, second), (second, first)):
+        inner = [(place, each.path[len(place) :]) for each in one.touched if (place := place_of(each.path))]
+        for each in other.touched | other.reads if inner else ():
+            there = place_of(each.path) or ""
+            apart = [rest for place, rest in inner if place != there]
+            whole = each.path == there != "" and each.kind != "file"
+            if apart and (whole or any(rest and f"{rest}/" in f"{each.path}/" for rest in apart)):
+                return Dependence("output", f"`{as_written(each.path)}` may be in a folder that is not known")
+    return None
+
+
+def dependence(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
+    """Why `second` has to run after `first`, None where it need not; `apart` as in `between`."""
+    found = between(first.effects, second.effects, first.had, apart) or _alike(first.effects, second.effects)
     if found or (first.symbolic is first.effects and second.symbolic is second.effects):
         return found
-    return between(first.symbolic, second.symbolic, first.had)
+    return between(first.symbolic, second.symbolic, first.had, apart)

@@ -1,24 +1,40 @@
 """Where each atom of a stage goes, and whether it sees there what it saw before.
 
 `before` is the old order.  In the new layout an atom sees those that run in its own stage before it, those of the stages
-below it, and the outputs of groups copied back in front of it.  Two atoms whose order is no longer kept must be
-known to be independent: that is the whole of DESIGN §5.4–5.6.
+below it, and the outputs of groups that come back in front of it.  Two atoms whose order is no longer kept must be
+known to be independent: that is the whole of DESIGN §5.3–5.4.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from dfrefactor.dockerfile.instructions import Env, Shell, User, Workdir
+from dfrefactor.effects.order import Dependence
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
 
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"?|'[^']*'?|\\.|[^\s"'\\])+""", re.DOTALL)
 
 TRUNK: Final = -1
 FINAL: Final = -2
+GONE: Final = -3
+"""The home of what removes only that which no layer holds any more."""
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A path that the steps behind a group are lent by a bind mount instead of given (DESIGN §5.7), until `remover` ran.
+
+    `name` is the path with names of variables in the place of their values; `writable`: they work in it.
+    """
+
+    path: str
+    name: str
+    writable: bool
+    remover: Atom
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,7 @@ class Group:
 
     atoms: tuple[Atom, ...]
     from_trunk: bool = False
+    lent: tuple[Lent, ...] = ()
 
     @property
     def last(self) -> Atom:
@@ -35,10 +52,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why something can't be moved, in words for a user, and the atom it is about."""
+    """Why something can't be moved, in words for a user, the atom it is about, and the one that stands in its way."""
 
     reason: str
     atom: Atom | None = None
+    by: Atom | None = None
 
 
 @dataclass(frozen=True)
@@ -53,25 +71,29 @@ class Leaves:
 class Layout:
     """`cut` is the place of the first instruction above the trunk; 1 where there is no trunk.
 
+    `homes` says where each atom goes; one that only sets what the shell keeps goes wherever that is needed.
     `leaves` is what each group leaves, once that is known to come back.
     """
 
     atoms: tuple[Atom, ...]
     groups: tuple[Group, ...]
     cut: int
-    homes: dict[Atom, int]
+    homes: dict[Atom, tuple[int, ...]]
     leaves: tuple[Leaves, ...] = ()
 
     def home(self, atom: Atom) -> int:
-        return self.homes[atom]
+        return self.homes[atom][0]
+
+    def at(self, place: int, home: int) -> list[Atom]:
+        """What of the instruction at `place` goes to `home`."""
+        return [atom for atom in self.atoms if atom.place == place and home in self.homes[atom]]
 
     def back(self, group: Group) -> int:
         """The place in front of which the group's outputs come back."""
         return max(group.last.place, self.cut)
 
-    def sees(self, later: Atom, earlier: Atom) -> bool:
-        """Whether in this layout `later` runs where what `earlier` did is there."""
-        here, there = self.homes[later], self.homes[earlier]
+    def sees(self, later: Atom, earlier: Atom, here: int, there: int) -> bool:
+        """Whether in this layout `later`, at home `here`, runs where what `earlier` did at `there` is there."""
         if here == there:
             return earlier.order < later.order
         if there == TRUNK:
@@ -81,34 +103,100 @@ class Layout:
         return max(later.place, self.cut) >= self.back(self.groups[there])
 
 
-def lay_out(atoms: Sequence[Atom], groups: Sequence[Group], cut: int) -> Layout | Refusal:
+Dependences = dict[tuple[int, int, bool], Dependence | None]
+"""What was found for pairs of atoms of one stage, by their orders: a search asks for the same ones many times."""
+
+
+def depends(first: Atom, second: Atom, known: Dependences, apart: bool = False) -> Dependence | None:
+    """Why `second` has to run after `first`, None where it need not; `apart`: neither sees what the other does."""
+    key = first.order, second.order, apart
+    if key not in known:
+        known[key] = dependence(first, second, apart)
+    return known[key]
+
+
+def lay_out(atoms: Sequence[Atom], groups: Sequence[Group], cut: int, known: Dependences | None = None) -> Layout | Refusal:
     """Give every atom its home, and check that each pair whose order changes is independent."""
-    homes = {atom: index for index, group in enumerate(groups) for atom in group.atoms}
+    known = {} if known is None else known
+    homes: dict[Atom, tuple[int, ...]] = {atom: (index,) for index, group in enumerate(groups) for atom in group.atoms}
+    homes |= {each.remover: (GONE,) for group in groups for each in group.lent}
     held: list[Atom] = [atom for group in groups for atom in group.atoms]
+    rest = [atom for atom in atoms if atom not in homes and not atom.is_state]
+    below = _trunk([atom for atom in rest if atom.place < cut], held, known)
+    held += [atom for atom in rest if atom.place < cut and atom not in below]
+    homes |= {atom: (FINAL,) for atom in rest if atom not in below}
+    while moved := [a for a in below if any((b.order < a.order and depends(b, a, known)) or b.is_bound_to(a) for b in held)]:
+        held += moved
+        below = [atom for atom in below if atom not in moved]
+        homes |= dict.fromkeys(moved, (FINAL,))
+    homes |= dict.fromkeys(below, (TRUNK,))
     for atom in atoms:
-        if atom in homes:
-            continue
-        stays = atom.place < cut and not any(b.order < atom.order and dependence(b, atom) for b in held)
-        homes[atom] = TRUNK if stays else FINAL
-        if not stays and atom.place < cut:
-            held.append(atom)
+        if atom.is_state:
+            homes[atom] = _needed_in(atom, atoms, homes, TRUNK if atom.place < cut else FINAL)
     layout = Layout(tuple(atoms), tuple(groups), cut, homes)
-    acting = [atom for atom in atoms if not atom.is_state]
-    pairs = ((earlier, later) for at, later in enumerate(acting) for earlier in acting[:at])
-    return next(filter(None, (_wrong(layout, *pair) for pair in pairs)), layout)
+    pairs = ((earlier, later) for at, later in enumerate(atoms) for earlier in atoms[:at])
+    return next(filter(None, (_wrong(layout, *pair, known) for pair in pairs)), layout)
 
 
-def _wrong(layout: Layout, earlier: Atom, later: Atom) -> Refusal | None:
+def _trunk(below: Sequence[Atom], moving: Sequence[Atom], known: Dependences) -> list[Atom]:
+    """What of the atoms below the cut may be in the trunk: of a RUN that is cut itself, what others need, and what cleans up."""
+    cut = {atom.place for atom in moving}
+    needed = [atom for atom in below if atom.place not in cut]
+    rest = [atom for atom in below if atom.place in cut]
+    todo = list(moving)
+    while todo:
+        later = todo.pop()
+        more = [a for a in rest if a.order < later.order and (depends(a, later, known) or later.is_bound_to(a))]
+        rest, needed, todo = [a for a in rest if a not in more], needed + more, todo + more
+    here = [atom for atom in needed if atom.place in cut]
+    return needed + [atom for atom in rest if any(_cleans_up(atom, each) for each in here)]
+
+
+def _cleans_up(later: Atom, earlier: Atom) -> bool:
+    """Whether an atom removes what an earlier one leaves, or takes part in what that keeps."""
+    if earlier.order > later.order or later.place != earlier.place:
+        return False
+    shared = later.effects.system_writes & earlier.effects.system_writes
+    return bool(shared) or any(a.overlaps(b) for a in later.effects.removes for b in earlier.effects.touched)
+
+
+def _needed_in(state: Atom, atoms: Iterable[Atom], homes: dict[Atom, tuple[int, ...]], own: int) -> tuple[int, ...]:
+    """The homes in which a later unit of its RUN needs what this one sets, or where it stood, if none does."""
+    assert state.of is not None
+    rest = [atom for atom in atoms if atom.place == state.place and not atom.is_state and homes[atom] != (GONE,)]
+    later = [atom for atom in rest if atom.order > state.order and atom.of is not None]
+    wanting = [a for a in later if state.of.options or (a.of is not None and state.unit in a.of.again)]
+    found = dict.fromkeys(homes[atom][0] for atom in wanting)
+    if found:
+        return tuple(found)
+    there = {homes[atom][0] for atom in rest}
+    return (own,) if own in there or not there else (max(there),)
+
+
+def _wrong(layout: Layout, earlier: Atom, later: Atom, known: Dependences) -> Refusal | None:
     """What is lost for a pair that was run in this order."""
-    here, there = layout.home(later), layout.home(earlier)
-    if later.tied and later.place == earlier.place and (later.unit or 0) == (earlier.unit or 0) + 1 and here != there:
-        return Refusal(f"`{short(later)}` can't be cut from the command before it: {later.of.blocked if later.of else ''}", later)
-    if layout.sees(later, earlier) or (isinstance(earlier.instruction, SCOPED) and here >= 0):
+    for here in layout.homes[later]:
+        for there in layout.homes[earlier]:
+            if GONE not in (here, there) and (found := _lost(layout, earlier, later, here, there, known)):
+                return found
+    return None
+
+
+def _lost(layout: Layout, earlier: Atom, later: Atom, here: int, there: int, known: Dependences) -> Refusal | None:
+    if later.is_bound_to(earlier) and here not in layout.homes[earlier]:
+        why = (later.of.blocked if later.of else "") or "it needs what that leaves in the shell"
+        return Refusal(f"`{short(later)}` can't be cut from `{short(earlier)}`: {why}", later, earlier)
+    if layout.sees(later, earlier, here, there) or (isinstance(earlier.instruction, SCOPED) and here >= 0):
         return None  # as before; what sets a scope is said again in a new stage
-    if layout.sees(earlier, later) and isinstance(later.instruction, Workdir | User | Shell):
-        return Refusal(f"`{short(earlier)}` would start from the {later.instruction.keyword} that stands below it", earlier)
-    found = dependence(earlier, later)
-    return Refusal(found.reason, later if here >= 0 else earlier) if found else None
+    ahead = layout.sees(earlier, later, there, here)
+    if ahead and isinstance(later.instruction, Workdir | User | Shell):
+        why = f"`{short(earlier)}` would start from the {later.instruction.keyword} that stands below it"
+        return Refusal(why, earlier, later)
+    if earlier.is_plain and here in layout.homes[earlier]:
+        return None  # said there too
+    found = depends(earlier, later, known, apart=not ahead)
+    moved, other = (later, earlier) if here >= 0 else (earlier, later)
+    return Refusal(found.reason, moved, other) if found else None
 
 
 def short(atom: Atom) -> str:

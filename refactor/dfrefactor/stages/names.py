@@ -41,14 +41,37 @@ def choose(wanted: Iterable[str], names: set[str]) -> str:
 
 
 def of_paths(paths: Iterable[str]) -> list[str]:
-    """Names that what a stage leaves suggests: the last part of a path that says something."""
+    """Names that what a stage leaves suggests: the last part of a path that says something, without versions."""
     found = []
     for path in paths:
         parts = [part for part in SYMBOL.sub("", path).lower().split("/") if part]
-        telling = [part for part in parts if part not in _GENERIC]
-        found += [part.replace("_", "-") for part in telling[-1:]]
+        telling = [name for part in parts if (name := _tool(part)) and name not in _GENERIC]
+        found += telling[-1:]
         found += ["-".join(parts[-2:])] if not telling else []
     return found
+
+
+def of_addresses(words: Iterable[str]) -> list[str]:
+    """Names of the repositories that addresses among `words` lead to."""
+    found = [re.search(r"://[^/]*git[^/]*/[^/]+/([^/?#]+)", word) for word in words]
+    return [name for each in found if each and (name := _tool(each[1].removesuffix(".git").lower())) and name not in _GENERIC]
+
+
+_VERSION = re.compile(r"v?\d+(?:\.[\w.]*|[ab]\d+|rc\d*)?")
+_PLATFORMS = frozenset((
+    "linux", "amd64", "x64", "x86", "64", "64bit", "arm64", "aarch64", "musl", "gnu", "unknown", "windows", "darwin", "latest",
+    "stable", "all", "release", "master", "main", "any", "installer",
+))  # fmt: skip
+"""Parts of a file's name that say which of its builds it is."""
+
+
+def _tool(part: str) -> str:
+    """The name of a tool in that of a file: what stands before its version and its platform; "" where nothing does."""
+    words = re.split(r"[-_]", re.sub(r"(?<=[^.])(?:\.(?:tar|t[gx]z|[a-z][a-z0-9]{1,5}))+$", "", part))
+    known = [not (_VERSION.fullmatch(word) or word in _PLATFORMS or not word) for word in words]
+    first = known.index(True) if True in known else len(words)
+    last = known.index(False, first) if False in known[first:] else len(words)
+    return re.sub(r"\.[\d.]+$", "", "-".join(words[first:last]))
 
 
 def _valid(name: str) -> str:

@@ -1,52 +1,109 @@
-"""What a group leaves, and the COPY lines that bring it back (DESIGN §5, "How outputs come back")."""
+"""What a group leaves, and how it comes back: by COPY, or lent by a bind mount (DESIGN §5, "How outputs come back")."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.output import Grade, Output
-from dfrefactor.effects.paths import STANDARD, Region, parent
-from dfrefactor.images import EMPTY
-from dfrefactor.stages.atoms import Atom, as_written, with_defaults
-from dfrefactor.stages.layout import Leaves, Refusal, short
+from dfrefactor.effects.paths import SOMEWHERE, STANDARD, Region, covers, parent, spelled
+from dfrefactor.images import DEBIAN_FOLDERS, EMPTY
+from dfrefactor.stages.atoms import Atom, as_written, brought_from, with_values
+from dfrefactor.stages.layout import FINAL, Group, Layout, Leaves, Lent, Refusal, short
 
 PLAIN = (0o755, "root:root")
 """Mode and owner of a folder that COPY has to create (FACTS, COPY --from)."""
 
 
 def leaves(
-    group: Sequence[Atom], needed: Callable[[Region], bool], arguments: Mapping[str, str | None],
+    group: Group, needed: Callable[[Region], bool], variables: Mapping[str, str | None],
     bare: Callable[[str], bool], ours: Callable[[str], bool],
 ) -> Leaves | Refusal:  # fmt: skip
-    """What comes back from `group`.
+    """What comes back from `group` by COPY.
 
-    `needed` says whether a later step may look at a temporary file; `arguments` are the build arguments' defaults: a path that
-    one of them decides is told by its name; `bare` says of a folder that nothing but what the group puts there is in it,
-    `ours` of a path that nothing is there before.
+    `needed` says whether a later step may look at a temporary file; `variables` are the values of ENV and ARG: a path that one
+    of them decides is told by its name; `bare` says of a folder that nothing but what the group puts there is in it, `ours` of a
+    path that nothing is there before.
     """
-    for atom in group:
+    atoms = group.atoms
+    for atom in atoms:
         replacing = {name for name in atom.effects.commands if (entry := PACKAGED.get(name)) and entry.replaces}
         for output in atom.effects.outputs if replacing else ():
-            if output.kind == "file" and output.how != "create" and not _made_in(group, output):
+            if output.kind == "file" and output.how != "create" and not _made_in(atoms, output):
                 return Refusal(f"`{output.path}` may be a link, which `{min(replacing)}` replaces and COPY would follow", atom)
-    whole = sequence((atom.effects for atom in group), whole=True)
+    whole = sequence((atom.effects for atom in atoms), whole=True)
     if whole.grade is not Grade.EXACT:
-        unsure = next(atom for atom in group if atom.effects.grade is not Grade.EXACT)
+        unsure = next(atom for atom in atoms if atom.effects.grade is not Grade.EXACT)
         return Refusal(whole.reason or f"what `{short(unsure)}` leaves is not known", unsure)
-    if lost := _removed(group, ours):
+    if lost := _removed(atoms, ours):
         return lost
-    plain = _leaves(whole, needed, bare)
+    if looked := [each for each in whole.reads if covers(SOMEWHERE, each.path) and each.path != SOMEWHERE]:
+        return Refusal(f"it looks at `{as_written(min(looked).path)}` in the folder that the image starts in, which is not known")
+    plain = _leaves(whole, needed, bare, {each.path for each in group.lent})
     if isinstance(plain, Refusal):
-        return Refusal(plain.reason, next((a for a in group if a.effects.gone), None))
-    if all(atom.symbolic is atom.effects for atom in group):
+        return Refusal(plain.reason, next((a for a in atoms if a.effects.gone), None))
+    if all(atom.symbolic is atom.effects for atom in atoms):
         return plain
-    named = _leaves(sequence((atom.symbolic for atom in group), whole=True), needed, bare)
-    if isinstance(named, Refusal) or [with_defaults(path, arguments) for path in named.copied] != list(plain.copied):
-        return Refusal("where it writes depends on a build argument in a way that COPY can't say")
+    lent_ = {each.name for each in group.lent}
+    named = _leaves(sequence((atom.symbolic for atom in atoms), whole=True), needed, bare, lent_)
+    if isinstance(named, Refusal) or [with_values(path, variables) for path in named.copied] != list(plain.copied):
+        return Refusal("where it writes depends on a variable in a way that COPY can't say")
     return Leaves(named.copied, tuple(map(as_written, named.behind)))
+
+
+def lent(group: Group, atoms: Sequence[Atom], classic: bool = False) -> Group:
+    """`group` with what the rest of a RUN only reads and then removes: no layer needs to hold it (not for the `classic` builder).
+
+    A folder is lent as well, where the rest of the RUN works in it and then removes it: what it changes in there is gone behind
+    the RUN in either case.  What unpacks or compiles beside a path is taken to leave that alone; else the build would fail.
+    """
+    later = [atom for atom in atoms if atom not in group.atoms and atom.order > group.atoms[0].order]
+    found: list[Lent] = []
+    whole, names = sequence([a.effects for a in group.atoms], True), sequence([a.symbolic for a in group.atoms], True)
+    if classic or len(whole.outputs) != len(names.outputs):
+        return group
+    for output, named in zip(whole.outputs, names.outputs, strict=True):
+        path = Region(output.path, "tree")
+        touching = [atom for atom in later if any(f"{each.path}/".startswith(f"{output.path}/") for each in atom.effects.touched)]
+        remover = touching[-1] if touching else None
+        if remover is None or not _only_removes(remover, path) or not _SIMPLE.fullmatch(as_written(named.path)):
+            continue
+        folder = output.how == "create" and output.kind in ("tree", "dir") and output.path not in STANDARD
+        inside = all(atom.place == remover.place for atom in touching)
+        if (output.kind == "file" and len(touching) == 1) or (folder and inside):
+            found.append(Lent(output.path, named.path, folder, remover))
+    return replace(group, lent=tuple(found))
+
+
+_SIMPLE = re.compile(r"[A-Za-z0-9._/+@${}~-]+")
+"""Paths that a `--mount` can say without quotes."""
+
+
+def _only_removes(atom: Atom, path: Region) -> bool:
+    known = atom.effects
+    more = known.writes or known.ensures or known.outputs
+    alone = known.grade is Grade.EXACT and isinstance(atom.instruction, Run) and not (more or atom.tied)
+    return alone and bool(known.removes) and all(each.path == path.path and each.kind != "glob" for each in known.removes)
+
+
+def narrow(atom: Atom) -> Iterable[Region]:
+    """What an atom touches; package managers' system folders are taken not to hold what others name."""
+    wide = (STANDARD | DEBIAN_FOLDERS) if atom.effects.grade is Grade.BOUNDED else frozenset[str]()
+    return (each for each in atom.effects.touched if each.path not in wide)
+
+
+def borrowers(layout: Layout, group: Group, lent: Lent) -> list[int]:
+    """The places of the RUNs that look at a lent path, or may do so."""
+    place = Region(lent.path, "tree")
+    rest = [a for a in layout.atoms if layout.homes[a] == (FINAL,) and group.atoms[0].order < a.order < lent.remover.order]
+    using = [a for a in rest if isinstance(a.instruction, Run) and (
+        not a.effects.grade or any(each.overlaps(place) for each in (*a.effects.reads, *narrow(a)))
+    )]  # fmt: skip
+    return sorted({atom.place for atom in using})
 
 
 def _removed(group: Sequence[Atom], ours: Callable[[str], bool]) -> Refusal | None:
@@ -71,14 +128,17 @@ def _made_in(group: Sequence[Atom], output: Output) -> bool:
     )
 
 
-def _leaves(whole: Effects, needed: Callable[[Region], bool], bare: Callable[[str], bool]) -> Leaves | Refusal:
+def _leaves(
+    whole: Effects, needed: Callable[[Region], bool], bare: Callable[[str], bool], lent: Collection[str]
+) -> Leaves | Refusal:
     for region in sorted(whole.gone):
         return Refusal(f"it removes `{region}`, which was there before")
     behind = {str(region) for region in whole.leftovers}
     copied: list[str] = []
-    left = {each.path for each in whole.outputs if each.temporary and not needed(Region(each.path, "tree"))}
-    brought = [each for each in whole.outputs if each.path not in left]
-    for output in sorted(whole.outputs, key=lambda each: each.path):
+    outputs = [each for each in whole.outputs if each.path not in lent]
+    left = {each.path for each in outputs if each.temporary and not needed(Region(each.path, "tree"))}
+    brought = [each for each in outputs if each.path not in left]
+    for output in sorted(outputs, key=lambda each: each.path):
         if any(_inside(output.path, folder) for folder in copied):
             continue
         if output.path in left:
@@ -86,11 +146,13 @@ def _leaves(whole: Effects, needed: Callable[[Region], bool], bare: Callable[[st
         elif refused := _refused(output, brought):
             if output.kind == "symlink" or output.path in STANDARD or not bare(folder := parent(output.path)):
                 return Refusal(refused)
+            if any(_inside(path, folder) for path in lent):
+                return Refusal(refused)  # what is lent would be copied too
             copied = [path for path in copied if not _inside(path, folder)]
             copied.append(folder)  # as content of its folder it stays what it is (FACTS, COPY --from)
         elif output.kind != "dir" or output.how == "create" or not any(_inside(each.path, output.path) for each in brought):
             copied.append(output.path)  # any other folder comes about by copying what is put into it
-    if not copied:
+    if not copied and not lent:
         return Refusal("it leaves nothing that could be copied back, so its stage would not be built")
     return Leaves(tuple(copied), tuple(sorted(path for path in behind if not any(_inside(path, c) for c in copied))))
 
@@ -106,10 +168,8 @@ def _refused(output: Output, outputs: Iterable[Output]) -> str:
         return f"`{path}` is a symbolic link, which COPY would follow"
     if any(ord(char) < 32 or ord(char) == 127 or char in "\"'\\`" for char in path):
         return f"`{path!r}` can't be written in a COPY"
-    if output.kind == "file":
+    if output.kind in ("file", "name"):
         return ""
-    if output.kind == "name":
-        return f"`{path}` may be a link in the archive, which COPY would follow"
     if output.how == "create":
         if (output.mode, output.owner) == PLAIN:
             return ""
@@ -147,12 +207,24 @@ def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
 
 def copy_line(keyword: str, stage: str, path: str) -> str:
     """`COPY --from=stage path path`, quoted as FACTS says; `${NAME}` of a build argument stays a variable."""
-    source, dest = _quoted(path, r"([\[*?])"), _quoted(path, r"(?!)(.)")
+    source, dest = _quoted(brought_from(path), r"([\[*?])"), _quoted(path, r"(?!)(.)")
     if re.search(r"[ \"\\]", path):
         import json
 
         return f"{keyword} --from={stage} {json.dumps([source, dest])}"
     return f"{keyword} --from={stage} {source} {dest}"
+
+
+def as_spelled(path: str, group: Group) -> str:
+    """`path` as the group's commands name it."""
+    return spelled(path, "\n".join(atom.text for atom in group.atoms))
+
+
+def mount_flag(stage: str, group: Group, lent: Lent) -> str:
+    """`--mount=type=bind,from=stage,…` of a lent path; what is written to it is gone behind the RUN."""
+    path = as_spelled(lent.name, group)
+    source, target = as_written(brought_from(path)), as_written(path)
+    return f"--mount=type=bind,from={stage},source={source},target={target}{',rw' if lent.writable else ''}"
 
 
 def _quoted(path: str, patterns: str) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
-from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
+from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.stages.atoms import SCOPED, Atom, may_read
+from dfrefactor.effects.paths import SOMEWHERE, covers
+from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, may_read, needs_folder, says
+from dfrefactor.stages.cut import Cut, comments_of
 from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout
-from dfrefactor.stages.outputs import copy_line
+from dfrefactor.stages.outputs import borrowers, copy_line, mount_flag
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_COMMENT = re.compile(r"^[ \t]*(#[^\n]*\n)", re.M)
+_LOOKED_UP = frozenset("PATH HOME LD_LIBRARY_PATH LD_PRELOAD".split())
+"""Variables that decide how any program is found, or run."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,25 @@ class Writer:
     def newline(self) -> str:
         return self.stage.document.source.newline
 
-    @property
+    @cached_property
     def places(self) -> list[list[Atom]]:
         """The atoms of each instruction."""
         return [list(atoms) for _, atoms in groupby(self.layout.atoms, key=lambda atom: atom.place)]
+
+    @cached_property
+    def cut(self) -> Cut:
+        """The RUNs that are cut, or lent something."""
+        found: dict[int, list[str]] = {}
+        for move in self.moves:
+            for lent in move.group.lent:
+                for place in borrowers(self.layout, move.group, lent):
+                    found.setdefault(place, []).append(mount_flag(move.name, move.group, lent))
+        return Cut(self.stage, self.layout, found)
+
+    def changed(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What is gone and what is new, as the guard names it."""
+        gone, new = self.cut.changed()
+        return gone, new | ({f"WORKDIR {DOWNLOADS}"} if any(map(self._works_somewhere, self.moves)) else set())
 
     def word(self, keyword: str) -> str:
         """`keyword` in the casing of the stage's FROM."""
@@ -62,7 +81,7 @@ class Writer:
 
     def edits(self) -> tuple[Edit, ...]:
         found: list[Edit] = []
-        start = self._start(self.stage.from_)
+        start = self._start(self.stage.from_) if self.stage.index else self.stage.from_.span.start  # a header stays on top
         based = "".join(self._stage(move) + self.newline for move in self.moves if not move.group.from_trunk)
         if based and start and self.stage.index and not self._stands_apart(start):
             based = self.newline + based
@@ -74,7 +93,8 @@ class Writer:
             found += self._in_place(atoms[0].place, atoms)
         if self.layout.cut > 1:
             end = self.stage.instructions[self.layout.cut - 1].span.end
-            found.append(Edit(Span(end, end), self._boundary(end)))
+            blank = re.match(r"(?:[ \t]*\r?\n)+", self.text[end:])
+            found.append(Edit(Span(end, end + (blank.end() if blank else 0)), self._boundary(end)))
         return tuple(self._closed_up(edit for edit in found if edit.text or edit.span.start < edit.span.end))
 
     def _closed_up(self, edits: Iterable[Edit]) -> Iterator[Edit]:
@@ -107,24 +127,27 @@ class Writer:
         """What becomes of the instruction at `place` where it stands."""
         instruction = atoms[0].instruction
         home = TRUNK if place < self.layout.cut else FINAL
-        stay = [atom for atom in atoms if self.layout.home(atom) == home]
+        stay = self.layout.at(place, home)
         copies = self._copies(place) if place > self.layout.cut or self.layout.cut == 1 else ""
         start = self._start(instruction)
         if self._privates(instruction):
             public = self._public(instruction)
             yield from [Edit(instruction.span, public)] if public else self._gone(start, instruction.span.end, "")
-        elif [a for a in stay if not a.is_state] and len(stay) == len(atoms):
-            yield Edit(Span(start, start), copies)
         elif any(not atom.is_state for atom in stay):
-            yield Edit(Span(start, start), copies)
-            yield Edit(instruction.span, self._fragment(atoms, home))
+            apart = self.newline if copies and self._stands_apart(start) else ""
+            yield Edit(Span(start, start), copies + apart)
+            if len(stay) < len(atoms) or (place in self.cut.mounts and home == FINAL):
+                yield Edit(instruction.span, self.cut.fragment(atoms, home))
         else:
-            yield from self._gone(start, instruction.span.end, copies)
+            above = range(self.layout.cut, place) if self.layout.cut > 1 else range(place, place)
+            opens = place >= self.layout.cut > 1 and not any(self._copies(p) or self.layout.at(p, FINAL) for p in above)
+            yield from self._gone(start, instruction.span.end, copies, opens)
 
-    def _gone(self, start: int, end: int, copies: str) -> Iterator[Edit]:
+    def _gone(self, start: int, end: int, copies: str, opens: bool = False) -> Iterator[Edit]:
+        """Nothing of an instruction stays; `opens`: it stood right below what opens the final stage."""
         if not copies:
             after = re.match(r"[ \t]*\r?\n", self.text[end:])
-            end += after.end() if after and self._stands_apart(start) else 0
+            end += after.end() if after and (opens or self._stands_apart(start)) else 0
         elif not self.text[:end].endswith("\n"):
             copies = copies.rstrip("\r\n")
         yield Edit(Span(start, end), copies)
@@ -142,16 +165,28 @@ class Writer:
         stages = [self._stage(move) for move in self.moves if move.group.from_trunk]
         label = f" {self.word('AS')} {self.stage.label}" if self.stage.label else ""
         final = self.line(f"{self.word('FROM')} {self.trunk}{label}")
-        above = [atom for atom in self.layout.atoms if self.layout.home(atom) == FINAL]
-        final += self._arguments(above, private=False) + self._copies(self.layout.cut)
+        above = [atom for atom in self.layout.atoms if FINAL in self.layout.homes[atom]]
+        copies = self._copies(self.layout.cut)
+        final += self._arguments(above, private=False) + copies
         for atoms in self.places:
-            if atoms[0].place < self.layout.cut and any(self.layout.home(a) == FINAL and not a.is_state for a in atoms):
+            if atoms[0].place < self.layout.cut and any(not a.is_state for a in self.layout.at(atoms[0].place, FINAL)):
                 final += self._moved(atoms, FINAL)
         open_end = "" if self.text[:end].endswith("\n") else self.newline
         last = self.stage.instructions[self.layout.cut - 1]
         apart = self._is_private(last) and self._stands_apart(self._start(last))
         text = open_end + ("" if apart else self.newline) + self.newline.join([*stages, final])
+        text += self.newline if self._opens_up() else ""
         return text if self.text[end:].strip() else text.rstrip("\r\n") + ("" if open_end else self.newline)
+
+    def _opens_up(self) -> bool:
+        """Whether a blank line stands behind what opens the final stage: as above the next instruction, not above our COPY."""
+        for atoms in self.places:
+            place, instruction = atoms[0].place, atoms[0].instruction
+            if place > self.layout.cut and self._copies(place):
+                return False
+            if place >= self.layout.cut and not self._privates(instruction) and self.layout.at(place, FINAL):
+                return self._stands_apart(self._start(instruction))
+        return False
 
     # -- new stages ---------------------------------------------------------------------------------------------------
 
@@ -163,44 +198,67 @@ class Writer:
         text = self.line(f"{self.word('FROM')} {base} {self.word('AS')} {move.name}")
         first = self.layout.cut if move.group.from_trunk else 1
         if move.group.from_trunk:
-            text += self._arguments(move.group.atoms, private=True)
+            scope = self._scope(move)
+            mine = [atom for atom in self.layout.atoms if atom in self._said_in(move) or atom.place in scope]
+            text += self._arguments(mine, private=True)
+        somewhere, scope = self._works_somewhere(move), self._scope(move)
         for atoms in self.places:
             place, instruction = atoms[0].place, atoms[0].instruction
             mine = [atom for atom in atoms if atom in move.group.atoms]
             if first <= place <= move.group.last.place and isinstance(instruction, SCOPED):
-                if self._is_wanted(instruction, move.group.atoms):
+                if place in scope:
                     text += self._whole(instruction, comments=self._is_private(instruction))
             elif mine:
+                if somewhere:
+                    text, somewhere = text + self.line(f"{self.word('WORKDIR')} {DOWNLOADS}"), False
                 text += self._moved(atoms, self.layout.home(mine[0]))
         for command in move.append:
             text += self.line(f"{self.word('RUN')} {command}")
         return text
 
+    def _works_somewhere(self, move: Move) -> bool:
+        """Whether it leaves something in a folder that is not known: its stage then has one of its own."""
+        return any(covers(SOMEWHERE, path) for path in (*move.copied, *(lent.path for lent in move.group.lent)))
+
+    def _said_in(self, move: Move) -> list[Atom]:
+        """The atoms of a new stage, what sets the shell's state included."""
+        home = self.moves.index(move)
+        return [atom for atom in self.layout.atoms if home in self.layout.homes[atom]]
+
+    def _scope(self, move: Move) -> set[int]:
+        """The places of what sets the scope that the atoms of a new stage depend on, and what that depends on in turn."""
+        atoms, found = self._said_in(move), set[int]()
+        for atom in reversed(self.layout.atoms[: move.group.last.order]):
+            if isinstance(atom.instruction, SCOPED) and self._is_wanted(atom.instruction, atoms):
+                atoms.append(atom)
+                found.add(atom.place)
+        return found
+
     def _is_wanted(self, instruction: Instruction, atoms: Iterable[Atom]) -> bool:
-        """Whether one of `atoms`, or of the scope they start from, may depend on an ARG; all else is in force anyway."""
-        if not isinstance(instruction, Arg):
+        """Whether one of `atoms` may depend on an ARG or ENV, or on the folder."""
+        if isinstance(instruction, Workdir):
+            return any(map(needs_folder, atoms))
+        if not isinstance(instruction, Arg | Env):
             return True
-        scope = [a for a in self.layout.atoms if isinstance(a.instruction, SCOPED) and a.instruction is not instruction]
         names = {pair.key for pair in instruction.pairs}
-        return any(may_read(atom, name) for name in names for atom in (*atoms, *scope))
+        return not names.isdisjoint(_LOOKED_UP) or any(may_read(atom, name) for name in names for atom in atoms)
 
     def _arguments(self, atoms: Sequence[Atom], private: bool) -> str:
-        """ARGs of the trunk that `atoms` may read said again (FACTS: only BuildKit hands them down), and private variables."""
+        """ARGs of the trunk that `atoms` name said again (FACTS: only BuildKit hands them down), and private variables."""
         text = ""
         below = [atom.instruction for atom in self.layout.atoms if atom.place < self.layout.cut]
         for at, instruction in enumerate(below):
             later = {p.key for i in below[at + 1 :] if isinstance(i, Env) for p in i.pairs}
             if isinstance(instruction, Arg):
                 names = {pair.key for pair in instruction.pairs}
-                paths = [path for move in self.moves for path in move.copied]
+                paths = [path for move in self.moves for path in (*move.copied, *(lent.name for lent in move.group.lent))]
                 copied = not private and any(f"\ue000{name}\ue001" in path for name in names for path in paths)
-                if names & later or not (copied or self._is_wanted(instruction, atoms)):
+                if names & later or not (copied or any(says(atom, name) for name in names for atom in atoms)):
                     continue
-            if isinstance(instruction, Arg):
                 hidden = private and self._is_private(instruction)
                 text += self._whole(instruction, comments=hidden) if private else self._public(instruction)
             elif private and isinstance(instruction, Env) and self._privates(instruction):
-                text += self._comments(instruction) if self._is_private(instruction) else ""
+                text += comments_of(instruction) if self._is_private(instruction) else ""
                 text += self._pairs(instruction, private=True)
         return text
 
@@ -221,45 +279,12 @@ class Writer:
         keyword = self.text[slice(*instruction.keyword_span)]
         return self.line(" ".join([keyword, *kept])) if kept else ""
 
-    def _comments(self, instruction: Instruction) -> str:
-        return "".join(token.text for token in instruction.leading)
-
     def _whole(self, instruction: Instruction, comments: bool = False) -> str:
-        text = (self._comments(instruction) if comments else "") + self.text[slice(*instruction.span)]
+        text = (comments_of(instruction) if comments else "") + self.text[slice(*instruction.span)]
         return text if text.endswith("\n") else text + self.newline
 
     def _moved(self, atoms: list[Atom], home: int) -> str:
         """An instruction, or what of it goes to `home`, with the comments that belong to it."""
-        whole = all(self.layout.home(atom) == home for atom in atoms if not atom.is_state)
-        return self._whole(atoms[0].instruction, comments=True) if whole else self._fragment(atoms, home)
-
-    # -- parts of a RUN -----------------------------------------------------------------------------------------------
-
-    def _fragment(self, atoms: list[Atom], home: int) -> str:
-        """The RUN of those units that go to `home`: their own text, and what stood in front of each of them."""
-        chosen = [a for a in atoms if not a.is_state and self.layout.home(a) == home]
-        last = chosen[-1].unit or 0
-        chosen = [a for a in atoms if a in chosen or (a.is_state and (a.unit or 0) < last)]
-        instruction = atoms[0].instruction
-        spans = [atom.span for atom in atoms]
-        first = atoms.index(chosen[0])
-        before = self.text[instruction.span.start : spans[0].start]
-        lifted = ""
-        if first:
-            gap = self.text[spans[first - 1].end : spans[first].start]
-            indent = self.text[instruction.span.start : instruction.keyword_span.start]
-            lifted = "".join(indent + comment for comment in _COMMENT.findall(gap))
-            before = f"{indent}{self.text[slice(*instruction.keyword_span)]} "
-        home_of = TRUNK if atoms[0].place < self.layout.cut else FINAL
-        nothing_stays = not any(self.layout.home(atom) == home_of for atom in atoms if not atom.is_state)
-        first_moved = next(atom for atom in atoms if not atom.is_state)
-        text = (self._comments(instruction) if nothing_stays and first_moved in chosen else "") + lifted + before
-        for at in map(atoms.index, chosen):
-            text += self.text[(spans[at].start if at == first else spans[at - 1].end) : spans[at].end]
-        text += self.text[spans[-1].end : instruction.span.end] if chosen[-1] is atoms[-1] else self.newline
-        return text if text.endswith("\n") else text + self.newline
-
-
-def said_again(layout: Layout) -> frozenset[str]:
-    """Shell state that more than one RUN sets now, as the guard names it."""
-    return frozenset("RUN " + " ".join(atom.text.split()) for atom in layout.atoms if atom.is_state)
+        lent = home == FINAL and atoms[0].place in self.cut.mounts
+        whole = not lent and all(self.layout.homes[atom] == (home,) for atom in atoms)
+        return self._whole(atoms[0].instruction, comments=True) if whole else self.cut.fragment(atoms, home)

@@ -1,0 +1,106 @@
+"""Cut RUNs: what of one goes to each stage, and how the guard names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from dfrefactor.dockerfile.instructions import Instruction, Run
+from dfrefactor.dockerfile.model import Stage
+from dfrefactor.stages.atoms import Atom, without
+from dfrefactor.stages.layout import FINAL, GONE, TRUNK, Layout
+from dfrefactor.text.source import Span
+
+_COMMENT = re.compile(r"^[ \t]*(#[^\n]*\n)", re.M)
+_TURNS = re.compile(r"([\\`][ \t]*\r?\n)(?:[ \t]*[\\`][ \t]*\r?\n)+")
+"""Empty lines of a RUN, which set the commands apart that stood above them."""
+_LOOKED_UP = frozenset("PATH HOME LD_LIBRARY_PATH LD_PRELOAD".split())
+"""Variables that decide how any program is found, or run."""
+
+
+def comments_of(instruction: Instruction) -> str:
+    """The comments that stand directly above an instruction."""
+    return "".join(token.text for token in instruction.leading)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The RUNs of a stage, cut as the layout says.  `mounts` are flags that lend something to what is left, by place."""
+
+    stage: Stage
+    layout: Layout
+    mounts: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.stage.document.source.text
+
+    @property
+    def newline(self) -> str:
+        return self.stage.document.source.newline
+
+    def changed(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What is gone and what is new, as the guard names it: units said again, divided, lent something, or needed no more."""
+        gone, new = set[str](), set[str]()
+        for _, each in groupby(self.layout.atoms, key=lambda atom: atom.place):
+            atoms = list(each)
+            flags = self.mounts.get(atoms[0].place, ())
+            homes = {home for atom in atoms for home in self.layout.homes[atom]} - {GONE}
+            for _, unit in groupby(atoms, key=lambda atom: atom.unit):
+                mine = list(unit)
+                before, after = self._said(mine, mine), list[str]()
+                for home in homes:
+                    if some := [atom for atom in mine if home in self.layout.homes[atom]]:
+                        after.append(self._said(mine, some, flags if home == FINAL else ()))
+                if [before] != after:
+                    new.update(after)
+                    gone |= {before} - set(after)
+        return frozenset(gone), frozenset(new)
+
+    def fragment(self, atoms: list[Atom], home: int) -> str:
+        """The RUN of those units that go to `home`: their own text, what stood in front of each, and what they are lent."""
+        chosen = [atom for atom in atoms if home in self.layout.homes[atom]]
+        instruction = atoms[0].instruction
+        units = [list(unit) for _, unit in groupby(atoms, key=lambda atom: atom.unit)]
+        spans = [unit[0].span for unit in units]
+        ours = [at for at, unit in enumerate(units) if any(atom in chosen for atom in unit)]
+        first = ours[0]
+        keyword = self.text[instruction.span.start : instruction.keyword_span.end]
+        before = self.text[instruction.span.start : spans[0].start]
+        lifted = ""
+        if first:
+            gap = self.text[spans[first - 1].end : spans[first].start]
+            indent = self.text[instruction.span.start : instruction.keyword_span.start]
+            lifted = "".join(indent + comment for comment in _COMMENT.findall(gap))
+            before = f"{keyword} "
+        if flags := self.mounts.get(atoms[0].place, ()) if home == FINAL else ():
+            turn = f" {self.stage.document.escape}{self.newline}    "
+            given = before[len(keyword) :].strip().removesuffix(self.stage.document.escape).strip()
+            before = turn.join([" ".join(filter(None, [keyword, given, flags[0]])), *flags[1:], ""])
+        home_of = TRUNK if atoms[0].place < self.layout.cut else FINAL
+        nothing_stays = not any(not atom.is_state for atom in self.layout.at(atoms[0].place, home_of))
+        moved = [atom for atom in atoms if not atom.is_state and self.layout.homes[atom] != (GONE,)]
+        text = (comments_of(instruction) if nothing_stays and moved[0] in chosen else "") + lifted + before
+        for at in ours:
+            gap = "" if at == first else self.text[spans[at - 1].end : spans[at].start]
+            if at - 1 not in ours:
+                gap = _TURNS.sub(r"\1", gap)
+            text += gap + self._piece(units[at], [atom for atom in units[at] if atom in chosen])
+        text += self.text[spans[-1].end : instruction.span.end] if ours[-1] == len(units) - 1 else self.newline
+        return text if text.endswith("\n") else text + self.newline
+
+    def _piece(self, unit: list[Atom], chosen: list[Atom]) -> str:
+        """A unit's text, without the operands that are not chosen; an instruction's where it is not cut."""
+        out = [atom.operand for atom in unit if atom not in chosen and atom.operand is not None]
+        return without(self.text, unit[0].span, [unit[0].instruction.span_of(*operand) for operand in out])
+
+    def _said(self, unit: list[Atom], chosen: list[Atom], flags: Sequence[str] = ()) -> str:
+        """A part of a RUN as the guard names it."""
+        instruction = unit[0].instruction
+        every = " ".join([*map(str, instruction.flags if isinstance(instruction, Run) else ()), *flags])
+        out = [atom.operand for atom in unit if atom not in chosen and atom.operand is not None]
+        whole = Span(unit[0].of.start, unit[0].of.end) if unit[0].of else Span(0, len(instruction.args))
+        args = without(instruction.args, whole, out)
+        return f"RUN {' '.join(args.split())}" + (f" [{every}]" if every else "")
