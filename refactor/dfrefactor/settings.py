@@ -16,7 +16,7 @@ class Settings:
     strategy: Literal["builder", "mount"] = "builder"
     """purge-credentials: move steps into a builder stage, or give them a secret mount."""
     parallel: Literal["worth", "all"] = "worth"
-    """parallel-stages: split where it pays, or every independent group."""
+    """parallel-stages: split where it pays, or wherever something is downloaded or compiled."""
     allow: Safety = Safety.SAFE
     """The least safe findings that are applied."""
     builder: Literal["buildkit", "classic"] = "buildkit"

@@ -26,7 +26,7 @@ RUN curl -fsSLo /usr/local/bin/jq https://github.com/jqlang/jq/releases/download
     && chmod 0755 /usr/local/bin/jq
 
 FROM base
-COPY --from=terraform /usr/local/bin /usr/local/bin
+COPY --from=terraform /usr/local/bin/terraform /usr/local/bin/terraform
 COPY --from=kubectl /usr/local/bin/kubectl /usr/local/bin/kubectl
 COPY --from=jq /usr/local/bin/jq /usr/local/bin/jq
 
