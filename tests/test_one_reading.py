@@ -13,7 +13,8 @@ from dfrefactor.effects.trace import Step
 from dfrefactor.facts import Facts
 from dfrefactor.settings import Settings
 
-ALL = Settings(parallel="all")
+from tests.apart import taken_apart
+
 TWO = "RUN mkdir /srv/two"
 
 
@@ -29,7 +30,7 @@ def left(text: str, *above: str) -> list[str]:
 
 
 def split(*lines: str) -> str:
-    result = dfrefactor.refactor("\n".join([*lines, ""]).encode(), settings=ALL)
+    result = taken_apart("\n".join([*lines, ""]).encode())
     assert not result.problems
     return result.data.decode()
 
@@ -84,9 +85,9 @@ ASSIGNED = [
 
 
 @pytest.mark.parametrize(("text", "above", "name"), ASSIGNED)
-def test_no_cut_between_an_assignment_and_what_looks_at_it(text: str, above: list[str], name: str) -> None:
+def test_an_assignment_goes_along_with_what_looks_at_it(text: str, above: list[str], name: str) -> None:
     units = last("FROM debian:12", *above, f"RUN {text}").units
-    assert any(f"`{name}`" in unit.blocked for unit in units[1:])
+    assert any(name in unit.uses and (0 in unit.again or 0 in unit.bound) for unit in units[1:])
 
 
 JOINED = [
@@ -211,7 +212,7 @@ def test_what_a_step_does_is_worked_out_once(parallel: str, monkeypatch: pytest.
     kept: list[object] = []
     monkeypatch.setattr(effects, "of", of)
     result = dfrefactor.refactor(text.encode(), settings=Settings(parallel=parallel))  # type: ignore[arg-type]
-    assert result.changed and set(asked.values()) == {1}
+    assert result.changed and set(asked.values()) == {1, 2}  # twice what reads a variable, whose value may be another
 
 
 def test_a_unit_is_the_fold_of_its_events() -> None:

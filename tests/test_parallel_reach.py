@@ -40,7 +40,6 @@ SPLIT = {
 }  # fmt: skip
 
 WHOLE = {
-    "a folder of which only a cache would be in it": "RUN mkdir -p /root/.cache && curl -o /root/.cache/x http://h/x && cp /root/.cache/x /opt/x.txt",
     "a file that bash reads first": 'SHELL ["/bin/bash", "-c"]\nENV BASH_ENV=/e\nRUN curl -o /opt/x http://h/x',
     "an archive that may close the folder": "RUN mkdir -p /x && curl http://h/x | tar -xz -C /x",
     "an archive in a folder of the system": "RUN curl http://h/x | tar -xz -C /usr/local --strip-components=1",
@@ -69,10 +68,10 @@ def test_it_stays_where_it_is(name: str) -> None:
     assert branches(WHOLE[name], OTHER) == []
 
 
-def test_a_member_is_told_by_name_only_where_the_folder_is_known_to_be_empty() -> None:
+def test_a_member_in_a_folder_of_programs_comes_back_by_its_name() -> None:
     member = SPLIT["a member of an archive"]
-    assert branches(member, OTHER, base="python:3.11") == []
-    assert branches(member, OTHER, base="example.org/ours:1") == []
+    assert len(branches(member, OTHER, base="python:3.11")) == 2
+    assert len(branches(member, OTHER, base="example.org/ours:1")) == 2
 
 
 def test_a_folder_that_is_filled_through_path_comes_first() -> None:

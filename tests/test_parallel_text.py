@@ -60,6 +60,7 @@ RUN {get('a1')} \\
 # two is not
 RUN {get('b1')}
 """, f"""\
+# the image
 FROM buildpack-deps AS a1
 # one is pinned
 RUN {get('a1')} \\
@@ -70,7 +71,6 @@ FROM buildpack-deps AS b1
 # two is not
 RUN {get('b1')}
 
-# the image
 FROM buildpack-deps
 COPY --from=a1 /usr/local/bin/a1 /usr/local/bin/a1
 COPY --from=b1 /usr/local/bin/b1 /usr/local/bin/b1
@@ -98,19 +98,31 @@ FROM base
 COPY --from=a1 /usr/local/bin/a1 /usr/local/bin/a1
 COPY --from=b1 /usr/local/bin/b1 /usr/local/bin/b1
 """),
-    "the scope is in the trunk": (f"FROM buildpack-deps\nENV A=1\nRUN {get('a1')}\nRUN {get('b1')}\n", f"""\
+    "a scope that none reads stays where it is": (f"FROM buildpack-deps\nENV A=1\nRUN {get('a1')}\nRUN {get('b1')}\n", f"""\
+FROM buildpack-deps AS a1
+RUN {get('a1')}
+
+FROM buildpack-deps AS b1
+RUN {get('b1')}
+
+FROM buildpack-deps
+ENV A=1
+COPY --from=a1 /usr/local/bin/a1 /usr/local/bin/a1
+COPY --from=b1 /usr/local/bin/b1 /usr/local/bin/b1
+"""),
+    "a scope that all read is said once": ("FROM buildpack-deps\nENV A=1\nRUN curl -o /opt/x http://h/$A\nRUN curl -o /opt/y http://h/y$A\n", """\
 FROM buildpack-deps AS base
 ENV A=1
 
-FROM base AS a1
-RUN {get('a1')}
+FROM base AS x
+RUN curl -o /opt/x http://h/$A
 
-FROM base AS b1
-RUN {get('b1')}
+FROM base AS y
+RUN curl -o /opt/y http://h/y$A
 
 FROM base
-COPY --from=a1 /usr/local/bin/a1 /usr/local/bin/a1
-COPY --from=b1 /usr/local/bin/b1 /usr/local/bin/b1
+COPY --from=x /opt/x /opt/x
+COPY --from=y /opt/y /opt/y
 """),
     "an argument goes with the branch that reads it": (
         "FROM buildpack-deps\nARG V=1\nRUN curl -o /opt/a1 http://h/a-$V\nRUN curl -o /opt/b1 http://h/b\n", """\
@@ -139,7 +151,7 @@ ARG V=1
 COPY --from=a /opt/a-${V} /opt/a-${V}
 COPY --from=b1 /opt/b1 /opt/b1
 """),
-    "what many put into one folder comes back with it": (
+    "what an archive puts into a folder of programs comes back by its name": (
         "FROM debian\nRUN curl -o /tmp/x.zip http://h/x && unzip /tmp/x.zip one -d /usr/local/bin\nRUN curl -o /tmp/y.zip http://h/y && unzip /tmp/y.zip two -d /usr/local/bin\n", """\
 FROM debian AS one
 RUN curl -o /tmp/x.zip http://h/x && unzip /tmp/x.zip one -d /usr/local/bin
@@ -148,8 +160,8 @@ FROM debian AS two
 RUN curl -o /tmp/y.zip http://h/y && unzip /tmp/y.zip two -d /usr/local/bin
 
 FROM debian
-COPY --from=one /usr/local/bin /usr/local/bin
-COPY --from=two /usr/local/bin /usr/local/bin
+COPY --from=one /usr/local/bin/one /usr/local/bin/one
+COPY --from=two /usr/local/bin/two /usr/local/bin/two
 """),
     "names that are taken": (f"FROM buildpack-deps AS a1\nRUN true\nFROM b1\nRUN {get('a1')}\nRUN {get('b1')}\n", f"""\
 FROM buildpack-deps AS a1

@@ -198,12 +198,12 @@ CMD ["/opt/venv/bin/python", "/srv/app/app.py"]
     File("python-requirements", 0, """
 FROM python:3.11-slim
 ARG PIP_INDEX_URL={url}/simple
-COPY requirements.txt /tmp/requirements.txt
-RUN pip install --no-cache-dir -r /tmp/requirements.txt
-RUN python3 -c "from urllib.request import urlretrieve as get; get('{url}/models/small.txt', '/small.txt')"
+COPY requirements.dat /tmp/requirements.dat
+RUN pip install --no-cache-dir -r /tmp/requirements.dat
+RUN python3 -c "from urllib.request import urlretrieve as get; get('{url}/models/small.dat', '/small.dat')"
 COPY app.py /app/app.py
 CMD ["python3", "/app/app.py"]
-""", (("requirements.txt", "numlike\nreqlike\n"), ("app.py", "import numlike\n"))),
+""", (("requirements.dat", "numlike\nreqlike\n"), ("app.py", "import numlike\n"))),
     File("node-service", 2, """
 FROM node:18-slim
 
@@ -274,13 +274,13 @@ FROM buildpack-deps:bookworm AS build
 WORKDIR /src
 RUN curl -fsSL -o /usr/local/bin/mockgen {url}/mockgen/v1.6/mockgen && chmod +x /usr/local/bin/mockgen
 RUN curl -fsSL -o /usr/local/bin/protogen {url}/protogen/v1.28/protogen && chmod +x /usr/local/bin/protogen
-RUN mkdir -p /opt/assets && curl -fsSL -o /opt/assets/assets.txt {url}/assets/v3/assets.txt
-RUN mockgen > /mocks.txt && protogen > /protos.txt
+RUN mkdir -p /opt/assets && curl -fsSL -o /opt/assets/assets.dat {url}/assets/v3/assets.dat
+RUN mockgen > /mocks.dat && protogen > /protos.dat
 
 FROM debian:bookworm
-COPY --from=build /mocks.txt /protos.txt /etc/service/
+COPY --from=build /mocks.dat /protos.dat /etc/service/
 COPY --from=0 /opt/assets /opt/assets
-CMD ["cat", "/etc/service/mocks.txt"]
+CMD ["cat", "/etc/service/mocks.dat"]
 """),
     File("two-final-stages", 2, """
 FROM buildpack-deps:bookworm AS tools
@@ -328,15 +328,15 @@ ENTRYPOINT ["/opt/jre/bin/jre", "-javaagent:/opt/otel/agent.jar", "-jar", "/opt/
     File("lower-case", 2, """
 from buildpack-deps:bookworm
 run curl -fsSL -o /usr/local/bin/caddy {url}/caddy/v2.7/caddy && chmod 755 /usr/local/bin/caddy
-run mkdir -p /srv/www && curl -fsSL -o /srv/www/index.txt {url}/www/index.txt
+run mkdir -p /srv/www && curl -fsSL -o /srv/www/index.dat {url}/www/index.dat
 cmd ["caddy"]
 """),
-    File("needs-of-each-other", 0, """
+    File("needs-of-each-other", 2, """
 FROM buildpack-deps:bookworm
 
 RUN curl -fsSL -o /usr/local/bin/fetcher {url}/fetcher/v1/fetcher && chmod +x /usr/local/bin/fetcher
 # uses the one above
-RUN fetcher > /etc/fetched.conf && curl -fsSL -o /opt/fetched.txt {url}/data/fetched.txt
+RUN fetcher > /etc/fetched.conf && curl -fsSL -o /opt/fetched.dat {url}/data/fetched.dat
 RUN mkdir -p /opt/editor && curl -fsSL {url}/editor/editor-1.0.tar.gz -o /tmp/editor.tgz && tar -xzf /tmp/editor.tgz -C /opt/editor --strip-components=1 && rm /tmp/editor.tgz
 """),
     File("users-and-modes", 3, """
@@ -362,7 +362,7 @@ FROM buildpack-deps:bookworm
 COPY tool/Makefile tool/tool.c /usr/src/tool/
 RUN make -C /usr/src/tool tool && install -m 755 /usr/src/tool/tool /usr/local/bin/tool
 COPY ca.crt /etc/service/ca.crt
-RUN mkdir -p /opt/geo && curl -fsSL --cacert /etc/service/ca.crt -o /opt/geo/geo.txt {url}/geo/2023/geo.txt
+RUN mkdir -p /opt/geo && curl -fsSL --cacert /etc/service/ca.crt -o /opt/geo/geo.dat {url}/geo/2023/geo.dat
 RUN curl -fsSL -o /usr/local/bin/vector {url}/vector/v0.34/vector && chmod +x /usr/local/bin/vector
 """, (("tool/Makefile", "tool: tool.c\n\tcc -o tool tool.c\n"), ("tool/tool.c", "int main(void) { return 0; }\n"), ("ca.crt", "\n"))),
     File("xz-and-versions", 4, """
@@ -423,9 +423,9 @@ CMD ["pager"]
     # -- what has to stay as it is ------------------------------------------------------------------------------------
     File("each-step-builds-on-the-last", 0, """
 FROM buildpack-deps:bookworm
-RUN curl -fsSL -o /opt/base.txt {url}/data/base.txt
-RUN cat /opt/base.txt > /opt/next.txt && curl -fsSL {url}/data/more.txt >> /opt/next.txt
-RUN sha256sum /opt/next.txt > /opt/sums && curl -fsSL {url}/data/last.txt >> /opt/next.txt
+RUN curl -fsSL -o /opt/base.dat {url}/data/base.dat
+RUN cat /opt/base.dat > /opt/next.dat && curl -fsSL {url}/data/more.dat >> /opt/next.dat
+RUN sha256sum /opt/next.dat > /opt/sums && curl -fsSL {url}/data/last.dat >> /opt/next.dat
 """),
     File("an-installer-nobody-knows", 0, """
 FROM buildpack-deps:bookworm
@@ -445,7 +445,7 @@ RUN curl -fsSL {url}/x/x-1.1.tar.gz | tar -xz -C /opt/x --strip-components=1
 """),
     File("a-private-home", 2, """
 FROM buildpack-deps:bookworm
-RUN umask 077 && mkdir /opt/keys && curl -fsSL -o /opt/keys/a.txt {url}/keys/a.txt
-RUN umask 077 && mkdir /opt/certs && curl -fsSL -o /opt/certs/b.txt {url}/keys/b.txt
+RUN umask 077 && mkdir /opt/keys && curl -fsSL -o /opt/keys/a.dat {url}/keys/a.dat
+RUN umask 077 && mkdir /opt/certs && curl -fsSL -o /opt/certs/b.dat {url}/keys/b.dat
 """),
 )  # fmt: skip

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dfrefactor
 import pytest
 from dfrefactor.passes import PASSES
-from dfrefactor.settings import Settings
 
+from tests.apart import taken_apart
 from tests.engine.conftest import BuildAndCompare
 from tests.engine.interference import CASES as FIRST
 from tests.engine.interference import Case
@@ -27,7 +26,7 @@ def test_every_condition_has_a_case() -> None:
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_what_the_pass_makes_of_it_is_the_same_image(case: Case, build_and_compare: BuildAndCompare) -> None:
     old = case.text.encode()
-    result = dfrefactor.refactor(old, passes=PARALLEL, settings=Settings(parallel="all"))
+    result = taken_apart(old, PARALLEL)
     assert not result.problems
     if result.changed:
         left = frozenset[str]().union(*(finding.left for finding in result.findings))

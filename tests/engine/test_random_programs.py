@@ -15,11 +15,10 @@ from dfrefactor.engine.compare import Difference, compare
 from dfrefactor.engine.image import Image
 from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.verify import images
-from dfrefactor.pipeline import refactor
 from dfrefactor.result import Result
-from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 
+from tests.apart import taken_apart
 from tests.engine.random_base import BASE, base_image
 from tests.engine.random_programs import Part, Program, Run
 from tests.engine.random_steps import CONTEXT, Maker
@@ -29,7 +28,6 @@ WANTED = int(os.environ.get("DFREFACTOR_RANDOM_PROGRAMS", "200"))
 """Programs that our passes changed, built before and after."""
 FIRST = int(os.environ.get("DFREFACTOR_RANDOM_SEED", "0"))
 BATCH = 40
-SETTINGS = Settings(parallel="all")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Outcome:
 
 def case(seed: int, program: Program) -> Case | None:
     """The program, if the passes changed it, or tried to and were stopped by the guard."""
-    result = refactor(program.data, settings=SETTINGS)
+    result = taken_apart(program.data)
     return Case(seed, program, result) if result.changed or result.problems else None
 
 
@@ -144,7 +142,7 @@ def test_random_programs_build_the_same_image(judge: Judge) -> None:
 
 def explained(judge: Judge, wrong: Outcome) -> str:
     small = shrink(wrong.case.program, judge.fails, attempts=60)
-    again = Case(-1, small, refactor(small.data, settings=SETTINGS))
+    again = Case(-1, small, taken_apart(small.data))
     return (
         f"seed {wrong.case.seed}, made smaller:\n{small.data.decode()}\nbecomes:\n{again.result.data.decode()}\n"
         f"which is wrong:\n{judge.outcomes([again])[0].mistake or wrong.mistake}"
@@ -158,7 +156,7 @@ def test_a_planted_mistake_is_found_and_made_smaller(judge: Judge) -> None:
     program = Program((Part(f"FROM {BASE}", (*noise, Run(("echo 1 >/f", "chmod 600 /f", "ls /")))),))
 
     def spoiled(some: Program) -> Case:
-        result = refactor(some.data, settings=SETTINGS)
+        result = taken_apart(some.data)
         return Case(-1, some, Result(result.before, Source.of_bytes(some.data.replace(b"chmod 600", b"chmod 640"))))
 
     assert judge.outcomes([spoiled(program)])[0].mistake

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import dfrefactor
 from dfrefactor.facts import Facts
-from dfrefactor.settings import Settings
+
+from tests.apart import taken_apart
 
 EVERYWHERE = "/"
 
@@ -79,5 +80,5 @@ def claim(data: bytes) -> Claim:
 
 def rewritten(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     """`data` with everything taken apart that can be, and bugs that stopped it."""
-    result = dfrefactor.refactor(data, settings=Settings(parallel="all"))
+    result = taken_apart(data)
     return result.data, tuple(map(str, result.problems))
