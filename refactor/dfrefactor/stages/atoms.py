@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -96,7 +96,9 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
     if first is not start:
         known = tuple(map(_inside, facts.steps(stage, None, first), known))
     has_variables = any(isinstance(instruction, Arg | Env) for each in stage.chain for instruction in each.instructions)
-    named = tuple(map(_inside, facts.steps(stage, as_symbol, first), known)) if has_variables else known
+    named = known
+    if has_variables and (not divided or may_part(step for step in known)):
+        named = tuple(map(_inside, facts.steps(stage, as_symbol, first), known))
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
             continue
@@ -139,6 +141,12 @@ def _inside(step: Step, plain: Step) -> Step:
     regions = step.effects.reads | step.effects.touched
     strays = any(place_of(each.path) is None for each in regions)
     return plain if strays else step
+
+
+def may_part(steps: Iterable[Step]) -> bool:
+    """Whether there are two pieces of work of which enough is known, that are no packages of a manager."""
+    effects = (each for step in steps for each in ([unit.effects for unit in step.units] or [step.effects]))
+    return sum(each.heavy and each.grade is not Grade.UNKNOWN and not each.system_writes for each in effects) > 1
 
 
 def _there(effects: Effects) -> frozenset[str]:

@@ -35,7 +35,10 @@ def find(
     search = _Search(atoms, is_seed, check, lend)
     refused: list[Refusal] = []
     groups: list[Group] = []
-    for members in search.components():
+    components = search.components()
+    if sum(len(search.cores(members)) for members in components) < 2:
+        return Grouping(None, ())
+    for members in components:
         groups += search.fit(members, refused)
     groups = search.together([group for group in search.merged(groups) if any(map(is_work, group.atoms))], refused)
     while len(groups) > 1:
