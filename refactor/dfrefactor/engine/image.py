@@ -52,6 +52,7 @@ class Layer:
     emptied: frozenset[str] = frozenset()
     """Folders whose older content is gone (opaque whiteouts)."""
     size: int = 0
+    """Bytes in the regular files it writes: not compressed, without tar headers, several hard links of one file once."""
     leaks: tuple[Leak, ...] = ()
     unread: tuple[str, ...] = ()
     """What could not be searched for secrets, and why."""
@@ -70,6 +71,10 @@ class Image:
 
     @property
     def size(self) -> int:
+        """Bytes in its layers: what two layers write counts twice, and what a later one removes counts all the same.
+
+        Not what an engine says: that depends on how its store packs layers.
+        """
         return sum(layer.size for layer in self.layers)
 
     @cached_property

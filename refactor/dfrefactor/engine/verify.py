@@ -12,6 +12,7 @@ from dfrefactor.engine import archive
 from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.builders import find
 from dfrefactor.engine.compare import Difference, compare, learn
+from dfrefactor.engine.growth import PERCENT, Growth
 from dfrefactor.engine.image import Image, Leak
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.process import EngineError, interruptible
@@ -40,24 +41,31 @@ class Verdict:
     old: Side
     new: Side
     engine: str = ""
+    size_margin: float = PERCENT
+    """How much larger the new image may be, in percent of the old one."""
+
+    @property
+    def growth(self) -> Growth:
+        """The sizes of both images."""
+        return Growth(self.old.image.size, self.new.image.size, self.size_margin)
 
     @property
     def equal(self) -> bool:
-        """The images are the same but for noise and what was allowed, and the new one holds no given secret."""
-        return not self.differences and not self.leaks
+        """The images are the same but for noise and what was allowed; the new one holds no given secret and has not grown."""
+        return not self.differences and not self.leaks and not self.growth.excessive
 
 
 def verify(
     old: bytes, new: bytes, context: Path, *, engine: Builder | None = None, options: Options | None = None,
     new_options: Options | None = None, secrets: Mapping[str, str] | None = None, allowed: Collection[str] = (),
-    twice: bool = False, keep: bool = False,
+    twice: bool = False, keep: bool = False, size_margin: float = PERCENT,
 ) -> Verdict:  # fmt: skip
     """Build both files with one context and compare the images; both are built alike unless `new_options` is given.
 
     `secrets` (name to value) are masked in every line, as are the credentials in the files, and searched for in the
     images; `allowed` names what may differ (`ENV NAME`, `CMD`, …, or path globs); `twice` builds the old file again without
-    cache to learn what is noise; `keep` leaves the images in the engine.  Raises EngineError, which says in one message
-    what failed.
+    cache to learn what is noise; `keep` leaves the images in the engine; `size_margin` is how much larger the new image
+    may be, in percent of the old one.  Raises EngineError, which says in one message what failed.
     """
     builder = engine or find()
     given = dict(secrets or {})
@@ -78,7 +86,7 @@ def verify(
     return Verdict(
         tuple(one.masked(mask) for one in differences), found[1].leaks, found[0].leaks,
         tuple(mask(line) for layer in found[1].layers for line in layer.unread), learned, Side(found[0], first),
-        Side(found[1], second), builder.name,
+        Side(found[1], second), builder.name, size_margin,
     )  # fmt: skip
 
 

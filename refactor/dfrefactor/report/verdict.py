@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dfrefactor.engine.growth import shown
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.verify import Side, Verdict
 from dfrefactor.text.shown import plain, shortened
@@ -16,9 +17,11 @@ def lines(verdict: Verdict) -> Iterator[str]:
     elif verdict.differences:
         yield f"different in {len(verdict.differences):,} ways ({verdict.engine})"
     else:
-        yield f"equal, but the new image holds a secret ({verdict.engine})"
+        yield f"equal, but the new image {'holds a secret' if verdict.leaks else 'is too large'} ({verdict.engine})"
     for difference in verdict.differences:
         yield f"  {difference}"
+    if verdict.growth.excessive:
+        yield str(verdict.growth)
     yield from _leaks("the new image", verdict.leaks)
     yield from _leaks("the old image", verdict.old_leaks)
     if verdict.unread:
@@ -45,7 +48,7 @@ def table(old: Side, new: Side) -> Iterator[str]:
     rows = [
         ("", "old", "new"),
         ("layers", *(str(len(side.image.layers)) for side in (old, new))),
-        ("size", *(f"{side.image.size / 1e6:,.1f} MB" for side in (old, new))),
+        ("size", *(shown(side.image.size) for side in (old, new))),
         ("build time", *(f"{side.built.seconds:.1f} s" for side in (old, new))),
         ("steps, from cache", *(f"{len(side.built.steps)}, {side.built.cached}" for side in (old, new))),
         ("critical path", *(f"{sum(step.seconds for step in side.built.critical_path):.1f} s" for side in (old, new))),
