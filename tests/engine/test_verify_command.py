@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from dfrefactor.cli.verify import command
 from dfrefactor.engine.build import Builder
+from dfrefactor.engine.verify import verify
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("engine")]
 OLD = "FROM debian:bookworm AS base\nRUN echo 1 >/a\nFROM base\nRUN echo 2 >/b\n"
+
+# An archive that is made, unpacked and removed in one step; and brought by one layer for the next to remove, twice.
+MAKE = "yes {0} | head -c 8M >/tmp/{0}.tgz"
+USE = "head -c 9 /tmp/{0}.tgz >/opt/{0} && rm /tmp/{0}.tgz"
+TOGETHER = "FROM debian:bookworm\n" + "".join(f"RUN {MAKE} && {USE}\n".format(name) for name in "ab")
+APART = (
+    "".join(f"FROM debian:bookworm AS {{0}}\nRUN {MAKE}\n".format(name) for name in "ab")
+    + "FROM debian:bookworm\n"
+    + "".join(f"COPY --from={{0}} /tmp/{{0}}.tgz /tmp/{{0}}.tgz\nRUN {USE}\n".format(name) for name in "ab")
+)
+LARGER = r"the new image is 16\.8 MB larger \([\d,.]+ -> [\d,.]+ MB\): more than 1 % and 64 kB"
 
 
 @pytest.fixture
@@ -38,6 +51,32 @@ def test_different_is_1(folder: Path) -> None:
     result = run("old", "new")
     assert result.exit_code == 1
     assert "  /b: mode: 0644 -> 0600\n" in result.output
+
+
+def test_an_image_that_has_grown_is_1_and_a_smaller_one_0(folder: Path) -> None:
+    (folder / "old").write_text(TOGETHER)
+    (folder / "new").write_text(APART)
+    result = run("old", "new")
+    assert (result.exit_code, result.output.partition("\n")[0]) == (1, "equal, but the new image is too large (docker)")
+    assert re.search(f"^{LARGER}$", result.output, re.MULTILINE)
+    assert re.search(r"^size +[\d,.]+ MB +[\d,.]+ MB$", result.output, re.MULTILINE)
+    assert run("old", "new", "--size-margin=1000").exit_code == 0
+    assert run("old", "new", "--size-margin=-1").exit_code == 2
+    result = run("new", "old", "--size-margin=0")
+    assert (result.exit_code, result.output.partition(":")[0]) == (0, "equal")
+    assert not re.search("larger|too large", result.output)
+
+
+@pytest.mark.parametrize("name", ["engine", "classic", "buildah", "podman", "containerd"])
+def test_every_engine_gives_the_same_sizes(request: pytest.FixtureRequest, name: str, folder: Path) -> None:
+    builder: Builder = request.getfixturevalue(name)
+    verdict = verify(TOGETHER.encode(), APART.encode(), folder, engine=builder)
+    assert not verdict.differences
+    base = verdict.old.image.layers[0].size
+    sizes = [[layer.size for layer in side.image.layers if layer.size >> 10] for side in (verdict.old, verdict.new)]
+    assert sizes == [[base], [base, 8 << 20, 8 << 20]]
+    assert abs(verdict.growth.new - verdict.growth.old - (16 << 20)) < 1 << 10
+    assert verdict.growth.excessive
 
 
 def test_what_may_differ_is_said(folder: Path) -> None:

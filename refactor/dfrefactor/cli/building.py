@@ -15,6 +15,7 @@ import click
 
 from dfrefactor.cli import files
 from dfrefactor.cli.files import FileError
+from dfrefactor.engine.growth import LEAST, PERCENT
 from dfrefactor.kinds import kind_of
 from dfrefactor.result import Result
 
@@ -56,10 +57,10 @@ class Request:
             raise EngineError(f"--secret-value-from: {', '.join(missing)} is not set, or empty")
         return {name: os.environ[name] for name in self.secret_value_from}
 
-    def refusal(self, result: Result) -> tuple[str, ...]:
+    def refusal(self, result: Result, size_margin: float = PERCENT) -> tuple[str, ...]:
         """Why a result is not to be written, if so: the file is built before and after, and the images are compared.
 
-        Raises FileError where it cannot be told.
+        The new image may be larger by `size_margin` percent.  Raises FileError where it cannot be told.
         """
         if kind_of(result.path) != "dockerfile":
             return ()  # a cache list is no part of an image
@@ -75,6 +76,7 @@ class Request:
             verdict = verify(
                 result.before.data, result.after.data, self.folder(file), options=self.options(file),
                 engine=find(self.engine), secrets=self.secrets(), allowed=allowed, keep=self.keep,
+                size_margin=size_margin,
             )  # fmt: skip
         except EngineError as problem:
             raise FileError(f"not written, for it could not be verified: {problem}") from None
@@ -98,6 +100,11 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--keep", is_flag=True, help="Leave the images in the engine."),
     click.option("--secret-value-from", multiple=True, metavar="ENV", help=_SECRET),
 )
+
+size_option = click.option(
+    "--size-margin", type=click.FloatRange(min=0), default=PERCENT, metavar="PERCENT",
+    help=f"How much larger the image may be; {LEAST // 1000} kB always pass. Default: {PERCENT:g}.",
+)  # fmt: skip
 
 
 def build_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from dfrefactor.cli import config
-from dfrefactor.cli.building import Request, build_options
+from dfrefactor.cli.building import Request, build_options, size_option
 from dfrefactor.cli.run import filtered, searched
 from dfrefactor.cli.show import FORMATS, View
 from dfrefactor.cli.work import Choices, pass_names
@@ -60,7 +61,8 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 @click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), help="What parallel-stages splits (worth).")
 @click.option("--builder", type=click.Choice(config.CHOICES["builder"]), help="What builds the files (buildkit).")
 @click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
-@click.option("--verify", "verify", is_flag=True, help="With --apply: write only what builds the same image.")
+@click.option("--verify", "verify", is_flag=True, help="With --apply: write only what builds the same image, no larger.")
+@size_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the report looks like (text).")
 @click.option("--advice", is_flag=True, help="Also show findings that have no rewrite and ask for none.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out of a search; as a line of .gitignore.")
@@ -75,7 +77,7 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
 
     PATHS are files, folders (searched for Dockerfiles and Compose files), or `-` for a filter from standard input to
     standard output. Without any, the current folder is searched. The options of engines (--engine to
-    --secret-value-from) go with --verify.
+    --secret-value-from) and --size-margin go with --verify.
     """
     if options["apply"] and options["check"]:
         raise click.UsageError("--apply and --check exclude each other")
@@ -90,6 +92,7 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
     choices = Choices(**said, config=named)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["form"], options["advice"], options["quiet"])
+    judge = partial(request.refusal, size_margin=options["size_margin"]) if options["verify"] else None
     if "-" in paths:
         return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
-    return searched(paths or (".",), options["exclude"], choices, view, request.refusal if options["verify"] else None)
+    return searched(paths or (".",), options["exclude"], choices, view, judge)
