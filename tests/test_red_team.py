@@ -74,6 +74,8 @@ KEPT = [  # what a RUN that is cut would do otherwise
     ['SHELL ["/bin/sh", "-ec"]', "RUN printf 'a\\n' | while read n; do chown b0; rm -f; done && echo x > /opt/a"],
     ["WORKDIR /opt/w", 'RUN V=$PWD && touch "$V"/one ~/two'],
     ["WORKDIR /opt/w", "RUN pwd > /mnt/a && echo x > ~/b"],
+    ["WORKDIR /opt/w", "RUN touch a", "RUN touch /opt/w/b"],
+    [FOUND, "RUN ln /opt/d/f /opt/d/g && echo x > /mnt/a && chmod 700 /opt/d/g"],
 ]
 MANY = [["RUN ln -s /opt/d/[ef] /mnt; cd /mnt; echo > f"], ["RUN ln -s /opt/d/* /srv && touch /srv/e/x"]]
 STAGES = [  # what another stage made

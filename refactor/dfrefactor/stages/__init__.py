@@ -108,8 +108,8 @@ def _stored_again(earlier: Atom, later: Atom, own: Collection[str]) -> str | Non
     if both := earlier.effects.system_writes & later.effects.system_writes:
         return min(both)
     changed = {Region(o.path, "tree") for o in later.effects.outputs if o.how == "modify"} | later.effects.removes
+    changed |= {each for each in narrow(later) if each.kind == "file"}
     if earlier.effects.grade is Grade.EXACT:
-        changed |= {each for each in narrow(later) if each.kind == "file"}
         made = {Region(o.path, "tree") for o in earlier.effects.outputs}
     else:
         made = {each for each in narrow(earlier) if each.kind != "glob"}

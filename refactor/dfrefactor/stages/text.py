@@ -11,7 +11,7 @@ from itertools import groupby
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.paths import SOMEWHERE, covers
-from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, may_read, needs_folder, says
+from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, needs_folder, says
 from dfrefactor.stages.cut import Cut, comments_of
 from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout
 from dfrefactor.stages.outputs import borrowers, copy_line, mount_flag
@@ -229,15 +229,16 @@ class Writer:
         """The places of what sets the scope that the atoms of a new stage depend on, and what that depends on in turn."""
         atoms, found = self._said_in(move), set[int]()
         for atom in reversed(self.layout.atoms[: move.group.last.order]):
-            if isinstance(atom.instruction, SCOPED) and self._is_wanted(atom.instruction, atoms):
+            if isinstance(atom.instruction, SCOPED) and self._is_wanted(atom, atoms):
                 atoms.append(atom)
                 found.add(atom.place)
         return found
 
-    def _is_wanted(self, instruction: Instruction, atoms: Iterable[Atom]) -> bool:
-        """Whether one of `atoms` may depend on an ARG or ENV, or on the folder."""
+    def _is_wanted(self, setting: Atom, atoms: Iterable[Atom]) -> bool:
+        """Whether one of `atoms` may depend on an ARG or ENV, on the folder they start in, or that it is there."""
+        instruction = setting.instruction
         if isinstance(instruction, Workdir):
-            return any(map(needs_folder, atoms))
+            return any(needs_folder(atom) or dependence(setting, atom) for atom in atoms if atom.is_step)
         if not isinstance(instruction, Arg | Env):
             return True
         names = {pair.key for pair in instruction.pairs}
