@@ -10,7 +10,7 @@ from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.passes import PASSES, Pass, parallel_stages
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
-from dfrefactor.stages import Atom
+from dfrefactor.stages.atoms import Atom
 
 
 def taken_apart(data: bytes, passes: Sequence[Pass] = PASSES) -> Result:
@@ -19,5 +19,11 @@ def taken_apart(data: bytes, passes: Sequence[Pass] = PASSES) -> Result:
     def is_run(atom: Atom, **_: object) -> bool:
         return isinstance(atom.instruction, Run)
 
-    with mock.patch.multiple(parallel_stages, _is_work=is_run, _is_seed=is_run):
+    def always(*_: object) -> bool:
+        return True
+
+    with (
+        mock.patch.multiple(parallel_stages, _is_work=is_run, _is_seed=is_run, _may_part=always),
+        mock.patch("dfrefactor.stages.atoms.may_part", always),
+    ):
         return dfrefactor.refactor(data, passes=passes, settings=Settings(parallel="all"))
