@@ -70,6 +70,10 @@ NAMES = [  # more than one of a file, or of a folder
     ["RUN echo x > /opt/a", "RUN set -e; ln /opt/a /mnt/b; echo y | tee /mnt/b; touch /srv/c"],
     ["RUN echo x > /opt/a", "RUN cp -l /opt/a /mnt/b && chgrp 50 /mnt/b && touch /srv/c"],
 ]
+READ = [
+    ["RUN mkdir -p /opt/$(basename /srv)/$m/q"],
+    ["ENV TAR_OPTIONS=--strip-components=1", "RUN mkdir -p /tmp/i/f && tar -C /tmp -cf /tmp/t.tar i && tar -C /srv -xf /tmp/t.tar i/f"],
+]
 KEPT = [  # what a RUN that is cut would do otherwise
     ['SHELL ["/bin/sh", "-ec"]', "RUN printf 'a\\n' | while read n; do chown b0; rm -f; done && echo x > /opt/a"],
     ["WORKDIR /opt/w", 'RUN V=$PWD && touch "$V"/one ~/two'],
@@ -164,7 +168,7 @@ FOLDERS = [  # perhaps removed again, or not new when something is done to it
     [FOUND, "RUN chmod 700 /opt/d/e && cp -r /opt/d/e /srv/a && touch /srv/a"],
     [FOUND, "RUN for V in /srv /opt; do cp -r /opt/d/. $V/a; done && touch $V/a"],
 ]
-ALL = [*FOLDERS, *NAMES, *KEPT, *([FOUND, *each] for each in (*MANY, *PRINTED)), *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
+ALL = [*FOLDERS, *NAMES, *KEPT, *READ, *([FOUND, *each] for each in (*MANY, *PRINTED)), *NAMES_OF_FOLDERS, *LINKS, *STAGES, *WORDS, *VARIABLES, *WHAT_RUNS, *OWNERS]
 
 
 @pytest.fixture(scope="module")

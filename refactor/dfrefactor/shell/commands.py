@@ -9,7 +9,19 @@ from typing import Protocol
 
 from tree_sitter import Node
 
-from dfrefactor.shell.types import Assignment, Branches, Command, Function, Loop, Opaque, Redirect, Script, Simple, Word
+from dfrefactor.shell.types import (
+    Assignment,
+    Branches,
+    Command,
+    Function,
+    Loop,
+    Opaque,
+    Part,
+    Redirect,
+    Script,
+    Simple,
+    Word,
+)  # fmt: skip
 from dfrefactor.shell.words import WORDS, WordReader, static
 from dfrefactor.text.source import Span
 
@@ -75,9 +87,21 @@ def _touching(words: list[Word]) -> list[Word]:
     for word in words:
         if found and found[-1].span.end == word.span.start and found[-1].text:
             last = found.pop()
-            word = Word(last.text + word.text, Span(last.span.start, word.span.end), last.parts + word.parts)
+            word = Word(last.text + word.text, Span(last.span.start, word.span.end), _glued(last.parts, word.parts))
         found.append(word)
     return found
+
+
+def _glued(before: tuple[Part, ...], behind: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts of two words that are one; the grammar may take a `$` from its name as well."""
+    if not before or not behind or before[-1].kind != "text" or behind[0].kind != "text" or before[-1].text[-1:] != "$":
+        return before + behind
+    name = re.match(r"[A-Za-z_]\w*|", behind[0].text)
+    if name is None or not name[0]:
+        return before + behind
+    variable = Part("variable", f"${name[0]}", before[-1].quoted, name=name[0], names=(name[0],))
+    first, rest = before[-1]._replace(text=before[-1].text[:-1]), behind[0]._replace(text=behind[0].text[name.end() :])
+    return (*before[:-1], first, variable, rest, *behind[1:])
 
 
 def test(reader: Reader, node: Node) -> Simple | Opaque:

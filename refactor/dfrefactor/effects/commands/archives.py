@@ -65,7 +65,7 @@ def _extract(call: Call, folder: str) -> None:
     strip = 0 if count is None else int(count) if count.isascii() and count.isdigit() else None
     place, names = call.draft.real(folder), call.operands
     plain = all(known(name) and not arg.many for name, arg in zip(names, call.found.operands, strict=True))
-    if names and plain and strip is not None and not call.has("-T"):
+    if names and plain and strip is not None and not call.has("-T") and not call.state.has("TAR_OPTIONS"):
         left = [[part for part in name.split("/") if part not in ("", ".")][strip:] for name in names]
         if place in PROGRAMS and all(len(parts) == 1 for parts in left):
             for (name,) in left:
