@@ -23,7 +23,8 @@ def taken_apart(data: bytes, passes: Sequence[Pass] = PASSES) -> Result:
         return True
 
     with (
-        mock.patch.multiple(parallel_stages, _is_work=is_run, _is_seed=is_run, _may_part=always),
+        mock.patch.multiple(parallel_stages, _is_work=is_run, _is_seed=is_run),
+        mock.patch("dfrefactor.stages.may_part", always),
         mock.patch("dfrefactor.stages.atoms.may_part", always),
     ):
         return dfrefactor.refactor(data, passes=passes, settings=Settings(parallel="all"))

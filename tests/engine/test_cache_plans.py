@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from dfrefactor.cacheplan.formats import render
-from dfrefactor.cacheplan.plan import plan
+from dfrefactor.cacheplan.plan import Builder, plan
 from dfrefactor.dockerfile.model import parse
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.find import tainted_stages
@@ -151,11 +151,11 @@ def classic(registry: Registry) -> Iterator[Server]:
     here.forget()
 
 
-def script(text: str, image: str, builder: str, folder: Path) -> Path:
+def script(text: str, image: str, builder: Builder, folder: Path) -> Path:
     (folder / "Dockerfile").write_text(text)
     file = folder / "cache.sh"
     document = parse(text.encode())
-    made = plan(document, image, builder, tainted=tainted_stages(Facts(document)))  # type: ignore[arg-type]
+    made = plan(document, image, builder, tainted=tainted_stages(Facts(document)))
     file.write_text(render(made, "sh", "Dockerfile", "."))
     return file
 

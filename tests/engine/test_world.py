@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dfrefactor
 import pytest
@@ -32,7 +33,7 @@ pytestmark = [
 ]
 
 
-def proved(files: list[Path], folder: Path) -> dict[str, dict[str, object]]:
+def proved(files: list[Path], folder: Path) -> dict[str, dict[str, Any]]:
     """What came of each file, by its name."""
     found = folder / "proved.json"
     run = subprocess.run(
@@ -44,10 +45,10 @@ def proved(files: list[Path], folder: Path) -> dict[str, dict[str, object]]:
     return {Path(each["file"]).name: each for each in map(json.loads, found.read_text().splitlines())}
 
 
-def wrong(outcomes: dict[str, dict[str, object]]) -> list[str]:
+def wrong(outcomes: dict[str, dict[str, Any]]) -> list[str]:
     bad = ("differs", "new does not build", "harness failed")
     found = [f"{name}: {each['word']}: {each['why']}" for name, each in outcomes.items() if each["word"] in bad]
-    return found + [f"{name}: {each['ratio']} times as large" for name, each in outcomes.items() if (each["ratio"] or 0) > LARGER]  # type: ignore[operator]
+    return found + [f"{name}: {each['ratio']} times as large" for name, each in outcomes.items() if (each["ratio"] or 0) > LARGER]
 
 
 @pytest.mark.usefixtures("engine")

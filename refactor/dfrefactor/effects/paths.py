@@ -111,7 +111,7 @@ def _meets(pattern: str, tree: str) -> bool:
 
 
 HOLE, END, STAR, ONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
-_PLACE = re.compile("/\ue003(\\w*)/\ue003/\ue003(?:/|$)")
+_PLACES = re.compile("/\ue003(\\w*)/\ue003/\ue003(/?)")
 
 
 def somewhere(name: str = "") -> str:
@@ -124,8 +124,10 @@ SOMEWHERE = somewhere()
 
 def place_of(path: str) -> str | None:
     """The part of `path` that is not known; "" where all of it is, None where it leads out of what is not known."""
-    found = _PLACE.match(path)
-    return found[0].rstrip("/") if found else None if "\ue003" in path else ""
+    found = _PLACES.match(path)
+    if found is not None and (found[2] or found.end() == len(path)):
+        return found[0].rstrip("/")
+    return None if "\ue003" in path else ""
 
 
 _LABEL, _ODD = re.compile(r"\w+|[@*]"), re.compile(r"[^\w~]+")
@@ -200,12 +202,15 @@ def sure(path: str) -> str:
 
 
 def written(value: str) -> str:
-    """A value for a reader's eyes: `$NAME` for holes, `*` for globs."""
+    """A value, or a text with some, for a reader's eyes: `$NAME` for holes and folders that are not known, `*` for globs."""
 
     def name(match: re.Match[str]) -> str:
         return f"${match[1]}" if match[1].isidentifier() else "$(…)"
 
-    return HOLES.sub(name, value).replace(STAR, "*").replace(ONE, "?")
+    def place(match: re.Match[str]) -> str:
+        return f"${match[1]}{match[2]}" if match[1] else "" if match[2] else "."
+
+    return _PLACES.sub(place, HOLES.sub(name, value)).replace(STAR, "*").replace(ONE, "?")
 
 
 def covers(folder: str, path: str) -> bool:

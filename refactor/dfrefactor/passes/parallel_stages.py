@@ -105,7 +105,7 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
     told: list[Finding] = []
     lend = partial(extract.lent, classic=settings.builder == "classic")
     for stage in facts.document.stages:
-        if extract.stage_refusal(stage) or not _may_part(facts, stage):
+        if extract.stage_refusal(stage) or not extract.may_part(facts, stage, facts.steps(stage)):
             continue
         is_work = partial(_is_work, small=settings.parallel == "all")
         atoms = extract.atoms(facts, stage, RULE, divided=True)
@@ -128,14 +128,6 @@ _TEXT = re.compile(
 """Names of files that are text, signatures or checksums: so small that nobody waits for them."""
 _RAW = re.compile(r"//raw\.githubusercontent\.com/|//gist\.|/raw/")
 """Addresses of single files of a repository."""
-
-
-def _may_part(facts: Facts, stage: Stage) -> bool:
-    """Whether there are two pieces of work that are no packages of a manager: the first look, from what is known anyway."""
-    hints = facts.notes.hints
-    pairs = [(step, each) for step, each in zip(facts.steps(stage), stage.instructions, strict=True) if isinstance(each, Run)]
-    effects = (each for step, run in pairs for each in ([step.effects] if run in hints else [u.effects for u in step.units]))
-    return sum(each.heavy and not each.system_writes for each in effects) > 1
 
 
 def _is_seed(atom: Atom) -> bool:

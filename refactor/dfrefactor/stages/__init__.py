@@ -17,18 +17,18 @@ from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import SOMEWHERE, STANDARD, Region, absolute, covers, parent
 from dfrefactor.facts import Facts
-from dfrefactor.images import DEBIAN_FOLDERS, image
+from dfrefactor.images import image
 from dfrefactor.parts import parts
 from dfrefactor.stages import names
-from dfrefactor.stages.atoms import MOST, Atom, as_written, atoms, may_read
+from dfrefactor.stages.atoms import MOST, Atom, as_written, atoms, may_part, may_read
 from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout, Leaves, Refusal, lay_out, short
 from dfrefactor.stages.outputs import as_spelled, is_own_place, leaves, lent, narrow, needed_by
 from dfrefactor.stages.text import Move, Writer
 from dfrefactor.text.edit import Edit
 
 __all__ = [
-    "MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "grows", "lay_out", "lent", "short", "split",
-    "stage_refusal",
+    "MOST", "Atom", "Group", "Layout", "Refusal", "Split", "atoms", "check", "grows", "lay_out", "lent", "may_part", "short",
+    "split", "stage_refusal",
 ]  # fmt: skip
 
 _FLAGS = frozenset(("mount", "network"))
@@ -108,11 +108,11 @@ def _stored_again(earlier: Atom, later: Atom, own: Collection[str]) -> str | Non
     if both := earlier.effects.system_writes & later.effects.system_writes:
         return min(both)
     changed = {Region(o.path, "tree") for o in later.effects.outputs if o.how == "modify"} | later.effects.removes
-    changed |= {each for each in narrow(later) if each.kind == "file"}
+    changed |= {each for each in narrow(later.effects) if each.kind == "file"}
     if earlier.effects.grade is Grade.EXACT:
         made = {Region(o.path, "tree") for o in earlier.effects.outputs}
     else:
-        made = {each for each in narrow(earlier) if each.kind != "glob"}
+        made = {each for each in narrow(earlier.effects) if each.kind != "glob"}
     pairs = ((one, other) for one in made for other in changed if not {one.path, other.path} & {*own, *STANDARD})
     return min((str(one) for one, other in pairs if one.overlaps(other)), default=None)
 
@@ -166,7 +166,7 @@ def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> f
     if any(each.base is stage for each in stage.document.stages):
         return frozenset()
     first: dict[str, int] = {}
-    written = [path for move in moves for path in (*move.copied, *(each.name for each in move.group.lent))]
+    written = [path for move in moves for path in move.paths]
     for atom in layout.atoms:
         for pair in atom.instruction.pairs if isinstance(atom.instruction, Arg) else ():
             first.setdefault(pair.key, atom.order)
@@ -203,10 +203,8 @@ def _is_ours(stage: Stage, layout: Layout, group: Group, path: str) -> bool:
 
 
 def _may_put(known: Effects, path: str) -> bool:
-    """Whether a step may put something at `path`; package managers' system folders are taken not to hold what others name."""
-    system = STANDARD | DEBIAN_FOLDERS
-    wide = {each for each in known.touched if known.grade is Grade.BOUNDED and each.path in system}
-    return not known.grade or any(each.overlaps(Region(path, "tree")) for each in known.touched - wide)
+    """Whether a step may put something at `path`."""
+    return not known.grade or any(each.overlaps(Region(path, "tree")) for each in narrow(known))
 
 
 def _is_bare(stage: Stage, layout: Layout, folder: str) -> bool:

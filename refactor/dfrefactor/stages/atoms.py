@@ -97,7 +97,7 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
         known = tuple(map(_inside, facts.steps(stage, None, first), known))
     has_variables = any(isinstance(instruction, Arg | Env) for each in stage.chain for instruction in each.instructions)
     named = known
-    if has_variables and (not divided or may_part(step for step in known)):
+    if has_variables and (not divided or may_part(facts, stage, known, Grade.BOUNDED)):
         named = tuple(map(_inside, facts.steps(stage, as_symbol, first), known))
     for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
         if not place:
@@ -143,10 +143,12 @@ def _inside(step: Step, plain: Step) -> Step:
     return plain if strays else step
 
 
-def may_part(steps: Iterable[Step]) -> bool:
-    """Whether there are two pieces of work of which enough is known, that are no packages of a manager."""
-    effects = (each for step in steps for each in ([unit.effects for unit in step.units] or [step.effects]))
-    return sum(each.heavy and each.grade is not Grade.UNKNOWN and not each.system_writes for each in effects) > 1
+def may_part(facts: Facts, stage: Stage, steps: Iterable[Step], least: Grade = Grade.UNKNOWN) -> bool:
+    """Whether `steps`, those of `stage`, have two pieces of work that are no packages of a manager, known `least` so well."""
+    hints = facts.notes.hints
+    runs = [(step, each) for step, each in zip(steps, stage.instructions, strict=True) if isinstance(each, Run)]
+    effects = (each for step, run in runs for each in ([step.effects] if run in hints else [u.effects for u in step.units]))
+    return sum(each.heavy and each.grade >= least and not each.system_writes for each in effects) > 1
 
 
 def _there(effects: Effects) -> frozenset[str]:

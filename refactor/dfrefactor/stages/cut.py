@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 
 from dfrefactor.dockerfile.instructions import Instruction, Run
@@ -16,8 +17,6 @@ from dfrefactor.text.source import Span
 _COMMENT = re.compile(r"^[ \t]*(#[^\n]*\n)", re.M)
 _TURNS = re.compile(r"([\\`][ \t]*\r?\n)(?:[ \t]*[\\`][ \t]*\r?\n)+")
 """Empty lines of a RUN, which set the commands apart that stood above them."""
-_LOOKED_UP = frozenset("PATH HOME LD_LIBRARY_PATH LD_PRELOAD".split())
-"""Variables that decide how any program is found, or run."""
 
 
 def comments_of(instruction: Instruction) -> str:
@@ -26,12 +25,11 @@ def comments_of(instruction: Instruction) -> str:
 
 
 @dataclass(frozen=True)
-class Cut:
-    """The RUNs of a stage, cut as the layout says.  `mounts` are flags that lend something to what is left, by place."""
+class Laid:
+    """A stage with its layout, and the text it is written in."""
 
     stage: Stage
     layout: Layout
-    mounts: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -41,11 +39,22 @@ class Cut:
     def newline(self) -> str:
         return self.stage.document.source.newline
 
+    @cached_property
+    def places(self) -> list[list[Atom]]:
+        """The atoms of each instruction."""
+        return [list(atoms) for _, atoms in groupby(self.layout.atoms, key=lambda atom: atom.place)]
+
+
+@dataclass(frozen=True)
+class Cut(Laid):
+    """The RUNs of a stage, cut as the layout says.  `mounts` are flags that lend something to what is left, by place."""
+
+    mounts: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
     def changed(self) -> tuple[frozenset[str], frozenset[str]]:
         """What is gone and what is new, as the guard names it: units said again, divided, lent something, or needed no more."""
         gone, new = set[str](), set[str]()
-        for _, each in groupby(self.layout.atoms, key=lambda atom: atom.place):
-            atoms = list(each)
+        for atoms in self.places:
             flags = self.mounts.get(atoms[0].place, ())
             homes = {home for atom in atoms for home in self.layout.homes[atom]} - {GONE}
             for _, unit in groupby(atoms, key=lambda atom: atom.unit):
@@ -93,14 +102,18 @@ class Cut:
 
     def _piece(self, unit: list[Atom], chosen: list[Atom]) -> str:
         """A unit's text, without the operands that are not chosen; an instruction's where it is not cut."""
-        out = [atom.operand for atom in unit if atom not in chosen and atom.operand is not None]
-        return without(self.text, unit[0].span, [unit[0].instruction.span_of(*operand) for operand in out])
+        out = [unit[0].instruction.span_of(*operand) for operand in _left_out(unit, chosen)]
+        return without(self.text, unit[0].span, out)
 
     def _said(self, unit: list[Atom], chosen: list[Atom], flags: Sequence[str] = ()) -> str:
         """A part of a RUN as the guard names it."""
         instruction = unit[0].instruction
         every = " ".join([*map(str, instruction.flags if isinstance(instruction, Run) else ()), *flags])
-        out = [atom.operand for atom in unit if atom not in chosen and atom.operand is not None]
         whole = Span(unit[0].of.start, unit[0].of.end) if unit[0].of else Span(0, len(instruction.args))
-        args = without(instruction.args, whole, out)
+        args = without(instruction.args, whole, _left_out(unit, chosen))
         return f"RUN {' '.join(args.split())}" + (f" [{every}]" if every else "")
+
+
+def _left_out(unit: list[Atom], chosen: list[Atom]) -> list[Span]:
+    """The operands of a unit that are not among what is chosen of it."""
+    return [atom.operand for atom in unit if atom not in chosen and atom.operand is not None]

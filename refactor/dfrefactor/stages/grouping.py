@@ -35,11 +35,11 @@ def find(
     search = _Search(atoms, is_seed, check, lend)
     refused: list[Refusal] = []
     groups: list[Group] = []
-    components = search.components()
-    if sum(len(search.cores(members)) for members in components) < 2:
+    found_cores = [(members, search.cores(members)) for members in search.components()]
+    if sum(len(cores) for _, cores in found_cores) < 2:
         return Grouping(None, ())
-    for members in components:
-        groups += search.fit(members, refused)
+    for members, cores in found_cores:
+        groups += search.fit(members, cores, refused)
     groups = search.together([group for group in search.merged(groups) if any(map(is_work, group.atoms))], refused)
     while len(groups) > 1:
         found = search.layout(groups)
@@ -72,14 +72,13 @@ class _Search:
         found = lay_out(self.atoms, placed, cut, self.known)
         return found if isinstance(found, Refusal) else self.check(found)
 
-    def fit(self, members: Sequence[Atom], refused: list[Refusal]) -> list[Group]:
-        """The group of these atoms, or, where it can't be moved, those of its seeds that can."""
+    def fit(self, members: Sequence[Atom], cores: Sequence[Group], refused: list[Refusal]) -> list[Group]:
+        """The group of these atoms, or, where it can't be moved, those of its seeds' `cores` that can."""
         whole = self.lend(Group(tuple(members)))
         found = self.layout([whole])
-        cores = self.cores(members)
         if isinstance(found, Layout) and len(cores) < 2:
             return [whole]
-        tried = [(core, self.layout([core])) for core in map(self.lend, cores)]
+        tried = [(core, self.layout([core])) for core in cores]
         fitting = [core for core, laid in tried if isinstance(laid, Layout)]
         if isinstance(found, Layout):
             return fitting if len(fitting) > 1 else [whole]
@@ -88,7 +87,7 @@ class _Search:
 
     def cores(self, members: Sequence[Atom]) -> list[Group]:
         """Each seed with what it needs of its group, what changes what it leaves, and what only looks at that."""
-        return self.merged([Group(self.core(seed, set(members))) for seed in members if self.is_seed(seed)])
+        return self.merged([self.lend(Group(self.core(seed, set(members)))) for seed in members if self.is_seed(seed)])
 
     def merged(self, groups: Sequence[Group]) -> list[Group]:
         """The groups, those as one that share an atom, or of which one leaves the signature of what the other leaves."""

@@ -90,10 +90,10 @@ def _only_removes(atom: Atom, path: Region) -> bool:
     return alone and bool(known.removes) and all(each.path == path.path and each.kind != "glob" for each in known.removes)
 
 
-def narrow(atom: Atom) -> Iterable[Region]:
-    """What an atom touches; package managers' system folders are taken not to hold what others name."""
-    wide = (STANDARD | DEBIAN_FOLDERS) if atom.effects.grade is Grade.BOUNDED else frozenset[str]()
-    return (each for each in atom.effects.touched if each.path not in wide)
+def narrow(effects: Effects) -> Iterable[Region]:
+    """What a step touches; package managers' system folders are taken not to hold what others name."""
+    wide = (STANDARD | DEBIAN_FOLDERS) if effects.grade is Grade.BOUNDED else frozenset[str]()
+    return (each for each in effects.touched if each.path not in wide)
 
 
 def borrowers(layout: Layout, group: Group, lent: Lent) -> list[int]:
@@ -101,7 +101,7 @@ def borrowers(layout: Layout, group: Group, lent: Lent) -> list[int]:
     place = Region(lent.path, "tree")
     rest = [a for a in layout.atoms if layout.homes[a] == (FINAL,) and group.atoms[0].order < a.order < lent.remover.order]
     using = [a for a in rest if isinstance(a.instruction, Run) and (
-        not a.effects.grade or any(each.overlaps(place) for each in (*a.effects.reads, *narrow(a)))
+        not a.effects.grade or any(each.overlaps(place) for each in (*a.effects.reads, *narrow(a.effects)))
     )]  # fmt: skip
     return sorted({atom.place for atom in using})
 

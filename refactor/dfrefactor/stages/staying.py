@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dfrefactor.effects.output import Grade
+from dfrefactor.effects.paths import written
 from dfrefactor.stages.atoms import Atom
 from dfrefactor.stages.layout import Refusal
 
@@ -59,7 +60,7 @@ def why(atoms: Sequence[Atom], is_work: Callable[[Atom], bool], refused: Iterabl
         return Staying(pieces[0], "one builds on the other", _HINT, _lines(pieces))
     worst = max(stops, key=lambda atom: (len(stops[atom]), -atom.order))
     cause, remedy = stops[worst][0]
-    return Staying(worst, _PLACES.sub(_named, cause), remedy, _lines(pieces))
+    return Staying(worst, written(cause), remedy, _lines(pieces))
 
 
 def _lines(atoms: Iterable[Atom]) -> tuple[int, ...]:
@@ -73,14 +74,6 @@ def _told(refusal: Refusal) -> str:
     first, second = sorted((refusal.atom, refusal.by), key=lambda atom: atom.order)
     text = re.sub(r"the earlier step|the other\b", f"line {line_of(first)}", refusal.reason)
     return re.sub(r"the later (?:step|one)", f"line {line_of(second)}", text)
-
-
-_PLACES = re.compile("/\ue003(\\w*)/\ue003/\ue003(/?)")
-
-
-def _named(place: re.Match[str]) -> str:
-    """A folder that is not known as the file names it."""
-    return f"${place[1]}{place[2]}" if place[1] else "" if place[2] else "."
 
 
 _MOST = 4

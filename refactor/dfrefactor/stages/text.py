@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
-from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.paths import SOMEWHERE, covers
 from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, needs_folder, says
-from dfrefactor.stages.cut import Cut, comments_of
-from dfrefactor.stages.layout import FINAL, TRUNK, Group, Layout
+from dfrefactor.stages.cut import Cut, Laid, comments_of
+from dfrefactor.stages.layout import FINAL, TRUNK, Group
 from dfrefactor.stages.outputs import borrowers, copy_line, mount_flag
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
@@ -31,29 +29,19 @@ class Move:
     copied: tuple[str, ...]
     append: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All that comes back, copied or lent."""
+        return (*self.copied, *(each.name for each in self.group.lent))
+
 
 @dataclass(frozen=True)
-class Writer:
+class Writer(Laid):
     """One stage being rewritten.  `private` are variables that only the new stages have from now on."""
 
-    stage: Stage
-    layout: Layout
     moves: tuple[Move, ...]
     trunk: str = ""
     private: frozenset[str] = frozenset()
-
-    @property
-    def text(self) -> str:
-        return self.stage.document.source.text
-
-    @property
-    def newline(self) -> str:
-        return self.stage.document.source.newline
-
-    @cached_property
-    def places(self) -> list[list[Atom]]:
-        """The atoms of each instruction."""
-        return [list(atoms) for _, atoms in groupby(self.layout.atoms, key=lambda atom: atom.place)]
 
     @cached_property
     def cut(self) -> Cut:
@@ -197,11 +185,10 @@ class Writer:
         base = self.trunk if move.group.from_trunk else f"{flags}{words[0].text}"
         text = self.line(f"{self.word('FROM')} {base} {self.word('AS')} {move.name}")
         first = self.layout.cut if move.group.from_trunk else 1
+        somewhere, scope, said = self._works_somewhere(move), self._scope(move), self._said_in(move)
         if move.group.from_trunk:
-            scope = self._scope(move)
-            mine = [atom for atom in self.layout.atoms if atom in self._said_in(move) or atom.place in scope]
+            mine = [atom for atom in self.layout.atoms if atom in said or atom.place in scope]
             text += self._arguments(mine, private=True)
-        somewhere, scope = self._works_somewhere(move), self._scope(move)
         for atoms in self.places:
             place, instruction = atoms[0].place, atoms[0].instruction
             mine = [atom for atom in atoms if atom in move.group.atoms]
@@ -218,7 +205,7 @@ class Writer:
 
     def _works_somewhere(self, move: Move) -> bool:
         """Whether it leaves something in a folder that is not known: its stage then has one of its own."""
-        return any(covers(SOMEWHERE, path) for path in (*move.copied, *(lent.path for lent in move.group.lent)))
+        return any(covers(SOMEWHERE, path) for path in move.paths)
 
     def _said_in(self, move: Move) -> list[Atom]:
         """The atoms of a new stage, what sets the shell's state included."""
@@ -252,7 +239,7 @@ class Writer:
             later = {p.key for i in below[at + 1 :] if isinstance(i, Env) for p in i.pairs}
             if isinstance(instruction, Arg):
                 names = {pair.key for pair in instruction.pairs}
-                paths = [path for move in self.moves for path in (*move.copied, *(lent.name for lent in move.group.lent))]
+                paths = [path for move in self.moves for path in move.paths]
                 copied = not private and any(f"\ue000{name}\ue001" in path for name in names for path in paths)
                 if names & later or not (copied or any(says(atom, name) for name in names for atom in atoms)):
                     continue
