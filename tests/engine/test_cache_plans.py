@@ -119,9 +119,12 @@ class Server:
         return done.stdout
 
     def forget(self) -> None:
-        """Take away the images of this test."""
-        if mine := self.run("docker", "image", "ls", "--quiet", self.image).split():
-            self.run("docker", "image", "rm", "--force", *dict.fromkeys(mine))
+        """Take away the images of this test; one that others are built on goes after them, and the list is not in that order."""
+        left = {*self.run("docker", "image", "ls", "--quiet", self.image).split()}
+        while left:
+            printed = self.run("docker", "image", "rm", "--force", *sorted(left), check=False)
+            before, left = left, {*self.run("docker", "image", "ls", "--quiet", self.image).split()}
+            assert left < before, printed
 
     def empty(self) -> None:
         """Take away all that BuildKit knows of earlier builds."""
