@@ -275,6 +275,82 @@ WORKDIR /srv/app
 COPY --from=one /srv/app/one /srv/app/one
 COPY --from=two /opt/two /opt/two
 """),
+    "a pipe is taken apart behind the download": ("""\
+FROM buildpack-deps:bookworm
+ENV NODE=18.1.0
+# the runtime
+RUN curl -fsSL https://h/v${NODE}/node-v${NODE}-linux-x64.tar.xz | tar -xJ -C /usr/local --strip-components=1 \\
+ && echo done
+RUN set -eo pipefail; cd /usr/lib; \\
+    wget -qO- https://h/tool-1.2.tgz \\
+        | gunzip | tar -x; \\
+    echo done
+""", """\
+FROM buildpack-deps:bookworm AS node
+ENV NODE=18.1.0
+RUN curl -fsSL https://h/v${NODE}/node-v${NODE}-linux-x64.tar.xz > /tmp/node.tar.xz
+
+FROM buildpack-deps:bookworm AS tool
+RUN set -eo pipefail; \\
+    wget -qO- https://h/tool-1.2.tgz > /tmp/tool.tgz
+
+FROM buildpack-deps:bookworm
+ENV NODE=18.1.0
+# the runtime
+RUN --mount=type=bind,from=node,source=/tmp/node.tar.xz,target=/tmp/node.tar.xz \\
+    tar -xJ -C /usr/local --strip-components=1 < /tmp/node.tar.xz \\
+ && echo done
+RUN --mount=type=bind,from=tool,source=/tmp/tool.tgz,target=/tmp/tool.tgz \\
+    set -eo pipefail; cd /usr/lib; \\
+    gunzip < /tmp/tool.tgz | tar -x; \\
+    echo done
+"""),
+    "a pipe that can move as it is stays one": ("""\
+FROM buildpack-deps:bookworm
+RUN mkdir /opt/a && curl https://h/a.tgz | tar -xz -C /opt/a --strip-components=1
+RUN curl https://h/b.tgz | tar -xz -C /usr/local
+RUN curl https://h/c.tgz | tar -xz -C /usr/share && rm -rf /tmp/*
+""", """\
+FROM buildpack-deps:bookworm AS a
+RUN mkdir /opt/a && curl https://h/a.tgz | tar -xz -C /opt/a --strip-components=1
+
+FROM buildpack-deps:bookworm AS b
+RUN curl https://h/b.tgz > /tmp/b.tgz
+
+FROM buildpack-deps:bookworm AS c
+RUN curl https://h/c.tgz > /c.tgz
+
+FROM buildpack-deps:bookworm
+COPY --from=a /opt/a /opt/a
+RUN --mount=type=bind,from=b,source=/tmp/b.tgz,target=/tmp/b.tgz \\
+    tar -xz -C /usr/local < /tmp/b.tgz
+RUN --mount=type=bind,from=c,source=/c.tgz,target=/c.tgz \\
+    tar -xz -C /usr/share < /c.tgz && rm -rf /tmp/*
+"""),
+    "each stage says the variables it reads": ("""\
+FROM buildpack-deps:bookworm
+ARG A=1 B=2 C=3
+ENV X=1 Y=2 Z=$X
+RUN curl -o /opt/a-$A https://h/a-$A-$Z
+RUN curl -o /opt/b-$B https://h/b-$B
+RUN echo $C $Y > /c
+""", """\
+FROM buildpack-deps:bookworm AS a
+ARG A=1
+ENV X=1 Z=$X
+RUN curl -o /opt/a-$A https://h/a-$A-$Z
+
+FROM buildpack-deps:bookworm AS b
+ARG B=2
+RUN curl -o /opt/b-$B https://h/b-$B
+
+FROM buildpack-deps:bookworm
+ARG A=1 B=2 C=3
+ENV X=1 Y=2 Z=$X
+COPY --from=a /opt/a-${A} /opt/a-${A}
+COPY --from=b /opt/b-${B} /opt/b-${B}
+RUN echo $C $Y > /c
+"""),
 }
 
 ALONE = {
@@ -319,6 +395,14 @@ STAYS = [  # what is told of work that stays: the line that stops most of it, th
         "whole path",
     ),
 ]
+
+
+@pytest.mark.parametrize(("options", "told"), [("", True), ("set -o pipefail; ", False)])
+def test_a_pipe_that_did_not_see_the_download_fail(options: str, told: bool) -> None:
+    run = f"RUN {options}set -e; curl https://h/{{0}}.tgz | tar -xz -C /usr/local; echo {{0}}"
+    text = "\n".join(["FROM buildpack-deps:bookworm", 'SHELL ["/bin/bash", "-c"]', run.format("a"), run.format("b"), ""])
+    (finding,) = dfrefactor.refactor(text.encode(), passes=PARALLEL).findings
+    assert any("fails the build" in note for note in finding.notes) is told
 
 
 @pytest.mark.parametrize(("text", "says", "remedy"), STAYS)

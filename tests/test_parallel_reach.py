@@ -41,7 +41,6 @@ SPLIT = {
 
 WHOLE = {
     "a file that bash reads first": 'SHELL ["/bin/bash", "-c"]\nENV BASH_ENV=/e\nRUN curl -o /opt/x http://h/x',
-    "an archive that may close the folder": "RUN mkdir -p /x && curl http://h/x | tar -xz -C /x",
     "an archive in a folder of the system": "RUN curl http://h/x | tar -xz -C /usr/local --strip-components=1",
     "a clone whose failure is hidden": "RUN git clone http://h/x /opt/x || true",
     "a build of files from the context": "COPY . /usr/src/p\nRUN cd /usr/src/p && ./configure --prefix=/opt/x && make install",

@@ -7,9 +7,11 @@ import re
 import dfrefactor
 import pytest
 from dfrefactor.settings import Settings
-from dfrefactor.text.edit import Edit, apply
+from dfrefactor.text.edit import Edit, apply, composed
 from dfrefactor.text.places import Moved
 from dfrefactor.text.source import Source, Span
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 FILE = """\
 FROM debian
@@ -77,3 +79,19 @@ def test_messages_and_places_count_in_the_text_the_user_has(strategy: str) -> No
         said = re.findall(r"\(line ([\d, ]+)\)", each.finding.message)
         lines = {int(line) for some in said for line in some.split(", ")}
         assert lines and all(line in {"A_TOKEN": {5}, "B_TOKEN": {6, 8}}[name] for line in lines)
+
+
+@settings(deadline=None)
+@given(st.text("ab\n", max_size=12), st.data())
+def test_two_sets_of_edits_are_one(text: str, data: st.DataObject) -> None:
+    first = data.draw(edits(text))
+    between = apply(text, first)
+    second = data.draw(edits(between))
+    assert apply(text, composed(text, first, second)) == apply(between, second)
+
+
+def edits(text: str) -> st.SearchStrategy[list[Edit]]:
+    """Edits of `text` that do not touch one another."""
+    places = st.lists(st.integers(0, len(text)), max_size=6, unique=True).map(lambda each: sorted(each)[: len(each) // 2 * 2])
+    spans = places.map(lambda each: [Span(*pair) for pair in zip(each[::2], each[1::2], strict=True)])
+    return spans.flatmap(lambda each: st.tuples(*(st.builds(Edit, st.just(span), st.text("xy", max_size=3)) for span in each)).map(list))

@@ -100,6 +100,21 @@ def test_what_stands_behind_a_here_document_on_its_line_goes_on_the_list() -> No
     assert [item.joins for item in script.items] == ["&&", ";", ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("a && b <f | c && d", ["a", "b <f | c", "d"]),
+        ("a || b 2>/f | c | d; e", ["a", "b 2>/f | c | d", "e"]),
+        ("a | b && c <f | d", ["a | b", "c <f | d"]),
+        ("a && cat <<E | c && d | e\nx\nE\n", ["a", "cat <<E | c", "d | e"]),
+    ],
+)
+def test_a_pipe_is_that_of_the_command_before_it(text: str, commands: list[str]) -> None:
+    found = [item.command for item in parse(text).items]
+    assert [text[slice(*each.span)] for each in found] == commands
+    assert [isinstance(each, Pipeline) for each in found] == ["|" in each for each in commands]
+
+
 def test_backquotes_in_a_here_document_are_no_text() -> None:
     command = parse("cat <<E\n`run`\nE\n").items[0].command
     assert isinstance(command, Simple)

@@ -438,7 +438,7 @@ RUN curl -fsSL -o /usr/local/bin/one {url}/one/v1/one && chmod +x /usr/local/bin
 RUN mkdir /data
 CMD ["one"]
 """),
-    File("one-place-by-two-tools", 0, """
+    File("one-place-by-two-tools", 2, """
 FROM buildpack-deps:bookworm
 RUN mkdir -p /opt/x && curl -fsSL {url}/x/x-1.0.tar.gz | tar -xz -C /opt/x --strip-components=1
 RUN curl -fsSL {url}/x/x-1.1.tar.gz | tar -xz -C /opt/x --strip-components=1
@@ -447,5 +447,16 @@ RUN curl -fsSL {url}/x/x-1.1.tar.gz | tar -xz -C /opt/x --strip-components=1
 FROM buildpack-deps:bookworm
 RUN umask 077 && mkdir /opt/keys && curl -fsSL -o /opt/keys/a.dat {url}/keys/a.dat
 RUN umask 077 && mkdir /opt/certs && curl -fsSL -o /opt/certs/b.dat {url}/keys/b.dat
+"""),
+    File("piped-into-shared-folders", 3, """
+FROM buildpack-deps:bookworm
+ARG ALPHA=1.0
+RUN curl -fsSL {url}/alpha/alpha-${ALPHA}.tar.gz | tar -xz -C /usr/local --strip-components=1 \\
+ && echo alpha > /usr/local/.alpha
+RUN set -eux; \\
+    curl -fsSL {url}/beta/beta-2.0.tar.gz \\
+        | tar -xz -C /usr/local/share --no-same-owner; \\
+    echo beta > /usr/local/.beta
+RUN curl -fsSL {url}/gamma/gamma-3.0.tar.gz | gunzip | tar -x -C /usr/local/lib
 """),
 )  # fmt: skip

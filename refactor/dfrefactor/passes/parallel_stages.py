@@ -85,7 +85,7 @@ Where two pieces of work or more stay in one stage, a note says which line stops
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from dfrefactor import stages as extract
@@ -95,6 +95,8 @@ from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Layout, Refusal, Split, grouping
+from dfrefactor.stages.grouping import Grouping
+from dfrefactor.stages.pipes import Pipe, divided, pipes
 from dfrefactor.stages.staying import why
 
 RULE = "parallel-stages"
@@ -103,22 +105,47 @@ RULE = "parallel-stages"
 def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One stage at a time: the next run finds the next one in the new text."""
     told: list[Finding] = []
-    lend = partial(extract.lent, classic=settings.builder == "classic")
     for stage in facts.document.stages:
         if extract.stage_refusal(stage) or not extract.may_part(facts, stage, facts.steps(stage)):
             continue
-        is_work = partial(_is_work, small=settings.parallel == "all")
         atoms = extract.atoms(facts, stage, RULE, divided=True)
         if len(atoms) > extract.MOST:
             continue
-        found = grouping.find(atoms, _is_seed, is_work, partial(_check, facts, stage), partial(lend, atoms=atoms))
+        found = _find(facts, stage, atoms, settings)
+        if apart := _piped(facts, stage, settings, found.layout):
+            yield apart
+            return
         if found.layout:
             yield _finding(stage, extract.split(facts, stage, found.layout))
             return
-        if stays := why(atoms, is_work, found.refused):
+        if stays := why(atoms, partial(_is_work, small=settings.parallel == "all"), found.refused):
             safety = Safety.ADVICE if told else Safety.SAFE
             told.append(Finding(RULE, stays.atom.span, stays.message, notes=(stays.remedy,), safety=safety))
     yield from told
+
+
+def _find(facts: Facts, stage: Stage, atoms: Sequence[Atom], settings: Settings) -> Grouping:
+    lend = partial(extract.lent, atoms=atoms, classic=settings.builder == "classic")
+    is_work = partial(_is_work, small=settings.parallel == "all")
+    return grouping.find(atoms, _is_seed, is_work, partial(_check, facts, stage), lend)
+
+
+def _piped(facts: Facts, stage: Stage, settings: Settings, plain: Layout | None) -> Finding | None:
+    """The split in which downloads move away from the pipe behind them, where that has more groups than `plain`."""
+    apart = () if settings.builder == "classic" else tuple(pipes(facts, stage))
+    while apart:
+        there = divided(facts, stage, apart)
+        found = _find(there.facts, there.stage, extract.atoms(there.facts, there.stage, RULE, divided=True), settings)
+        groups = found.layout.groups if found.layout else ()
+        lent = {each.path for group in groups for each in group.lent}
+        used = tuple(pipe for pipe in apart if pipe.file in lent)
+        if found.layout and used == apart:
+            if len(groups) <= len(plain.groups if plain else ()):
+                return None
+            split = extract.split(there.facts, there.stage, found.layout)
+            return _finding(stage, there.made_in(split), apart) if split.moves else None
+        apart = used
+    return None
 
 
 _TEXT = re.compile(
@@ -149,11 +176,15 @@ def _check(facts: Facts, stage: Stage, layout: Layout) -> Layout | Refusal:
     return extract.grows(layout) or extract.check(facts, stage, layout)
 
 
-def _finding(stage: Stage, split: Split) -> Finding:
+def _finding(stage: Stage, split: Split, apart: Sequence[Pipe] = ()) -> Finding:
     if not split.moves:
         message = "stages are named, for their numbers will change"
         return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new)
     names = [move.name for move in split.moves]
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
-    left = tuple(f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items())
-    return Finding(RULE, stage.from_.span, message, split.edits, notes=left, gone=split.gone, new=split.new, left=split.left)
+    notes = [f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items()]
+    if any(pipe.passed_over for pipe in apart):
+        notes.append("a download that fails now fails the build: the pipe went on with what it had got")
+    return Finding(
+        RULE, stage.from_.span, message, split.edits, notes=tuple(notes), gone=split.gone, new=split.new, left=split.left
+    )

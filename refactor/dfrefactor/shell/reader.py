@@ -112,6 +112,8 @@ class _Reader:
                     items += self.redirected(each)
                 except _OpenEndedError:
                     items.append(Item(self.opaque("a here-document whose end is not where it seems", each)))
+            elif each.type == "pipeline":
+                items += self.pipeline(each)
             else:
                 items.append(Item(self.command(each)))
         return items
@@ -140,10 +142,17 @@ class _Reader:
             if child.type in ("&&", "||"):
                 items[-1] = Item(items[-1].command, child.type)
             elif child.type == "pipeline" and child.children[0].type in ("|", "|&"):
-                rest = [self.command(each) for each in child.children if each.is_named]
                 first = items[-1].command
-                commands = first.commands if isinstance(first, Pipeline) else (first,)
-                items[-1] = Item(Pipeline((*commands, *rest), self.span(node)), items[-1].joins)
+                commands: list[Command] = [*first.commands] if isinstance(first, Pipeline) else [first]
+                behind: list[Item] = []
+                for each in child.children:
+                    if each.is_named:
+                        piped, *behind = self.flat(each)
+                        commands.append(piped.command)
+                start = first.span.start if len(items) > 1 else self.span(node).start
+                end = commands[-1].span.end if behind else self.span(node).end
+                items[-1] = Item(Pipeline(tuple(commands), Span(start, end)), piped.joins)
+                items += behind
             else:
                 items += self.flat(child)
         return items
@@ -213,11 +222,9 @@ class _Reader:
                 return Simple(tuple(self.words.word(child) for child in node.children), span)
             case "test_command":
                 return test(self, node)
-            case "pipeline":
-                return self.pipeline(node)
             case "negated_command":
                 return Pipeline((self.command(node.children[1]),), span, True)
-            case "list" | "redirected_statement":
+            case "list" | "redirected_statement" | "pipeline":
                 items = self.flat(node)
                 return items[0].command if len(items) == 1 else Group(Script(tuple(items), span), span)
             case "compound_statement" | "subshell":
@@ -231,15 +238,20 @@ class _Reader:
     def opaque(self, reason: str, node: Node) -> Opaque:
         return Opaque(reason, self.source(node), self.span(node))
 
-    def pipeline(self, node: Node) -> Command:
+    def pipeline(self, node: Node) -> list[Item]:
+        """A pipeline, behind what the grammar takes into it: in `a && b <f | c` the pipe is that of `b`."""
+        ahead: list[Item] = []
         commands: list[Command] = []
         negated = False
         for child in node.children:
             if child.type in ("|", "|&", "comment", "\n"):
                 continue
-            command, *more = [item.command for item in self.flat(child)]
-            if more:
-                return self.opaque("a list behind a here-document in a pipeline", node)
+            *more, (command, _) = self.flat(child)
+            if more and commands:
+                return [Item(self.opaque("a list behind a pipe", node))]
+            ahead += more
             negated |= isinstance(command, Pipeline) and command.negated
             commands += command.commands if isinstance(command, Pipeline) else [command]
-        return Pipeline(tuple(commands), self.span(node), negated)
+        span = self.span(node)
+        start = commands[0].span.start if ahead else span.start
+        return [*ahead, Item(Pipeline(tuple(commands), Span(start, span.end), negated))]

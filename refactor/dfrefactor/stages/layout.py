@@ -14,7 +14,7 @@ from typing import Final
 
 from dfrefactor.dockerfile.instructions import Env, Shell, User, Workdir
 from dfrefactor.effects.order import Dependence
-from dfrefactor.stages.atoms import SCOPED, Atom, dependence
+from dfrefactor.stages.atoms import SCOPED, Atom, dependence, needs_folder
 
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"?|'[^']*'?|\\.|[^\s"'\\])+""", re.DOTALL)
 
@@ -165,12 +165,21 @@ def _needed_in(state: Atom, atoms: Iterable[Atom], homes: dict[Atom, tuple[int, 
     assert state.of is not None
     rest = [atom for atom in atoms if atom.place == state.place and not atom.is_state and homes[atom] != (GONE,)]
     later = [atom for atom in rest if atom.order > state.order and atom.of is not None]
-    wanting = [a for a in later if state.of.options or (a.of is not None and state.unit in a.of.again)]
+    wanting = [a for a in later if state.of.options or _is_wanted(state, a, atoms)]
     found = dict.fromkeys(homes[atom][0] for atom in wanting)
     if found:
         return tuple(found)
     there = {homes[atom][0] for atom in rest}
     return (own,) if own in there or not there else (max(there),)
+
+
+def _is_wanted(state: Atom, by: Atom, atoms: Iterable[Atom]) -> bool:
+    """Whether a unit needs what an earlier one sets; the folder, only if it looks at that, or what it needs besides does."""
+    assert state.of is not None and by.of is not None
+    if state.unit not in by.of.again or state.of.before.cwd == state.of.after.cwd:
+        return state.unit in by.of.again
+    through = any(a.place == by.place and a.unit in by.of.again and a.of and state.unit in a.of.again for a in atoms)
+    return through or not by.of.uses.isdisjoint(("PWD", "OLDPWD")) or needs_folder(by)
 
 
 def _wrong(layout: Layout, earlier: Atom, later: Atom, known: Dependences) -> Refusal | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -194,7 +194,7 @@ class Writer(Laid):
             mine = [atom for atom in atoms if atom in move.group.atoms]
             if first <= place <= move.group.last.place and isinstance(instruction, SCOPED):
                 if place in scope:
-                    text += self._whole(instruction, comments=self._is_private(instruction))
+                    text += self._again(instruction, scope[place], comments=self._is_private(instruction))
             elif mine:
                 if somewhere:
                     text, somewhere = text + self.line(f"{self.word('WORKDIR')} {DOWNLOADS}"), False
@@ -212,24 +212,24 @@ class Writer(Laid):
         home = self.moves.index(move)
         return [atom for atom in self.layout.atoms if home in self.layout.homes[atom]]
 
-    def _scope(self, move: Move) -> set[int]:
-        """The places of what sets the scope that the atoms of a new stage depend on, and what that depends on in turn."""
-        atoms, found = self._said_in(move), set[int]()
+    def _scope(self, move: Move) -> dict[int, frozenset[str]]:
+        """The places of what sets the scope that the atoms of a new stage depend on, with what that depends on in turn.
+
+        Of an ARG or ENV it says which of its variables.
+        """
+        atoms, found = self._said_in(move), dict[int, frozenset[str]]()
         for atom in reversed(self.layout.atoms[: move.group.last.order]):
-            if isinstance(atom.instruction, SCOPED) and self._is_wanted(atom, atoms):
+            names = _wanted_names(atom.instruction, atoms)
+            if isinstance(atom.instruction, SCOPED) and (names or self._is_wanted(atom, atoms)):
                 atoms.append(atom)
-                found.add(atom.place)
+                found[atom.place] = names
         return found
 
     def _is_wanted(self, setting: Atom, atoms: Iterable[Atom]) -> bool:
-        """Whether one of `atoms` may depend on an ARG or ENV, on the folder they start in, or that it is there."""
-        instruction = setting.instruction
-        if isinstance(instruction, Workdir):
+        """Whether one of `atoms` may depend on the folder they start in, or that it is there, or on any other setting."""
+        if isinstance(setting.instruction, Workdir):
             return any(needs_folder(atom) or dependence(setting, atom) for atom in atoms if atom.is_step)
-        if not isinstance(instruction, Arg | Env):
-            return True
-        names = {pair.key for pair in instruction.pairs}
-        return not names.isdisjoint(_LOOKED_UP) or any(may_read(atom, name) for name in names for atom in atoms)
+        return not isinstance(setting.instruction, Arg | Env)
 
     def _arguments(self, atoms: Sequence[Atom], private: bool) -> str:
         """ARGs of the trunk that `atoms` name said again (FACTS: only BuildKit hands them down), and private variables."""
@@ -244,10 +244,11 @@ class Writer(Laid):
                 if names & later or not (copied or any(says(atom, name) for name in names for atom in atoms)):
                     continue
                 hidden = private and self._is_private(instruction)
-                text += self._whole(instruction, comments=hidden) if private else self._public(instruction)
+                wanted = _wanted_names(instruction, atoms)
+                text += self._again(instruction, wanted, comments=hidden) if private else self._public(instruction)
             elif private and isinstance(instruction, Env) and self._privates(instruction):
                 text += comments_of(instruction) if self._is_private(instruction) else ""
-                text += self._pairs(instruction, private=True)
+                text += self._pairs(instruction, self.private)
         return text
 
     def _privates(self, instruction: Instruction) -> bool:
@@ -255,15 +256,22 @@ class Writer(Laid):
 
     def _is_private(self, instruction: Instruction) -> bool:
         """Whether nothing of it stays in the old stage."""
-        return self._privates(instruction) and not self._pairs(instruction, private=False)
+        return self._privates(instruction) and not self._public(instruction)
 
     def _public(self, instruction: Instruction) -> str:
         """An instruction without its private variables; "" where nothing is left."""
-        return self._pairs(instruction, private=False) if self._privates(instruction) else self._whole(instruction)
+        if not isinstance(instruction, Arg | Env) or not self._privates(instruction):
+            return self._whole(instruction)
+        return self._pairs(instruction, {pair.key for pair in instruction.pairs} - self.private)
 
-    def _pairs(self, instruction: Instruction, private: bool) -> str:
-        assert isinstance(instruction, Arg | Env)
-        kept = [self.text[slice(*pair.span)] for pair in instruction.pairs if (pair.key in self.private) is private]
+    def _again(self, instruction: Instruction, names: frozenset[str], comments: bool) -> str:
+        """An instruction as a new stage says it again, with those of its variables that are `names`."""
+        if not isinstance(instruction, Arg | Env) or names >= {pair.key for pair in instruction.pairs}:
+            return self._whole(instruction, comments)
+        return (comments_of(instruction) if comments else "") + self._pairs(instruction, names)
+
+    def _pairs(self, instruction: Arg | Env, names: Collection[str]) -> str:
+        kept = [self.text[slice(*pair.span)] for pair in instruction.pairs if pair.key in names]
         keyword = self.text[slice(*instruction.keyword_span)]
         return self.line(" ".join([keyword, *kept])) if kept else ""
 
@@ -276,3 +284,13 @@ class Writer(Laid):
         lent = home == FINAL and atoms[0].place in self.cut.mounts
         whole = not lent and all(self.layout.homes[atom] == (home,) for atom in atoms)
         return self._whole(atoms[0].instruction, comments=True) if whole else self.cut.fragment(atoms, home)
+
+
+def _wanted_names(setting: Instruction, atoms: Sequence[Atom]) -> frozenset[str]:
+    """The variables of an ARG or ENV that `atoms` may depend on, and those that their values name in turn."""
+    found, values = set[str](), ""
+    for pair in reversed(setting.pairs) if isinstance(setting, Arg | Env) else ():
+        named = re.search(rf"\$\{{?{re.escape(pair.key)}(?!\w)", values)
+        if named or pair.key in _LOOKED_UP or any(may_read(a, pair.key) for a in atoms if a.instruction is not setting):
+            found, values = found | {pair.key}, f"{values} {pair.value}"
+    return frozenset(found)

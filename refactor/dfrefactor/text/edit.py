@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,10 @@ class Edit:
 
     span: Span
     text: str
+
+
+Kept = tuple[int, int, int]
+"""A piece that edits leave of a text: where it was, where it is, and how long it is."""
 
 
 class OverlappingEditsError(ValueError):
@@ -32,3 +36,34 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         pieces += [text[at : edit.span.start], edit.text]
         at = edit.span.end
     return "".join([*pieces, text[at:]])
+
+
+def composed(text: str, first: Iterable[Edit], second: Collection[Edit]) -> Iterator[Edit]:
+    """The edits of `text` that do what `first` does to it and then `second` to the outcome."""
+    first = sorted(set(first))
+    between = apply(text, first)
+    result = apply(between, second)
+    at = made = 0
+    for old, new, length in [*_both(_kept(text, first), _kept(between, sorted(set(second)))), (len(text), len(result), 0)]:
+        if (at, made) != (old, new):
+            yield Edit(Span(at, old), result[made:new])
+        at, made = old + length, new + length
+
+
+def _both(first: Iterable[Kept], second: Iterable[Kept]) -> Iterator[Kept]:
+    """What is kept by two sets of edits, one after the other."""
+    later = [*second]
+    for old, mid, length in first:
+        for start, new, size in later:
+            begin, end = max(mid, start), min(mid + length, start + size)
+            if begin < end:
+                yield old + begin - mid, new + begin - start, end - begin
+
+
+def _kept(text: str, edits: Sequence[Edit]) -> Iterator[Kept]:
+    """What edits leave of a text, in order."""
+    at = shift = 0
+    for edit in [*edits, Edit(Span(len(text), len(text)), "")]:
+        if edit.span.start > at:
+            yield at, at + shift, edit.span.start - at
+        at, shift = edit.span.end, shift + len(edit.text) - (edit.span.end - edit.span.start)
