@@ -394,6 +394,11 @@ STAYS = [  # what is told of work that stays: the line that stops most of it, th
         "the downloads and builds of lines 2 and 3 stay in one stage, as line 2 stops most of them: it writes `$dir/a`, which is not known",
         "whole path",
     ),
+    (
+        "FROM buildpack-deps\nRUN curl -o /opt/a https://h/a; curl -o /opt/b https://h/b\n",
+        "the downloads and builds of line 2 stay in one stage, as it stops most of them: `;` without `set -e` goes on after a failure",
+        "set -e",
+    ),
 ]
 
 
@@ -417,6 +422,20 @@ def test_one_note_a_file_and_the_rest_on_demand() -> None:
     stage = "FROM buildpack-deps:bookworm\nRUN curl https://h/a | sh\nRUN curl https://h/b | sh\n"
     result = dfrefactor.refactor((stage + stage).encode(), passes=PARALLEL)
     assert (len(result.shown(False)), len(result.shown(True))) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("RUN curl -o /opt/a.asc https://h/a.asc\nRUN curl -o /opt/b.json https://h/b.json\n", "it takes a moment"),
+        (260 * "RUN echo x\n" + "RUN curl https://h/a | sh\nRUN curl https://h/b | sh\n", "more than 250 instructions"),
+        ("RUN " + 260 * "echo x && " + "curl https://h/a | sh && curl https://h/b | sh\n", "more than 250 commands"),
+    ],
+)
+def test_what_only_advice_tells(text: str, says: str) -> None:
+    result = dfrefactor.refactor(f"FROM buildpack-deps\n{text}".encode(), passes=PARALLEL)
+    assert result.shown(False) == ()
+    assert [says in each.finding.message for each in result.shown(True)] == [True]
 
 
 def test_packages_of_a_manager_are_no_pieces() -> None:

@@ -106,10 +106,15 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One stage at a time: the next run finds the next one in the new text."""
     told: list[Finding] = []
     for stage in facts.document.stages:
-        if extract.stage_refusal(stage) or not extract.may_part(facts, stage, facts.steps(stage)):
+        refused = extract.stage_refusal(stage)
+        if len(stage.instructions) <= extract.MOST and not extract.may_part(facts, stage, facts.steps(stage)):
             continue
-        atoms = extract.atoms(facts, stage, RULE, divided=True)
+        atoms = () if refused else extract.atoms(facts, stage, RULE, divided=True)
         if len(atoms) > extract.MOST:
+            refused = Refusal(f"it has more than {extract.MOST} commands: make two stages of it first")
+        if refused:
+            message = f"nothing of this stage is moved: {refused.reason}"
+            told.append(Finding(RULE, stage.from_.span, message, safety=Safety.ADVICE))
             continue
         found = _find(facts, stage, atoms, settings)
         if apart := _piped(facts, stage, settings, found.layout):
@@ -118,8 +123,8 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
         if found.layout:
             yield _finding(stage, extract.split(facts, stage, found.layout))
             return
-        if stays := why(atoms, partial(_is_work, small=settings.parallel == "all"), found.refused):
-            safety = Safety.ADVICE if told else Safety.SAFE
+        if stays := why(facts, atoms, _is_seed, partial(_is_work, small=settings.parallel == "all"), found.refused):
+            safety = Safety.ADVICE if stays.small or told else Safety.SAFE
             told.append(Finding(RULE, stays.atom.span, stays.message, notes=(stays.remedy,), safety=safety))
     yield from told
 
