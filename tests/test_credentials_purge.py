@@ -197,6 +197,7 @@ def told(finding: Finding) -> str:
 
 
 VALUES = [
+    "FROM debian\nARG https://u:VALUE@h/PACKAGES_TOKEN\nRUN pip install -r x\n",
     'FROM debian\nENV TOKEN=VALUE\nRUN git clone https://$TOKEN@h/r.git /s\n', 'FROM debian\nENV A=1 TOKEN="VALUE"\nRUN curl -u b:$TOKEN https://h/f\n',
     "FROM debian\nRUN curl -u bob:VALUE https://h/f\n", "FROM debian\nRUN git clone https://bob:VALUE@h/r.git\n", "FROM debian\nRUN git clone https://bob:VALUE@h\n",
     "FROM debian\nRUN git config --global url.'https://bob:VALUE@h/'.insteadOf https://h/ && make\n", "FROM debian\nRUN some-thing --password VALUE https://b:VALUE@h\n",

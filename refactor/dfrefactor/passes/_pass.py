@@ -106,6 +106,16 @@ def independent_steps(facts: Facts, settings: Settings) -> bool:
     return False
 
 
+def work_behind(facts: Facts, _: Settings) -> bool:
+    """Whether a stage has a RUN behind something that may go further down."""
+    for stage in facts.document.stages:
+        keywords = [instruction.keyword for instruction in stage.instructions]
+        first = next((at for at, word in enumerate(keywords) if word in ("ARG", "ENV", "COPY", "ADD")), len(keywords))
+        if "RUN" in keywords[first:]:
+            return True
+    return False
+
+
 def _pieces_of_work(text: str) -> int:
     """How many of the commands in `text` may be worth a stage: never too few."""
     from dfrefactor.effects.index import index

@@ -24,7 +24,8 @@ def known(facts: Facts) -> tuple[Span, ...]:
         return ()
     from dfrefactor.secrets.find import find
 
-    return (*(span for credential in find(facts) for span in credential.values), *_tokens(facts.source.text))
+    text = facts.source.text
+    return (*(span for credential in find(facts) for span in credential.values), *_passwords(text), *_tokens(text))
 
 
 def suspected(text: str) -> tuple[Span, ...]:
@@ -33,7 +34,16 @@ def suspected(text: str) -> tuple[Span, ...]:
 
     pairs = [Span(*match.span(2)) for match in _PAIR.finditer(text) if looks_secret(match[1])]
     quoted = [Span(start + 1, end - 1) if text[start] in "\"'" else Span(start, end) for start, end in pairs]
-    return (*quoted, *(Span(*match.span(1)) for match in _USER_INFO.finditer(text)), *_tokens(text))
+    return (*quoted, *_passwords(text, every=True), *_tokens(text))
+
+
+def _passwords(text: str, every: bool = False) -> Iterator[Span]:
+    """Passwords in addresses, wherever they stand; without `every` none that is a variable or a place holder."""
+    from dfrefactor.secrets.values import is_placeholder
+
+    for match in _USER_INFO.finditer(text):
+        if every or not (match[1].startswith("$") or is_placeholder(match[1], True)):
+            yield Span(*match.span(1))
 
 
 def _tokens(text: str) -> Iterator[Span]:

@@ -1,0 +1,40 @@
+"""How often what an instruction says or brings is changed, where nothing is known but the file: a table to order layers by."""
+
+from __future__ import annotations
+
+import re
+
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction
+
+_COMMIT = re.compile(
+    r"(?i)(?:^|_)(?:date|timestamp|commit|revision|vcs|(?:git|commit)_?(?:sha|hash|rev|ref)|build_?(?:id|no|num|number|time|tag))(?:_|$)"
+)
+_VERSION = re.compile(r"(?i)ver(?:sions?)?(?:_|$|\d)|(?:^|_)(?:tag|ref|release|branch|checksum|sha\d+|digest|hash)(?:_|$)")
+_MANIFEST = re.compile(
+    r"(?i)(?:^|/)(?:package(?:-lock)?\.json|yarn\.lock|pnpm-(?:lock|workspace)\.yaml|[\w.-]*requirements[\w.-]*\.txt"
+    r"|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|setup\.(?:py|cfg)|gemfile(?:\.lock)?|composer\.(?:json|lock)|go\.(?:mod|sum)|cargo\.(?:toml|lock)"
+    r"|pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|[\w.-]+\.csproj|[\w.-]+\.sln)\Z"
+)
+_GIVEN = frozenset(
+    "HTTP_PROXY HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY SOURCE_DATE_EPOCH TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT "
+    "BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT PATH HOME".split()
+)
+"""Variables that BuildKit gives a value, and those that decide how any program is found."""
+
+
+def how_often(instruction: Instruction) -> int:
+    """How often what an instruction says or brings changes, from 1 (packages of the system) to 6; 0 where it may not move."""
+    if isinstance(instruction, Arg | Env):
+        names = [pair.key for pair in instruction.pairs]
+        if any(name.upper() in _GIVEN for name in names):
+            return 0
+        if any(map(_COMMIT.search, names)):
+            return 6
+        return 3 if any(map(_VERSION.search, names)) else 2 if isinstance(instruction, Arg) else 0
+    if not isinstance(instruction, Copy | Add) or instruction.heredocs or any("://" in s.text for s in instruction.sources):
+        return 0
+    if isinstance(instruction, Copy) and instruction.from_:
+        return 4
+    names = [source.text for source in instruction.sources]
+    single = all(re.search(r"[^/]\.\w+\Z", name) and "*" not in name for name in names)
+    return 2 if single or all(map(_MANIFEST.search, names)) else 5

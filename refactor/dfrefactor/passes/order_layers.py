@@ -1,0 +1,197 @@
+r"""Put what changes often behind what does not need it, so that a change builds less again.
+
+A step is built again when anything above it changes: a build argument that it could see, a file that was copied before it.
+An ARG goes down to the first instruction that reads it, and so does an ENV that says a version:
+
+    FROM debian
+    ARG TOOL_VERSION=1.2
+    RUN apt-get update && apt-get install -y curl
+    RUN curl -o /usr/local/bin/tool https://example.org/tool-${TOOL_VERSION}
+    ->
+    FROM debian
+    RUN apt-get update && apt-get install -y curl
+    ARG TOOL_VERSION=1.2
+    RUN curl -o /usr/local/bin/tool https://example.org/tool-${TOOL_VERSION}
+
+What is copied goes behind packages that are installed without it:
+
+    FROM debian
+    COPY . /app
+    RUN apt-get update && apt-get install -y make
+    RUN make -C /app
+    ->
+    FROM debian
+    RUN apt-get update && apt-get install -y make
+    COPY . /app
+    RUN make -C /app
+
+What a step may read stays in front of it:
+
+    FROM debian
+    COPY sources.list /etc/apt/sources.list
+    RUN apt-get update && apt-get install -y make
+
+    FROM debian
+    ARG DEBIAN_FRONTEND=noninteractive
+    RUN apt-get update && apt-get install -y make
+
+    FROM node
+    WORKDIR /app
+    COPY . .
+    RUN npm ci
+
+So does what changes no more often than what is behind it.  From what changes most to what changes least: what a commit or a date
+says, the files of a project, what other stages built, versions, single files and manifests, packages of the system.
+
+Safe: an instruction moves only over those that are known neither to read what it sets or brings nor to touch the same files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from dfrefactor import stages as extract
+from dfrefactor.dockerfile.frequency import how_often
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Volume, Workdir
+from dfrefactor.dockerfile.model import Stage
+from dfrefactor.effects.effects import PERHAPS_ALL
+from dfrefactor.facts import Facts
+from dfrefactor.finding import Finding
+from dfrefactor.settings import Settings
+from dfrefactor.stages.atoms import Atom, dependence, may_read, says
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Span
+
+RULE = "order-layers"
+
+def order_layers(facts: Facts, _: Settings) -> Iterator[Finding]:
+    """What goes to one place at a time: the next run finds the next one in the new text."""
+    for stage in facts.document.stages:
+        if extract.stage_refusal(stage) or not _may_pay(facts, stage):
+            continue
+        places = [list(each) for _, each in groupby(extract.atoms(facts, stage, RULE), key=lambda atom: atom.place)]
+        goes = [_destination(places, at) for at in range(len(places))]
+        if block := _block(places, goes):
+            yield _finding(stage, places, block, goes[block[0]])
+            return
+
+
+def _block(places: Sequence[list[Atom]], goes: Sequence[int]) -> range:
+    """Instructions side by side that go to one place: variables from the top on, copies from the bottom, in order."""
+    variables = [at for at, to in enumerate(goes) if to and isinstance(places[at][0].instruction, Arg | Env)]
+    copies = [at for at, to in enumerate(goes) if to and at not in variables]
+    if not variables and not copies:
+        return range(0)
+    last = first = variables[0] if variables else copies[-1]
+    while first - 1 in copies and goes[first - 1] == goes[last]:
+        first -= 1
+    while last + 1 in variables and goes[last + 1] == goes[first]:
+        last += 1
+    return range(first, last + 1)
+
+
+def _may_pay(facts: Facts, stage: Stage) -> bool:
+    """Whether something that changes often stands in front of work."""
+    moving = False
+    for instruction, step in zip(stage.instructions, facts.steps(stage), strict=True):
+        if moving and isinstance(instruction, Run) and step.effects.heavy:
+            return True
+        moving = moving or how_often(instruction) > 1
+    return False
+
+
+def _destination(places: Sequence[list[Atom]], at: int) -> int:
+    """The index of the instruction that the one at `at` goes in front of; 0 where it stays."""
+    moved = places[at][0]
+    often, variable, to = how_often(moved.instruction), isinstance(moved.instruction, Arg | Env), 0
+    for index in range(at + 1, len(places)) if often else ():
+        if any(_holds(moved, atom) for atom in places[index]):
+            if variable:
+                to = index if to and _reads(moved, places[index]) else 0
+            break
+        if _is_work(places[index]) and often > _how_often(places, index):
+            to = index + 1
+    else:
+        to = 0 if variable else to  # nobody reads it here
+    before, after = (_steps(places, index) for index in (at, to))
+    return to if to and after + (not variable) <= _WORTH * before else 0
+
+
+_WORTH = 0.8
+"""How much of the steps that a change built again may still be."""
+
+
+def _steps(places: Sequence[list[Atom]], at: int) -> int:
+    """How many steps there are from the one at `at` on."""
+    return sum(place[0].is_step for place in places[at:])
+
+
+def _reads(moved: Atom, place: Sequence[Atom]) -> bool:
+    """Whether an instruction may look at what `moved` sets."""
+    names = [pair.key for pair in moved.instruction.pairs] if isinstance(moved.instruction, Arg | Env) else []
+    other = place[0].instruction
+    if isinstance(other, Arg | Env):
+        values = " ".join(pair.value or "" for pair in other.pairs)
+        return any(re.search(rf"\$\{{?{re.escape(name)}(?!\w)", values) for name in names)
+    return any((may_read if isinstance(other, Run) else says)(atom, name) for name in names for atom in place)
+
+
+def _holds(moved: Atom, atom: Atom) -> bool:
+    """Whether `moved` has to stay in front of `atom`."""
+    one, other = moved.instruction, atom.instruction
+    if isinstance(one, Arg | Env):
+        names = {pair.key for pair in one.pairs}
+        sets = {pair.key for pair in other.pairs} if isinstance(other, Arg | Env) else set[str]()
+        perhaps = PERHAPS_ALL in atom.effects.variables
+        return perhaps or bool(names & sets) or _reads(moved, [atom]) or any(says(moved, name) for name in sets)
+    if isinstance(other, Arg | Env):
+        return any(says(moved, pair.key) for pair in other.pairs)
+    if isinstance(other, Workdir) and isinstance(one, Copy | Add) and not one.dest.text.startswith("/"):
+        return True
+    return isinstance(other, Volume) or dependence(moved, atom) is not None
+
+
+def _is_work(place: Sequence[Atom]) -> bool:
+    return isinstance(place[0].instruction, Run) and any(atom.effects.heavy for atom in place)
+
+
+def _how_often(places: Sequence[list[Atom]], at: int) -> int:
+    """How often a RUN's own sources change, as `how_often` says it."""
+    sources = [each[0] for each in places[:at] if how_often(each[0].instruction)]
+    return max((how_often(s.instruction) for s in sources if any(_holds(s, atom) for atom in places[at])), default=1)
+
+
+def _finding(stage: Stage, places: Sequence[list[Atom]], block: range, to: int) -> Finding:
+    moved = [places[at][0].instruction for at in block]
+    text, newline = stage.document.source.text, stage.document.source.newline
+    start, end = _start(moved[0]), moved[-1].span.end
+    apart = re.search(r"\n[ \t]*\r?\n\Z", text[:start]) is not None
+    blank = re.match(r"[ \t]*\r?\n", text[end:])
+    variable = isinstance(moved[0], Arg | Env)
+    place = _start(places[to][0].instruction) if variable else places[to - 1][0].instruction.span.end
+    put, wide = text[start:end], text.count("\n", start, end) > len(moved)
+    if apart and not variable:
+        put = newline + put
+    elif blank and wide:
+        put += newline
+    edits = Edit(Span(start, end + (blank.end() if apart and blank else 0)), ""), Edit(Span(place, place), put)
+    here, there = _steps(places, block[0]), _steps(places, to) + (0 if variable else len(block))
+    names = [f"`{name}`" for each in moved for name in _called(each)]
+    what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    are, them = ("are", "one of them") if len(names) > 1 else ("is", "it")
+    message = f"{what} {are} needed further down only: a change of {them} builds {here} steps again, and {there} from there"
+    return Finding(RULE, moved[0].span, message, edits)
+
+
+def _called(instruction: Instruction) -> Iterator[str]:
+    if isinstance(instruction, Arg | Env):
+        yield from (pair.key for pair in instruction.pairs)
+    else:
+        yield f"{instruction.keyword} {' '.join(instruction.args.split())}"
+
+
+def _start(instruction: Instruction) -> int:
+    """Where an instruction starts, with the comments that stand directly above it."""
+    return instruction.leading[0].span.start if instruction.leading else instruction.span.start

@@ -1,0 +1,151 @@
+"""What goes further down so that a change builds less again, and what has to stay where it is."""
+
+from __future__ import annotations
+
+import dfrefactor
+import pytest
+from dfrefactor.passes import named
+
+PASS = [named("order-layers")]
+APT = "RUN apt-get update && apt-get install -y curl\n"
+
+
+def ordered(text: str) -> str:
+    result = dfrefactor.refactor(text.encode(), passes=PASS)
+    assert not result.problems
+    assert not dfrefactor.refactor(result.data, passes=PASS).changed
+    return result.data.decode()
+
+
+MOVED = {
+    "variables side by side keep their order": (f"""\
+FROM debian
+ARG A_VERSION=1
+# the second
+ARG B_VERSION=2
+
+# tools
+{APT}
+# both
+RUN curl -o /a https://h/$A_VERSION/$B_VERSION
+""", f"""\
+FROM debian
+
+# tools
+{APT}
+ARG A_VERSION=1
+# the second
+ARG B_VERSION=2
+
+# both
+RUN curl -o /a https://h/$A_VERSION/$B_VERSION
+"""),
+    "each goes to its own reader": (f"""\
+FROM debian
+ARG A_VERSION
+ARG B_VERSION
+{APT}RUN curl -o /b https://h/$B_VERSION
+RUN curl -o /a https://h/$A_VERSION
+""", f"""\
+FROM debian
+{APT}ARG B_VERSION
+RUN curl -o /b https://h/$B_VERSION
+ARG A_VERSION
+RUN curl -o /a https://h/$A_VERSION
+"""),
+    "a variable goes along with the one that names it": (f"""\
+FROM debian
+ARG REF=1
+ENV VERSION=v$REF
+{APT}RUN curl -o /a https://h/$VERSION
+""", f"""\
+FROM debian
+{APT}ARG REF=1
+ENV VERSION=v$REF
+RUN curl -o /a https://h/$VERSION
+"""),
+    "copies keep their order": (f"""\
+FROM debian
+
+COPY a /srv/a/
+COPY b /srv/b/
+
+{APT}
+CMD ["x"]
+""", f"""\
+FROM debian
+
+{APT}
+COPY a /srv/a/
+COPY b /srv/b/
+
+CMD ["x"]
+"""),
+    "what a stage built goes behind packages": (f"""\
+FROM debian AS build
+RUN make
+FROM debian
+COPY --from=build /out /srv/out
+{APT}USER nobody
+""", f"""\
+FROM debian AS build
+RUN make
+FROM debian
+{APT}COPY --from=build /out /srv/out
+USER nobody
+"""),
+    "the last line has no end": (f"FROM debian\nARG VERSION\n{APT}RUN curl -o /a https://h/$VERSION", f"FROM debian\n{APT}ARG VERSION\nRUN curl -o /a https://h/$VERSION"),
+    "the lines end as the file's do": (
+        f"FROM debian\nARG VERSION\n{APT}RUN curl -o /a https://h/$VERSION\n".replace("\n", "\r\n"),
+        f"FROM debian\n{APT}ARG VERSION\nRUN curl -o /a https://h/$VERSION\n".replace("\n", "\r\n"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_it_moves(name: str) -> None:
+    before, after = MOVED[name]
+    assert ordered(before) == after
+
+
+END = "RUN curl -o /end https://h/$VERSION\n"
+STAYS = {
+    "a step looks at the environment": f"ARG VERSION\nRUN env > /env && apt-get install -y curl\n{END}",
+    "a shell of any kind may look": f"ARG VERSION\nRUN ./setup && apt-get install -y curl\n{END}",
+    "a project's own scripts may look": f"ARG VERSION\nWORKDIR /app\nCOPY package.json ./\nRUN npm ci\n{END}",
+    "what builds a package may look": f"ARG VERSION\nRUN pip install thing\n{END}",
+    "a package manager looks at it": f"ARG DEBIAN_FRONTEND_VERSION\nENV DEBIAN_FRONTEND=$DEBIAN_FRONTEND_VERSION\n{APT}",
+    "BuildKit gives it a value": f"ARG TARGETARCH\n{APT}RUN curl -o /a https://h/$TARGETARCH\n",
+    "a proxy is used by all that downloads": f"ARG http_proxy\n{APT}RUN curl -o /a https://h/$http_proxy\n",
+    "nobody reads it": f"ARG VERSION\n{APT}",
+    "an ENV of no version": f"ENV LANG=C.UTF-8\n{APT}RUN curl -o /a https://h/$LANG\n",
+    "another value is set in between": f"ARG VERSION=1\n{APT}ARG VERSION=2\n{END}",
+    "what its value names is set in between": f"ENV BASE=1\nENV VERSION=$BASE\n{APT}ENV BASE=2\n{END}",
+    "a package manager reads the file": f"COPY my.list /etc/apt/sources.list.d/my.list\n{APT}",
+    "a certificate is trusted": f"COPY ca.crt /usr/local/share/ca-certificates/ca.crt\nRUN update-ca-certificates\n{APT}",
+    "the packages may bring the file too": f"COPY nginx.conf /etc/nginx/nginx.conf\n{APT}",
+    "packages that lie in it are installed": "COPY . /app\nRUN apt-get update && apt-get install -y /app/x.deb\n",
+    "the folder it is meant for changes": f"COPY . ./\nWORKDIR /app\n{APT}",
+    "a variable of its path is set in between": f"ARG DIR=/a\nCOPY src $DIR/\nENV DIR=/b\n{APT}",
+    "a volume is declared in between": f"COPY . /data\nVOLUME /data\n{APT}",
+    "a find looks at all there is": "COPY . /app\nRUN find / -name x > /found && apt-get install -y curl\n",
+    "what is installed there is looked at": "COPY . /app\nRUN apt-get install -y curl && ls /app > /list\n",
+    "times are compared": "COPY a /srv/a\nRUN apt-get install -y curl && test /srv/b -nt /srv/a\n",
+    "names of users come from the packages": f"COPY --chown=web . /app\n{APT}",
+    "a manifest changes no more often than what is installed by another": "COPY a.txt /a/\nCOPY b.txt /b/\nRUN pip install -r /b/b.txt\n",
+    "the file is for others to build on": f"ONBUILD RUN true\nARG VERSION\n{APT}{END}",
+    "it is a file of its own text": f"COPY <<E /app/x\nVERSION\nE\n{APT}",
+    "it would pay next to nothing": f"ARG VERSION\n{APT}" + END * 9,
+}
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_it_stays(name: str) -> None:
+    text = f"FROM debian\n{STAYS[name]}"
+    assert ordered(text) == text
+
+
+def test_what_it_saves_is_told() -> None:
+    text = f"FROM debian\nARG VERSION\n{APT}RUN curl -o /b https://h/b\n{END}"
+    (finding,) = dfrefactor.refactor(text.encode(), passes=PASS).findings
+    assert finding.message == "`VERSION` is needed further down only: a change of it builds 3 steps again, and 1 from there"
