@@ -22,7 +22,7 @@ GET = "RUN curl -fsSL -o /opt/{0}.dat {{url}}/{0}/{0}.dat\n"
 FILES = {
     "variables": "ARG ONE_VERSION=1\nENV TWO_VERSION=2\n" + GET.format("a") + GET.format("b")
     + "RUN curl -fsSL -o /opt/one {url}/one/$ONE_VERSION/one.dat\nRUN echo $TWO_VERSION > /two && env | grep _VERSION > /env\n",
-    "sources": "WORKDIR /app\nCOPY . .\n" + GET.format("a") + GET.format("b") + "RUN cat main.c > /opt/main && ls -l /app > /opt/list\n",
+    "sources": "WORKDIR /app\nCOPY . .\n" + GET.format("a") + GET.format("b") + "RUN cat main.c > /opt/main && ls /app > /opt/list\n",
     "another stage": "COPY --from=made /made /srv/made\n" + GET.format("a") + GET.format("b") + "USER nobody\nRUN cat /srv/made\n",
     "an owner and a mode": "RUN useradd -u 1234 web\nCOPY --chown=web --chmod=640 main.c /srv/app/\n" + GET.format("a") + GET.format("b"),
     "a variable and sources": "ARG COMMIT=none\nCOPY . /app\n" + GET.format("a") + "RUN echo $COMMIT > /app/commit\n" + GET.format("b"),

@@ -34,7 +34,7 @@ def how_often(instruction: Instruction) -> int:
     if not isinstance(instruction, Copy | Add) or instruction.heredocs or any("://" in s.text for s in instruction.sources):
         return 0
     if isinstance(instruction, Copy) and instruction.from_:
-        return 4
+        return 3 if re.search("[/:@]", instruction.from_) else 4  # an image by its name, or a stage
     names = [source.text for source in instruction.sources]
     single = all(re.search(r"[^/]\.\w+\Z", name) and "*" not in name for name in names)
     return 2 if single or all(map(_MANIFEST.search, names)) else 5

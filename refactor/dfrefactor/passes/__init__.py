@@ -2,11 +2,12 @@
 
 import re
 
-from dfrefactor.passes._pass import Example, Pass, credentials, independent_steps, stages_alike, work_behind
+from dfrefactor.passes._pass import Example, Pass, changed_again, credentials, independent_steps, stages_alike, work_behind
 
 PASSES: tuple[Pass, ...] = (
     Pass("purge-credentials", credentials, faults=True),  # first: what it moves may be split further
     Pass("parallel-stages", independent_steps),
+    Pass("store-once", changed_again),
     Pass("order-layers", work_behind),  # behind the stages that were made: what a stage took along is in its place already
     # Last on Dockerfiles: where stages of the file's own are mistaken, it marks all that the passes before it leave.
     Pass("layer-markers", stages_alike, own=True),

@@ -106,6 +106,12 @@ def independent_steps(facts: Facts, settings: Settings) -> bool:
     return False
 
 
+def changed_again(facts: Facts, settings: Settings) -> bool:
+    """Whether a file both copies and gives modes or owners."""
+    text = facts.source.text
+    return settings.builder != "classic" and ("chmod" in text or "chown" in text) and re.search("(?i)copy|add", text) is not None
+
+
 def work_behind(facts: Facts, _: Settings) -> bool:
     """Whether a stage has a RUN behind something that may go further down."""
     for stage in facts.document.stages:
