@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import dropwhile
 
-from dfrefactor.effects.arguments import understand
+from dfrefactor.effects.arguments import Arguments, understand
 from dfrefactor.effects.call import Call, Context, Flow, Machine, either_way
-from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.catalog import UNDESCRIBED, Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
@@ -36,7 +36,7 @@ def invoke(
         flow = _program(machine, command, args, assigns, redirects, state, draft, context)
     else:
         machine.emit(command, args, assigns, redirects, state, draft, context, wraps=True)
-        inner = replace(state, files=draft.files)
+        inner = state.with_files(draft.files)
         doubt = f"`{args[0].value}` may be a function" if None in bodies else ""
         perhaps = context._replace(doubt=context.doubt or doubt, wants=context.wants or bool(doubt))
         flow = machine.function(bodies - {None}, args[1:], inner, command.span, perhaps)
@@ -52,7 +52,7 @@ def beside(flow: Flow, other: Flow) -> Flow:
     """`flow`, where files may be as `other` leaves them."""
     if (left := joined(*other)) is None:
         return flow
-    return Flow(*(each and replace(each, files=each.files.join(left.files)) for each in flow))
+    return Flow(*(each and each.with_files(each.files.join(left.files)) for each in flow))
 
 
 def _restored(after: ShellState, before: ShellState, assigns: Assigns, lasting: bool) -> ShellState:
@@ -71,14 +71,14 @@ def _program(
     state: ShellState, draft: Draft, context: Context,
 ) -> Flow:  # fmt: skip
     """A built-in or a program."""
-    call = Call(machine, state, draft, Entry(""), "", list(args[1:]), understand(Entry(""), []), command.span,
-                machine.site(command.span.start), context.input, replace(state, files=draft.files))  # fmt: skip
+    call = Call(machine, state, draft, UNDESCRIBED, "", list(args[1:]), Arguments(), command.span,
+                machine.site(command.span.start), context.input, state.with_files(draft.files))  # fmt: skip
     place = len(machine.events)
     _look_up(call, args)
     own = args if call.own is None else args[: call.own + 1]
     machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place, call=call)
     machine.printed = call.prints
-    after = replace(call.after, files=draft.files)
+    after = call.after.with_files(draft.files)
     if redirects and call.own is None and call.entry.runs is not None and "ends" in call.entry.runs:
         after = replace(after, redirected=after.redirected | {f"{r.fd}{r.operator}" for r in redirects}, stdout=context.into)
     if call.departs is not None:
@@ -88,7 +88,7 @@ def _program(
     if not context.wants:
         return Flow(after)
     failed = call.failed if call.failed is not None else state.join(after)
-    return Flow(after, replace(failed, files=state.files.join(draft.files)))
+    return Flow(after, failed.with_files(state.files.join(draft.files)))
 
 
 def _look_up(call: Call, args: Sequence[Arg]) -> None:

@@ -153,6 +153,9 @@ class ShellState:
         seen = exported if exported is not None else before.exported if before is not None else False
         return self.with_variable(name, Variable(hole(f"{name}#{site}") if value is None else value, seen, of))
 
+    def with_files(self, files: Files) -> ShellState:
+        return self if files is self.files else replace(self, files=files)
+
     def with_flag(self, name: str, on: bool | None) -> ShellState:
         return replace(self, flags={**self.flags, name: on})
 
