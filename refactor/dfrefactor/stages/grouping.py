@@ -32,7 +32,10 @@ def find(
     can't be moved gives way to its seeds with the little that belongs to them (DESIGN §5, download stages); whoever is at fault
     when all are moved at once is left out.
     """
-    search = _Search(atoms, is_seed, check, lend)
+    movable = _movable(atoms)
+    if sum(map(is_seed, movable)) < 2:
+        return Grouping(None, ())
+    search = _Search(atoms, movable, is_seed, check, lend)
     refused: list[Refusal] = []
     groups: list[Group] = []
     found_cores = [(members, search.cores(members)) for members in search.components()]
@@ -53,10 +56,11 @@ def find(
 class _Search:
     """One stage being looked through: what its atoms depend on is worked out once."""
 
-    def __init__(self, atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check, lend: Lend) -> None:
-        self.atoms, self.is_seed, self.check, self.lend = atoms, is_seed, check, lend
+    def __init__(
+        self, atoms: Sequence[Atom], movable: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check, lend: Lend
+    ) -> None:
+        self.atoms, self.movable, self.is_seed, self.check, self.lend = atoms, movable, is_seed, check, lend
         self.known: Dependences = {}
-        self.movable = _movable(atoms)
         self.below = {a: {b for b in self.movable if self.joined(a, b)} for a in self.movable}
         self.above = {a: {b for b in self.movable if a in self.below[b]} for a in self.movable}
 
