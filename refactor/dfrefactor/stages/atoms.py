@@ -112,9 +112,8 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
         found = _as_step(_about(same.units[index], same, operand, facts.catalog), same)
         return plain if found == plain else found
 
-    for place, (instruction, step) in enumerate(zip(stage.instructions, known, strict=True)):
-        if not place:
-            continue
+    for place, instruction in enumerate(stage.instructions[1:], 1):
+        step = known[place]
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
         several = len(step.units) > 1 or (divided and any(map(_operands, step.units)))
         if whole or not several or not can_cut(step.units):
@@ -288,9 +287,14 @@ def _alike(first: Effects, second: Effects) -> Dependence | None:
     return None
 
 
+def seen(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
+    """Why `second` has to run after `first`, as far as the values of variables tell; `apart` as in `between`."""
+    return between(first.effects, second.effects, first.had, apart) or _alike(first.effects, second.effects)
+
+
 def dependence(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
-    """Why `second` has to run after `first`, None where it need not; `apart` as in `between`."""
-    found = between(first.effects, second.effects, first.had, apart) or _alike(first.effects, second.effects)
+    """Why `second` has to run after `first`, None where it need not."""
+    found = seen(first, second, apart)
     if found or (first.symbolic is first.effects and second.symbolic is second.effects):
         return found
     return between(first.symbolic, second.symbolic, first.had, apart)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.effects.effects import stays_inside
 from dfrefactor.effects.output import Grade
-from dfrefactor.stages.atoms import SCOPED, Atom, may_read
+from dfrefactor.stages.atoms import SCOPED, Atom, may_read, seen
 from dfrefactor.stages.layout import Dependences, Group, Layout, Refusal, depends, lay_out
 
 Check = Callable[[Layout], Layout | Refusal]
@@ -33,8 +34,8 @@ def find(
     when all are moved at once is left out.
     """
     movable = _movable(atoms)
-    if sum(map(is_seed, movable)) < 2:
-        return Grouping(None, ())
+    if all(_leads(movable, *pair) for pair in pairwise(filter(is_seed, movable))):
+        return Grouping(None, ())  # in whichever groups: of two seeds, the one needs the other
     search = _Search(atoms, movable, is_seed, check, lend)
     refused: list[Refusal] = []
     groups: list[Group] = []
@@ -153,6 +154,16 @@ class _Search:
 
         found = [g for c in _connected(self.movable, around) if any(map(self.is_seed, c)) for g in split(c)]
         return sorted(found, key=lambda group: group[0].order)
+
+
+def _leads(movable: Sequence[Atom], first: Atom, second: Atom) -> bool:
+    """Whether `second` is seen to need `first`, by way of atoms between them perhaps."""
+    if second.is_bound_to(first) or seen(first, second):
+        return True
+    found = {first}
+    for atom in movable[movable.index(first) + 1 : movable.index(second) + 1]:
+        found |= {atom} if any(atom.is_bound_to(each) or seen(each, atom) for each in found) else set()
+    return second in found
 
 
 def _goes_along(atom: Atom, group: set[Atom], left: set[str]) -> bool:
