@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import dropwhile
 
 from dfrefactor.effects.arguments import Arguments, understand
@@ -12,7 +13,7 @@ from dfrefactor.effects.catalog import UNDESCRIBED, Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import PROGRAMS, Region, canonical, known, parent, region, written
+from dfrefactor.effects.paths import PROGRAMS, Region, Regions, canonical, known, parent, region, written
 from dfrefactor.effects.roles import apply_roles, effects, named_by, options
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Redirection
@@ -135,10 +136,18 @@ def _look_up(call: Call, args: Sequence[Arg]) -> None:
 def _of_the_base(call: Call, whole: str, name: str) -> None:
     """A command that every base image has may be another one where something was put in front of it."""
     files = call.draft.files
-    for path in [whole] if "/" in whole else {f"{folder}/{name}" for folder in (*call.state.path_folders, *PROGRAMS)}:
-        kind = files.kinds.get(canonical(path), "absent")
-        if kind not in ("absent", "dir") or any(each.path == canonical(path) for each in files.touched):
-            call.unknown(f"`{canonical(path)}` may do something else than the `{name}` of the base image")
+    ways = _ways(whole, () if "/" in whole else call.state.path_folders)
+    changed = {each.path for each in ways & files.touched}
+    for path in sorted({each.path for each in ways}):
+        if path in changed or files.kinds.get(path, "absent") not in ("absent", "dir"):
+            call.unknown(f"`{path}` may do something else than the `{name}` of the base image")
+
+
+@lru_cache(maxsize=4096)
+def _ways(command: str, folders: tuple[str, ...]) -> Regions:
+    """Where a command may lie, as anything that is there."""
+    paths = [command] if "/" in command else [f"{folder}/{command}" for folder in (*folders, *PROGRAMS)]
+    return frozenset(Region(canonical(path), kind) for path in paths for kind in ("file", "tree", "glob"))
 
 
 def _in_own_folder(call: Call, entry: Entry, prefix: str) -> None:

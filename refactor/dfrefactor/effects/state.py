@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from dfrefactor.effects.files import Files
@@ -107,8 +108,7 @@ class ShellState:
 
     @property
     def path_folders(self) -> tuple[str, ...]:
-        path = self.value("PATH")
-        return tuple(each for each in path.split(":") if each.startswith("/")) if path else ()
+        return _folders(self.value("PATH") or "")
 
     def value(self, name: str) -> str | None:
         """A variable's value; None where it is not known to have one."""
@@ -195,6 +195,11 @@ class ShellState:
 
 
 MOST_FOLDERS = 4
+
+
+@lru_cache(maxsize=1024)
+def _folders(path: str) -> tuple[str, ...]:
+    return tuple(each for each in path.split(":") if each.startswith("/"))
 
 
 def joined(*states: ShellState | None) -> ShellState | None:

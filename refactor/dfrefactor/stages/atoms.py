@@ -109,7 +109,7 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
             return same.effects
         if same.units[index] is step.units[index]:
             return plain
-        found = _as_step(_about(same.units[index], same, operand, facts.catalog), same)
+        found = _as_step(_about(same.units[index], same, operand, facts.catalog), _rest(same))
         return plain if found == plain else found
 
     for place, instruction in enumerate(stage.instructions[1:], 1):
@@ -123,10 +123,11 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
             found.append(Atom(*at, hinted=hinted, had=had, start=shell))
             had |= _there(step.effects)
             continue
+        rest = _rest(step)
         for index, unit in enumerate(step.units):
             tied = index > 0 and bool(unit.blocked)
             for operand in (_operands(unit) if divided else ()) or (None,):
-                plain = _as_step(_about(unit, step, operand, facts.catalog), step)
+                plain = _as_step(_about(unit, step, operand, facts.catalog), rest)
                 at = len(found), place, instruction, plain, partial(names, place, plain, index, operand)
                 found.append(Atom(*at, index, unit, operand, tied, had=had, start=unit.before))
             had |= _there(unit.effects)
@@ -148,8 +149,7 @@ _FOLDER = re.compile(r"(?<![\w$\\/}])\$\{?([A-Z][A-Z0-9_]*)\}?/")
 
 def _inside(step: Step, plain: Step) -> Step:
     """`step`, where all that it does in the folder with that name stays inside; else what is known without the name."""
-    regions = step.effects.reads | step.effects.touched
-    strays = any(place_of(each.path) is None for each in regions)
+    strays = any(place_of(each.path) is None for each in step.effects.reads | step.effects.touched)
     return plain if strays else step
 
 
@@ -248,8 +248,7 @@ def with_values(path: str, variables: Mapping[str, str | None]) -> str:
 
 def as_written(path: str) -> str:
     """`path` as a COPY can say it: a variable stays a variable, and what the image starts in is named from there."""
-    place = place_of(path)
-    if place:
+    if place := place_of(path):
         name = place[2:].partition("/")[0]
         path = f"${{{name}}}{path[len(place) :]}" if name else path[len(place) + 1 :] or "./"
     return SYMBOL.sub(r"${\1}", path)
@@ -264,14 +263,15 @@ DOWNLOADS = "/download"
 """Where new stages work whose folder can't be named."""
 
 
-def _as_step(unit: Unit, step: Step) -> Effects:
-    """A unit's footprint with what is said of its whole RUN: the shell it needs, and what that shell reads."""
+def _rest(step: Step) -> Mapping[str, frozenset[Any]]:
+    """What is said of a whole RUN alone: the shell it needs, and what that shell reads."""
+    names, units = ("reads", "commands", "system_reads"), [each.effects for each in step.units]
+    return {name: getattr(step.effects, name).difference(*(getattr(each, name) for each in units)) for name in names}
 
-    def with_rest(field: str) -> Any:
-        units = (getattr(each.effects, field) for each in step.units)
-        return getattr(unit.effects, field) | getattr(step.effects, field).difference(*units)
 
-    return replace(unit.effects, **{field: with_rest(field) for field in ("reads", "commands", "system_reads")})
+def _as_step(unit: Unit, rest: Mapping[str, frozenset[Any]]) -> Effects:
+    """A unit's footprint with the `rest` of its RUN's."""
+    return replace(unit.effects, **{name: getattr(unit.effects, name) | more for name, more in rest.items()})
 
 
 def _alike(first: Effects, second: Effects) -> Dependence | None:
