@@ -131,6 +131,8 @@ def _near(some: Regions, others: Regions) -> Iterable[tuple[Region, Region]]:
     mine, theirs = _spread(some), _spread(others)
     if not (mine.paths.isdisjoint(theirs.ways) and theirs.paths.isdisjoint(mine.ways)):
         return product(some, others)
+    if not (mine.globs or theirs.globs):
+        return ()
     return chain(product(mine.globs, others), product(some - mine.globs, theirs.globs))
 
 

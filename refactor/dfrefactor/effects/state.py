@@ -190,6 +190,8 @@ class ShellState:
 
     def differs(self, other: ShellState) -> frozenset[str]:
         """The names of variables that another shell would not have from its start."""
+        if self.variables is other.variables:
+            return frozenset()
         names = self.variables.keys() | other.variables.keys()
         return frozenset(name for name in names if self.variables.get(name) != other.variables.get(name))
 
