@@ -83,13 +83,18 @@ def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     values = {**(known.variables or {}), **scope.variables}
     if values.get("PATH", "") is None and scope.path:
         values["PATH"] = scope.path
-    variables = {n: Variable(hole(n) if value is None else value, True, frozenset({n})) for n, value in values.items()}
+    variables = {name: _variable(name, value) for name, value in values.items()}
     variables.pop("PWD", None)  # the shell sets it
     home = known.home if scope.user in ROOT else None
     return ShellState(
         place, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
         files=files, stock=stock,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _variable(name: str, value: str | None) -> Variable:
+    return Variable(hole(name) if value is None else value, True, frozenset({name}))
 
 
 def _flags(shell: Sequence[str]) -> dict[str, bool | None]:

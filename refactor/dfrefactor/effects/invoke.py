@@ -44,7 +44,9 @@ def invoke(
         if doubt:
             less = replace(inner, functions={name: each for name, each in inner.functions.items() if name != args[0].value})
             flow = either_way([flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps)])
-    entry = machine.catalog.get(args[0].value) if assigns else None
+    if not assigns:
+        return flow
+    entry = machine.catalog.get(args[0].value)
     lasting = bodies is not None or (entry is not None and entry.special)
     return Flow(*(each and _restored(each, start, assigns, lasting) for each in flow))
 

@@ -112,8 +112,10 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
 
 def _looked_at(changed: Regions, by: Effects, reader: Effects) -> Region | None:
     """What `reader` looks at of what is `changed`; nothing that a step leaves or removes by name is a home that is not known."""
+    homes = frozenset(each for each in _spread(reader.reads).globs if each.path.startswith("/**/."))
+    if not homes:
+        return _meets(changed, reader.reads)
     fresh = {Region(o.path, "tree") for o in by.outputs} | (by.removes if by.grade is Grade.EXACT else frozenset())
-    homes = frozenset(each for each in reader.reads if each.kind == "glob" and each.path.startswith("/**/."))
     return _meets(changed, reader.reads - homes) or _meets(changed - fresh, homes)
 
 

@@ -244,8 +244,8 @@ def need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence
     known = {} if known is None else known
     grouped = {atom for each in groups for atom in each}
     others = [a for a in atoms if a not in grouped and not isinstance(a.instruction, SCOPED) and not a.is_state]
-    needed = (a.place for part in group for a in others if a.order < part.order and depends(a, part, known))
-    return max(needed, default=0)
+    needed = (a.place for a in reversed(others) if any(a.order < part.order and depends(a, part, known) for part in group))
+    return next(needed, 0)
 
 
 def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]], needed: int) -> int:
