@@ -169,8 +169,8 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
     return Step(replace(effects, reads=effects.reads | profiles(state.folder)) if login else effects, found)
 
 
-_traced = lru_cache(maxsize=2048)(trace)
-"""Files of one project say the same."""
+_traced = lru_cache(maxsize=128)(trace)
+"""Stages, rounds and files of one project say the same.  A trace is large: what is kept is looked through by every collection."""
 
 
 def _read_first(state: ShellState) -> str:
