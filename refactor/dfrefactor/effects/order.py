@@ -129,7 +129,7 @@ def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None
 
 
 def _near(some: Regions, others: Regions) -> Iterable[tuple[Region, Region]]:
-    """Pairs of which all are that touch: most footprints have nothing on the way to what is in the other."""
+    """The pairs that may touch, and perhaps others: most often nothing of the one is on the way to anything of the other."""
     mine, theirs = _spread(some), _spread(others)
     if not (mine.paths.isdisjoint(theirs.ways) and theirs.paths.isdisjoint(mine.ways)):
         return product(some, others)

@@ -154,6 +154,7 @@ class ShellState:
         return self.with_variable(name, Variable(hole(f"{name}#{site}") if value is None else value, seen, of))
 
     def with_files(self, files: Files) -> ShellState:
+        """The same where that is known of the files: most commands leave them as they are."""
         return self if files is self.files else replace(self, files=files)
 
     def with_flag(self, name: str, on: bool | None) -> ShellState:

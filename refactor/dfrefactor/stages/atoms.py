@@ -288,12 +288,12 @@ def _alike(first: Effects, second: Effects) -> Dependence | None:
 
 
 def seen(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
-    """Why `second` has to run after `first`, as far as the values of variables tell; `apart` as in `between`."""
+    """Why `second` has to run after `first`, as far as it is seen with the values of variables; `apart` as in `between`."""
     return between(first.effects, second.effects, first.had, apart) or _alike(first.effects, second.effects)
 
 
 def dependence(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
-    """Why `second` has to run after `first`, None where it need not."""
+    """Why `second` has to run after `first`, None where it need not; `apart` as in `between`."""
     found = seen(first, second, apart)
     if found or (first.symbolic is first.effects and second.symbolic is second.effects):
         return found

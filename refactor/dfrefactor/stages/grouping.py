@@ -35,7 +35,7 @@ def find(
     """
     movable = _movable(atoms)
     if all(_leads(movable, *pair) for pair in pairwise(filter(is_seed, movable))):
-        return Grouping(None, ())  # in whichever groups: of two seeds, the one needs the other
+        return Grouping(None, ())  # with names there are only more dependences: of any two seeds, the one needs the other
     search = _Search(atoms, movable, is_seed, check, lend)
     refused: list[Refusal] = []
     groups: list[Group] = []
