@@ -21,7 +21,7 @@ _ENOUGH = 3
 """So many lines that start with no instruction are shown; more of them are mostly no Dockerfile."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def errors(document: Document) -> tuple[ParseError, ...]:
     """What BuildKit rejects of `document` whatever the build arguments are, in file order; () for a file it may build.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from dfrefactor.dockerfile.patterns import PatternError
-from dfrefactor.dockerfile.shellword import PLAIN, UNSET, ExpandError, Lookup, Manner, Pieces, Reader, Unset
+from dfrefactor.dockerfile.shellword import HEREDOC_BODY, PLAIN, UNSET, ExpandError, Lookup, Manner, Pieces, Reader, Unset
 
 __all__ = ["UNSET", "ExpandError", "Lookup", "Unset", "expand", "tried", "unset", "variables", "words"]
 
@@ -15,7 +15,7 @@ def expand(text: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = True
 
     `quotes=False` leaves quotes alone, as Docker does in the body of a heredoc.  Raises ExpandError.
     """
-    return _read(text, lookup, escape, Manner(quotes=quotes)).text()
+    return _read(text, lookup, escape, PLAIN if quotes else HEREDOC_BODY).text()
 
 
 def tried(text: str, lookup: Lookup, escape: str = "\\") -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -47,10 +48,16 @@ class Manner:
 
 
 PLAIN = Manner()
+HEREDOC_BODY = Manner(quotes=False)
 HEREDOC_WORDS = Manner(keep_quotes=True, keep_escapes=True, keep_unset=True)
 """How BuildKit looks for heredocs in a line."""
 HEREDOC_NAME = Manner(keep_unset=True)
 HEREDOC_QUOTED_NAME = Manner(keep_quotes=True, keep_unset=True)
+
+
+_RUN = re.compile(r"[^$'\"<\\`]+")
+"""Text in which no character means anything, whatever the escape character is; `_QUOTED` inside of double quotes."""
+_QUOTED = re.compile(r"[^$\"\\`]+")
 
 
 class Pieces:
@@ -109,6 +116,10 @@ class Reader:
         """Read up to `stop`, or to the end where `stop` is empty."""
         pieces = Pieces()
         while char := self.peek():
+            if not stop and (run := _RUN.match(self.text, self.at)):
+                self.at = run.end()
+                pieces.add(run[0], splits=True)
+                continue
             if char == stop:
                 self.at += 1
                 return pieces
@@ -169,6 +180,10 @@ class Reader:
         quote = self.next() if self.manner.keep_quotes else self.next()[:0]
         pieces.add(quote, splits=False)
         while char := self.peek():
+            if run := _QUOTED.match(self.text, self.at):
+                self.at = run.end()
+                pieces.add(run[0], splits=False)
+                continue
             if char == "$":
                 pieces.add(self.dollar(), splits=False)
                 continue

@@ -193,12 +193,12 @@ class Call:
 
     def run(self, args: Sequence[Arg], state: ShellState | None = None, doubt: str = "", wrapped: bool = True) -> Flow:
         """Run another command; of what it changes only files outlast it.  `doubt`: perhaps it is not run at all."""
-        inner = replace(state or outside(self.after), files=self.draft.files)
+        inner = (state or outside(self.after)).with_files(self.draft.files)
         return self._follow(self.machine.run(self, args, inner, doubt, wrapped), bool(doubt))
 
     def run_text(self, text: Arg, state: ShellState | None = None, here: bool = False) -> Flow:
         """Run shell text, in a shell of its own or `here`."""
-        inner = replace(state or (self.after if here else outside(self.after)), files=self.draft.files)
+        inner = (state or (self.after if here else outside(self.after))).with_files(self.draft.files)
         return self._follow(self.machine.run_text(self, text, inner, here), False)
 
     def _follow(self, flow: Flow, perhaps: bool) -> Flow:

@@ -81,9 +81,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from dfrefactor.effects.entry import CatalogError, Entry, Option, Store, overlaid
+from dfrefactor.effects.entry import UNDESCRIBED, CatalogError, Entry, Option, Store, overlaid
 
-__all__ = ["PACKAGED", "Catalog", "CatalogError", "Entry", "Option", "Store", "file_name", "names"]
+__all__ = ["PACKAGED", "UNDESCRIBED", "Catalog", "CatalogError", "Entry", "Option", "Store", "file_name", "names"]
 
 _FOLDER = Path(__file__).with_name("catalog")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?![^.])")

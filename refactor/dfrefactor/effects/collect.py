@@ -178,9 +178,10 @@ class Collected:
 
     def effects(self, path_folders: tuple[str, ...] = ()) -> Effects:
         """The finished effects."""
-        exact = self.grade is Grade.EXACT
-        whole = {path for path in self.surely if self.grade and path not in STANDARD}
-        outputs = tuple(o for path, o in self.outputs.items() if exact or (path in whole and o.kind == "tree"))
+        outputs = tuple(self.outputs.values())
+        if self.grade is not Grade.EXACT:
+            whole = self.surely - STANDARD if self.grade else set[str]()
+            outputs = tuple(each for each in outputs if each.path in whole and each.kind == "tree")
         if "users" in self.system_reads:
             self.reads |= ACCOUNTS
         return Effects(

@@ -178,6 +178,10 @@ class Entry:
                 yield from below.variants()
 
 
+UNDESCRIBED = Entry("")
+"""What is said of a command that nobody described."""
+
+
 def _like(tables: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, Any]:
     """A table with that of the one it is like below it."""
     table = tables[name]

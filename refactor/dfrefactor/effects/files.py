@@ -57,14 +57,13 @@ class Files:
             return self.kinds[path]
         if path in STANDARD or path in image(self.base or "").folders:
             return "dir"
-        empty = image(self.base or "").empty
-        above = parent(path)
+        empty, place, above = image(self.base or "").empty, Region(path, "tree"), parent(path)
         while above != "/":
             if above in self.filled:
                 return None
             if above in self.fresh or self.kinds.get(above) == "absent":
                 return "absent"
-            if above in empty and not any(each.overlaps(Region(path, "tree")) for each in self.touched):
+            if above in empty and not any(map(place.overlaps, self.touched)):
                 return "absent"
             above = parent(above)
         return "file" if parent(path) in PROGRAMS else None

@@ -83,13 +83,18 @@ def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:
     values = {**(known.variables or {}), **scope.variables}
     if values.get("PATH", "") is None and scope.path:
         values["PATH"] = scope.path
-    variables = {n: Variable(hole(n) if value is None else value, True, frozenset({n})) for n, value in values.items()}
+    variables = {name: _variable(name, value) for name, value in values.items()}
     variables.pop("PWD", None)  # the shell sets it
     home = known.home if scope.user in ROOT else None
     return ShellState(
         place, variables=variables, home=home, user=scope.user, shell=scope.shell, flags=_flags(scope.shell),
         files=files, stock=stock,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _variable(name: str, value: str | None) -> Variable:
+    return Variable(hole(name) if value is None else value, True, frozenset({name}))
 
 
 def _flags(shell: Sequence[str]) -> dict[str, bool | None]:
@@ -164,8 +169,8 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
     return Step(replace(effects, reads=effects.reads | profiles(state.folder)) if login else effects, found)
 
 
-_traced = lru_cache(maxsize=2048)(trace)
-"""Files of one project say the same."""
+_traced = lru_cache(maxsize=128)(trace)
+"""Stages, rounds and files of one project say the same.  A trace is large: what is kept is looked through by every collection."""
 
 
 def _read_first(state: ShellState) -> str:

@@ -66,7 +66,7 @@ class Interpreter(Lines):
         """How a chain that started in `state` ends: what runs in the background changes files alone, `set -e` ends the shell."""
         if items[last].joins == "&":
             after = joined(*flow)
-            return Flow(replace(state, files=state.files.join(after.files)) if after is not None else state)
+            return Flow(state.with_files(state.files.join(after.files)) if after is not None else state)
         end = flow.failed
         if last + 1 < len(items) and end is not None and end.errexit and not context.deaf and not context.doubt:
             return flow._replace(failed=flow.passed)
@@ -164,11 +164,11 @@ class Interpreter(Lines):
             )
             start = len(self.events)
             self.printed = Input()
-            after = joined(*self.subshell(Script((Item(command),), command.span), replace(state, files=files), inner))
+            after = joined(*self.subshell(Script((Item(command),), command.span), state.with_files(files), inner))
             files = after.files if after is not None else files
             fed = tuple(range(start, len(self.events)))
             given = self.printed._replace(fetched=self.printed.fetched or given.fetched)
-        end = replace(state, files=files)
+        end = state.with_files(files)
         return Flow(end, end if context.wants else None)
 
     # -- what words and commands ask for --------------------------------------------------------------------------------------
@@ -263,5 +263,5 @@ class Interpreter(Lines):
 
 def outlasting(state: ShellState, flow: Flow) -> Flow:
     """What a shell of its own leaves: files, and its status."""
-    ok, failed, _ = (each and replace(state, files=each.files) for each in flow)
+    ok, failed, _ = (each and state.with_files(each.files) for each in flow)
     return Flow(ok, failed)

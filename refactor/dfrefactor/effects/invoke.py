@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import dropwhile
 
-from dfrefactor.effects.arguments import understand
+from dfrefactor.effects.arguments import Arguments, understand
 from dfrefactor.effects.call import Call, Context, Flow, Machine, either_way
-from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.catalog import UNDESCRIBED, Entry
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.draft import Draft
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import PROGRAMS, Region, canonical, known, parent, region, written
+from dfrefactor.effects.paths import PROGRAMS, Region, Regions, canonical, known, parent, region, written
 from dfrefactor.effects.roles import apply_roles, effects, named_by, options
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Redirection
@@ -36,14 +37,16 @@ def invoke(
         flow = _program(machine, command, args, assigns, redirects, state, draft, context)
     else:
         machine.emit(command, args, assigns, redirects, state, draft, context, wraps=True)
-        inner = replace(state, files=draft.files)
+        inner = state.with_files(draft.files)
         doubt = f"`{args[0].value}` may be a function" if None in bodies else ""
         perhaps = context._replace(doubt=context.doubt or doubt, wants=context.wants or bool(doubt))
         flow = machine.function(bodies - {None}, args[1:], inner, command.span, perhaps)
         if doubt:
             less = replace(inner, functions={name: each for name, each in inner.functions.items() if name != args[0].value})
             flow = either_way([flow, invoke(machine, command, args, (), (), less, Draft.of(less, doubt), perhaps)])
-    entry = machine.catalog.get(args[0].value) if assigns else None
+    if not assigns:
+        return flow
+    entry = machine.catalog.get(args[0].value)
     lasting = bodies is not None or (entry is not None and entry.special)
     return Flow(*(each and _restored(each, start, assigns, lasting) for each in flow))
 
@@ -52,7 +55,7 @@ def beside(flow: Flow, other: Flow) -> Flow:
     """`flow`, where files may be as `other` leaves them."""
     if (left := joined(*other)) is None:
         return flow
-    return Flow(*(each and replace(each, files=each.files.join(left.files)) for each in flow))
+    return Flow(*(each and each.with_files(each.files.join(left.files)) for each in flow))
 
 
 def _restored(after: ShellState, before: ShellState, assigns: Assigns, lasting: bool) -> ShellState:
@@ -71,14 +74,14 @@ def _program(
     state: ShellState, draft: Draft, context: Context,
 ) -> Flow:  # fmt: skip
     """A built-in or a program."""
-    call = Call(machine, state, draft, Entry(""), "", list(args[1:]), understand(Entry(""), []), command.span,
-                machine.site(command.span.start), context.input, replace(state, files=draft.files))  # fmt: skip
+    call = Call(machine, state, draft, UNDESCRIBED, "", list(args[1:]), Arguments(), command.span,
+                machine.site(command.span.start), context.input, state.with_files(draft.files))  # fmt: skip
     place = len(machine.events)
     _look_up(call, args)
     own = args if call.own is None else args[: call.own + 1]
     machine.emit(command, own, assigns, redirects, state, draft, context, wraps=call.own is not None, at=place, call=call)
     machine.printed = call.prints
-    after = replace(call.after, files=draft.files)
+    after = call.after.with_files(draft.files)
     if redirects and call.own is None and call.entry.runs is not None and "ends" in call.entry.runs:
         after = replace(after, redirected=after.redirected | {f"{r.fd}{r.operator}" for r in redirects}, stdout=context.into)
     if call.departs is not None:
@@ -88,7 +91,7 @@ def _program(
     if not context.wants:
         return Flow(after)
     failed = call.failed if call.failed is not None else state.join(after)
-    return Flow(after, replace(failed, files=state.files.join(draft.files)))
+    return Flow(after, failed.with_files(state.files.join(draft.files)))
 
 
 def _look_up(call: Call, args: Sequence[Arg]) -> None:
@@ -135,10 +138,18 @@ def _look_up(call: Call, args: Sequence[Arg]) -> None:
 def _of_the_base(call: Call, whole: str, name: str) -> None:
     """A command that every base image has may be another one where something was put in front of it."""
     files = call.draft.files
-    for path in [whole] if "/" in whole else {f"{folder}/{name}" for folder in (*call.state.path_folders, *PROGRAMS)}:
-        kind = files.kinds.get(canonical(path), "absent")
-        if kind not in ("absent", "dir") or any(each.path == canonical(path) for each in files.touched):
-            call.unknown(f"`{canonical(path)}` may do something else than the `{name}` of the base image")
+    ways = _ways(whole, () if "/" in whole else call.state.path_folders)
+    changed = {each.path for each in ways & files.touched}
+    for path in sorted({each.path for each in ways}):
+        if path in changed or files.kinds.get(path, "absent") not in ("absent", "dir"):
+            call.unknown(f"`{path}` may do something else than the `{name}` of the base image")
+
+
+@lru_cache(maxsize=4096)
+def _ways(command: str, folders: tuple[str, ...]) -> Regions:
+    """Where a command may lie, as anything that is there."""
+    paths = [command] if "/" in command else [f"{folder}/{command}" for folder in (*folders, *PROGRAMS)]
+    return frozenset(Region(canonical(path), kind) for path in paths for kind in ("file", "tree", "glob"))
 
 
 def _in_own_folder(call: Call, entry: Entry, prefix: str) -> None:

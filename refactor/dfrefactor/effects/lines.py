@@ -80,7 +80,7 @@ class Lines(Frames):
             flow = invoke(self, command, args, tuple(assigns), redirects, expansion.state, draft, context)
         else:
             self.emit(command, (), tuple(assigns), redirects, state, draft, context)
-            after = replace(expansion.state, files=draft.files)
+            after = expansion.state.with_files(draft.files)
             flow = Flow(after, after if context.wants else None)
         self.context = kept
         return flow
@@ -151,7 +151,7 @@ class Lines(Frames):
             if folder is None:
                 after, inner = expansion.state, context._replace(into=into, input=given)
         self.context = kept
-        return replace(after, files=reduce(Files.join, files)), inner
+        return after.with_files(reduce(Files.join, files)), inner
 
     def looked_at(self, expansion: Expansion, span: Span, args: Sequence[Arg], state: ShellState) -> ShellState:
         """The words of a `for` or a `case`: what they read stands in the trace."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, Literal
+from functools import cache, lru_cache
+from itertools import accumulate, chain, product
+from typing import Any, Literal, NamedTuple
 
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
-from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, parent
+from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, parent
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -98,9 +100,10 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
     if first.mtime and (hit := _meets(second.touched, first.reads)):
         return Dependence("mtime", f"the earlier step looks at modification times below `{hit}`, which the later one changes")
     gone, gone_later = first.removes - first.writes, second.removes - second.writes
+    shared = first.ensures & second.ensures
     for ours, theirs in ((changed, later), (first.ensures, later), (changed, second.ensures)):
-        pairs = ((one, other) for one in ours for other in theirs if one not in gone or other not in gone_later)
-        if hit := min((other for one, other in pairs if _touch(one, other, first.ensures & second.ensures)), default=None):
+        pairs = (pair for pair in _near(ours, theirs) if pair[0] not in gone or pair[1] not in gone_later)
+        if hit := min((other for one, other in pairs if _touch(one, other, shared)), default=None):
             return Dependence("output", f"both change `{hit}`")
     if hit := _looked_at(later | second.ensures, second, first):
         return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
@@ -109,8 +112,10 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
 
 def _looked_at(changed: Regions, by: Effects, reader: Effects) -> Region | None:
     """What `reader` looks at of what is `changed`; nothing that a step leaves or removes by name is a home that is not known."""
+    homes = frozenset(each for each in _spread(reader.reads).globs if each.path.startswith("/**/."))
+    if not homes:
+        return _meets(changed, reader.reads)
     fresh = {Region(o.path, "tree") for o in by.outputs} | (by.removes if by.grade is Grade.EXACT else frozenset())
-    homes = frozenset(each for each in reader.reads if each.kind == "glob" and each.path.startswith("/**/."))
     return _meets(changed, reader.reads - homes) or _meets(changed - fresh, homes)
 
 
@@ -120,7 +125,32 @@ def _without(footprint: Effects, regions: Regions) -> Effects:
 
 
 def _meets(changed: frozenset[Region], read: frozenset[Region]) -> Region | None:
-    return min((other for one in changed for other in read if _touch(one, other, frozenset())), default=None)
+    return min((other for one, other in _near(changed, read) if _touch(one, other, frozenset())), default=None)
+
+
+def _near(some: Regions, others: Regions) -> Iterable[tuple[Region, Region]]:
+    """The pairs that may touch, and perhaps others: most often nothing of the one is on the way to anything of the other."""
+    mine, theirs = _spread(some), _spread(others)
+    if not (mine.paths.isdisjoint(theirs.ways) and theirs.paths.isdisjoint(mine.ways)):
+        return product(some, others)
+    if not (mine.globs or theirs.globs):
+        return ()
+    return chain(product(mine.globs, others), product(some - mine.globs, theirs.globs))
+
+
+class _Spread(NamedTuple):
+    """Globs, the paths of other regions ("" is the root), and those with all folders above them."""
+
+    globs: Regions
+    paths: frozenset[str]
+    ways: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _spread(regions: Regions) -> _Spread:
+    globs = frozenset(each for each in regions if each.kind == "glob")
+    paths = frozenset(path.rstrip("/") for each in regions - globs for path in (each.path, canonical(each.path)))
+    return _Spread(globs, paths, frozenset(way for path in paths for way in accumulate(path.split("/"), "{}/{}".format)))
 
 
 def _touch(one: Region, other: Region, shared: frozenset[Region]) -> bool:

@@ -53,14 +53,16 @@ class Region(NamedTuple):
 
     def overlaps(self, other: Region) -> bool:
         """Whether a name may be in both.  Never says no wrongly; two globs are compared by their fixed beginning only."""
-        if self.kind == "glob" and other.kind == "file":
-            return _matches(self.path, canonical(other.path))
-        if other.kind == "glob" and self.kind == "file":
-            return _matches(other.path, canonical(self.path))
-        if self.kind != other.kind and "glob" in (self.kind, other.kind):
-            pattern, tree = (self, other) if self.kind == "glob" else (other, self)
-            return _meets(pattern.path, canonical(tree.path))
-        mine, theirs = self._base(), other._base()
+        if self.kind == "glob" or other.kind == "glob":
+            if self.kind == "file" or other.kind == "file":
+                pattern, file = (self, other) if self.kind == "glob" else (other, self)
+                return _matches(pattern.path, canonical(file.path))
+            if self.kind != other.kind:
+                pattern, tree = (self, other) if self.kind == "glob" else (other, self)
+                return _meets(pattern.path, canonical(tree.path))
+            mine, theirs = self._base(), other._base()
+        else:
+            mine, theirs = canonical(self.path), canonical(other.path)
         if mine == theirs:
             return True
         if self.kind != "file" and (mine == "/" or theirs.startswith(mine + "/")):
@@ -72,8 +74,7 @@ class Region(NamedTuple):
         return self.overlaps(Region(path))
 
     def _base(self) -> str:
-        if self.kind != "glob":
-            return canonical(self.path)
+        """Where all that a glob matches lies."""
         fixed = self.path
         for at, char in enumerate(self.path):
             if char in "*?[":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from dfrefactor.effects.files import Files
@@ -107,8 +108,7 @@ class ShellState:
 
     @property
     def path_folders(self) -> tuple[str, ...]:
-        path = self.value("PATH")
-        return tuple(each for each in path.split(":") if each.startswith("/")) if path else ()
+        return _folders(self.value("PATH") or "")
 
     def value(self, name: str) -> str | None:
         """A variable's value; None where it is not known to have one."""
@@ -153,6 +153,10 @@ class ShellState:
         seen = exported if exported is not None else before.exported if before is not None else False
         return self.with_variable(name, Variable(hole(f"{name}#{site}") if value is None else value, seen, of))
 
+    def with_files(self, files: Files) -> ShellState:
+        """The same where that is known of the files: most commands leave them as they are."""
+        return self if files is self.files else replace(self, files=files)
+
     def with_flag(self, name: str, on: bool | None) -> ShellState:
         return replace(self, flags={**self.flags, name: on})
 
@@ -187,11 +191,18 @@ class ShellState:
 
     def differs(self, other: ShellState) -> frozenset[str]:
         """The names of variables that another shell would not have from its start."""
+        if self.variables is other.variables:
+            return frozenset()
         names = self.variables.keys() | other.variables.keys()
         return frozenset(name for name in names if self.variables.get(name) != other.variables.get(name))
 
 
 MOST_FOLDERS = 4
+
+
+@lru_cache(maxsize=1024)
+def _folders(path: str) -> tuple[str, ...]:
+    return tuple(each for each in path.split(":") if each.startswith("/"))
 
 
 def joined(*states: ShellState | None) -> ShellState | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from dfrefactor.effects.call import Context, Flow
 from dfrefactor.effects.catalog import PACKAGED, Catalog
@@ -136,6 +137,15 @@ def _cut(items: Sequence[Item], units: Sequence[Unit], state: ShellState, passes
             bound |= {*found[earlier].bound} if found[earlier].sets else {earlier}
         found.append(replace(unit, uses=uses, blocked=blocked, again=tuple(sorted(again)), bound=tuple(sorted(bound))))
     return found
+
+
+def can_cut(units: Sequence[Unit]) -> bool:
+    """Whether a list stops at its first failure, so that its parts may be run apart: `&&`, or `;` under `set -e`.
+
+    Options of the shell are said again in every part; at the end of a RUN they would be lost.
+    """
+    stops = all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units))
+    return stops and not units[-1].sets and units[-1].joins in ("", ";")
 
 
 def _hides(item: Item, unit: Unit) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from dfrefactor.dockerfile.instructions import Instruction, Run, User, Workdir
-from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.catalog import UNDESCRIBED
 from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
@@ -91,7 +91,7 @@ def _force(change: RunChange, carriers: list[Carrier]) -> bool:
     idle = True
     paths = [[real(carrier.path)] for carrier in carriers]
     for event in change.events:
-        entry, removes = event.entry or Entry(""), change.text.span(event.span) in mine
+        entry, removes = event.entry or UNDESCRIBED, change.text.span(event.span) in mine
         force = entry.options.get("--force") if entry.takes_away else None
         operands = [path_of(arg.value, event.state) for found in event.found[-1:] for arg in found.operands]
         idle = idle and force is not None and removes and operands in paths
@@ -137,7 +137,7 @@ def _only_readies(change: RunChange, spans: set[Span]) -> bool:
 
 def _readies(event: Event) -> bool:
     """Whether a command changes a file's mode or owner only, or hands text on."""
-    entry = event.entry or Entry("")
+    entry = event.entry or UNDESCRIBED
     return not event.args or ((entry.attributes or entry.prints) and not entry.carries)
 
 

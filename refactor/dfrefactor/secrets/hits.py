@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dfrefactor.effects.catalog import Entry, Option
+from dfrefactor.effects.catalog import UNDESCRIBED, Entry, Option
 from dfrefactor.effects.paths import HOLES
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Event
@@ -65,11 +65,10 @@ class _Command:
     """One event being looked at."""
 
     def __init__(self, event: Event, read: frozenset[Span], literals: Mapping[str, Span]) -> None:
-        self.event, self.name, self.entry, self.literals = event, event.name, event.entry or Entry(""), literals
-        self.rest = [arg for arg in event.args[1:] if arg.word is None or self._place(arg) not in read]
+        self.event, self.name, self.entry, self.literals = event, event.name, event.entry or UNDESCRIBED, literals
+        self.rest = [arg for arg in event.args[1:] if not read or arg.word is None or self._place(arg) not in read]
         self.words = [arg for arg in self.rest if arg.word is not None]
-        self.every = [arg for _, arg in event.assigns] + [arg for arg in event.args if arg in self.rest or arg is event.args[0]]
-        self.every += [each.target for each in event.redirects]
+        self.every = [*(arg for _, arg in event.assigns), *event.args[:1], *self.rest, *(each.target for each in event.redirects)]
         self.by = "" if not self.name or self.entry.prints or self.entry.builtin else f" of `{self.name}`"
 
     def hits(self) -> Iterator[Hit]:

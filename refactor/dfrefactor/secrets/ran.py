@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.effects.catalog import Entry
+from dfrefactor.effects.catalog import UNDESCRIBED, Entry
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE
@@ -96,7 +96,7 @@ class Ran:
 
     @property
     def entry(self) -> Entry:
-        return self.event.entry or Entry("")
+        return self.event.entry or UNDESCRIBED
 
     @property
     def given(self) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from dfrefactor.secrets import values
@@ -53,10 +54,13 @@ class Found:
         return Found(self.names, self.span.moved(by), self.how, self.value and self.value.moved(by))
 
 
-def positions(text: str) -> Iterator[Found]:
+@lru_cache(maxsize=4096)
+def positions(text: str) -> tuple[Found, ...]:
     """Where `text` puts something that authenticates; variables are seen whether or not a shell will expand them."""
-    if len(text) < 6:
-        return
+    return tuple(_positions(text)) if len(text) > 5 else ()
+
+
+def _positions(text: str) -> Iterator[Found]:
     if ":/" in text and ("@" in text or "://$" in text):
         yield from _urls(text)
     if "$" in text:

@@ -61,10 +61,12 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
     of any name where a command authenticates with it.
     """
     for copied, stage in reading.copied:
+        certain = copied.certain or _authenticates(reading, copied, stage)
+        if not certain and not copied.likely:
+            continue
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
-        likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
-        if not copied.certain and not likely and not _authenticates(reading, copied, stage):
+        if not certain and (not removed or _names_a_variable(reading, copied, stage, secret)):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)

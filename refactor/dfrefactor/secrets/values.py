@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +104,18 @@ def is_filler(value: str) -> bool:
 
 
 # Something that every credential's place has, in small letters: a word of a name, a kind of file, a place in a URL.
+_PLAIN = (
+    "login token passw passphrase secret credential private ssh netrc npmrc pypirc pip.conf settings gitconfig .key .pem"
+    " .p12 .pfx ://$ extraheader -pass id_rsa service_account"
+).split()
 _WORDS = re.compile(
-    r"login|connection_?string|sas_?url|license_?key|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key"
-    r"|access[-_]?key|private|ssh|netrc|npmrc|pypirc|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b|pip\.conf|settings"
-    r"|gitconfig|\.key|\.pem|\.p12|\.pfx|:/\S*@|://\$|extraheader|-pass|_pass\b|_pwd\b|id_rsa|service_account"
-    r"|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
+    r"connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b"
+    r"|:/\S*@|_pass\b|_pwd\b|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
     r"|[?&]\w*(?:key|sig|jwt)="
 )
 # Options that authenticate or hold a header, whatever the command.
 _LETTERS = re.compile(r"\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
-_STORED = re.compile(r"([\w.-]+)\s+(?:-\S+\s+)*(?:config|set|sources?)\b")
+_STORED = re.compile(r"\s+(?:-\S+\s+)*(?:config|set|sources?)\b")
 _NAME = re.compile(r"[\w.-]+")
 # How the token formats of formats.toml begin.
 _TOKENS = re.compile(
@@ -127,12 +129,16 @@ def _others() -> tuple[str, ...]:
     """Options, variables and files of the catalog that have none of the words above."""
     found = index()
     names = (piece for name in (*found.variables, *found.files) for piece in (max(name.split("*"), key=len),) if len(piece) > 3)
-    return tuple(sorted({each for each in map(str.lower, (*found.options, *names)) if not _WORDS.search(each)}))
+    return tuple(sorted({each for each in map(str.lower, (*found.options, *names)) if not _has_word(each)}))
+
+
+def _has_word(text: str) -> bool:
+    return any(word in text for word in _PLAIN) or _WORDS.search(text) is not None
 
 
 def _names(text: str, name: str) -> bool:
-    """Whether `name` stands in `text`: one with a dot in front as a file's or folder's name, not as the end of a host's."""
-    return name in text and (name[0] != "." or re.search(rf"(?<!\w){re.escape(name)}(?![\w.-])", text) is not None)
+    """Whether `name`, which is in `text`, stands there: with a dot in front, as a name of a file and not the end of a host's."""
+    return name[0] != "." or re.search(rf"(?<!\w){re.escape(name)}(?![\w.-])", text) is not None
 
 
 @cache
@@ -146,7 +152,7 @@ def _short() -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
 def _authenticates(text: str) -> bool:
     """Whether a command of the catalog has such an option, or is one that stores what it is told."""
     stores = frozenset(index().stores)
-    if any(found[1] in stores for found in _STORED.finditer(text)):
+    if any(found[0] in stores and _STORED.match(text, found.end()) for found in _NAME.finditer(text)):
         return True
     pattern, commands = _short()
     for found in pattern.finditer(text):
@@ -156,8 +162,9 @@ def _authenticates(text: str) -> bool:
     return _LETTERS.search(text) is not None
 
 
+@lru_cache(maxsize=8)
 def may_hold_credentials(text: str) -> bool:
-    """Never no wrongly."""
+    """Never no wrongly.  Every look at a file asks it, of the same text."""
     small = text.lower()
-    plain = _WORDS.search(small) or _TOKENS.search(text)
-    return bool(plain or any(_names(small, name) for name in _others()) or _authenticates(text))
+    named = _has_word(small) or any(name in small and _names(small, name) for name in _others())
+    return named or _TOKENS.search(text) is not None or _authenticates(text)

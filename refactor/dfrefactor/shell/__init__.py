@@ -17,7 +17,7 @@ LONGEST = 131_072
 """BuildKit rejects a physical line over 65,535 bytes; a longer logical line is not worth reading."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def parse(text: str) -> Script:
     """The commands of `text`, a logical line without comment lines.  Never raises: what it can't read is `Opaque`."""
     from dfrefactor.shell.reader import read

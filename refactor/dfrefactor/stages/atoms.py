@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import cached_property, partial
 from typing import Any
 
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Shell, User, Workdir
@@ -18,7 +18,7 @@ from dfrefactor.effects.output import ANY, Grade
 from dfrefactor.effects.paths import SOMEWHERE, is_glob, place_of, somewhere
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Step, Unit
-from dfrefactor.effects.units import trace
+from dfrefactor.effects.units import can_cut, trace
 from dfrefactor.facts import Facts
 from dfrefactor.images import image, start
 from dfrefactor.text.source import Span
@@ -37,17 +37,17 @@ class Atom:
     """An instruction, or one unit of a RUN that may be cut around it, or what such a unit does to one of its operands.
 
     `order` counts the atoms of a stage, `place` is the instruction's index in it, `unit` the unit's in its RUN (None: the whole
-    instruction), `operand` the one it is about, of several.  `tied`: it can't be cut from the atom before.  `symbolic` is the
-    footprint with names of variables in the place of their values.  `hinted`: a comment says what it does, and nobody knows
-    which variables it reads.  `had` are commands that are there before it, `start` is
-    the state it starts in, where it is shell text.
+    instruction), `operand` the one it is about, of several.  `tied`: it can't be cut from the atom before.  `names` finds
+    `symbolic`, the footprint with names of variables in the place of their values: many atoms are never asked for it.
+    `hinted`: a comment says what it does, and nobody knows which variables it reads.  `had` are commands that are there before
+    it, `start` is the state it starts in, where it is shell text.
     """
 
     order: int
     place: int
     instruction: Instruction
     effects: Effects
-    symbolic: Effects
+    names: Callable[[], Effects]
     unit: int | None = None
     of: Unit | None = None
     operand: Span | None = None
@@ -55,6 +55,10 @@ class Atom:
     hinted: bool = False
     had: frozenset[str] = frozenset()
     start: ShellState | None = None
+
+    @cached_property
+    def symbolic(self) -> Effects:
+        return self.names()
 
     @property
     def is_step(self) -> bool:
@@ -96,29 +100,36 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
     if first is not start:
         known = tuple(map(_inside, facts.steps(stage, None, first), known))
     has_variables = any(isinstance(instruction, Arg | Env) for each in stage.chain for instruction in each.instructions)
-    named = known
-    if has_variables and (not divided or may_part(facts, stage, known, Grade.BOUNDED)):
-        named = tuple(map(_inside, facts.steps(stage, as_symbol, first), known))
-    for place, (instruction, step, symbolic) in enumerate(zip(stage.instructions, known, named, strict=True)):
-        if not place:
-            continue
+    named = has_variables and (not divided or may_part(facts, stage, known, Grade.BOUNDED))
+
+    def names(place: int, plain: Effects, index: int | None = None, operand: Span | None = None) -> Effects:
+        step = known[place]
+        same = _inside(facts.steps(stage, as_symbol, first)[place], step) if named else step
+        if index is None or len(same.units) != len(step.units):
+            return same.effects
+        if same.units[index] is step.units[index]:
+            return plain
+        found = _as_step(_about(same.units[index], same, operand, facts.catalog), _rest(same))
+        return plain if found == plain else found
+
+    for place, instruction in enumerate(stage.instructions[1:], 1):
+        step = known[place]
         whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
         several = len(step.units) > 1 or (divided and any(map(_operands, step.units)))
-        if whole or not several or len(step.units) != len(symbolic.units) or not can_cut(step.units):
+        if whole or not several or not can_cut(step.units):
             hinted = instruction in remarks.hints
             shell = step.units[0].before if step.units and not instruction.heredocs and not hinted else None
-            plain, names = step.effects, symbolic.effects
-            found.append(Atom(len(found), place, instruction, plain, names, hinted=hinted, had=had, start=shell))
+            at = len(found), place, instruction, step.effects, partial(names, place, step.effects)
+            found.append(Atom(*at, hinted=hinted, had=had, start=shell))
             had |= _there(step.effects)
             continue
-        for index, (unit, same) in enumerate(zip(step.units, symbolic.units, strict=True)):
+        rest = _rest(step)
+        for index, unit in enumerate(step.units):
             tied = index > 0 and bool(unit.blocked)
             for operand in (_operands(unit) if divided else ()) or (None,):
-                plain = _as_step(_about(unit, step, operand, facts.catalog), step)
-                names = plain if same is unit else _as_step(_about(same, symbolic, operand, facts.catalog), symbolic)
-                names = plain if names == plain else names
-                at = len(found), place, instruction
-                found.append(Atom(*at, plain, names, index, unit, operand, tied, had=had, start=unit.before))
+                plain = _as_step(_about(unit, step, operand, facts.catalog), rest)
+                at = len(found), place, instruction, plain, partial(names, place, plain, index, operand)
+                found.append(Atom(*at, index, unit, operand, tied, had=had, start=unit.before))
             had |= _there(unit.effects)
     return tuple(found)
 
@@ -138,8 +149,7 @@ _FOLDER = re.compile(r"(?<![\w$\\/}])\$\{?([A-Z][A-Z0-9_]*)\}?/")
 
 def _inside(step: Step, plain: Step) -> Step:
     """`step`, where all that it does in the folder with that name stays inside; else what is known without the name."""
-    regions = step.effects.reads | step.effects.touched
-    strays = any(place_of(each.path) is None for each in regions)
+    strays = any(place_of(each.path) is None for each in step.effects.reads | step.effects.touched)
     return plain if strays else step
 
 
@@ -238,8 +248,7 @@ def with_values(path: str, variables: Mapping[str, str | None]) -> str:
 
 def as_written(path: str) -> str:
     """`path` as a COPY can say it: a variable stays a variable, and what the image starts in is named from there."""
-    place = place_of(path)
-    if place:
+    if place := place_of(path):
         name = place[2:].partition("/")[0]
         path = f"${{{name}}}{path[len(place) :]}" if name else path[len(place) + 1 :] or "./"
     return SYMBOL.sub(r"${\1}", path)
@@ -254,23 +263,15 @@ DOWNLOADS = "/download"
 """Where new stages work whose folder can't be named."""
 
 
-def _as_step(unit: Unit, step: Step) -> Effects:
-    """A unit's footprint with what is said of its whole RUN: the shell it needs, and what that shell reads."""
-
-    def with_rest(field: str) -> Any:
-        units = (getattr(each.effects, field) for each in step.units)
-        return getattr(unit.effects, field) | getattr(step.effects, field).difference(*units)
-
-    return replace(unit.effects, **{field: with_rest(field) for field in ("reads", "commands", "system_reads")})
+def _rest(step: Step) -> Mapping[str, frozenset[Any]]:
+    """What is said of a whole RUN alone: the shell it needs, and what that shell reads."""
+    names, units = ("reads", "commands", "system_reads"), [each.effects for each in step.units]
+    return {name: getattr(step.effects, name).difference(*(getattr(each, name) for each in units)) for name in names}
 
 
-def can_cut(units: Sequence[Unit]) -> bool:
-    """Whether a list stops at its first failure, so that its parts may be run apart: `&&`, or `;` under `set -e`.
-
-    Options of the shell are said again in every part; at the end of a RUN they would be lost.
-    """
-    stops = all(a.joins == "&&" or (a.joins in (";", "\n") and a.after.errexit) for a, _ in pairwise(units))
-    return stops and not units[-1].sets and units[-1].joins in ("", ";")
+def _as_step(unit: Unit, rest: Mapping[str, frozenset[Any]]) -> Effects:
+    """A unit's footprint with the `rest` of its RUN's."""
+    return replace(unit.effects, **{name: getattr(unit.effects, name) | more for name, more in rest.items()})
 
 
 def _alike(first: Effects, second: Effects) -> Dependence | None:
@@ -286,9 +287,14 @@ def _alike(first: Effects, second: Effects) -> Dependence | None:
     return None
 
 
+def seen(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
+    """Why `second` has to run after `first`, as far as it is seen with the values of variables; `apart` as in `between`."""
+    return between(first.effects, second.effects, first.had, apart) or _alike(first.effects, second.effects)
+
+
 def dependence(first: Atom, second: Atom, apart: bool = False) -> Dependence | None:
     """Why `second` has to run after `first`, None where it need not; `apart` as in `between`."""
-    found = between(first.effects, second.effects, first.had, apart) or _alike(first.effects, second.effects)
+    found = seen(first, second, apart)
     if found or (first.symbolic is first.effects and second.symbolic is second.effects):
         return found
     return between(first.symbolic, second.symbolic, first.had, apart)

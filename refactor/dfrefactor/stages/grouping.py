@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.effects.effects import stays_inside
 from dfrefactor.effects.output import Grade
-from dfrefactor.stages.atoms import SCOPED, Atom, may_read
+from dfrefactor.stages.atoms import SCOPED, Atom, may_read, seen
 from dfrefactor.stages.layout import Dependences, Group, Layout, Refusal, depends, lay_out
 
 Check = Callable[[Layout], Layout | Refusal]
@@ -32,7 +33,10 @@ def find(
     can't be moved gives way to its seeds with the little that belongs to them (DESIGN §5, download stages); whoever is at fault
     when all are moved at once is left out.
     """
-    search = _Search(atoms, is_seed, check, lend)
+    movable = _movable(atoms)
+    if all(_leads(movable, *pair) for pair in pairwise(filter(is_seed, movable))):
+        return Grouping(None, ())  # with names there are only more dependences: of any two seeds, the one needs the other
+    search = _Search(atoms, movable, is_seed, check, lend)
     refused: list[Refusal] = []
     groups: list[Group] = []
     found_cores = [(members, search.cores(members)) for members in search.components()]
@@ -53,10 +57,11 @@ def find(
 class _Search:
     """One stage being looked through: what its atoms depend on is worked out once."""
 
-    def __init__(self, atoms: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check, lend: Lend) -> None:
-        self.atoms, self.is_seed, self.check, self.lend = atoms, is_seed, check, lend
+    def __init__(
+        self, atoms: Sequence[Atom], movable: Sequence[Atom], is_seed: Callable[[Atom], bool], check: Check, lend: Lend
+    ) -> None:
+        self.atoms, self.movable, self.is_seed, self.check, self.lend = atoms, movable, is_seed, check, lend
         self.known: Dependences = {}
-        self.movable = _movable(atoms)
         self.below = {a: {b for b in self.movable if self.joined(a, b)} for a in self.movable}
         self.above = {a: {b for b in self.movable if a in self.below[b]} for a in self.movable}
 
@@ -151,6 +156,16 @@ class _Search:
         return sorted(found, key=lambda group: group[0].order)
 
 
+def _leads(movable: Sequence[Atom], first: Atom, second: Atom) -> bool:
+    """Whether `second` is seen to need `first`, by way of atoms between them perhaps."""
+    if second.is_bound_to(first) or seen(first, second):
+        return True
+    found = {first}
+    for atom in movable[movable.index(first) + 1 : movable.index(second) + 1]:
+        found |= {atom} if any(atom.is_bound_to(each) or seen(each, atom) for each in found) else set()
+    return second in found
+
+
 def _goes_along(atom: Atom, group: set[Atom], left: set[str]) -> bool:
     """Whether an atom changes what a group leaves, so that it would be stored twice, or only looks at it (a checksum)."""
     effects = atom.effects
@@ -229,8 +244,8 @@ def need(atoms: Sequence[Atom], group: Sequence[Atom], groups: Sequence[Sequence
     known = {} if known is None else known
     grouped = {atom for each in groups for atom in each}
     others = [a for a in atoms if a not in grouped and not isinstance(a.instruction, SCOPED) and not a.is_state]
-    needed = (a.place for part in group for a in others if a.order < part.order and depends(a, part, known))
-    return max(needed, default=0)
+    needed = (a.place for a in reversed(others) if any(a.order < part.order and depends(a, part, known) for part in group))
+    return next(needed, 0)
 
 
 def trunk_end(atoms: Sequence[Atom], groups: Sequence[Sequence[Atom]], needed: int) -> int:

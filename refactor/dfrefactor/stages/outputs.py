@@ -61,16 +61,18 @@ def lent(group: Group, atoms: Sequence[Atom], classic: bool = False) -> Group:
     A folder is lent as well, where the rest of the RUN works in it and then removes it: what it changes in there is gone behind
     the RUN in either case.  What unpacks or compiles beside a path is taken to leave that alone; else the build would fail.
     """
-    later = [atom for atom in atoms if atom not in group.atoms and atom.order > group.atoms[0].order]
+    later = [atom for atom in atoms if atom.order > group.atoms[0].order and atom not in group.atoms]
+    if classic or not any(map(_only_removed, later)):
+        return group
     found: list[Lent] = []
     whole, names = sequence([a.effects for a in group.atoms], True), sequence([a.symbolic for a in group.atoms], True)
-    if classic or len(whole.outputs) != len(names.outputs):
+    if len(whole.outputs) != len(names.outputs):
         return group
     for output, named in zip(whole.outputs, names.outputs, strict=True):
-        path = Region(output.path, "tree")
-        touching = [atom for atom in later if any(f"{each.path}/".startswith(f"{output.path}/") for each in atom.effects.touched)]
+        below = f"{output.path}/"
+        touching = [atom for atom in later if any(f"{each.path}/".startswith(below) for each in atom.effects.touched)]
         remover = touching[-1] if touching else None
-        if remover is None or not _only_removes(remover, path) or not _SIMPLE.fullmatch(as_written(named.path)):
+        if remover is None or _only_removed(remover) != output.path or not _SIMPLE.fullmatch(as_written(named.path)):
             continue
         folder = output.how == "create" and output.kind in ("tree", "dir") and output.path not in STANDARD
         inside = all(atom.place == remover.place for atom in touching)
@@ -83,11 +85,13 @@ _SIMPLE = re.compile(r"[A-Za-z0-9._/+@${}~-]+")
 """Paths that a `--mount` can say without quotes."""
 
 
-def _only_removes(atom: Atom, path: Region) -> bool:
+def _only_removed(atom: Atom) -> str:
+    """The one path that an atom removes, where it does nothing else; "" where it does."""
     known = atom.effects
     more = known.writes or known.ensures or known.outputs
     alone = known.grade is Grade.EXACT and isinstance(atom.instruction, Run) and not (more or atom.tied)
-    return alone and bool(known.removes) and all(each.path == path.path and each.kind != "glob" for each in known.removes)
+    paths = {each.path if each.kind != "glob" else "" for each in known.removes} if alone else set[str]()
+    return paths.pop() if len(paths) == 1 else ""
 
 
 def narrow(effects: Effects) -> Iterable[Region]:

@@ -38,7 +38,6 @@ def _without_carriers(atoms: Sequence[Atom], members: Sequence[Atom], carriers: 
     mine = secret - {real(carrier.path) for carrier in carriers if carrier.older is not None and carrier.older not in moved}
     stay = {path for path, carrier in own if carrier.removed not in moved}
     left: dict[str, None] = {}
-    found = []
 
     def cleaned(footprint: Effects) -> Effects:
         drop = [o for o in footprint.outputs if o.path in secret]
@@ -48,12 +47,11 @@ def _without_carriers(atoms: Sequence[Atom], members: Sequence[Atom], carriers: 
         return replace(footprint, outputs=outputs, variables=footprint.variables | names,
                        removes=footprint.removes - made, gone=footprint.gone - made)  # fmt: skip
 
-    for atom in atoms:
-        if atom in members:
-            effects = cleaned(atom.effects)
-            atom = replace(atom, effects=effects, symbolic=effects if atom.symbolic is atom.effects else cleaned(atom.symbolic))
-        found.append(atom)
-    return found, list(left)
+    def without_them(atom: Atom) -> Atom:
+        effects, symbolic = cleaned(atom.effects), cleaned(atom.symbolic)
+        return replace(atom, effects=effects, names=lambda: effects if atom.symbolic is atom.effects else symbolic)
+
+    return [without_them(atom) if atom in members else atom for atom in atoms], list(left)
 
 
 def _cleaning(group: Sequence[Atom], carriers: Sequence[Carrier]) -> list[str]:
