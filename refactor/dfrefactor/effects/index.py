@@ -22,13 +22,14 @@ _FILE = Path(__file__).with_name("catalog") / "index.json"
 class Index:
     """Commands, options, variables and files, each sorted.
 
-    `work` may be moved and is worth a stage: it talks to the network, or computes.  `runners` run the command or the script among
-    their words.  `stores` leave what they are told in a file of theirs.  `options` authenticate by themselves, `short` holds
-    those with one dash, behind the commands that have them.  `variables` and `files` are what commands authenticate with unasked.
-    `packages` bring commands that every base image has.
+    `work` may be moved and is worth a stage: it talks to the network, or computes; `slow` is all that does.  `runners` run the
+    command or the script among their words.  `stores` leave what they are told in a file of theirs.  `options` authenticate by
+    themselves, `short` holds those with one dash, behind the commands that have them.  `variables` and `files` are what commands
+    authenticate with unasked.  `packages` bring commands that every base image has.
     """
 
     work: tuple[str, ...]
+    slow: tuple[str, ...]
     runners: tuple[str, ...]
     stores: tuple[str, ...]
     options: tuple[str, ...]
@@ -58,6 +59,8 @@ def made() -> Index:
         plain = name.rpartition("/")[2].rpartition(":")[2]
         if any(map(_is_work, variants)):
             found["work"].add(plain)
+        if any(each.network or each.heavy for each in variants):
+            found["slow"].add(plain)
         if entry.runs is not None or entry.interprets or "find" in entry.handler:
             found["runners"].add(plain)
         found["packages"].update(entry.packages)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from dfrefactor.dockerfile.instructions import Run
+from dfrefactor.dockerfile.frequency import how_often
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run
 from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
 from dfrefactor.settings import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FirstLook = Callable[[Any, Settings], bool]
 
 _PIECE = re.compile(r"[;&|(){}`\n]+|[^\s;&|(){}`]+")
+_WORD = re.compile(r"[\w.+-]+")
 _KEYWORDS = frozenset(("run", "!", "do", "then", "else", "elif", "if", "while", "until", "coproc"))
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _QUOTES = "\"'[],\\"
@@ -107,19 +109,47 @@ def independent_steps(facts: Facts, settings: Settings) -> bool:
 
 
 def changed_again(facts: Facts, settings: Settings) -> bool:
-    """Whether a file both copies and gives modes or owners."""
+    """Whether the name of a file that is copied stands in a RUN that gives modes or owners."""
     text = facts.source.text
-    return settings.builder != "classic" and ("chmod" in text or "chown" in text) and re.search("(?i)copy|add", text) is not None
+    if settings.builder == "classic" or not ("chmod" in text or "chown" in text):
+        return False
+    for stage in facts.document.stages:
+        names: set[str] = set()
+        for each in stage.instructions:
+            if isinstance(each, Copy | Add):
+                names.update(source.text.rpartition("/")[2] for source in each.sources)
+                names.add(each.dest.text.rpartition("/")[2])
+            elif isinstance(each, Run) and re.search("chmod|chown", each.args) and any(n and n in each.args for n in names):
+                return True
+    return False
 
 
 def work_behind(facts: Facts, _: Settings) -> bool:
-    """Whether a stage has a RUN behind something that may go further down."""
-    for stage in facts.document.stages:
-        keywords = [instruction.keyword for instruction in stage.instructions]
-        first = next((at for at, word in enumerate(keywords) if word in ("ARG", "ENV", "COPY", "ADD")), len(keywords))
-        if "RUN" in keywords[first:]:
+    """Whether work stands between what changes often and the first that names it, or behind a copy."""
+    return any(_may_go_down(stage.instructions, at) for stage in facts.document.stages for at in range(len(stage.instructions)))
+
+
+def _may_go_down(instructions: Sequence[Instruction], at: int) -> bool:
+    moved = instructions[at]
+    if how_often(moved) < 2:
+        return False
+    names = "|".join(re.escape(pair.key) for pair in moved.pairs) if isinstance(moved, Arg | Env) else ""
+    behind = False
+    for each in instructions[at + 1 :]:
+        if names and re.search(rf"(?<![A-Za-z0-9_])(?:{names})(?![A-Za-z0-9_])", each.args):
+            return behind
+        behind = behind or (isinstance(each, Run) and (bool(each.heredocs) or _is_slow(each.args)))
+        if behind and not names:
             return True
     return False
+
+
+def _is_slow(text: str) -> bool:
+    """Whether a command in `text` may talk to the network, or compute."""
+    from dfrefactor.effects.index import index
+
+    words = set(_WORD.findall(text))
+    return not words.isdisjoint(index().slow) or not {word.rstrip(_VERSION) for word in words}.isdisjoint(index().slow)
 
 
 def _pieces_of_work(text: str) -> int:

@@ -91,6 +91,7 @@ from functools import partial
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Stage
+from dfrefactor.effects.output import Grade
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety
 from dfrefactor.settings import Settings
@@ -117,7 +118,7 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
             told.append(Finding(RULE, stage.from_.span, message, safety=Safety.ADVICE))
             continue
         found = _find(facts, stage, atoms, settings)
-        if apart := _piped(facts, stage, settings, found.layout):
+        if apart := _piped(facts, stage, atoms, settings, found.layout):
             yield apart
             return
         if found.layout:
@@ -135,12 +136,18 @@ def _find(facts: Facts, stage: Stage, atoms: Sequence[Atom], settings: Settings)
     return grouping.find(atoms, _is_seed, is_work, partial(_check, facts, stage), lend)
 
 
-def _piped(facts: Facts, stage: Stage, settings: Settings, plain: Layout | None) -> Finding | None:
+def _piped(
+    facts: Facts, stage: Stage, atoms: Sequence[Atom], settings: Settings, plain: Layout | None
+) -> Finding | None:  # fmt: skip
     """The split in which downloads move away from the pipe behind them, where that has more groups than `plain`."""
     apart = () if settings.builder == "classic" else tuple(pipes(facts, stage))
-    while apart:
+    movable = sum(_is_seed(atom) and atom.effects.grade is Grade.EXACT and "|" not in atom.text for atom in atoms)
+    while apart and len(apart) + movable > max(1, len(plain.groups if plain else ())):
         there = divided(facts, stage, apart)
-        found = _find(there.facts, there.stage, extract.atoms(there.facts, there.stage, RULE, divided=True), settings)
+        atoms = extract.atoms(there.facts, there.stage, RULE, divided=True)
+        if len(atoms) > extract.MOST:
+            return None
+        found = _find(there.facts, there.stage, atoms, settings)
         groups = found.layout.groups if found.layout else ()
         lent = {each.path for group in groups for each in group.lent}
         used = tuple(pipe for pipe in apart if pipe.file in lent)

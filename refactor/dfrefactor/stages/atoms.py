@@ -17,7 +17,7 @@ from dfrefactor.effects.order import Dependence, between
 from dfrefactor.effects.output import ANY, Grade
 from dfrefactor.effects.paths import SOMEWHERE, is_glob, place_of, somewhere
 from dfrefactor.effects.state import ShellState
-from dfrefactor.effects.trace import Step, Unit
+from dfrefactor.effects.trace import Event, Step, Unit
 from dfrefactor.effects.units import can_cut, trace
 from dfrefactor.facts import Facts
 from dfrefactor.images import image, start
@@ -89,6 +89,20 @@ class Atom:
     def is_plain(self) -> bool:
         """Whether it sets what it does whatever the files hold: `cd` and assignments of text."""
         return self.of is not None and self.of.sets and all(e.entry is None or e.entry.builtin for e in self.of.events)
+
+    @cached_property
+    def needs_folder(self) -> bool:
+        """Whether what it does may depend on the folder it starts in: read as if that were another one, it is not met."""
+        if self.start is None or not self.effects.grade or (self.of and not _are_told(self.of.events)):
+            return True
+        other = trace(self.text, replace(self.start, cwd=_ELSEWHERE))
+        kept = [pair for unit in other.units for pair in unit.after.variables.items() if pair[0] not in ("PWD", "OLDPWD")]
+        return not _are_told(other.events) or "ue002" in f"{other.effects} {kept}"
+
+
+def _are_told(events: Iterable[Event]) -> bool:
+    entries = [event.entry for event in events if event.args]
+    return all(e is not None and (e.network or e.attributes or e.takes_away or e.carries) for e in entries)
 
 
 def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple[Atom, ...]:
@@ -214,20 +228,6 @@ def may_read(atom: Atom, name: str) -> bool:
         return True
     unsure = atom.hinted or not atom.effects.grade
     return atom.is_step and (unsure or ALL in atom.effects.variables or atom.effects.reads_variable(name))
-
-
-def needs_folder(atom: Atom) -> bool:
-    """Whether what an atom does may depend on the folder it starts in.
-
-    It does not if its commands look at nothing but what they are told, and read as if that were another folder, it is not met.
-    """
-    if atom.start is None or not atom.effects.grade:
-        return True
-    other = trace(atom.text, replace(atom.start, cwd=_ELSEWHERE))
-    entries = [event.entry for event in other.events if event.args]
-    told = all(e is not None and (e.network or e.attributes or e.takes_away or e.carries) for e in entries)
-    kept = [pair for unit in other.units for pair in unit.after.variables.items() if pair[0] not in ("PWD", "OLDPWD")]
-    return not told or "ue002" in f"{other.effects} {kept}"
 
 
 _ELSEWHERE = 6 * "/\ue002"

@@ -14,7 +14,7 @@ from typing import Final
 
 from dfrefactor.dockerfile.instructions import Env, Shell, User, Workdir
 from dfrefactor.effects.order import Dependence
-from dfrefactor.stages.atoms import SCOPED, Atom, dependence, needs_folder
+from dfrefactor.stages.atoms import SCOPED, Atom, dependence
 
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"?|'[^']*'?|\\.|[^\s"'\\])+""", re.DOTALL)
 
@@ -179,7 +179,7 @@ def _is_wanted(state: Atom, by: Atom, atoms: Iterable[Atom]) -> bool:
     if state.unit not in by.of.again or state.of.before.cwd == state.of.after.cwd:
         return state.unit in by.of.again
     through = any(a.place == by.place and a.unit in by.of.again and a.of and state.unit in a.of.again for a in atoms)
-    return through or not by.of.uses.isdisjoint(("PWD", "OLDPWD")) or needs_folder(by)
+    return through or not by.of.uses.isdisjoint(("PWD", "OLDPWD")) or by.needs_folder
 
 
 def _wrong(layout: Layout, earlier: Atom, later: Atom, known: Dependences) -> Refusal | None:

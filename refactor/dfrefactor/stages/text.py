@@ -9,7 +9,7 @@ from functools import cached_property
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
 from dfrefactor.effects.paths import SOMEWHERE, covers
-from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, needs_folder, says
+from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, says
 from dfrefactor.stages.cut import Cut, Laid, comments_of
 from dfrefactor.stages.layout import FINAL, TRUNK, Group
 from dfrefactor.stages.outputs import borrowers, copy_line, mount_flag
@@ -228,7 +228,7 @@ class Writer(Laid):
     def _is_wanted(self, setting: Atom, atoms: Iterable[Atom]) -> bool:
         """Whether one of `atoms` may depend on the folder they start in, or that it is there, or on any other setting."""
         if isinstance(setting.instruction, Workdir):
-            return any(needs_folder(atom) or dependence(setting, atom) for atom in atoms if atom.is_step)
+            return any(atom.needs_folder or dependence(setting, atom) for atom in atoms if atom.is_step)
         return not isinstance(setting.instruction, Arg | Env)
 
     def _arguments(self, atoms: Sequence[Atom], private: bool) -> str:
