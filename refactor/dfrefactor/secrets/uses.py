@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dfrefactor.dockerfile.instructions import Add, Copy
+from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.carriers import Reading, Sight
@@ -100,7 +100,14 @@ def _authenticates(reading: Reading, copied: Copied, stage: int) -> bool:
 def _names_a_variable(reading: Reading, copied: Copied, stage: int, secret: frozenset[str]) -> bool:
     """Whether the file is configuration that names a variable, as `.npmrc` does with `${NPM_TOKEN}`: that one is the secret."""
     behind = later(reading, copied.instruction.span, stage)
-    return any(secret & ran.visible and ran.entry.any and touches(ran, real(copied.path)) for ran in behind)
+    readers = (ran for ran in behind if ran.entry.any and touches(ran, real(copied.path)))
+    return any(secret & ran.visible or _is_given(ran) for ran in readers)
+
+
+def _is_given(ran: Ran) -> bool:
+    """Whether a secret mount gives its step a variable."""
+    mounts = ran.instruction.mounts if isinstance(ran.instruction, Run) else ()
+    return any(mount.type == "secret" and mount.fields.get("env") for mount in mounts)
 
 
 def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Iterator[Use]:
@@ -109,7 +116,7 @@ def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Ite
         key = (ran.instruction.span.start, ran.name)
         for path in paths:
             touch = touches(ran, real(path))
-            reads = touch in ("writes", "reads") or (touch == "copies" and not ran.entry.carries)
+            reads = touch in ("writes", "sets", "reads") or (touch == "copies" and not ran.entry.carries)
             if reads and key not in done:
                 done.add(key)
                 yield Use(ran.instruction, ran.stage, ran.span, f"by `{ran.name}`, which reads {path}", "", False, ran.name)
