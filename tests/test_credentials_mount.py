@@ -99,6 +99,19 @@ CARRIED = {
         'ARG T\nRUN mc alias set store https://h app "$T"\nRUN mc cp store/m /opt/m\n',
         ['mc alias set store https://h app "$T" && mc cp store/m /opt/m && mc alias rm store'],
     ),
+    "a move within the step": (
+        'ARG T\nRUN echo "machine h password $T" > /tmp/n && mv /tmp/n /root/.netrc\nRUN curl -n https://h/f\n',
+        ['echo "machine h password $T" > /tmp/n && mv /tmp/n /root/.netrc && curl -n https://h/f && rm -f /root/.netrc'],
+    ),
+    "another condition": (
+        'ARG T\nARG CI\nRUN if [ "$CI" = 1 ]; then git config --global url."https://$T@h/".insteadOf https://h/; fi\nRUN go mod download\n',
+        [('if [ "$CI" = 1 ]; then git config --global url."https://$T@h/".insteadOf https://h/; fi && go mod download'
+          ' && { git config --global --remove-section url."https://$T@h/" || :; }')],
+    ),
+    "what is taken out by its own words": (
+        "ARG T\nRUN gem sources --add https://u:$T@h/ && gem install x && gem sources --remove https://u:$T@h/\n",
+        ["gem sources --add https://u:$T@h/ && gem install x && gem sources --remove https://u:$T@h/"],
+    ),
     "git -c before the verb is not kept": (
         'ARG T\nRUN git -c http.extraheader="Authorization: Bearer $T" clone https://h/r.git /s\n',
         ['git -c http.extraheader="Authorization: Bearer $T" clone https://h/r.git /s'],
@@ -129,6 +142,9 @@ def test_no_step_asks_for_what_it_does_not_use(text: str, after: list[str]) -> N
 
 LEFT = {
     "the application's own file": ('ARG T\nRUN echo "API_TOKEN=$T" > .env\n', "which the running container may read"),
+    "the application's own file, which others read too": (
+        "ARG A_TOKEN\nWORKDIR /app\nCOPY . .\nRUN echo \"DB_PASSWORD=$A_TOKEN\" >> .env && npm run build\n", "which the running container may read",
+    ),
     "a verb that stores, of a command nobody described": ("ARG TOKEN\nRUN acme auth login --token $TOKEN\n", "what `acme auth` stores"),
     "the same, on standard input": ('ARG TOKEN\nRUN echo "$TOKEN" | acme login --password-stdin\n', "what `acme login` stores"),
     "a folder": ("COPY .aws /root/.aws\nRUN aws s3 cp s3://a/x /x\nRUN rm -rf /root/.aws\n", "line 2 copies the folder .aws"),
@@ -200,6 +216,24 @@ def test_all_secrets_are_passed_by_one_line() -> None:
 def test_what_can_be_mended_is_though_something_else_can_not() -> None:
     result = purged("FROM debian:12\nARG A_TOKEN\nARG B_TOKEN\nRUN curl -u b:$A_TOKEN https://h/f\nRUN acme login $B_TOKEN\n", "mount")
     assert "env=A_TOKEN" in result.data.decode() and "ARG B_TOKEN" in result.data.decode()
+
+
+ADDED = {
+    "a repository": ("https://x-access-token:${T}@h.io/a/r.git#main", "https://h.io/a/r.git#main", "id=GIT_AUTH_TOKEN,env=T"),
+    "a repository, by the token alone": ("https://$T@h.io/a/r.git", "https://h.io/a/r.git", "id=GIT_AUTH_TOKEN,env=T"),
+    "a file": ("https://b:$T@h.io:8443/f", "https://h.io:8443/f", "id=HTTP_AUTH_HEADER_h.io,env=HTTP_AUTH_HEADER"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "secret"), ADDED.values(), ids=ADDED.keys())
+def test_the_builder_itself_authenticates_an_add(before: str, after: str, secret: str) -> None:
+    text = f"FROM debian:12\nARG T\nADD {before} /srv/x\nRUN true\n"
+    assert purged(text, "mount").data.decode() == f"FROM debian:12\nADD {after} /srv/x\nRUN true\n"
+    assert f"build with: docker build --secret {secret} ." in notes(text.partition("\n")[2])
+
+
+def test_an_add_of_a_repository_by_another_user_stays() -> None:
+    assert "can't be said with a secret of the builder's" in said("ARG T\nADD https://bob:$T@h.io/a/r.git /srv/x\nRUN true\n")[0]
 
 
 VALUES = {

@@ -96,9 +96,11 @@ ONBUILD hands it to somebody else's build:
     ARG TOKEN
     ONBUILD RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
 
-`--strategy mount` leaves the steps in their place and gives them a secret mount: the ARG goes, and the RUN of the first of these
-becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  The finding has the lines for `docker build`,
-Compose and bake that pass the secret.  It does not ask for it where the file provides for a build without.
+`--strategy mount` leaves the steps in their place and gives them secret mounts: the ARG goes, and the RUN of the first of these
+becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  All credentials of a file are one rewrite.
+What writes one to a file goes to the steps that read that, and what a tool stored is taken out again; an ADD is authenticated
+by the builder.  The finding has the line for `docker build`, Compose and bake that passes the secrets.  It does not ask for one
+where the file provides for a build without.
 
 A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
 
@@ -114,7 +116,8 @@ Nothing is left to do here:
 Safe: the image's files are those it had, but for the credential, the files that were there to hold it, and caches; the
 finding names them, and the ENV that is no longer set.  A step moves only where all it leaves is known and all it depends on
 comes along.  Later steps that do not name the variable are taken not to read it, and are listed.  A value that stands in the
-file stays in version control, and build arguments in a provenance attestation of `mode=max`.
+file stays in version control, build arguments in a provenance attestation of `mode=max`, and in the log of whoever builds:
+they stand in the names of the steps that move.  A secret mount is in neither.
 """
 
 from __future__ import annotations

@@ -28,12 +28,14 @@ def carry_along(credentials: Sequence[Credential], change: Change) -> set[Instru
     Raises CannotPurgeError.
     """
     uses = [use for each in credentials for use in each.uses]
-    left = [carrier for each in credentials for carrier in each.carriers if not carrier.kept and lasts(carrier)]
+    every = [carrier for each in credentials for carrier in each.carriers if not carrier.kept]
+    left = [carrier for carrier in every if lasts(carrier)]
     families: list[list[Carrier]] = []
     for carrier in left:
         same = [family for family in families if any(_belong(carrier, each) for each in family)]
         families = [f for f in families if f not in same] + [[*(c for f in same for c in f), carrier]]
-    return {gone for family in families for gone in _Family(family, uses, change).carried()}
+    own = [carrier for carrier in every if not lasts(carrier)]  # what one step makes and takes away, for such a file perhaps
+    return {gone for family in families for gone in _Family(family, own, uses, change).carried()}
 
 
 def _belong(one: Carrier, other: Carrier) -> bool:
@@ -56,13 +58,14 @@ class _Written:
 class _Family:
     """Files that belong together, on their way from the steps that write them to those that read them."""
 
-    def __init__(self, carriers: Sequence[Carrier], uses: Sequence[Use], change: Change) -> None:
+    def __init__(self, carriers: Sequence[Carrier], own: Sequence[Carrier], uses: Sequence[Use], change: Change) -> None:
         self.carriers, self.uses, self.change = carriers, uses, change
         self.spans = {span for carrier in carriers for span in carrier.spans}
         self.writes = {carrier.at for carrier in carriers if not carrier.aside}
         self.logs = {carrier.at for carrier in carriers} - self.writes
         self.writers = {carrier.written for carrier in carriers}
         self.removers = {c.removed for c in carriers if c.removed is not None} - self.writers
+        self.inner = {span for carrier in own for span in carrier.spans if self.writes & set(carrier.spans)}
         self.settings = {span for carrier in carriers for _, span in carrier.sets} - self.writes
         self.behind = {c.at for c in carriers if not c.clean and self._setting(c) and not self._sets_inside(c)}
         """Written behind what a tool sets in steps that stay where they are."""
@@ -133,7 +136,7 @@ class _Family:
                 if carrier.older_perhaps or carrier.removed is not None or not older:
                     raise CannotPurgeError(with_it(carrier, older or carrier.written))
         for carrier in self.carriers:
-            if not using and carrier.removed is None:
+            if carrier.is_for_later or (not using and carrier.removed is None):
                 reason = f"it is written to {carrier.path}, which stays, and which the running container may read"
                 raise CannotPurgeError(reason)
 
@@ -155,7 +158,7 @@ class _Family:
         for unit, events in mine if plain else ():
             touched = [event for span, event in events if span in self.spans and span not in self.writes]
             if (
-                any(span in self.writes or (span in self.settings and run in self.writers) for span, _ in events)
+                any(span in self.writes | self.inner or (span in self.settings and run in self.writers) for span, _ in events)
                 or (touched and (adds or all(map(readies, touched))))
                 or (run in self.writers and is_state(unit))
             ):
@@ -222,7 +225,14 @@ class _Family:
         tested = next((use.variable for use in self.uses if use.role == "test" and use.instruction is carrier.written), "")
         if tested:  # where there is none, nothing was written that a command could take out again
             undo = tuple(each if each.startswith("rm -") else f'{{ [ -z "${tested}" ] || {each}; }}' for each in undo)
+        elif carrier.clean and self._perhaps(carrier):
+            undo = tuple(each if each.startswith(("rm -", "sed -")) else f"{{ {each} || :; }}" for each in undo)
         return undo
+
+    def _perhaps(self, carrier: Carrier) -> bool:
+        """Whether it is only written under a condition."""
+        events = self.change(carrier.written).events if isinstance(carrier.written, Run) else ()
+        return any("only if" in e.state.doubt for e in events if self.change(carrier.written).text.span(e.span) == carrier.at)
 
     def _by_line(self, carrier: Carrier) -> bool:
         """Whether it is the last line of a file with others, which is taken out as such."""
@@ -246,7 +256,7 @@ class _Family:
         if not change.is_shell:
             raise CannotPurgeError(f"the step that removes {self.carriers[0].path} is not in shell form")
         idle: list[Unit] = []
-        paths = [[real(carrier.path)] for carrier in self.carriers]
+        paths = {real(carrier.path) for carrier in self.carriers}
         for unit in change.units:
             alone = True
             for event in unit.events:
@@ -254,7 +264,7 @@ class _Family:
                 force = entry.options.get("--force") if entry.takes_away else None
                 operands = [path_of(arg.value, event.state) for found in event.found[-1:] for arg in found.operands]
                 takes = entry.takes_away or entry.carries == "move"
-                alone = alone and removes and (not takes or (force is not None and operands in paths))
+                alone = alone and removes and (not takes or (force is not None and set(operands) <= paths))
                 forced = force is not None and force.name in event.found[-1].given
                 if forced or not removes or not takes:
                     continue

@@ -21,6 +21,7 @@ from dfrefactor.secrets.types import Declaration
 from dfrefactor.secrets.values import formats, variables
 from dfrefactor.text.source import Span
 
+_TAKES_OUT = re.compile(r"(?:--?)?(?:remove|rm|del|delete|unset|erase|clear|logout|unregister)\b")
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 
@@ -159,9 +160,11 @@ def _keeps(ran: Ran) -> str:
     if any(_matched(ran, store) for store in ran.entry.stores) or (ran.event.entry is not None and not ran.entry.stores):
         return ""
     plain = [arg.value for arg in ran.event.args[1:] if not arg.value.startswith("-")]
-    if "/" in ran.event.args[0].value or not set(plain[:2]) & set(formats()["words"]["keeps"]):
+    keeps = formats()["words"]["keeps"]
+    out = any(_TAKES_OUT.match(arg.value) for arg in ran.event.args[1:])
+    if out or "/" in ran.event.args[0].value or not set(plain[:2]) & set(keeps):
         return ""
-    return f"{ran.name} {' '.join(plain[:2] if plain[0] not in formats()['words']['keeps'] else plain[:1])}"
+    return " ".join([ran.name, *plain[: 1 if plain[0] in keeps else 2]])
 
 
 def _matched(ran: Ran, store: Store) -> re.Match[str] | None:

@@ -129,7 +129,7 @@ def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, ex
 
 def _undoes(ran: Ran, clean: tuple[str, ...]) -> bool:
     """Whether a command takes out of a tool's store what it was told, as one of `clean` does."""
-    said = [arg.value for arg in ran.event.args]
+    said = [ran.name, *ran.words.split()]
     for words in (each.split() for each in clean):
         options = {word for word in words if word.startswith("-")} - {"--quiet", "--all", "--global"}
         if said and options <= set(said) and [w for w in words if w[0] != "-"] == [w for w in said if not w.startswith("-")]:

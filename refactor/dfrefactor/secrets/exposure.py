@@ -157,7 +157,8 @@ def building(credential: Credential) -> list[str]:
         return []
     attested = "build arguments stand in a provenance attestation of mode=max"
     cached = "the builder stage's layers in a cache exported with mode=max: --provenance=mode=min, or `--strategy mount`"
-    return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}"]
+    logged = "the build's log shows them, in the names of the builder stage's steps: keep it to yourselves, or `--strategy mount`"
+    return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}", logged]
 
 
 def passing(secrets: Mapping[str, str], as_file: bool = False) -> tuple[str, ...]:
@@ -170,10 +171,12 @@ def passing(secrets: Mapping[str, str], as_file: bool = False) -> tuple[str, ...
     frontend = f"a secret with `env=` needs Dockerfile frontend 1.10: {built_in} `# syntax=docker/dockerfile:1`"
     if as_file:
         frontend = "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
+    header = "HTTP_AUTH_HEADER is `Basic ` with `printf USER:PASSWORD | base64` behind it: BuildKit 0.23 and later take it"
     return (
         f"build with: docker build {build} .",
         f"Compose: under `build:` `secrets: [{', '.join(secrets)}]`, and at the top level `secrets: {{{top}}}`",
         f"bake: secret = [{bake}]",
+        *((header,) if any(name.startswith("HTTP_AUTH_HEADER_") for name in secrets) else ()),
         *((frontend,) if any(how == "env" for _, how, _ in pairs) else ()),
         "a changed secret rebuilds nothing by itself: it is no part of the cache key",
     )

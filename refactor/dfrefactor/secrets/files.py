@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from dfrefactor.dockerfile.instructions import Copy, Instruction, Run
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.paths import path_of, real
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, whole
 from dfrefactor.secrets.runs import RunChange
-from dfrefactor.secrets.types import Carrier, Credential
+from dfrefactor.secrets.types import Carrier, Credential, Use
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -26,6 +27,28 @@ def uncopied(copied: Copy, files: Sequence[Credential]) -> Iterator[Edit]:
     for each in files:
         at = next(at for at, word in enumerate(copied.sources) if word.span == each.span)
         yield Edit(Span(each.span.start, copied.words[at + 1].span.start), "")
+
+
+_INFO = re.compile(r"(?P<scheme>https?)://(?P<info>(?:(?P<user>[^:/@]*):)?[^:/@]+@)(?P<host>[\w.-]+)(?P<path>[:/]\S*)?")
+_SENDS = (None, "", "x-access-token", "oauth2", "git", "token")
+"""Users that BuildKit may send another in the place of, with a token: it sends `x-access-token`."""
+
+
+def authenticated(add: Add, use: Use) -> tuple[str, Edit]:
+    """The secret by which the builder itself authenticates an ADD, and the edit that takes the user info out of its URL.
+
+    Raises CannotPurgeError.
+    """
+    for word in add.sources:
+        found = _INFO.fullmatch(word.text)
+        if found is None or not word.span.overlaps(use.span) or add.source.text[slice(*word.span)] != word.text:
+            continue
+        edit = Edit(Span(*found.span("info")).moved(word.span.start), "")
+        if not re.search(r"\.git(?:#\S*)?$", found["path"] or ""):
+            return f"HTTP_AUTH_HEADER_{found['host']}", edit
+        if found["user"] in _SENDS:
+            return "GIT_AUTH_TOKEN", edit
+    raise CannotPurgeError(f"how ADD (line {add.lines[0]}) uses it can't be said with a secret of the builder's")
 
 
 def settle(change: RunChange, carrier: Carrier) -> bool:

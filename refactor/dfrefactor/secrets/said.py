@@ -93,13 +93,15 @@ def _is_simple(unit: Unit) -> bool:
 def heredoc(copy: Copy, path: str) -> str:
     """What a COPY of a here-document writes to `path`, as a command.  Raises CannotPurgeError."""
     content = copy.heredocs[0].content
-    if len(copy.heredocs) != 1 or len(copy.sources) != 1 or copy.flags or re.search(r"[\\`!]|\$\(", content) or not content:
+    mode = copy.chmod or ""
+    plain = len(copy.heredocs) == len(copy.sources) == 1 and all(flag.name == "chmod" for flag in copy.flags)
+    if not plain or not re.fullmatch("[0-7]*", mode) or re.search(r"[\\`!]|\$\(", content) or not content:
         raise CannotPurgeError(f"what COPY (line {copy.lines[0]}) writes can't be said in shell")
     folder = posixpath.dirname(path)
     made = "" if folder in ("", "/", "~", "/root", "/etc", "/tmp") else f"mkdir -p {folder} && "
     lines = [each.replace('"', '\\"') for each in content.removesuffix("\n").split("\n")]
     said = " ".join(f'"{each}"' for each in lines)
-    return f"{made}printf '%s\\n' {said} > {path}"
+    return f"{made}printf '%s\\n' {said} > {path}" + (f" && chmod {mode} {path}" if mode else "")
 
 
 def with_it(carrier: Carrier, older: Instruction) -> str:
