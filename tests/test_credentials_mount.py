@@ -151,7 +151,7 @@ LEFT = {
     "another folder": ("COPY .ssh /root/.ssh\nRUN git clone git@h:r.git /s && rm -rf /root/.ssh\n", "line 2 copies the folder .ssh"),
     "a step edits the file": ("COPY .npmrc /root/.npmrc\nRUN npm config set x y\nRUN npm ci\nRUN rm /root/.npmrc\n", "can't be written to"),
     "whether it is set": ("ARG TOKEN\nRUN if [ -v TOKEN ]; then curl -u b:$TOKEN -o /f https://h/f; fi\n", "empty, not unset"),
-    "a key for a user by name": ("COPY id_rsa /home/a/.ssh/id_rsa\nUSER a\nRUN git clone git@h:r.git /s && rm /home/a/.ssh/id_rsa\n", "no key that others may read"),
+    "a key for a user by name": ("COPY id_rsa /home/a/.ssh/id_rsa\nUSER a\nRUN git clone git@h:r.git /s && rm /home/a/.ssh/id_rsa\n", "no file that others may read"),
     "what was there goes with it": ("ARG T\nRUN echo a > ~/.netrc\nRUN printf 'machine h password %s\\n' $T >> ~/.netrc\nRUN curl -n https://h/f\nRUN curl -n https://h/g\nRUN rm ~/.netrc\n", "wrote other things"),
     "a state file": ("ARG TOKEN\nRUN terraform init -backend-config=\"password=$TOKEN\"\n", "terraform.tfstate"),
 }  # fmt: skip
@@ -195,6 +195,43 @@ def test_configuration_that_names_the_variable_stays() -> None:
 def test_other_things_that_the_step_removes_go_on_being_removed() -> None:
     (line,) = runs("COPY auth.conf /etc/apt/auth.conf.d/a.conf\nRUN apt-get update && rm -rf /var/lib/apt/lists/* /etc/apt/auth.conf.d/a.conf\n")
     assert line.endswith("apt-get update && rm -rf /var/lib/apt/lists/*")
+
+
+PLACED = {
+    "the folder that the COPY made": (
+        "COPY id_rsa /root/.ssh/id_rsa\nRUN chmod 600 /root/.ssh/id_rsa && ssh-keyscan h >> /root/.ssh/known_hosts\nRUN git clone git@h:r.git /s\nRUN rm /root/.ssh/id_rsa\n",
+        ["mkdir -p /root/.ssh", "ssh-keyscan h >> /root/.ssh/known_hosts", "git clone git@h:r.git /s"],
+    ),
+    "what is removed with it": (
+        "COPY id_rsa known_hosts /root/.ssh/\nRUN git clone git@h:r.git /s && rm -rf /root/.ssh\nCMD x\n", ["git clone git@h:r.git /s", "rm -rf /root/.ssh"],
+    ),
+    "a mode for all": (
+        "COPY id_rsa known_hosts /root/.ssh/\nRUN chmod 600 /root/.ssh/*\nRUN git clone git@h:r.git /s\nRUN rm /root/.ssh/id_rsa\n",
+        ["chmod 600 /root/.ssh/*", "git clone git@h:r.git /s"],
+    ),
+    "a mode for two": (
+        "COPY id_rsa a /root/.ssh/\nRUN chmod 600 /root/.ssh/id_rsa /root/.ssh/a\nRUN git clone git@h:r.git /s\nRUN rm /root/.ssh/id_rsa\n",
+        ["chmod 600 /root/.ssh/a", "git clone git@h:r.git /s"],
+    ),
+    "a file that is moved": ("COPY .netrc /tmp/n\nRUN mv /tmp/n /root/.netrc && curl -n https://h/f\nRUN rm /root/.netrc\n", ["curl -n https://h/f"]),
+    "a file that is copied": (
+        "COPY .netrc /tmp/n\nRUN cp /tmp/n /root/.netrc && chmod 600 /root/.netrc\nRUN curl -n https://h/f\nRUN rm /root/.netrc /tmp/n\n", ["curl -n https://h/f"],
+    ),
+    "two files": ("COPY .pypirc /root/.pypirc\nCOPY .netrc /root/.netrc\nRUN twine upload y\nRUN rm /root/.pypirc /root/.netrc\n", ["twine upload y"]),
+    "JSON form": ('WORKDIR /a\nCOPY ["package.json", ".npmrc", "./"]\nRUN npm ci && rm .npmrc\n', ["npm ci"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "after"), PLACED.values(), ids=PLACED.keys())
+def test_files_of_the_context_are_mounted_in_their_place(text: str, after: list[str]) -> None:
+    lines = runs(text)
+    assert [re.sub(r"--mount=\S+ ", "", line).removeprefix("RUN ") for line in lines] == after
+    assert sum("--mount" in line for line in lines) == 1
+
+
+def test_a_file_in_json_form_goes_from_its_copy() -> None:
+    result = purged('FROM node\nWORKDIR /a\nCOPY ["package.json", ".npmrc", "./"]\nRUN npm ci && rm .npmrc\n', "mount")
+    assert 'COPY ["package.json", "./"]\n' in result.data.decode()
 
 
 def test_a_source_with_a_variable_is_named_by_its_value() -> None:

@@ -95,5 +95,5 @@ def owner(change: RunChange, key: bool = False) -> str:
     if user.isdecimal():
         return f",uid={user}"
     if key:
-        raise CannotPurgeError(f"ssh takes no key that others may read, and the number of the user {user} is not known")
+        raise CannotPurgeError(f"what reads it takes no file that others may read, and the number of user {user} is not known")
     return ",mode=0444"

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from dfrefactor.dockerfile.instructions import Add, Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
-from dfrefactor.dockerfile.scope import expand
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.along import carry_along
-from dfrefactor.secrets.exposure import brought, lineage, may_read, passing, taken_out
-from dfrefactor.secrets.files import authenticated, clean, settle, uncopied
+from dfrefactor.secrets.exposure import may_read, passing, taken_out
+from dfrefactor.secrets.files import authenticated, clean
 from dfrefactor.secrets.given import as_shell_text, can_do_without, colons, owner
-from dfrefactor.secrets.paths import KEY_FILES, real
+from dfrefactor.secrets.placed import Placed, place, placed, uncopied
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, whole, without
 from dfrefactor.secrets.runs import RunChange
 from dfrefactor.secrets.types import Credential, Use
@@ -43,7 +42,7 @@ class _Mounting:
         self.facts, self.document, self.credentials = facts, facts.document, credentials
         self.changes: dict[Instruction, RunChange] = {}
         self.gone: set[Instruction] = set()
-        self.copied: dict[Copy, list[Credential]] = {}
+        self.files: list[tuple[Placed, str]] = []
         self.others: dict[Instruction, None] = {}
         self.added: dict[Instruction, list[Edit]] = {}
         self.builders: dict[str, str] = {}
@@ -64,13 +63,15 @@ class _Mounting:
 
     def result(self) -> Purge:
         ids = [self._file(each) if each.kind == "file" else self._value(each) for each in self.credentials]
+        self.gone |= place(self.files, self.change)
         self.gone |= carry_along([each for each in self.credentials if each.kind != "file"], self.change)
         declarations = [declaration for each in self.credentials for declaration in each.declarations]
         edits = [e for i, c in self.changes.items() if i not in self.gone for e in c.edits()]
         edits += [*without(declarations), *(Edit(whole(i), "") for i in self.gone)]
-        edits += [edit for copy, files in self.copied.items() for edit in uncopied(copy, files)]
+        copied = {file.copied: [each for each, _ in self.files if each.copied is file.copied] for file, _ in self.files}
+        edits += [edit for copy, files in copied.items() for edit in uncopied(self.facts, copy, files)]
         edits += [edit for edits_of in self.added.values() for edit in edits_of]
-        touched = [*self.changes, *self.gone, *self.copied, *self.added, *(d.instruction for d in declarations)]
+        touched = [*self.changes, *self.gone, *copied, *self.added, *(d.instruction for d in declarations)]
         gone, new = changed(self.document, edits, touched)
         messages = tuple(self._message(each, name) for each, name in zip(self.credentials, ids, strict=True))
         used = {name: how for name, how in self.given.items() if self._lines(name) or name in self.builders}
@@ -194,40 +195,10 @@ class _Mounting:
 
     def _file(self, credential: Credential) -> str:
         """Mount a file of the build context where it was copied to."""
-        if copy := brought(self.document, lineage(self.document)):
-            keyword, at = copy.keyword, copy.lines[0]
-            raise CannotPurgeError(f"{keyword} (line {at}) brings the file itself, unless .dockerignore keeps it out")
-        if len(credential.carriers) != 1:
-            raise CannotPurgeError("steps make copies of it")
-        (carrier,) = credential.carriers
-        copied = carrier.written
-        line = f"line {copied.lines[0]}"
-        if adding := carrier.added + tuple(step for step, _ in carrier.sets):
-            raise CannotPurgeError(f"line {adding[0].lines[0]} adds to {carrier.path}, and a mount can't be written to")
-        if not isinstance(copied, Copy) or any(flag.name not in ("chown", "chmod") for flag in copied.flags):
-            raise CannotPurgeError(f"{copied.keyword} ({line}) does more than copy it")
-        base = credential.name.rpartition("/")[2]
-        if re.fullmatch(r"\.(?:ssh|aws|azure|kube|docker|config|gnupg|m2|gem|bundle)", base):
-            raise CannotPurgeError(f"{line} copies the folder {base}, and a mount is one file: copy what is needed by name")
-        source = expand(credential.name, self.facts.scope(copied))
-        if source is None:
-            raise CannotPurgeError(f"which file {line} copies is not known")
-        name = self._id(source)
-        self.given[name] = f"src={source}"
-        path = real(carrier.path)
-        if not path.startswith("/") or not re.fullmatch(r"[\w./@%+-]+", path):
-            raise CannotPurgeError(f"where {carrier.path} is can't be told")
-        key = bool(KEY_FILES.search(path))
-        readers = {use.instruction for use in credential.uses} | set(carrier.perhaps)
-        for step in sorted({*carrier.readers, *carrier.perhaps, *filter(None, [carrier.removed])}, key=lambda step: step.span):
-            change = self.change(step)
-            if settle(change, carrier):
-                self.gone.add(step)
-            elif step in readers:
-                change.mounts[f"type=secret,id={name},target={path},required=true{owner(change, key)}"] = None
-        if all(step in self.gone for step in (*carrier.readers, *carrier.perhaps)):
-            raise CannotPurgeError("no step is seen to read it")
-        self.copied.setdefault(copied, []).append(credential)
+        file = placed(self.facts, credential)
+        name = self._id(file.source)
+        self.given[name] = f"src={file.source}"
+        self.files.append((file, name))
         return name
 
     def _id(self, source: str) -> str:

@@ -33,6 +33,8 @@ class RunChange:
     behind: dict[str, None] = field(default_factory=dict)
     inner: dict[int, dict[str, None]] = field(default_factory=dict)
     replaced: dict[Span, str] = field(default_factory=dict)
+    then: list[str] = field(default_factory=list)
+    """What the next step is to do."""
 
     @cached_property
     def text(self) -> Text:
@@ -120,6 +122,12 @@ class RunChange:
         if self.behind:
             place, text = self._last()
             places[place] = places.get(place, "") + text
+        if self.then:
+            start, end = self.run.span
+            keyword, whole = source[slice(*self.run.keyword_span)], source[start:end]
+            line_end = whole[len(whole.rstrip("\r\n")) :]
+            texts = "".join(f"{keyword} {text}{line_end}" for text in self.then)
+            edits.append(Edit(Span(end, end), texts if line_end else f"\n{texts}"))
         return edits + [Edit(Span(at, at), text) for at, text in places.items()]
 
     @cached_property
