@@ -66,6 +66,22 @@ CARRIED = {
         [('cp -p /root/.m2/settings.xml /tmp/settings.xml.orig && sed -i "s/@PW@/$A_TOKEN/" /root/.m2/settings.xml && mvn -B package'
           " && mv -f /tmp/settings.xml.orig /root/.m2/settings.xml")],
     ),
+    "what an earlier step wrote comes back for each": (
+        "ARG T\nRUN echo a > /root/.netrc\nRUN printf 'machine h password %s' $T >> /root/.netrc\nRUN curl -n https://h/f\nRUN curl -n https://h/g\nRUN rm /root/.netrc\n",
+        ["echo a > /root/.netrc",
+         *(f"cp -p /root/.netrc /tmp/.netrc.orig && printf 'machine h password %s' $T >> /root/.netrc && curl -n https://h/{f} && mv -f /tmp/.netrc.orig /root/.netrc" for f in "fg"),
+         "rm /root/.netrc"],
+    ),
+    "a file of the context that is edited for two": (
+        'ARG A_TOKEN\nWORKDIR /s\nCOPY nuget.config .\nRUN sed -i "s/T/$A_TOKEN/" nuget.config\nRUN dotnet restore\nRUN dotnet publish -o /out\n',
+        ['cp -p /s/nuget.config /tmp/nuget.config.orig && sed -i "s/T/$A_TOKEN/" nuget.config && dotnet restore && mv -f /tmp/nuget.config.orig /s/nuget.config',
+         'cp -p /s/nuget.config /tmp/nuget.config.orig && sed -i "s/T/$A_TOKEN/" nuget.config && dotnet publish -o /out && mv -f /tmp/nuget.config.orig /s/nuget.config'],
+    ),
+    "a setting that is no secret": (
+        "ARG A\nARG B\nRUN aws configure set aws_access_key_id $A && aws configure set aws_secret_access_key $B && aws configure set region x\nRUN aws s3 cp s3://a/b /srv/b\n",
+        ["aws configure set region x",
+         "aws configure set aws_access_key_id $A && aws configure set aws_secret_access_key $B && aws s3 cp s3://a/b /srv/b && rm -f ~/.aws/credentials"],
+    ),
     "a line behind what the file held": (
         'ARG T\nWORKDIR /app\nCOPY . .\nRUN echo "//h/:_authToken=$T" >> .npmrc && npm ci\n',
         ['echo "//h/:_authToken=$T" >> .npmrc && npm ci && sed -i \'$d\' /app/.npmrc'],
@@ -152,7 +168,7 @@ LEFT = {
     "a step edits the file": ("COPY .npmrc /root/.npmrc\nRUN npm config set x y\nRUN npm ci\nRUN rm /root/.npmrc\n", "can't be written to"),
     "whether it is set": ("ARG TOKEN\nRUN if [ -v TOKEN ]; then curl -u b:$TOKEN -o /f https://h/f; fi\n", "empty, not unset"),
     "a key for a user by name": ("COPY id_rsa /home/a/.ssh/id_rsa\nUSER a\nRUN git clone git@h:r.git /s && rm /home/a/.ssh/id_rsa\n", "no file that others may read"),
-    "what was there goes with it": ("ARG T\nRUN echo a > ~/.netrc\nRUN printf 'machine h password %s\\n' $T >> ~/.netrc\nRUN curl -n https://h/f\nRUN curl -n https://h/g\nRUN rm ~/.netrc\n", "wrote other things"),
+    "what may be there goes with it": ("ARG T\nWORKDIR /a\nCOPY . .\nRUN printf 'machine h password %s\\n' $T >> .netrc\nRUN curl -n --netrc-file .netrc https://h/f\n", "may bring other things"),
     "a state file": ("ARG TOKEN\nRUN terraform init -backend-config=\"password=$TOKEN\"\n", "terraform.tfstate"),
 }  # fmt: skip
 
@@ -229,6 +245,13 @@ def test_files_of_the_context_are_mounted_in_their_place(text: str, after: list[
     assert sum("--mount" in line for line in lines) == 1
 
 
+@pytest.mark.parametrize(("command", "is_mounted"), [('["java", "-jar", "a.jar"]', True), ('["mvn", "exec:java"]', False), ("java -jar a.jar", False), ('["/run.sh"]', False), ('["yarn"]', False)])
+def test_configuration_of_the_build_is_not_the_containers(command: str, is_mounted: bool) -> None:
+    result = purged(f"FROM maven\nCOPY settings.xml /root/.m2/settings.xml\nRUN mvn package\nCMD {command}\n", "mount")
+    assert ("target=/root/.m2/settings.xml" in result.data.decode()) is is_mounted
+    assert is_mounted or any("running container may need" in finding.message for finding in result.findings)
+
+
 def test_a_file_in_json_form_goes_from_its_copy() -> None:
     result = purged('FROM node\nWORKDIR /a\nCOPY ["package.json", ".npmrc", "./"]\nRUN npm ci && rm .npmrc\n', "mount")
     assert 'COPY ["package.json", "./"]\n' in result.data.decode()
@@ -267,6 +290,29 @@ def test_the_builder_itself_authenticates_an_add(before: str, after: str, secret
     text = f"FROM debian:12\nARG T\nADD {before} /srv/x\nRUN true\n"
     assert purged(text, "mount").data.decode() == f"FROM debian:12\nADD {after} /srv/x\nRUN true\n"
     assert f"build with: docker build --secret {secret} ." in notes(text.partition("\n")[2])
+
+
+WRITTEN_DOWN = {
+    "npm": ("npm install git+https://$T@h.io/r.git", "npm install git+https://h.io/r.git"),
+    "an editable install": ("pip install -e git+https://u:$T@h.io/r@v1#egg=r", "pip install -e git+https://h.io/r@v1#egg=r"),
+    "poetry": ('poetry add "git+https://u:${T}@h.io/r.git"', 'poetry add "git+https://h.io/r.git"'),
+    "a submodule": ("git submodule add https://$T@h.io/r.git r", "git submodule add https://h.io/r.git r"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), WRITTEN_DOWN.values(), ids=WRITTEN_DOWN.keys())
+def test_what_a_tool_writes_down_is_the_url_without(before: str, after: str) -> None:
+    (line,) = runs(f"ARG T\nRUN {before}\n")
+    info = re.findall(r"//(\S*@)h", before)[0]
+    assert re.sub(r"--mount=\S+ |RUN | && rm -rf ~/.npm/_logs", "", line) == (
+        f'git config --global url."https://{info}h.io/".insteadOf "https://h.io/" && {after}'
+        f' && git config --global --remove-section url."https://{info}h.io/" && find ~/.gitconfig -empty -delete'
+    )
+
+
+@pytest.mark.parametrize("command", ["npm install https://$T@h.io/r.tgz", "npm install git+https://u:$(echo $T)@h.io/r.git"])
+def test_other_urls_stay(command: str) -> None:
+    assert not purged(f"FROM node\nARG T\nRUN {command}\n", "mount").changed
 
 
 def test_an_add_of_a_repository_by_another_user_stays() -> None:

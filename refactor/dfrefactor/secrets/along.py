@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Copy, Instruction, Run
 from dfrefactor.effects.catalog import Entry
-from dfrefactor.effects.trace import Unit
+from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.secrets.exposure import lasts
 from dfrefactor.secrets.paths import path_of, real
 from dfrefactor.secrets.plan import CannotPurgeError
@@ -95,7 +95,8 @@ class _Family:
                 self._without(self.change(step), *told[:2])
         stays = self.behind or ((self.many or not using) and any(self._older(c) or self._shared(c) for c in self.carriers))
         for step in sorted(self.removers - set(using), key=lambda step: step.span):
-            if not stays and self._force(self.change(step)):
+            wanted = self.many and any(c.clean and c.removed is step and not c.undone for c in self.carriers)
+            if not stays and self._force(self.change(step)) and not wanted:
                 self.gone.add(step)
         return self.gone
 
@@ -133,7 +134,7 @@ class _Family:
                 lines = " and ".join(str(step.lines[0]) for step in using)
                 raise CannotPurgeError(f"lines {lines} read {carrier.path}, and each would add to it")
             if self.many and (older or self._shared(carrier)) and not carrier.clean and not self._by_line(carrier):
-                if carrier.older_perhaps or carrier.removed is not None or not older:
+                if carrier.older_perhaps or not older:
                     raise CannotPurgeError(with_it(carrier, older or carrier.written))
         for carrier in self.carriers:
             if carrier.is_for_later or (not using and carrier.removed is None):
@@ -158,7 +159,8 @@ class _Family:
         for unit, events in mine if plain else ():
             touched = [event for span, event in events if span in self.spans and span not in self.writes]
             if (
-                any(span in self.writes | self.inner or (span in self.settings and run in self.writers) for span, _ in events)
+                any(span in self.writes or (span in self.settings and run in self.writers) for span, _ in events)
+                or any(span in self.inner and _passes_on(event) for span, event in events)
                 or (touched and (adds or all(map(readies, touched))))
                 or (run in self.writers and is_state(unit))
             ):
@@ -175,7 +177,7 @@ class _Family:
     def _given(self, change: RunChange, said: Sequence[_Written]) -> None:
         """Let a RUN that reads the files write them first, and take them away when it is done."""
         behind: dict[str, None] = {}
-        kept = (c for c in self.carriers if self._older(c) and c.removed is None and not self._by_line(c))
+        kept = (c for c in self.carriers if self._older(c) and (c.removed is None or self.many) and not self._by_line(c))
         older = {real(carrier.path): carrier for carrier in kept}
         for carrier in older.values():
             path, spare = self._path(carrier), f"/tmp/{posixpath.basename(carrier.path)}.orig"
@@ -216,7 +218,8 @@ class _Family:
     def _undo(self, carrier: Carrier) -> tuple[str, ...]:
         """The commands that take the credential out of a file again, or the file away, under the condition it is made."""
         path = self._path(carrier)
-        undo = carrier.local_clean if carrier.clean else (f"rm -{'rf' if carrier.tree else 'f'} {path}",)
+        taken_out = carrier.clean and (carrier.removed is None or carrier.undone or self.many)
+        undo = carrier.local_clean if taken_out else (f"rm -{'rf' if carrier.tree else 'f'} {path}",)
         if not carrier.clean and (carrier.removed is None or self.many or carrier.at in self.behind):
             if self._by_line(carrier):
                 undo = (f"sed -i '$d' {path}",)
@@ -277,3 +280,9 @@ class _Family:
             if any(not (event.entry or Entry("")).takes_away for unit in idle for event in unit.events):
                 change.drop(idle)
         return len(idle) == len(change.units)
+
+
+def _passes_on(event: Event) -> bool:
+    """Whether a command only makes a file ready, puts it elsewhere or takes it away."""
+    entry = event.entry
+    return readies(event) or (entry is not None and (entry.takes_away or bool(entry.carries)))

@@ -44,6 +44,8 @@ class Written:
     tree: bool = False
     anywhere: tuple[str, ...] = ()
     """As `clean`, for another RUN."""
+    url: bool = False
+    """Whether it is a URL that a tool writes down beside what it fetches by it."""
     aside: bool = False
     """Whether it is a log of a command that does something else."""
     urls: bool = False
@@ -142,7 +144,8 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
             appends = any(arg is each.target and ">>" in each.operator for each in event.redirects) or (
                 "-a" in [each.value for each in event.args[1:]] and arg in event.args
             )
-            yield Written(shown(path), found, exact=ran.said(text, path), appends=appends, urls=_in_urls(ran, found))
+            edits = arg in event.args and ran.entry.replaces  # `sed -i`: what was there is a part of it
+            yield Written(shown(path), found, exact=ran.said(text, path), appends=appends or edits, urls=_in_urls(ran, found))
 
 
 def _in_urls(ran: Ran, found: tuple[Hit, ...]) -> bool:
@@ -196,7 +199,7 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
             texts = [(arg, arg.word.text) for arg in words if arg.word is not None]
             places = [_place(ran, arg) for arg, text in texts if text[:1] != "-" or text.partition("=")[0] in store.when]
             if any(place.start <= hit.span.start < place.end for place in places for hit in found):
-                yield Written("", found, True, refused=store.why)
+                yield Written("", found, True, refused=store.why, url=True)
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
         text = store.clean.format(**{"command": ran.name, **groups}).strip()

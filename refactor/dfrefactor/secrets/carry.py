@@ -72,7 +72,8 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
         if any(ran.instruction is not wrote.instruction for ran in fetching):
             refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {made.path}"
     path = written(made.path)
-    return Carrier(path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused)
+    step = wrote.instruction
+    return Carrier(path, step, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused, url=made.url)
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
@@ -92,9 +93,11 @@ def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, ex
     perhaps: list[Ran] = []
     sets: list[Ran] = []
     removed: Ran | None = None
+    undone = False
     copies: list[tuple[str, str, Ran]] = []
     for ran in later(reading, at, stage):
-        touch = "removes" if _undoes(ran, clean) else touches(ran, real(path))
+        undone = _undoes(ran, clean)
+        touch = "removes" if undone else touches(ran, real(path))
         if touch == "removes" and ran.instruction is by and "only if" in ran.event.state.doubt:
             continue  # else it is still there
         if touch == "removes" or (touch == "copies" and ran.entry.carries == "move"):
@@ -113,14 +116,14 @@ def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, ex
             perhaps.append(ran)
     spans = tuple(ran.span for ran in [*readers, *added, *([removed] if removed else [])])
     steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
-    older = _older(reading, real(path), by, stage)
+    older = _older(reading, real(path), by, stage) or _bringing(reading, real(path), by, stage, True)
     bringing = None if older else _bringing(reading, real(path), by, stage)
     yield Carrier(
         written(path), by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at, exact=exact,
         added=tuple(ran.instruction for ran in added), sets=tuple((ran.instruction, ran.span) for ran in sets),
         perhaps=tuple(dict.fromkeys(ran.instruction for ran in perhaps)),
         here=any(ran.instruction is by and ran.looks_for(real(path)) for ran in readers),
-        older=older or bringing, older_perhaps=bringing is not None,
+        undone=removed is not None and undone, older=older or bringing, older_perhaps=bringing is not None,
     )  # fmt: skip
     for each, named, ran in copies:
         if each not in seen | {path}:
@@ -153,13 +156,16 @@ def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruct
     return next((each for each in writers if each.span < by.span), None)
 
 
-def _bringing(reading: Reading, path: str, by: Instruction, stage: int) -> Instruction | None:
-    """The step that copies a folder of the build context, and the file with it, perhaps."""
+def _bringing(reading: Reading, path: str, by: Instruction, stage: int, by_name: bool = False) -> Instruction | None:
+    """The step that copies the file from the build context, by its name, or perhaps with a folder."""
     chain, (folder, _, name) = reading.document.stages[stage].chain, path.rpartition("/")
     for step, dest in reading.dests.items():
         if isinstance(step, Copy | Add) and step.span < by.span and any(step in below.instructions for below in chain):
-            names = (source.text.rstrip("/").rpartition("/")[2] for source in step.sources)
-            if covers(dest, folder) and any(fnmatchcase(name, each) or "." not in each.strip(".") for each in names):
+            names = [source.text.rstrip("/").rpartition("/")[2] for source in step.sources]
+            if by_name:
+                if dest == (folder or "/") and name in names:
+                    return step
+            elif covers(dest, folder) and any(fnmatchcase(name, each) or "." not in each.strip(".") for each in names):
                 return step
     return None
 
@@ -192,7 +198,8 @@ def touches(ran: Ran, path: str) -> str:
     plain = named and not entry.builtin and not event.wraps
     if plain and (unsure or any(region.contains(path) for region in event.effects.reads)):
         return "reads"
-    if any(re.match(store.when, ran.words, re.I) and path in map(ran.looked, store.paths) for store in entry.stores):
+    store = next((each for each in entry.stores if re.match(each.when, ran.words, re.I)), None)
+    if store is not None and path in map(ran.looked, store.paths):
         return "sets"
     if ran.looks_for(path):
         return "reads"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from dfrefactor.dockerfile.instructions import Add, Instruction, Run
+from dfrefactor.effects.trace import Event
+from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed
 from dfrefactor.secrets.runs import RunChange
 from dfrefactor.secrets.types import Carrier, Credential, Use
+from dfrefactor.secrets.values import variables
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -33,6 +36,35 @@ def authenticated(add: Add, use: Use) -> tuple[str, Edit]:
         if found["user"] in _SENDS:
             return "GIT_AUTH_TOKEN", edit
     raise CannotPurgeError(f"how ADD (line {add.lines[0]}) uses it can't be said with a secret of the builder's")
+
+
+_GIT_URL = re.compile(r"(?P<git>git\+)?(?P<scheme>https?://)(?P<info>[^/@\s\"'`\\]+@)(?P<host>[\w.:-]+)/(?P<path>[^\s\"']*)")
+
+
+def rewired(change: RunChange, carrier: Carrier, names: frozenset[str]) -> bool:
+    """Let git put the user info into a URL, for as long as the RUN lasts, that a tool would write down; False where it can't.
+
+    The tool is given the URL without.
+    """
+    known = names | change.facts.scope(change.run).variables.keys()
+    found: list[tuple[Event, Arg, re.Match[str]]] = []
+    for event in (each for each in change.events if change.text.span(each.span) == carrier.at and each.origin.shift is not None):
+        for arg in event.args[1:]:
+            text = arg.word.text if arg.word is not None else ""
+            found += [(event, arg, match) for match in _GIT_URL.finditer(text) if names & set(variables(match["info"]))]
+            if any(each in text for each in ("`", "$(")) or (text.startswith("'") and found and found[-1][1] is arg):
+                return False
+    for event, arg, match in found:
+        if not (match["git"] or re.search(r"\.git\b(?![\w/])", match["path"])) or not set(variables(match["info"])) <= known:
+            return False
+        start = arg.word.span.start if arg.word is not None else 0
+        change.replaced[change.text.span(event.origin.span(Span(*match.span("info")).moved(start)))] = ""
+        whole = f'url."{match["scheme"]}{match["info"]}{match["host"]}/"'
+        change.before[f'git config --global {whole}.insteadOf "{match["scheme"]}{match["host"]}/"'] = None
+        change.behind[f"git config --global --remove-section {whole}"] = None
+    if found:  # where nothing is left of it, there was none before
+        change.behind["find ~/.gitconfig -empty -delete"] = None
+    return bool(found)
 
 
 def tidy(facts: Facts, credential: Credential) -> Purge:

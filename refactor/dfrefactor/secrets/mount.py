@@ -11,7 +11,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.along import carry_along
 from dfrefactor.secrets.exposure import may_read, passing, taken_out
-from dfrefactor.secrets.files import authenticated, clean
+from dfrefactor.secrets.files import authenticated, clean, rewired
 from dfrefactor.secrets.given import as_shell_text, can_do_without, colons, owner
 from dfrefactor.secrets.placed import Placed, place, placed, uncopied
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, whole, without
@@ -129,7 +129,7 @@ class _Mounting:
         for carrier in credential.carriers:
             if not isinstance(carrier.written, Run) and not getattr(carrier.written, "heredocs", ()):
                 raise CannotPurgeError(f"{carrier.written.keyword} (line {carrier.written.lines[0]}) writes it to {carrier.path}")
-            if carrier.kept:
+            if carrier.kept and not (carrier.url and rewired(self.change(carrier.written), carrier, credential.names)):
                 clean(self.change(carrier.written), carrier)
         return name
 

@@ -77,6 +77,10 @@ class Carrier:
     """Later steps that may read it, for nobody knows what they do."""
     here: bool = False
     """Whether the step that writes it runs a tool that takes its configuration from it."""
+    undone: bool = False
+    """Whether what removes it is the tool that stored it, and the file stays."""
+    url: bool = False
+    """Whether it is a URL that a tool writes down beside what it fetches by it."""
     aside: bool = False
     """Whether the command that writes it does something else, and that by the way: a log."""
     appends: bool = False
