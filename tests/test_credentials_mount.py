@@ -115,6 +115,10 @@ CARRIED = {
         'ARG T\nRUN mc alias set store https://h app "$T"\nRUN mc cp store/m /opt/m\n',
         ['mc alias set store https://h app "$T" && mc cp store/m /opt/m && mc alias rm store'],
     ),
+    "not for whoever works elsewhere": (
+        'ARG T\nRUN echo "machine h password $T" > /root/.netrc && curl -n https://h/f\nUSER app\nRUN /x.sh\n',
+        ['echo "machine h password $T" > /root/.netrc && curl -n https://h/f && rm -f /root/.netrc', "/x.sh"],
+    ),
     "a move within the step": (
         'ARG T\nRUN echo "machine h password $T" > /tmp/n && mv /tmp/n /root/.netrc\nRUN curl -n https://h/f\n',
         ['echo "machine h password $T" > /tmp/n && mv /tmp/n /root/.netrc && curl -n https://h/f && rm -f /root/.netrc'],

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dfrefactor.dockerfile.instructions import Copy, Instruction, Run
+from dfrefactor.dockerfile.instructions import Copy, Instruction, Run, User, Workdir
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.secrets.exposure import lasts
@@ -110,8 +110,15 @@ class _Family:
     def _steps(self) -> list[Instruction]:
         found = set(self.writers)
         for carrier in self.carriers:
-            found |= {*carrier.readers, *carrier.perhaps, *(() if carrier.clean else carrier.added)}
+            found |= {*carrier.readers, *(() if carrier.clean else carrier.added)}
+            known = carrier.readers or carrier.here
+            found |= {step for step in carrier.perhaps if not known or not self._is_elsewhere(carrier.written, step)}
         return sorted(found, key=lambda step: step.span)
+
+    def _is_elsewhere(self, written: Instruction, step: Instruction) -> bool:
+        """Whether another user or folder comes between: what is written for a known reader is not for that step."""
+        every = self.change(step).facts.document.instructions
+        return any(isinstance(each, User | Workdir) for each in every if written.span < each.span < step.span)
 
     def _sets_inside(self, carrier: Carrier) -> bool:
         return any(step in self.writers or step in carrier.readers for step in self._setting(carrier))
