@@ -222,6 +222,10 @@ PLACED = {
         "COPY id_rsa /root/.ssh/id_rsa\nRUN chmod 600 /root/.ssh/id_rsa && ssh-keyscan h >> /root/.ssh/known_hosts\nRUN git clone git@h:r.git /s\nRUN rm /root/.ssh/id_rsa\n",
         ["mkdir -p /root/.ssh", "ssh-keyscan h >> /root/.ssh/known_hosts", "git clone git@h:r.git /s"],
     ),
+    "the folder that the COPY made, of a file that is moved": (
+        "COPY .netrc /opt/k/n\nRUN cp /opt/k/n /root/.netrc && echo x > /opt/k/o\nRUN curl -n https://h/f\nRUN rm /root/.netrc /opt/k/n\n",
+        ["mkdir -p /opt/k", "echo x > /opt/k/o", "curl -n https://h/f"],
+    ),
     "what is removed with it": (
         "COPY id_rsa known_hosts /root/.ssh/\nRUN git clone git@h:r.git /s && rm -rf /root/.ssh\nCMD x\n", ["git clone git@h:r.git /s", "rm -rf /root/.ssh"],
     ),

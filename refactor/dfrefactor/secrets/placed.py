@@ -104,7 +104,8 @@ def place(files: Sequence[tuple[Placed, str]], change: Callable[[Instruction], R
 def uncopied(facts: Facts, copied: Copy, files: Sequence[Placed]) -> Iterator[Edit]:
     """Edits that take files out of a COPY; the folder that it made stays where others need it.  Raises CannotPurgeError."""
     if len(copied.sources) == len(files):
-        needed = [folder for file in files if _is_needed(facts, copied, folder := posixpath.dirname(file.path), file)]
+        folders = ((file, posixpath.dirname(real(file.carriers[0].path))) for file in files)
+        needed = [folder for file, folder in folders if _is_needed(facts, copied, folder, file)]
         if needed and (facts.scope(copied).user or "root") not in ("root", "0"):
             raise CannotPurgeError(f"line {copied.lines[0]} makes {needed[0]}, which later steps write to")
         run = "run" if copied.source.text[slice(*copied.keyword_span)].islower() else "RUN"
