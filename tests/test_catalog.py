@@ -225,7 +225,7 @@ def test_curl_looks_at_netrc_only_where_it_is_asked_to() -> None:
 
 STORED = {
     "gcloud auth activate-service-account --key-file=k": "gcloud auth revoke --all --quiet", "poetry config http-basic.x u p": "poetry config --unset http-basic.x",
-    "conda config --add channels https://h/t/X": "conda config --remove-key channels", "uv auth login h --token X": "uv auth logout h",
+    "conda config --add channels https://h/t/X": "conda config --remove channels https://h/t/X", "conda config --set k X": "conda config --remove-key k", "uv auth login h --token X": "uv auth logout h",
     "hf auth login --token X": "hf auth logout", "az login -p X": "az account clear", "docker login -p X h.io": "docker logout h.io",
     "docker login -p X": "docker logout", "npm config set //h/:_authToken X": "npm config delete //h/:_authToken", "npm config set //h/:_authToken=X": "npm config delete //h/:_authToken",
     "pip config --user set global.index-url X": "pip config --user unset global.index-url", "bundle config set --local h X": "bundle config unset --local h",

@@ -52,14 +52,14 @@ LEFT = {
     "an opaque installer is given it": ("FROM debian\nARG TOKEN\nRUN ./install.sh --token $TOKEN\n", "can't move", ("builder",)),
     "an opaque installer may read it": ("FROM debian\nARG DEPLOY_TOKEN\nRUN ./install.sh\n", "no step names it", ("builder",)),
     "what pip leaves is not known": ("FROM python\nARG T\nRUN pip install --index-url https://b:$T@h/simple p\n", "can't move", ("builder",)),
-    "an editable install": ("FROM python\nARG T\nRUN pip install -e git+https://$T@h/r.git\n", ".git/config", STRATEGIES),
+    "an editable install": ("FROM python\nARG T\nRUN pip install -e git+https://$T@h/r.git\n", ".git/config", ("builder",)),
     "a later step adds to the file": ('FROM node\nARG T\nRUN echo "//h/:_authToken=$T" > ~/.npmrc\nRUN echo "@x:registry=https://h/" >> ~/.npmrc\nRUN npm ci\n', "adds to ~/.npmrc", ("mount",)),
     "configuration that stays": ("FROM maven\nWORKDIR /a\nCOPY settings.xml /root/.m2/settings.xml\nRUN mvn package\n", "running container may need", STRATEGIES),
     "a key that is copied twice": ("FROM debian\nCOPY id_rsa /root/.ssh/id_rsa\nCOPY id_rsa /home/a/.ssh/id_rsa\nRUN git clone git@h:r.git /s\n", "copies it to", STRATEGIES),
     "a later step fetches with what the clone keeps": ("FROM debian\nARG T\nRUN git clone https://$T@h/r.git /s\nRUN git -C /s pull\n", "fetches with what the clone keeps", STRATEGIES),
     "npm writes the URL down, globally too": ("FROM node\nARG T\nENV U=git+https://$T@h/r.git\nRUN npm install -g $U\n", "package.json", STRATEGIES),
-    "npm writes the URL down": ("FROM node\nARG T\nRUN npm install git+https://$T@h/r.git\n", "package.json", STRATEGIES),
-    "ADD cannot be given a secret": ("FROM debian\nARG T\nADD https://b:$T@h/f /f\nRUN x\n", "only a RUN can", ("mount",)),
+    "npm writes the URL down": ("FROM node\nARG T\nRUN npm install git+https://$T@h/r.git\n", "package.json", ("builder",)),
+    "a COPY whose source it is in": ("FROM debian\nARG API_TOKEN\nCOPY $API_TOKEN /f\nRUN curl -u b:$API_TOKEN https://h/f\n", "only a RUN can", ("mount",)),
     "a child stage uses it too": ("FROM debian AS a\nENV T=x1y2z3w4\nRUN curl -u b:$T -o /srv/f https://h/f\nFROM a\nRUN curl -u b:$T -o /srv/g https://h/g\n", "in a stage FROM this one", ("builder",)),
     "a stage from this one uses what is declared here": ("FROM debian AS a\nENV T=x1y2z3w4\nFROM a AS b\nRUN curl -u b:$T -o /srv/f https://h/f\nFROM a\nCOPY --from=b /srv/f /srv/f\n", "in a stage FROM this one", ("builder",)),
     "a file for the container to read": ("FROM debian\nARG DB_PASSWORD\nRUN echo \"password=$DB_PASSWORD\" > /etc/app.conf\n", "which stays", STRATEGIES),
@@ -84,25 +84,25 @@ MOUNTED = {
     "a test whether it is given": ('ARG T\nRUN [ -z "$T" ] || curl -u b:$T https://h/f\n', 'RUN --mount=type=secret,id=T,env=T [ -z "$T" ] || curl -u b:$T https://h/f\n'),
     "an alias": ("ARG T\nENV NPM_TOKEN=$T\nRUN npm ci\n", "RUN --mount=type=secret,id=T,env=NPM_TOKEN,required=true npm ci\n"),
     "what is built on it": ("ARG T\nENV U=https://b:$T@h\nRUN curl $U/f\n", 'RUN --mount=type=secret,id=T,env=T,required=true export U="https://b:$T@h" && curl $U/f\n'),
-    "other mounts stay": ("ARG T\nRUN --mount=type=cache,target=/c curl -u b:$T https://h/f\n", "RUN --mount=type=secret,id=T,env=T,required=true --mount=type=cache,target=/c curl -u b:$T https://h/f\n"),
+    "other mounts stay": ("ARG T\nRUN --mount=type=cache,target=/c curl -u b:$T https://h/f\n", "RUN --mount=type=secret,id=T,env=T,required=true \\\n    --mount=type=cache,target=/c curl -u b:$T https://h/f\n"),
     "lower case": ("arg T\nrun curl -u b:$T https://h/f\n", "run --mount=type=secret,id=T,env=T,required=true curl -u b:$T https://h/f\n"),
     "JSON form": ('ARG NPM_TOKEN\nRUN ["npm", "ci"]\n', 'RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN,required=true ["npm", "ci"]\n'),
     "a comment of its own stays": ("# the token\nARG T\nRUN curl -u b:$T https://h/f\n", "# the token\nRUN --mount=type=secret,id=T,env=T,required=true curl -u b:$T https://h/f\n"),
-    "a literal in double quotes": ('RUN curl -H "Authorization: Bearer x1y2z3w4v5" https://h/f\n', 'RUN --mount=type=secret,id=CURL_TOKEN,env=CURL_TOKEN,required=true curl -H "Authorization: Bearer ${CURL_TOKEN}" https://h/f\n'),
-    "a literal in single quotes": ("RUN curl -H 'Authorization: Bearer x1y2z3w4v5' https://h/f\n", "RUN --mount=type=secret,id=CURL_TOKEN,env=CURL_TOKEN,required=true curl -H 'Authorization: Bearer '\"${CURL_TOKEN}\"'' https://h/f\n"),
+    "a literal in double quotes": ('RUN curl -H "Authorization: Bearer x1y2z3w4v5" https://h/f\n', 'RUN --mount=type=secret,id=CURL_TOKEN,env=CURL_TOKEN,required=true \\\n    curl -H "Authorization: Bearer ${CURL_TOKEN}" https://h/f\n'),
+    "a literal in single quotes": ("RUN curl -H 'Authorization: Bearer x1y2z3w4v5' https://h/f\n", "RUN --mount=type=secret,id=CURL_TOKEN,env=CURL_TOKEN,required=true \\\n    curl -H 'Authorization: Bearer '\"${CURL_TOKEN}\"'' https://h/f\n"),
     "a script may read it": ("ARG T\nCOPY get.sh /\nRUN curl -u b:$T https://h/f\nRUN /get.sh\n", "COPY get.sh /\nRUN --mount=type=secret,id=T,env=T,required=true curl -u b:$T https://h/f\nRUN --mount=type=secret,id=T,env=T,required=true /get.sh\n"),
-    "a clone under set -e": ("ARG T\nRUN set -e; git clone https://$T@h/r.git /s; make -C /s\n", "RUN --mount=type=secret,id=T,env=T,required=true set -e; git clone https://$T@h/r.git /s; git -C /s remote set-url origin https://h/r.git; make -C /s\n"),
-    "a clone that goes on fetching": ("ARG T\nRUN git clone https://$T@h/r.git /s && cd /s && git submodule update --init && make\n", "RUN --mount=type=secret,id=T,env=T,required=true git clone https://$T@h/r.git /s && cd /s && git submodule update --init && git -C /s remote set-url origin https://h/r.git && find /s/.git -name config -type f -exec sed -i 's#://[^/@]*@#://#' {} + && make\n"),
-    "a clone that may fail": ("ARG T\nRUN git clone https://$T@h/r.git /s || exit 1\n", "RUN --mount=type=secret,id=T,env=T,required=true git clone https://$T@h/r.git /s && git -C /s remote set-url origin https://h/r.git || exit 1\n"),
-    "a clone in a loop": ("ARG T\nRUN for r in a b; do git clone https://$T@h/$r.git /s/$r; done\n", "RUN --mount=type=secret,id=T,env=T,required=true for r in a b; do git clone https://$T@h/$r.git /s/$r && git -C /s/$r remote set-url origin https://h/$r.git; done\n"),
-    "a file written in one step and read in another": ('ARG T\nRUN echo "machine h login b password $T" > ~/.netrc\nCOPY x /x\nRUN curl -n https://h/f\nRUN rm ~/.netrc\n', 'COPY x /x\nRUN --mount=type=secret,id=T,env=T,required=true echo "machine h login b password $T" > ~/.netrc && curl -n https://h/f && rm -f ~/.netrc\n'),
-    "a file written by two commands": ('ARG T\nRUN echo "//h/:_authToken=$T" > ~/.npmrc && echo "@x:registry=https://h/" >> ~/.npmrc\nRUN npm ci\nRUN rm ~/.npmrc\n', 'RUN --mount=type=secret,id=T,env=T,required=true echo "//h/:_authToken=$T" > ~/.npmrc && echo "@x:registry=https://h/" >> ~/.npmrc && npm ci && rm -f ~/.npmrc\n'),
-    "a file that is never removed": ('ARG T\nRUN echo "machine h login b password $T" > ~/.netrc && curl -n https://h/f\n', 'RUN --mount=type=secret,id=T,env=T,required=true echo "machine h login b password $T" > ~/.netrc && curl -n https://h/f && rm -f ~/.netrc\n'),
-    "a folder that other steps need stays": ('ARG K\nRUN mkdir -p ~/.ssh && echo "$K" > ~/.ssh/id_rsa\nRUN ssh-keyscan h >> ~/.ssh/known_hosts\nRUN git clone git@h:r.git /s\nRUN rm ~/.ssh/id_rsa\n', 'RUN mkdir -p ~/.ssh\nRUN ssh-keyscan h >> ~/.ssh/known_hosts\nRUN --mount=type=secret,id=K,env=K,required=true echo "$K" > ~/.ssh/id_rsa && git clone git@h:r.git /s && rm -f ~/.ssh/id_rsa\n'),
-    "a file of the context": ("COPY .netrc /root/.netrc\nRUN chmod 600 /root/.netrc && curl -n https://h/f && rm /root/.netrc\n", "RUN --mount=type=secret,id=netrc,target=/root/.netrc,required=true curl -n https://h/f\n"),
+    "a clone under set -e": ("ARG T\nRUN set -e; git clone https://$T@h/r.git /s; make -C /s\n", "RUN --mount=type=secret,id=T,env=T,required=true \\\n    set -e; git clone https://$T@h/r.git /s; \\\n    git -C /s remote set-url origin https://h/r.git; make -C /s\n"),
+    "a clone that goes on fetching": ("ARG T\nRUN git clone https://$T@h/r.git /s && cd /s && git submodule update --init && make\n", "RUN --mount=type=secret,id=T,env=T,required=true \\\n    git clone https://$T@h/r.git /s && \\\n    cd /s && \\\n    git submodule update --init && \\\n    git -C /s remote set-url origin https://h/r.git && \\\n    find /s/.git -name config -type f -exec sed -i 's#://[^/@]*@#://#' {} + && \\\n    make\n"),
+    "a clone that may fail": ("ARG T\nRUN git clone https://$T@h/r.git /s || exit 1\n", "RUN --mount=type=secret,id=T,env=T,required=true \\\n    git clone https://$T@h/r.git /s && \\\n    git -C /s remote set-url origin https://h/r.git || exit 1\n"),
+    "a clone in a loop": ("ARG T\nRUN for r in a b; do git clone https://$T@h/$r.git /s/$r; done\n", "RUN --mount=type=secret,id=T,env=T,required=true \\\n    for r in a b; do git clone https://$T@h/$r.git /s/$r && git -C /s/$r remote set-url origin https://h/$r.git; done\n"),
+    "a file written in one step and read in another": ('ARG T\nRUN echo "machine h login b password $T" > ~/.netrc\nCOPY x /x\nRUN curl -n https://h/f\nRUN rm ~/.netrc\n', 'COPY x /x\nRUN --mount=type=secret,id=T,env=T,required=true \\\n    echo "machine h login b password $T" > ~/.netrc && \\\n    curl -n https://h/f && \\\n    rm -f ~/.netrc\n'),
+    "a file written by two commands": ('ARG T\nRUN echo "//h/:_authToken=$T" > ~/.npmrc && echo "@x:registry=https://h/" >> ~/.npmrc\nRUN npm ci\nRUN rm ~/.npmrc\n', 'RUN --mount=type=secret,id=T,env=T,required=true \\\n    echo "//h/:_authToken=$T" > ~/.npmrc && \\\n    echo "@x:registry=https://h/" >> ~/.npmrc && \\\n    npm ci && \\\n    rm -f ~/.npmrc\n'),
+    "a file that is never removed": ('ARG T\nRUN echo "machine h login b password $T" > ~/.netrc && curl -n https://h/f\n', 'RUN --mount=type=secret,id=T,env=T,required=true \\\n    echo "machine h login b password $T" > ~/.netrc && \\\n    curl -n https://h/f && \\\n    rm -f ~/.netrc\n'),
+    "a folder that other steps need stays": ('ARG K\nRUN mkdir -p ~/.ssh && echo "$K" > ~/.ssh/id_rsa\nRUN ssh-keyscan h >> ~/.ssh/known_hosts\nRUN git clone git@h:r.git /s\nRUN rm ~/.ssh/id_rsa\n', 'RUN mkdir -p ~/.ssh\nRUN ssh-keyscan h >> ~/.ssh/known_hosts\nRUN --mount=type=secret,id=K,env=K,required=true \\\n    echo "$K" > ~/.ssh/id_rsa && \\\n    git clone git@h:r.git /s && \\\n    rm -f ~/.ssh/id_rsa\n'),
+    "a file of the context": ("COPY .netrc /root/.netrc\nRUN chmod 600 /root/.netrc && curl -n https://h/f && rm /root/.netrc\n", "RUN --mount=type=secret,id=netrc,target=/root/.netrc,required=true \\\n    curl -n https://h/f\n"),
     "a file of the context among others": ("WORKDIR /a\nCOPY package.json .npmrc ./\nRUN npm ci && rm .npmrc\n", "WORKDIR /a\nCOPY package.json ./\nRUN --mount=type=secret,id=npmrc,target=/a/.npmrc,required=true npm ci\n"),
-    "a user with a number": ("COPY .netrc /n\nUSER 1000\nRUN curl --netrc-file /n https://h/f\nRUN rm /n\n", "USER 1000\nRUN --mount=type=secret,id=netrc,target=/n,required=true,uid=1000 curl --netrc-file /n https://h/f\n"),
-    "a user with a name": ("COPY .netrc /n\nUSER app\nRUN curl --netrc-file /n https://h/f\nRUN rm /n\n", "USER app\nRUN --mount=type=secret,id=netrc,target=/n,required=true,mode=0444 curl --netrc-file /n https://h/f\n"),
+    "a user with a number": ("COPY .netrc /n\nUSER 1000\nRUN curl --netrc-file /n https://h/f\nRUN rm /n\n", "USER 1000\nRUN --mount=type=secret,id=netrc,target=/n,required=true,uid=1000 \\\n    curl --netrc-file /n https://h/f\n"),
+    "a user with a name": ("COPY .netrc /n\nUSER app\nRUN curl --netrc-file /n https://h/f\nRUN rm /n\n", "USER app\nRUN --mount=type=secret,id=netrc,target=/n,required=true,mode=0444 \\\n    curl --netrc-file /n https://h/f\n"),
 }  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def test_line_ends_stay_what_they_were(strategy: Strategy, newline: str) -> None
 
 def test_an_old_syntax_line_gets_the_file_form() -> None:
     text = "# syntax=docker/dockerfile:1.4\nFROM debian\nARG T\nRUN curl -u b:$T https://h/f\n"
-    mounted = 'RUN --mount=type=secret,id=T,required=true export T="$(cat /run/secrets/T)" && curl -u b:$T https://h/f\n'
+    mounted = 'RUN --mount=type=secret,id=T,required=true \\\n    export T="$(cat /run/secrets/T)" && \\\n    curl -u b:$T https://h/f\n'
     assert becomes(text, "mount") == "# syntax=docker/dockerfile:1.4\nFROM debian\n" + mounted
 
 

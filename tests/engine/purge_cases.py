@@ -271,7 +271,45 @@ machine 127.0.0.1 login bob password $TOKEN
 EOF
 RUN curl -fsS -n -o /srv/f http://AT/files/f
 RUN rm /root/.netrc
-""", by=("builder",)),
+"""),
+    Case("two steps that write one file, for two that read it", """\
+FROM buildpack-deps:bookworm
+ARG USERNAME=bob
+ARG TOKEN
+RUN echo "machine 127.0.0.1 login $USERNAME" > /root/.netrc
+RUN printf 'password %s\\n' "$TOKEN" >> /root/.netrc && chmod 600 /root/.netrc
+RUN curl -fsS -n -o /srv/f http://AT/files/f
+RUN curl -fsS -n -o /srv/g http://AT/files/g
+""", by=("mount",), allowed=("/root/.netrc",)),
+    Case("a file of the context that a step edits", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+COPY netrc /root/.netrc
+RUN sed -i "s/@PASSWORD@/$TOKEN/" /root/.netrc
+RUN curl -fsS -n -o /srv/f http://AT/files/f
+""", by=("mount",), allowed=("/root/.netrc",), files=(("netrc", "machine 127.0.0.1 login bob password @PASSWORD@\n"),)),
+    Case("a file that is moved before it is read", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+RUN echo "machine 127.0.0.1 login bob password $TOKEN" > /tmp/n && mv /tmp/n /root/.netrc
+RUN curl -fsS -n -o /srv/f http://AT/files/f
+RUN rm /root/.netrc
+""", by=("mount",)),
+    Case("a file of the context that is moved, and its folder", """\
+FROM buildpack-deps:bookworm
+COPY .netrc /opt/keys/netrc
+RUN cp /opt/keys/netrc /root/.netrc && echo x > /opt/keys/other
+RUN curl -fsS -n -o /srv/f http://AT/files/f
+RUN rm /root/.netrc /opt/keys/netrc
+""", by=("mount",), given=(), files=((".netrc", "machine 127.0.0.1 login bob password SECRET\n"),),
+        secrets=(("netrc", "machine 127.0.0.1 login bob password SECRET\n"),)),
+    Case("git's own configuration, under a condition", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+ARG MIRROR=yes
+RUN if [ "$MIRROR" = yes ]; then git config --global url."http://x:$TOKEN@AT/".insteadOf "http://mirror/"; fi
+RUN git clone -q http://mirror/git/app.git /src
+""", by=("mount",), allowed=("/root/.gitconfig",)),
     Case("a token file of the context, by no telling name", """\
 FROM buildpack-deps:bookworm
 COPY what /tmp/what

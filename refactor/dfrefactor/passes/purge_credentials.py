@@ -52,7 +52,8 @@ A clone that another stage copies is cleaned where it is made:
     ->
     FROM debian AS source
     ARG TOKEN
-    RUN git clone https://$TOKEN@example.com/team/app.git /app && git -C /app remote set-url origin https://example.com/team/app.git
+    RUN git clone https://$TOKEN@example.com/team/app.git /app && \
+        git -C /app remote set-url origin https://example.com/team/app.git
     FROM debian
     COPY --from=source /app /app
 
@@ -95,9 +96,11 @@ ONBUILD hands it to somebody else's build:
     ARG TOKEN
     ONBUILD RUN curl -u user:$TOKEN -o /srv/data https://example.com/data
 
-`--strategy mount` leaves the steps in their place and gives them a secret mount: the ARG goes, and the RUN of the first of these
-becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  The finding has the lines for `docker build`,
-Compose and bake that pass the secret.  It does not ask for it where the file provides for a build without.
+`--strategy mount` leaves the steps in their place and gives them secret mounts: the ARG goes, and the RUN of the first of these
+becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  All credentials of a file are one rewrite.
+What writes one to a file goes to the steps that read that, and what a tool stored is taken out again; an ADD is authenticated
+by the builder.  The finding has the line for `docker build`, Compose and bake that passes the secrets.  It does not ask for one
+where the file provides for a build without.
 
 A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
 
@@ -113,12 +116,14 @@ Nothing is left to do here:
 Safe: the image's files are those it had, but for the credential, the files that were there to hold it, and caches; the
 finding names them, and the ENV that is no longer set.  A step moves only where all it leaves is known and all it depends on
 comes along.  Later steps that do not name the variable are taken not to read it, and are listed.  A value that stands in the
-file stays in version control, and build arguments in a provenance attestation of `mode=max`.
+file stays in version control, build arguments in a provenance attestation of `mode=max`, and in the log of whoever builds:
+they stand in the names of the steps that move.  A secret mount is in neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
@@ -143,16 +148,30 @@ def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
         try:
             purge = _purge(facts, group, settings)
         except CannotPurgeError as error:
+            if settings.strategy == "mount" and group not in exposure.in_one_file(exposure.leaking(document, find(facts))):
+                continue  # its parts come next
             unmended += [_finding(document, each, f"{error}{_otherwise(facts, each, settings)}") for each in group]
             continue
-        yield _mended(document, group, purge)
+        yield from _mended(document, group, purge)
         return
     yield from unmended
 
 
 def _groups(facts: Facts, settings: Settings) -> list[Group]:
     found = exposure.leaking(facts.document, find(facts))
-    return [(each,) for each in found] if settings.strategy == "mount" else exposure.together(found)
+    if settings.strategy != "mount":
+        return exposure.together(found)
+    parts = exposure.in_one_file(found)
+    able = tuple(each for group in parts if _is_able(facts, group, settings) for each in group)
+    return list(dict.fromkeys(group for group in (tuple(found), able, *parts) if group))
+
+
+def _is_able(facts: Facts, group: Group, settings: Settings) -> bool:
+    try:
+        _purge(facts, group, settings)
+    except CannotPurgeError:
+        return False
+    return True
 
 
 def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
@@ -165,7 +184,7 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
         if credential.blocked or credential.runtime:
             raise CannotPurgeError((*credential.blocked, exposure.needed(credential))[0])
     if settings.strategy == "mount":
-        return mounted(facts, group[0])
+        return mounted(facts, group)
     copy = exposure.brought(document, exposure.lineage(document))
     for credential in group:
         if copy and (credential.values or credential.kind == "file"):
@@ -182,21 +201,26 @@ def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
     if settings.strategy == "mount" or credential.blocked or credential.runtime:
         return ""
     try:
-        mounted(facts, credential)
+        mounted(facts, (credential,))
     except CannotPurgeError:
         return ""
     return "; `--strategy mount` takes it out"
 
 
-def _mended(document: Document, group: Group, purge: Purge) -> Finding:
-    first = _finding(document, group[0], purge.message)
-    also = [exposure.message(document, each, purge.message) for each in group[1:]]
+def _mended(document: Document, group: Group, purge: Purge) -> Iterator[Finding]:
+    """One finding for a group that moves; one for each credential that is mounted, all with the edits of all."""
+    messages = purge.messages or (purge.message,)
+    first = _finding(document, group[0], messages[0])
+    also = [exposure.message(document, each, purge.message) for each in group[len(messages) :]]
     secrets = tuple(span for each in group for span in each.values)
     notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in exposure.in_file(each))])
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
-    return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
-                   gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
+    whole = Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
+                    gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
+    yield whole
+    for each, said in zip(group[1:], messages[1:], strict=False):
+        yield replace(whole, span=each.span, message=exposure.message(document, each, said), notes=())
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:

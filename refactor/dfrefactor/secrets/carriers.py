@@ -9,6 +9,7 @@ from typing import Literal
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import HOLE, HOLES, Region
 from dfrefactor.effects.words import Arg
@@ -17,8 +18,10 @@ from dfrefactor.secrets.paths import Copied, as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
+from dfrefactor.secrets.values import formats, variables
 from dfrefactor.text.source import Span
 
+_TAKES_OUT = re.compile(r"(?:--?)?(?:remove|rm|del|delete|unset|erase|clear|logout|unregister)\b")
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 
@@ -41,6 +44,14 @@ class Written:
     tree: bool = False
     anywhere: tuple[str, ...] = ()
     """As `clean`, for another RUN."""
+    url: bool = False
+    """Whether it is a URL that a tool writes down beside what it fetches by it."""
+    aside: bool = False
+    """Whether it is a log of a command that does something else."""
+    urls: bool = False
+    """Whether it is there in the user info of URLs only."""
+    appends: bool = False
+    """Whether it is put behind what the file held before."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +100,17 @@ def written(ran: Ran) -> Iterator[Written]:
     found = tuple(hit for hit in ran.given if hit.role in ("authenticate", "mention") and (hit.names or hit.value))
     event, entry = ran.event, ran.entry
     if entry.prints or not event.args:
-        found += tuple(ran.handed)
+        found += (*ran.handed, *_put_in(ran))
         if found and not (event.unread and not event.args):
             yield from _printed(ran, found)
             return
+    keeps = _keeps(ran)
+    if not found and keeps:
+        found = tuple(ran.handed)
     if not found:
+        return
+    if keeps:
+        yield Written("", found, True, refused=f"what `{keeps}` stores, and where, is not known")
         return
     if event.unread:
         yield Written("", found, True, refused=f"what it is used for is not known: {event.unread}")
@@ -101,9 +118,18 @@ def written(ran: Ran) -> Iterator[Written]:
     yield from _verbose(ran, found)
     yield from _stores(ran, found)
     if entry.logs and any(hit.role == "authenticate" and hit.span != event.span for hit in found):
-        yield Written(entry.logs, found, clean=(f"rm -rf {entry.logs}",))
+        yield Written(entry.logs, found, clean=(f"rm -rf {entry.logs}",), aside=True)
     if (kept := git.stored(event)) is not None:
         yield from _kept(ran, found, kept)
+
+
+def _put_in(ran: Ran) -> Iterator[Hit]:
+    """The variables that a template tool puts into what it hands on: those its words name, or any."""
+    if not (ran.entry.prints and ran.entry.any):
+        return
+    said = variables(" ".join(arg.value for arg in ran.event.args[1:]))
+    if names := ran.given_of(ran.visible, said or ("*",)):
+        yield Hit(names, ran.span, f"by `{ran.name}`", ran.name, role="mention")
 
 
 def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -115,7 +141,39 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     for path, arg in targets:
         if not path.startswith("/dev/"):
             text = arg.word.text if arg is not None and arg.word is not None else ""
-            yield Written(shown(path), found, exact=ran.said(text, path))
+            appends = any(arg is each.target and ">>" in each.operator for each in event.redirects) or (
+                "-a" in [each.value for each in event.args[1:]] and arg in event.args
+            )
+            edits = arg in event.args and ran.entry.replaces  # `sed -i`: what was there is a part of it
+            yield Written(shown(path), found, exact=ran.said(text, path), appends=appends or edits, urls=_in_urls(ran, found))
+
+
+def _in_urls(ran: Ran, found: tuple[Hit, ...]) -> bool:
+    """Whether all that is of a secret is in the user info of URLs."""
+    hits = [hit for hit in found if hit.role == "authenticate"]
+    bare = variables(re.sub(r"://[^/@\s]*@", "://", ran.words))
+    named = {name for hit in hits for name in (*hit.names, *hit.written)}
+    return bool(hits) and all(hit.how.startswith("in the user info") for hit in hits) and named.isdisjoint(bare)
+
+
+def _keeps(ran: Ran) -> str:
+    """The call, where by its verb it stores what it is told, and no table says that it does not."""
+    if ran.event.unread or ran.event.wraps or ran.entry.builtin or not ran.event.args or git.stored(ran.event) is not None:
+        return ""
+    if any(_matched(ran, store) for store in ran.entry.stores) or (ran.event.entry is not None and not ran.entry.stores):
+        return ""
+    plain = [arg.value for arg in ran.event.args[1:] if not arg.value.startswith("-")]
+    keeps = formats()["words"]["keeps"]
+    out = any(_TAKES_OUT.match(arg.value) for arg in ran.event.args[1:])
+    if out or "/" in ran.event.args[0].value or not set(plain[:2]) & set(keeps):
+        return ""
+    return " ".join([ran.name, *plain[: 1 if plain[0] in keeps else 2]])
+
+
+def _matched(ran: Ran, store: Store) -> re.Match[str] | None:
+    """Whether a call is one that stores what it is told; what is not known of its words may be a URL."""
+    values = " ".join(HOLES.sub("://", arg.value) for arg in ran.event.args[1:])
+    return re.match(store.when, ran.words, re.I) or (re.match(store.when, values, re.I) if store.why else None)
 
 
 def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
@@ -133,22 +191,22 @@ def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
     """What the catalog says that the call stores: the first that matches its words."""
-    values = " ".join(HOLES.sub("://", arg.value) for arg in ran.event.args[1:])  # what is not known may be a URL
     for store in ran.entry.stores:
-        match = re.match(store.when, ran.words, re.I) or (re.match(store.when, values, re.I) if store.why else None)
-        if match is None:
+        if (match := _matched(ran, store)) is None:
             continue
         if store.why:
-            places = [_place(ran, arg) for arg in ran.event.args[1:] if arg.word and not arg.word.text.startswith("-")]
+            words = [arg for arg in ran.event.args[1:] if arg.word is not None]
+            texts = [(arg, arg.word.text) for arg in words if arg.word is not None]
+            places = [_place(ran, arg) for arg, text in texts if text[:1] != "-" or text.partition("=")[0] in store.when]
             if any(place.start <= hit.span.start < place.end for place in places for hit in found):
-                yield Written("", found, True, refused=store.why)
+                yield Written("", found, True, refused=store.why, url=True)
             return
         groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
         text = store.clean.format(**{"command": ran.name, **groups}).strip()
         clean = (text,) if text.startswith(f"{ran.name} ") else ()
         for each in store.paths:
             path = shown(ran.looked(each.removesuffix("/**")))
-            yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"))
+            yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"), appends=True)
         return
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
-from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, covers, is_glob, region, written
 from dfrefactor.effects.words import Arg
 from dfrefactor.secrets.carriers import Reading, Written, Wrote
-from dfrefactor.secrets.paths import FOLDERS, as_shell, real, shown
+from dfrefactor.secrets.paths import FOLDERS, SECRET_FILES, as_shell, real, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import Carrier
 from dfrefactor.text.source import Span
@@ -34,9 +35,23 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     if made.kept:
         yield _repository(reading, wrote, made, at)
         return
-    for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact):
-        own = carrier.path == written(made.path)
-        yield replace(carrier, clean=made.clean, local_clean=made.clean, tree=made.tree) if own else carrier
+    for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact, made.clean):
+        if carrier.path != written(made.path):
+            yield carrier
+            continue
+        clean = made.clean or _stripped(made, carrier)
+        appends = made.appends and not made.clean
+        yield replace(carrier, clean=clean, local_clean=clean, tree=made.tree, aside=made.aside, appends=appends,
+                      older=carrier.older if appends or not carrier.older_perhaps else None)  # fmt: skip
+
+
+def _stripped(made: Written, carrier: Carrier) -> tuple[str, ...]:
+    """Takes the user info out of the URLs of a tool's configuration, which is wanted without it."""
+    path = carrier.exact or carrier.path
+    wanted = carrier.is_left and (carrier.here or carrier.readers) and not SECRET_FILES.search(real(carrier.path))
+    if not (made.urls and wanted and re.fullmatch(r"/etc/[\w./-]+", path)):
+        return ()
+    return (f"sed -i 's#://[^/@]*@#://#' {path}",)
 
 
 def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carrier:
@@ -57,7 +72,8 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
         if any(ran.instruction is not wrote.instruction for ran in fetching):
             refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {made.path}"
     path = written(made.path)
-    return Carrier(path, wrote.instruction, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused)
+    step = wrote.instruction
+    return Carrier(path, step, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused, url=made.url)
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
@@ -69,15 +85,19 @@ def _cleans(ran: Ran, folder: str) -> bool:
     return git.sweeps(ran.event) and any(ran.path(arg.value) == f"{folder}/.git" for arg in ran.event.args[1:])
 
 
-def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "",
+def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, exact: str = "", clean: tuple[str, ...] = (),
           seen: frozenset[str] = frozenset()) -> Iterator[Carrier]:  # fmt: skip
     """The file at `path` from the command that made it on, and its copies."""
     readers: list[Ran] = []
     added: list[Ran] = []
+    perhaps: list[Ran] = []
+    sets: list[Ran] = []
     removed: Ran | None = None
+    undone = False
     copies: list[tuple[str, str, Ran]] = []
     for ran in later(reading, at, stage):
-        touch = touches(ran, real(path))
+        undone = _undoes(ran, clean)
+        touch = "removes" if undone else touches(ran, real(path))
         if touch == "removes" and ran.instruction is by and "only if" in ran.event.state.doubt:
             continue  # else it is still there
         if touch == "removes" or (touch == "copies" and ran.entry.carries == "move"):
@@ -86,19 +106,38 @@ def trace(reading: Reading, path: str, by: Instruction, stage: int, at: Span, ex
             copies += [(*each, ran) for each in _targets(ran, real(path))]
         if removed:
             break
-        if touch == "writes" and ran.instruction is not by:
+        if touch == "sets":
+            sets.append(ran)
+        elif touch == "writes" and ran.instruction is not by:
             added.append(ran)
         elif touch:
             readers.append(ran)
+        elif ran.is_opaque and ran.instruction is not by:
+            perhaps.append(ran)
     spans = tuple(ran.span for ran in [*readers, *added, *([removed] if removed else [])])
     steps = tuple(dict.fromkeys(r.instruction for r in readers if r.instruction is not by))
+    older = _older(reading, real(path), by, stage) or _bringing(reading, real(path), by, stage, True)
+    bringing = None if older else _bringing(reading, real(path), by, stage)
     yield Carrier(
         written(path), by, stage, removed.instruction if removed else None, steps, spans=(at, *spans), at=at, exact=exact,
-        added=tuple(ran.instruction for ran in added), older=_older(reading, real(path), by, stage),
+        added=tuple(ran.instruction for ran in added), sets=tuple((ran.instruction, ran.span) for ran in sets),
+        perhaps=tuple(dict.fromkeys(ran.instruction for ran in perhaps)),
+        here=any(ran.instruction is by and ran.looks_for(real(path)) for ran in readers),
+        undone=removed is not None and undone, older=older or bringing, older_perhaps=bringing is not None,
     )  # fmt: skip
     for each, named, ran in copies:
         if each not in seen | {path}:
-            yield from trace(reading, each, ran.instruction, stage, ran.span, named, seen | {path})
+            yield from trace(reading, each, ran.instruction, stage, ran.span, named, seen=seen | {path})
+
+
+def _undoes(ran: Ran, clean: tuple[str, ...]) -> bool:
+    """Whether a command takes out of a tool's store what it was told, as one of `clean` does."""
+    said = [ran.name, *ran.words.split()]
+    for words in (each.split() for each in clean):
+        options = {word for word in words if word.startswith("-")} - {"--quiet", "--all", "--global"}
+        if said and options <= set(said) and [w for w in words if w[0] != "-"] == [w for w in said if not w.startswith("-")]:
+            return True
+    return False
 
 
 def later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
@@ -117,6 +156,20 @@ def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruct
     return next((each for each in writers if each.span < by.span), None)
 
 
+def _bringing(reading: Reading, path: str, by: Instruction, stage: int, by_name: bool = False) -> Instruction | None:
+    """The step that copies the file from the build context, by its name, or perhaps with a folder."""
+    chain, (folder, _, name) = reading.document.stages[stage].chain, path.rpartition("/")
+    for step, dest in reading.dests.items():
+        if isinstance(step, Copy | Add) and step.span < by.span and any(step in below.instructions for below in chain):
+            names = [source.text.rstrip("/").rpartition("/")[2] for source in step.sources]
+            if by_name:
+                if dest == (folder or "/") and name in names:
+                    return step
+            elif covers(dest, folder) and any(fnmatchcase(name, each) or "." not in each.strip(".") for each in names):
+                return step
+    return None
+
+
 def _may_make(ran: Ran, path: str) -> bool:
     """Whether a command writes to that very path, or fills a folder of its own that it is in; a new home has no credentials."""
     found = ran.event.effects
@@ -126,7 +179,7 @@ def _may_make(ran: Ran, path: str) -> bool:
 
 
 def touches(ran: Ran, path: str) -> str:
-    """What a command does with the file at `path`: "removes", "copies", "writes", "readies", "reads", or "" for nothing known."""
+    """What a command does with the file at `path`: "removes", "copies", "writes", "sets", "readies", "reads", or ""."""
     event, entry = ran.event, ran.entry
     named = [arg for arg in event.args[1:] if _names(ran, arg, path)]
     if entry.takes_away:
@@ -145,7 +198,10 @@ def touches(ran: Ran, path: str) -> str:
     plain = named and not entry.builtin and not event.wraps
     if plain and (unsure or any(region.contains(path) for region in event.effects.reads)):
         return "reads"
-    if any(covers(ran.looked(file), path) if file.endswith("/") else ran.looked(file) == path for file in ran.config()):
+    store = next((each for each in entry.stores if re.match(each.when, ran.words, re.I)), None)
+    if store is not None and path in map(ran.looked, store.paths):
+        return "sets"
+    if ran.looks_for(path):
         return "reads"
     fed = [each.target.value for each in event.redirects if each.operator == "<"]
     return "reads" if is_ssh_key(ran, path) or any(ran.path(value) == path for value in fed) else ""

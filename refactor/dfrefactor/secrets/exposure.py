@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document
@@ -21,7 +21,7 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
     """Where in the final image the credential, as the file is now, would be; () for nowhere."""
     stages = lineage(document)
     found: dict[str, None] = {}
-    for declaration in credential.declarations:
+    for declaration in sorted(credential.declarations, key=lambda each: each.pair.span):
         if declaration.stage in stages:
             env = f"the image's environment (ENV {declaration.pair.key})"
             found[env if declaration.is_env else "the image's history (ARG)"] = None
@@ -97,6 +97,19 @@ def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
     return sorted((tuple(sorted(group, key=lambda c: c.span)) for group in groups), key=lambda group: group[0].span)
 
 
+def in_one_file(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
+    """Credentials in groups that no file holds together with one of another group."""
+    def held(credential: Credential) -> set[str]:
+        mine = () if credential.kind == "file" else credential.carriers
+        return {real(carrier.path) for carrier in mine if lasts(carrier) and not (carrier.kept or carrier.aside)}
+
+    groups: list[list[Credential]] = []
+    for credential in credentials:
+        same = [group for group in groups if any(held(credential) & held(other) for other in group)]
+        groups = [g for g in groups if g not in same] + [[*(c for g in same for c in g), credential]]
+    return sorted((tuple(sorted(group, key=lambda c: c.span)) for group in groups), key=lambda group: group[0].span)
+
+
 def title(credential: Credential) -> str:
     if credential.kind == "literal":
         return "a credential written into a command"
@@ -144,22 +157,27 @@ def building(credential: Credential) -> list[str]:
         return []
     attested = "build arguments stand in a provenance attestation of mode=max"
     cached = "the builder stage's layers in a cache exported with mode=max: --provenance=mode=min, or `--strategy mount`"
-    return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}"]
+    logged = "the build's log shows them, in the names of the builder stage's steps: keep it to yourselves, or `--strategy mount`"
+    return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}", logged]
 
 
-def passing(name: str, as_file: bool = False, source: str = "") -> tuple[str, ...]:
-    """How whoever builds passes the secret: docker build, Compose, bake."""
-    given = f"src={source}" if source else f"env={name}"
-    value = f"file: {source}" if source else f"environment: {name}"
+def passing(secrets: Mapping[str, str], as_file: bool = False) -> tuple[str, ...]:
+    """How whoever builds passes the secrets, each by its id: docker build, Compose, bake."""
+    pairs = [(name, *how.split("=", 1)) for name, how in secrets.items()]
+    build = " ".join(f"--secret id={name},{how}" for name, how in secrets.items())
+    top = ", ".join(f"{name}: {{{'file' if how == 'src' else 'environment'}: {value}}}" for name, how, value in pairs)
+    bake = ", ".join(f'"id={name},{how}"' for name, how in secrets.items())
     built_in = "Docker Engine 27.2 and later have it built in, an older one takes it from a first line"
     frontend = f"a secret with `env=` needs Dockerfile frontend 1.10: {built_in} `# syntax=docker/dockerfile:1`"
     if as_file:
         frontend = "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
+    header = "HTTP_AUTH_HEADER is `Basic ` with `printf USER:PASSWORD | base64` behind it: BuildKit 0.23 and later take it"
     return (
-        f"build with: docker build --secret id={name},{given} .",
-        f"Compose: under `build:` `secrets: [{name}]`, and at the top level `secrets: {{{name}: {{{value}}}}}`",
-        f'bake: secret = ["id={name},{given}"]',
-        *(() if source else (frontend,)),
+        f"build with: docker build {build} .",
+        f"Compose: under `build:` `secrets: [{', '.join(secrets)}]`, and at the top level `secrets: {{{top}}}`",
+        f"bake: secret = [{bake}]",
+        *((header,) if any(name.startswith("HTTP_AUTH_HEADER_") for name in secrets) else ()),
+        *((frontend,) if any(how == "env" for _, how, _ in pairs) else ()),
         "a changed secret rebuilds nothing by itself: it is no part of the cache key",
     )
 

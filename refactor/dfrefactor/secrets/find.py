@@ -56,7 +56,7 @@ class _Judge:
             if found := self._variable(root):
                 yield found
         yield from self._literals()
-        yield from files(self.reading, self.secret)
+        yield from files(self.facts, self.reading, self.secret)
 
     def _secret(self) -> frozenset[str]:
         """Names that hold a credential by some evidence, and what they are made of."""

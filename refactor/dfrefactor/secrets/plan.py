@@ -27,6 +27,8 @@ class Purge:
     config: frozenset[str] = frozenset()
     mounts: bool = False
     """Whether steps get secret mounts."""
+    messages: tuple[str, ...] = ()
+    """The message for each credential, where they are not the same."""
 
 
 class CannotPurgeError(Exception):

@@ -13,7 +13,7 @@ from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.effects.catalog import UNDESCRIBED, Entry
 from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import HOLE
+from dfrefactor.effects.paths import HOLE, covers
 from dfrefactor.effects.trace import Event
 from dfrefactor.secrets.hits import Hit, made_of
 from dfrefactor.secrets.paths import as_shell, home_of, path_of
@@ -67,6 +67,20 @@ class Text:
         return Span(place, place + whole) if whole else Span(offset, offset + 1).moved(place - start)
 
 
+def is_plain(event: Event) -> bool:
+    """Whether it is one of the tools that every image has, which do what their words say and run nothing."""
+    entry = event.entry or UNDESCRIBED
+    return (entry.free or entry.builtin) and not (entry.shell or entry.interprets or entry.runs or entry.project)
+
+
+def is_opaque(event: Event) -> bool:
+    """Whether nobody knows what a command does, or it does what a project's files say."""
+    function = event.wraps and event.entry is None
+    project = event.entry is not None and event.entry.project and (event.entry.network or event.entry.heavy)
+    unknown = (event.effects.grade is Grade.UNKNOWN and not is_plain(event)) or project
+    return bool(event.unread) or (bool(event.args) and not function and unknown)
+
+
 _TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
 
 
@@ -102,7 +116,9 @@ class Ran:
     def given(self) -> Iterator[Hit]:
         """Its positions, and those of what a pipeline hands to it where it takes a secret from its standard input."""
         yield from self.hits
-        takes = any(role == "stdin" for found in self.event.found for _, role, _ in found.values)
+        given = [value for found in self.event.found for value in found.values]
+        keys = (arg.value for name, _, arg in given if (o := self.entry.options.get(name)) is not None and "key" in o.words)
+        takes = any(role == "stdin" for _, role, _ in given) or bool({"-", "/dev/stdin"} & set(keys))
         how = f"on the standard input of `{self.name}`"
         for hit in self.handed if takes or self.more else ():
             yield replace(hit, span=self.event.span, how=how, command=self.name, role="authenticate" if takes else hit.role)
@@ -146,8 +162,9 @@ class Ran:
         """Whether it may look at one of the variables, for nobody knows what it does."""
         held, event, effects = self.holds(names), self.event, self.event.effects
         function = event.wraps and event.entry is None
-        opaque = event.unread or (effects.grade is Grade.UNKNOWN and not function) or {ALL, PERHAPS_ALL} & effects.variables
-        return bool(held) and (bool(opaque) or any(map(effects.reads_variable, held)))
+        unknown = effects.grade is Grade.UNKNOWN and not function and not is_plain(event)
+        opaque = event.unread or unknown or {ALL, PERHAPS_ALL} & effects.variables
+        return bool(held) and (bool(opaque) or (not self.is_idle and any(map(effects.reads_variable, held))))
 
     def lasts(self, text: str) -> bool:
         """Whether a piece of shell text means the same in another RUN: all its variables are ENV or ARG of the file."""
@@ -176,6 +193,15 @@ class Ran:
     def config(self) -> tuple[str, ...]:
         """The files this call looks for unasked; folders end in a slash."""
         return () if self.is_idle else tuple(path.removesuffix("**") for path in self.entry.config)
+
+    def looks_for(self, path: str) -> bool:
+        """Whether a file is one of those."""
+        return any(covers(self.looked(f), path) if f.endswith("/") else self.looked(f) == path for f in self.config())
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether it may read any file."""
+        return is_opaque(self.event)
 
     @property
     def words(self) -> str:

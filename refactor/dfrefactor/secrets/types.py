@@ -71,8 +71,23 @@ class Carrier:
     """As `clean`, for the place right behind that command."""
     added: tuple[Instruction, ...] = ()
     """Later steps that write to it too."""
+    sets: tuple[tuple[Instruction, Span], ...] = ()
+    """Commands by which a tool puts a setting into it, each with its step, the one that writes it or a later one."""
+    perhaps: tuple[Instruction, ...] = ()
+    """Later steps that may read it, for nobody knows what they do."""
+    here: bool = False
+    """Whether the step that writes it runs a tool that takes its configuration from it."""
+    undone: bool = False
+    """Whether what removes it is the tool that stored it, and the file stays."""
+    url: bool = False
+    """Whether it is a URL that a tool writes down beside what it fetches by it."""
+    aside: bool = False
+    """Whether the command that writes it does something else, and that by the way: a log."""
+    appends: bool = False
+    """Whether it is put behind what the file held before."""
     older: Instruction | None = None
-    """An earlier step that wrote to it, something else."""
+    """An earlier step that wrote to it, something else, or (`older_perhaps`) may have brought it."""
+    older_perhaps: bool = False
     exact: str = ""
     """The path as a command of the same user may name it, "" where it is `path`."""
     refused: str = ""
@@ -88,7 +103,7 @@ class Carrier:
     @property
     def is_for_later(self) -> bool:
         """Whether no step is seen to need it, so that it may be there for the running container."""
-        return self.is_left and not self.readers and not self.clean and not SECRET_FILES.search(self.path)
+        return self.is_left and not (self.readers or self.here or self.clean or SECRET_FILES.search(self.path))
 
 
 @dataclass(frozen=True)

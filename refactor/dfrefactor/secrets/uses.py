@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dfrefactor.dockerfile.instructions import Add, Copy
+from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.carriers import Reading, Sight
@@ -54,7 +54,17 @@ def starts_a_script(facts: Facts, ran: Ran) -> bool:
 _POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
 
 
-def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
+def _is_for_the_build(facts: Facts, reading: Reading, uses: tuple[Use, ...]) -> bool:
+    """Whether the container runs a known program, and none of those that read the configuration while it is built."""
+    every = (each for below in reading.document.stages[-1].chain for each in below.instructions)
+    commands = [each for each in every if each.keyword in ("CMD", "ENTRYPOINT")]
+    programs = [each.words[0].text.rpartition("/")[2] if each.is_json and each.words else "" for each in commands]
+    entries = [facts.catalog.get(name) if name else None for name in programs]
+    plain = [each for each in entries if each and not (each.shell or each.runs or (each.project and each.network))]
+    return bool(plain) and len(plain) == len(entries) and bool(uses) and not {use.command for use in uses} & set(programs)
+
+
+def files(facts: Facts, reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
     """The credential files that steps copy in.
 
     One that is configuration as often as not counts where a step takes it away again, for then it was not meant to stay; one
@@ -72,7 +82,8 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         runtime = () if removed or uses else (RUNNING,)
         twins = (other for other, at in reading.copied if at == stage and other is not copied and other.name == copied.name)
         blocked = tuple(f"line {other.instruction.lines[0]} copies it to {other.path} too" for other in twins)
-        if copied.likely and not removed:
+        of_build = not _names_a_variable(reading, copied, stage, secret) and _is_for_the_build(facts, reading, uses)
+        if copied.likely and not removed and not of_build:
             blocked += ("it is configuration, which the running container may need too: remove it in a step if it does not",)
         stages = frozenset({stage})
         yield Credential("file", copied.name, copied.span, stages, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
@@ -102,7 +113,14 @@ def _authenticates(reading: Reading, copied: Copied, stage: int) -> bool:
 def _names_a_variable(reading: Reading, copied: Copied, stage: int, secret: frozenset[str]) -> bool:
     """Whether the file is configuration that names a variable, as `.npmrc` does with `${NPM_TOKEN}`: that one is the secret."""
     behind = later(reading, copied.instruction.span, stage)
-    return any(secret & ran.visible and ran.entry.any and touches(ran, real(copied.path)) for ran in behind)
+    readers = (ran for ran in behind if ran.entry.any and touches(ran, real(copied.path)))
+    return any(secret & ran.visible or _is_given(ran) for ran in readers)
+
+
+def _is_given(ran: Ran) -> bool:
+    """Whether a secret mount gives its step a variable."""
+    mounts = ran.instruction.mounts if isinstance(ran.instruction, Run) else ()
+    return any(mount.type == "secret" and mount.fields.get("env") for mount in mounts)
 
 
 def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Iterator[Use]:
@@ -111,7 +129,7 @@ def _uses(reading: Reading, copied: Copied, stage: int, paths: list[str]) -> Ite
         key = (ran.instruction.span.start, ran.name)
         for path in paths:
             touch = touches(ran, real(path))
-            reads = touch in ("writes", "reads") or (touch == "copies" and not ran.entry.carries)
+            reads = touch in ("writes", "sets", "reads") or (touch == "copies" and not ran.entry.carries)
             if reads and key not in done:
                 done.add(key)
                 yield Use(ran.instruction, ran.stage, ran.span, f"by `{ran.name}`, which reads {path}", "", False, ran.name)

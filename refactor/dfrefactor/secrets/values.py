@@ -115,7 +115,7 @@ _WORDS = re.compile(
 )
 # Options that authenticate or hold a header, whatever the command.
 _LETTERS = re.compile(r"\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
-_STORED = re.compile(r"\s+(?:-\S+\s+)*(?:config|set|sources?)\b")
+_STORED = re.compile(r"\s+(?:alias\s+|-\S+\s+)*(?:config|set|sources?)\b")
 _NAME = re.compile(r"[\w.-]+")
 # How the token formats of formats.toml begin.
 _TOKENS = re.compile(
