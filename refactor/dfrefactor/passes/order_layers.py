@@ -109,7 +109,8 @@ def _destination(places: Sequence[list[Atom]], at: int) -> int:
     for index in range(at + 1, len(places)) if often else ():
         if any(_holds(moved, atom) for atom in places[index]):
             if variable:
-                to = index if to and _reads(moved, places[index]) else 0
+                named = any(_names(moved, atom) for place in places[index:] for atom in place)
+                to = index if to and named and _reads(moved, places[index]) else 0
             break
         if _is_work(places[index]) and often > _how_often(places, index):
             to = index + 1
@@ -126,6 +127,10 @@ _WORTH = 0.8
 def _steps(places: Sequence[list[Atom]], at: int) -> int:
     """How many steps there are from the one at `at` on."""
     return sum(place[0].is_step for place in places[at:])
+
+
+def _names(moved: Atom, atom: Atom) -> bool:
+    return isinstance(moved.instruction, Arg | Env) and any(says(atom, pair.key) for pair in moved.instruction.pairs)
 
 
 def _reads(moved: Atom, place: Sequence[Atom]) -> bool:
