@@ -92,7 +92,7 @@ from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding, Safety
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Layout, Refusal, Split, grouping
 from dfrefactor.stages.staying import why
@@ -152,8 +152,9 @@ def _check(facts: Facts, stage: Stage, layout: Layout) -> Layout | Refusal:
 def _finding(stage: Stage, split: Split) -> Finding:
     if not split.moves:
         message = "stages are named, for their numbers will change"
-        return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new)
+        return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new, severity=Severity.WARNING)
     names = [move.name for move in split.moves]
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
     left = tuple(f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items())
-    return Finding(RULE, stage.from_.span, message, split.edits, notes=left, gone=split.gone, new=split.new, left=split.left)
+    return Finding(RULE, stage.from_.span, message, split.edits, notes=left, gone=split.gone, new=split.new, left=split.left,
+                   severity=Severity.WARNING)  # fmt: skip

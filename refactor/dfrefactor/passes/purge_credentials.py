@@ -122,7 +122,7 @@ from collections.abc import Iterator
 
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding
+from dfrefactor.finding import Finding, Severity
 from dfrefactor.secrets import exposure
 from dfrefactor.secrets.files import tidy
 from dfrefactor.secrets.find import find
@@ -196,9 +196,11 @@ def _mended(document: Document, group: Group, purge: Purge) -> Finding:
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
     return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
-                   gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
+                   gone=purge.gone, new=purge.new, config=purge.config,
+                   severity=max(Severity.WARNING, *(exposure.severity(document, each) for each in group)))  # fmt: skip
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:
     message = exposure.message(document, credential, what)
-    return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values)
+    return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values,
+                   severity=exposure.severity(document, credential))  # fmt: skip

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.paths import covers
+from dfrefactor.finding import Severity
 from dfrefactor.secrets.paths import brings_all, real
 from dfrefactor.secrets.types import RUNNING, Carrier, Credential
+from dfrefactor.secrets.values import tokens
 
 
 def lineage(document: Document) -> frozenset[int]:
@@ -33,6 +35,22 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
         elif carrier.stage not in stages and lasts(carrier) and (step := comes_along(document, carrier, stages)):
             found[f"a layer, as {carrier.path or 'a file'}, by the COPY of line {step.lines[0]}"] = None
     return tuple(found)
+
+
+def severity(document: Document, credential: Credential) -> Severity:
+    """How bad it is that it ends up in the image: an error where more than its name says that it is one.
+
+    It is used; a step takes a file of it away again; the build is to give it, and something keeps it or may read it; its form
+    is known.  What stands in the file and nothing uses may be there to be changed.
+    """
+    if any(use.role != "test" for use in credential.uses) or any(carrier.removed for carrier in credential.carriers):
+        return Severity.ERROR
+    text = document.source.text
+    if credential.kind == "literal" or any(tokens(text[slice(*span)]) for span in credential.values):
+        return Severity.ERROR
+    kept = credential.perhaps or credential.blocked or any(d.is_env for d in credential.declarations)
+    given = not credential.values and any(not d.is_env for d in credential.declarations)
+    return Severity.ERROR if given and kept else Severity.WARNING
 
 
 def lasts(carrier: Carrier) -> bool:

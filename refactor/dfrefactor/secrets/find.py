@@ -137,7 +137,8 @@ class _Judge:
         if any(not values.is_placeholder(d.pair.value or "") for d in given):
             return True
         if held:  # an ENV built on an ARG puts what the build is given into the image; an empty one puts nothing
-            return any(values.variables(d.pair.value or "") for d in held)
+            others = {d.pair.key for d in self.reading.declarations if d not in held}
+            return any(others & set(values.variables(d.pair.value or "")) for d in held)
         return any(d.stage >= 0 for d in declarations)
 
     def _values(self, declarations: tuple[Declaration, ...]) -> tuple[Span, ...]:

@@ -79,7 +79,7 @@ _LIKELY = re.compile(
 _USERS = re.compile(r"~/(?!app|src|work)|/etc/pip\.conf$|/etc/apt/|/usr/(?:local/)?etc/npmrc$")
 _PARENTS = re.compile(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
 _PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
-_EXAMPLES = re.compile(r"example|sample|template|dist$|gpg|archive", re.I)
+_EXAMPLES = re.compile(r"example|sample|template|insecure|dist$|gpg|archive", re.I)
 
 SECRET_FILES = re.compile(
     r"(?:^|/)(?:\.npmrc|\.netrc|_netrc|\.pypirc|pip\.conf|pip\.ini|\.git-credentials|auth\.json|\.dockercfg|\.yarnrc(?:\.yml)?|settings(?:-security)?\.xml|nuget\.config"
