@@ -152,14 +152,15 @@ def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
 
 def _groups(facts: Facts, settings: Settings) -> list[Group]:
     found = exposure.leaking(facts.document, find(facts))
-    return [(each,) for each in found] if settings.strategy == "mount" else exposure.together(found)
+    alone = [each for each in found if each.kind == "mount" or settings.strategy == "mount"]
+    return [*((each,) for each in alone), *exposure.together([each for each in found if each not in alone])]
 
 
 def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     """Edits by the strategy that was asked for.  Raises CannotPurgeError."""
     document = facts.document
     stages = sorted(set().union(*(exposure.in_lineage(document, each) for each in group)))
-    if not stages:
+    if not stages or group[0].kind == "mount":
         return tidy(facts, group[0])
     for credential in group:
         if credential.blocked or credential.runtime:
@@ -179,7 +180,7 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
 
 def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
     """Whether the other strategy reaches."""
-    if settings.strategy == "mount" or credential.blocked or credential.runtime:
+    if "mount" in (settings.strategy, credential.kind) or credential.blocked or credential.runtime:
         return ""
     try:
         mounted(facts, credential)

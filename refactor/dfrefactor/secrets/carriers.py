@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.instructions import Instruction, Mount, Run
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import HOLE, HOLES, Region
@@ -70,6 +70,21 @@ class Wrote:
     ran: Ran | None
 
 
+@dataclass(frozen=True)
+class Mounted:
+    """A secret that a mount gives to a RUN, in the file at `path` ("": in a variable only); `name` is for what is in it.
+
+    `unkept` are folders of that RUN that no layer has.
+    """
+
+    name: str
+    path: str
+    mount: Mount
+    run: Run
+    stage: int
+    unkept: tuple[str, ...]
+
+
 @dataclass
 class Reading:
     """All that was seen, in file order: `ran` has every event of every step, those that could not be read among them."""
@@ -79,6 +94,7 @@ class Reading:
     sights: list[Sight] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
     wrote: list[Wrote] = field(default_factory=list)
+    mounted: list[Mounted] = field(default_factory=list)
     copied: list[tuple[Copied, int]] = field(default_factory=list)
     dests: dict[Instruction, str] = field(default_factory=dict)
     """Where a COPY or ADD puts what it brings."""

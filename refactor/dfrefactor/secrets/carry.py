@@ -28,6 +28,24 @@ def carriers_of(reading: Reading, names: frozenset[str], literals: tuple[Span, .
     return tuple(carrier for wrote in mine for carrier in _follow(reading, wrote))
 
 
+def out_of_mounts(reading: Reading, name: str) -> Iterator[Carrier]:
+    """The files that a secret which mounts give is written to."""
+    for wrote in reading.wrote:
+        if name in wrote.names and not (wrote.ran is not None and wrote.ran.event.unread):
+            yield from _follow(reading, wrote)
+    for mounted in (each for each in reading.mounted if each.name == name and each.path):
+        for ran in (each for each in reading.ran if each.instruction is mounted.run and each.entry.carries):
+            if not any(covers(ran.path(arg.value), mounted.path) for arg in ran.event.args[1:-1]) or _links(ran):
+                continue
+            for path, said in _targets(ran, mounted.path):
+                if not any(covers(folder, real(path)) for folder in mounted.unkept):
+                    yield from trace(reading, path, mounted.run, mounted.stage, ran.span, said)
+
+
+def _links(ran: Ran) -> bool:
+    return ran.entry.handler == "link" and "-s" in ran.event.found[-1].given
+
+
 def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     made = wrote.written
     at = wrote.ran.span if wrote.ran is not None else wrote.instruction.span
@@ -36,7 +54,16 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
         return
     for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact):
         own = carrier.path == written(made.path)
+        if own and (undone := _undone(reading, wrote, made)):
+            carrier = replace(carrier, removed=undone.instruction)
         yield replace(carrier, clean=made.clean, local_clean=made.clean, tree=made.tree) if own else carrier
+
+
+def _undone(reading: Reading, wrote: Wrote, made: Written) -> Ran | None:
+    """The command behind it in its RUN that takes it out again, as the catalog says that is done."""
+    said = {re.sub("[\"']", "", each) for each in made.clean}
+    behind = (ran for ran in reading.ran if wrote.ran and ran.instruction is wrote.instruction and ran.span > wrote.ran.span)
+    return next((ran for ran in behind if re.sub("[\"']", "", f"{ran.name} {ran.words}") in said), None) if said else None
 
 
 def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carrier:

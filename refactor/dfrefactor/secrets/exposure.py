@@ -46,7 +46,7 @@ def severity(document: Document, credential: Credential) -> Severity:
     if any(use.role != "test" for use in credential.uses) or any(carrier.removed for carrier in credential.carriers):
         return Severity.ERROR
     text = document.source.text
-    if credential.kind == "literal" or any(tokens(text[slice(*span)]) for span in credential.values):
+    if credential.kind in ("literal", "mount") or any(tokens(text[slice(*span)]) for span in credential.values):
         return Severity.ERROR
     kept = credential.perhaps or credential.blocked or any(d.is_env for d in credential.declarations)
     given = not credential.values and any(not d.is_env for d in credential.declarations)
@@ -118,6 +118,8 @@ def together(credentials: Sequence[Credential]) -> list[tuple[Credential, ...]]:
 def title(credential: Credential) -> str:
     if credential.kind == "literal":
         return "a credential written into a command"
+    if credential.kind == "mount":
+        return f"secret {credential.name}"
     return f"credential {'file ' if credential.kind == 'file' else ''}{credential.name}"
 
 
@@ -134,7 +136,8 @@ def used(credential: Credential) -> str:
 
 def message(document: Document, credential: Credential, what: str) -> str:
     """One sentence: the credential, its use, where it would be, and what is done or missing."""
-    use = used(credential) or "which no step is seen to use"
+    mounted = "which a mount gives to the step alone" if credential.kind == "mount" else ""
+    use = used(credential) or mounted or "which no step is seen to use"
     where = " and ".join(ends_up(document, credential)) or "the image"
     return f"{title(credential)}, {use}, ends up in {where}: {what}"
 

@@ -186,20 +186,28 @@ def _is_simple(unit: Unit) -> bool:
 
 
 def tidy(facts: Facts, credential: Credential) -> Purge:
-    """Edits that clean the files that a COPY brings into the final image.  Raises CannotPurgeError."""
+    """Edits that clean the files that a COPY, or a step with a secret mount, brings into the final image.
+
+    Raises CannotPurgeError.
+    """
     document = facts.document
     stages = lineage(document)
     changes: dict[Instruction, RunChange] = {}
     for carrier in credential.carriers:
-        if lasts(carrier) and carrier.stage not in stages and comes_along(document, carrier, stages):
-            last = (carrier.written, *carrier.readers)[-1]
+        inside = carrier.stage in stages
+        if lasts(carrier) and (credential.kind == "mount" if inside else comes_along(document, carrier, stages)):
+            last = carrier.written if inside else (carrier.written, *carrier.readers)[-1]
+            if inside and not carrier.kept and (after := (*carrier.readers, *carrier.added, *filter(None, [carrier.removed]))):
+                raise CannotPurgeError(f"line {after[0].lines[0]} needs {carrier.path} too: give that step the mount")
+            if inside and not carrier.kept and not carrier.clean and len(carrier.spans) < 2:
+                raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
             if not isinstance(last, Run):
                 raise CannotPurgeError(f"line {last.lines[0]} brings {carrier.path}, and no later step reads it")
             change = changes.setdefault(last, RunChange(facts, last))
             if carrier.kept:
                 clean(change, carrier)
             else:
-                change.behind[f"rm -f {carrier.exact or carrier.path}"] = None
+                change.behind |= dict.fromkeys(_undo(carrier))
     edits = [edit for change in changes.values() for edit in change.edits()]
     gone, new = changed(document, edits, changes)
     lines = ", ".join(str(step.lines[0]) for step in changes)

@@ -9,7 +9,7 @@ from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.carriers import Reading, Sight
-from dfrefactor.secrets.carry import carriers_of
+from dfrefactor.secrets.carry import carriers_of, out_of_mounts
 from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
 from dfrefactor.secrets.uses import covered, files, starts_a_script
@@ -56,6 +56,7 @@ class _Judge:
             if found := self._variable(root):
                 yield found
         yield from self._literals()
+        yield from self._mounted()
         yield from files(self.reading, self.secret)
 
     def _secret(self) -> frozenset[str]:
@@ -204,6 +205,15 @@ class _Judge:
             runtime = tuple(dict.fromkeys(s.instruction.keyword for s in sights if s.where in ("runtime", "config")))
             yield Credential("literal", sights[0].how, spans[0], frozenset(s.stage for s in sights), values=spans, uses=uses,
                              carriers=carriers, runtime=runtime, blocked=tuple(_handed_on(sights)))  # fmt: skip
+
+
+    def _mounted(self) -> Iterator[Credential]:
+        """Secrets that mounts give, and that steps write to files."""
+        for name in dict.fromkeys(each.name for each in self.reading.mounted):
+            if carriers := tuple(out_of_mounts(self.reading, name)):
+                first = next(each for each in self.reading.mounted if each.name == name)
+                stages = frozenset(each.stage for each in carriers)
+                yield Credential("mount", first.mount.secret, first.mount.flag.span, stages, carriers=carriers)
 
 
 def _handed_on(seen: list[Sight]) -> list[str]:

@@ -84,7 +84,8 @@ class _Command:
         for arg in self.every if not function else ():
             for name in sorted((arg.of if arg.word is not None else NONE) - seen):
                 yield self._hit({name}, self._place(arg), how, role=role)
-        yield from (self._hit({name}, self.event.span, how, role=role) for name in sorted(self.event.origin.of - seen))
+        given = self.event.origin.of | (self.event.secrets if self.entry.prints else NONE)
+        yield from (self._hit({name}, self.event.span, how, role=role) for name in sorted(given - seen))
 
     def _positions(self) -> Iterator[Hit]:
         for arg in self.every:

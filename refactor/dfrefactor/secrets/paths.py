@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.effects.paths import END, HOLE, HOLES, covers
 from dfrefactor.effects.state import ROOT, ShellState
@@ -61,6 +61,14 @@ def as_shell(path: str) -> str | None:
 def named(value: str) -> str:
     """A value with ARG and ENV by their names."""
     return _NAMED.sub(r"${\1}", value)
+
+
+def unkept(run: Run, scope: Scope) -> Iterator[str]:
+    """Folders that a RUN writes to and that no layer has: mounts, and what the kernel shows."""
+    yield from ("/dev", "/proc", "/sys")
+    for mount in run.mounts:
+        if mount.type in ("bind", "cache", "tmpfs") and mount.target:
+            yield of_scope(mount.target, scope)
 
 
 # Their names say that they hold one: keys, and files whose only purpose is to hold credentials.

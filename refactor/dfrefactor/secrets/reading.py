@@ -10,15 +10,16 @@ from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects.instruction import of, state_of
+from dfrefactor.effects.instruction import of, secret_mounts, state_of
+from dfrefactor.effects.paths import covers
 from dfrefactor.effects.state import ROOT
 from dfrefactor.effects.trace import Event, Trace
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
-from dfrefactor.secrets.carriers import Reading, Sight, Where, Written, Wrote
+from dfrefactor.secrets.carriers import Mounted, Reading, Sight, Where, Written, Wrote
 from dfrefactor.secrets.hits import Hit, hits
-from dfrefactor.secrets.paths import KEY_FILES, copied, of_scope, shown
+from dfrefactor.secrets.paths import KEY_FILES, copied, of_scope, real, shown, unkept
 from dfrefactor.secrets.ran import Ran, Text
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
@@ -55,16 +56,20 @@ def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
 
 
 class _Instruction:
-    """One instruction being read; `visible` are the names that are declared above it, and that no secret mount gives."""
+    """One instruction being read; `visible` are the names that are declared above it, and those of its secret mounts."""
 
     def __init__(self, facts: Facts, reading: Reading, instruction: Instruction, stage: int, scope: Scope,
                  visible: frozenset[str]) -> None:  # fmt: skip
         self.facts, self.reading = facts, reading
         self.onbuild = isinstance(instruction, Onbuild)
         self.instruction = instruction.trigger if isinstance(instruction, Onbuild) else instruction
-        mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
-        mounted = frozenset(mount.fields.get("env", "") for mount in mounts if mount.type == "secret")
-        self.stage, self.scope, self.visible = stage, scope, visible - mounted
+        run = self.instruction if isinstance(self.instruction, Run) else None
+        secrets = tuple(secret_mounts(run, scope.workdir)) if run is not None else ()
+        self.visible = visible - {variable for _, variable, _, _ in secrets} | {name for name, *_ in secrets}
+        self.unkept = tuple(unkept(run, scope)) if run is not None else ()
+        if run is not None and not self.onbuild:
+            reading.mounted += [Mounted(name, path, mount, run, stage, self.unkept) for name, _, path, mount in secrets]
+        self.stage, self.scope = stage, scope
         self.runs = self.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
         step = self.instruction.keyword in ("RUN", "COPY", "ADD")
         self.where: Where = "onbuild" if self.onbuild else "step" if step else "runtime" if self.runs else "config"
@@ -148,6 +153,8 @@ class _Instruction:
 
     def _wrote(self, ran: Ran) -> None:
         for written in carriers.written(ran):
+            if any(covers(folder, real(written.path)) for folder in self.unkept):
+                continue  # it is in no layer
             names = frozenset(name for hit in written.hits for name in hit.names)
             literal = tuple(ran.text.span(hit.value) for hit in written.hits if hit.value)
             if names and KEY_FILES.search(written.path):

@@ -99,7 +99,7 @@ class Credential:
     reasons why no rewrite can take it out.
     """
 
-    kind: Literal["variable", "literal", "file"]
+    kind: Literal["variable", "literal", "file", "mount"]
     name: str
     span: Span
     stages: frozenset[int]
