@@ -22,8 +22,8 @@ class Files:
     they lead, `perhaps` those that may be there; `fetched` are files that came over the network, `foreign` folders with
     nothing in them but what did: what is run in there knows nothing of this image.  `sharing` are folders that may give what
     is made in them their group.  `made_here` are folders this step made, `before` paths earlier steps left, `touched` all
-    they may have changed.  `secrets` are files that a mount brings, each with the name of what is in it.  `base` is the image the stage starts from: of some it is known which folders are there, and which
-    are empty.
+    they may have changed.  `base` is the image the stage starts from: of some it is known which folders are there, and which
+    are empty.  `secrets` are files that a mount brings, each with a name for what is in it.
     """
 
     kinds: Mapping[str, Kind | None] = field(default_factory=dict)

@@ -202,7 +202,7 @@ def _text(instruction: Run) -> tuple[str, str]:
 
 
 def secret_mounts(instruction: Run, workdir: str | None) -> Iterator[tuple[str, str, str, Mount]]:
-    """The secrets of a RUN: a name for what is in it, the variable or the file it is in, and the mount (dispatchSecret of BuildKit)."""
+    """The secrets of a RUN (dispatchSecret of BuildKit): a name for what is in it, its variable, its file, and the mount."""
     for mount in instruction.mounts:
         if mount.type == "secret":
             name, variable = f"secret {mount.secret}", mount.fields.get("env", "")

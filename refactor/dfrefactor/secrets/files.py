@@ -218,5 +218,8 @@ def clean(change: RunChange, carrier: Carrier) -> None:
     """Take the credential out of a file of an output, right behind the command that writes it there."""
     if carrier.refused or not carrier.local_clean or carrier.at is None:
         raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
+    here = [each for each in change.events if change.text.span(each.span) == carrier.at]
+    if last := next((each for each in here if each.wraps and each.entry and "ends" in (each.entry.runs or {})), None):
+        raise CannotPurgeError(f"nothing is run behind `{last.name}`, so what it leaves in {carrier.path} stays")
     if lasts(carrier):
         change.after(carrier.at, carrier.local_clean, carrier.clean)

@@ -10,6 +10,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import carriers_of, out_of_mounts
+from dfrefactor.secrets.exposure import lasts
 from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
 from dfrefactor.secrets.uses import covered, files, starts_a_script
@@ -210,7 +211,7 @@ class _Judge:
     def _mounted(self) -> Iterator[Credential]:
         """Secrets that mounts give, and that steps write to files."""
         for name in dict.fromkeys(each.name for each in self.reading.mounted):
-            if carriers := tuple(out_of_mounts(self.reading, name)):
+            if carriers := tuple(each for each in out_of_mounts(self.reading, name) if lasts(each)):
                 first = next(each for each in self.reading.mounted if each.name == name)
                 stages = frozenset(each.stage for each in carriers)
                 yield Credential("mount", first.mount.secret, first.mount.flag.span, stages, carriers=carriers)
