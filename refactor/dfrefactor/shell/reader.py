@@ -209,7 +209,7 @@ class _Reader:
             case "variable_assignment" | "variable_assignments":
                 nodes = node.children if kind == "variable_assignments" else [node]
                 return Simple((), span, tuple(assignment(self, each) for each in nodes))
-            case "file_redirect":  # `$(< file)`
+            case "file_redirect" if node.parent is not None and node.parent.type == "command_substitution":  # `$(< file)`
                 words: list[Word] = []
                 redirect = self.redirect(node, words)
                 return Simple(tuple(words), span, (), (redirect,))
