@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from dfrefactor.cli import bug, config, files
+from dfrefactor.cli import bug, config, context, files
 from dfrefactor.cli.config import Config
 from dfrefactor.finding import FailOn, Safety
 from dfrefactor.kinds import kind_of, kind_of_name
@@ -80,7 +80,8 @@ def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
     from dfrefactor.pipeline import refactor
 
     passes = [named(name) for name in choices.passes(found, pass_names())]
-    settings, read = choices.settings(found), partial(_read, os.path.dirname(path) or ".")
+    settings = replace(choices.settings(found), context=partial(context.look, path))
+    read = partial(_read, os.path.dirname(path) or ".")
     result = refactor(data, path, passes, settings, read)
     # Most files have nothing to do: what is beside one is looked at where it may have a say.
     if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):

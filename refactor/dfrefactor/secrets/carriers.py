@@ -12,8 +12,9 @@ from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import HOLE, HOLES, Region
 from dfrefactor.effects.words import Arg
+from dfrefactor.secrets.brought import Copied
 from dfrefactor.secrets.hits import Hit
-from dfrefactor.secrets.paths import Copied, as_shell, named, shown
+from dfrefactor.secrets.paths import as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration

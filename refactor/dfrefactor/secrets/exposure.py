@@ -9,7 +9,8 @@ from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.paths import covers
 from dfrefactor.finding import Severity
-from dfrefactor.secrets.paths import brings_all, real
+from dfrefactor.secrets.brought import brings_all
+from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.types import RUNNING, Carrier, Credential
 from dfrefactor.secrets.values import tokens
 
@@ -43,7 +44,10 @@ def severity(document: Document, credential: Credential) -> Severity:
     It is used; a step takes a file of it away again; the build is to give it, and something keeps it or may read it; its form
     is known.  What stands in the file and nothing uses may be there to be changed.
     """
-    if any(use.role != "test" for use in credential.uses) or any(carrier.removed for carrier in credential.carriers):
+    if credential.likely:
+        return Severity.WARNING
+    removed = not credential.among and any(carrier.removed for carrier in credential.carriers)
+    if removed or any(use.role != "test" for use in credential.uses):
         return Severity.ERROR
     text = document.source.text
     if credential.kind in ("literal", "mount") or any(tokens(text[slice(*span)]) for span in credential.values):

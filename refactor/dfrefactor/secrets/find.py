@@ -8,6 +8,7 @@ from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
+from dfrefactor.secrets.brought import may_bring
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import carriers_of, out_of_mounts
 from dfrefactor.secrets.exposure import lasts
@@ -30,7 +31,7 @@ def find(facts: Facts) -> tuple[Credential, ...]:
 
 
 def _found(facts: Facts) -> tuple[Credential, ...]:
-    if not may_hold_credentials(facts.source.text) or buildkit.errors(facts.document):
+    if not (may_hold_credentials(facts.source.text) or may_bring(facts)) or buildkit.errors(facts.document):
         return ()
     return tuple(sorted(_Judge(facts).credentials(), key=lambda credential: credential.span))
 

@@ -17,9 +17,10 @@ from dfrefactor.effects.trace import Event, Trace
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
+from dfrefactor.secrets.brought import copied
 from dfrefactor.secrets.carriers import Mounted, Reading, Sight, Where, Written, Wrote
 from dfrefactor.secrets.hits import Hit, hits
-from dfrefactor.secrets.paths import KEY_FILES, copied, of_scope, real, shown, unkept
+from dfrefactor.secrets.paths import KEY_FILES, of_scope, real, shown, unkept
 from dfrefactor.secrets.ran import Ran, Text
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
@@ -87,7 +88,7 @@ class _Instruction:
             return
         if instruction.words:
             self.reading.dests[instruction] = of_scope(instruction.dest.text, self.scope)
-        self.reading.copied += [(each, self.stage) for each in copied(instruction, self.scope)]
+        self.reading.copied += [(each, self.stage) for each in copied(instruction, self.scope, self.facts.tree)]
         names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & self.visible
         if names:
             written = Written(shown(of_scope(instruction.dest.text, self.scope)), exact=instruction.dest.text)

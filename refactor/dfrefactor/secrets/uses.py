@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Add, Copy
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
+from dfrefactor.secrets.brought import Copied
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import is_ssh_key, later, touches, trace
-from dfrefactor.secrets.paths import Copied, of_scope, real
+from dfrefactor.secrets.paths import of_scope, real
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import RUNNING, Credential, Use
 from dfrefactor.text.source import Span
@@ -64,7 +65,8 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
         likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
-        if not copied.certain and not likely and not _authenticates(reading, copied, stage):
+        proven = copied.proof == "holds" or _authenticates(reading, copied, stage)
+        if copied.proof == "none" or not (copied.certain or likely or proven):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)
@@ -72,8 +74,13 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         blocked = tuple(f"line {other.instruction.lines[0]} copies it to {other.path} too" for other in twins)
         if copied.likely and not removed:
             blocked += ("it is configuration, which the running container may need too: remove it in a step if it does not",)
-        stages = frozenset({stage})
-        yield Credential("file", copied.name, copied.span, stages, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
+        if copied.among:
+            step = f"{copied.instruction.keyword} (line {copied.instruction.lines[0]})"
+            blocked = (f"{step} brings it with other files: keep it out with .dockerignore, and give it to steps as a secret",)
+        yield Credential(
+            "file", copied.name, copied.span, frozenset({stage}), uses=uses, carriers=carriers, runtime=runtime, blocked=blocked,
+            among=copied.among, likely=copied.likely and not proven and not removed,
+        )  # fmt: skip
 
 
 def _authenticates(reading: Reading, copied: Copied, stage: int) -> bool:
