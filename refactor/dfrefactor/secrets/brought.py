@@ -10,7 +10,7 @@ from typing import Literal
 
 from dfrefactor.context import Tree
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
-from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import texts, values
 from dfrefactor.secrets.paths import FOLDERS, of_scope, shown
@@ -39,7 +39,7 @@ _PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)c
 _EXAMPLES = re.compile(r"example|sample|template|insecure|dist$|gpg|archive", re.I)
 _ASIDE = re.compile(r"(?:^|/)(?:\w*tests?|spec|testdata|fixtures?|examples?|samples?|docs?|vendor|third[_-]party)/", re.I)
 
-_PAIR = re.compile(r"""(?m)^\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"',#;]{4,})""")
+_PAIR = re.compile(r"""(?m)(?:^|[{,])\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"',#;]{4,})""")
 _INSIDE = re.compile(r"""["']([\w.-]+)["']\s*:\s*["']([^"']{4,})["']|<([\w.-]+)>([^<$\s][^<]{3,})<"""
     r"""|(?:key|name)=["']([\w.-]+)["']\s+value=["']([^"']{4,})["']""")
 _KEYS = ("auth", "_auth", "private_key", "identitytoken", "access_token", "client-key-data")
@@ -95,8 +95,10 @@ def copied(instruction: Instruction, scope: Scope, tree: Tree | None) -> Iterato
             continue
         folder = source.text.endswith("/") and posixpath.basename(dest.rstrip("/")) in FOLDERS
         parent = bool(_PARENTS.search(text)) or folder
-        if tree is not None and not parent and tree.read(posixpath.normpath(text.lstrip("/") or ".")) is None:
-            yield from _among(instruction, text, source.span, scope, tree)
+        below = expand(text, scope)
+        below = posixpath.normpath(below.lstrip("/") or ".") if below is not None else None
+        if tree is not None and below is not None and not parent and tree.read(below) is None:
+            yield from _among(instruction, below, source.span, scope, tree)
             continue
         if text in ("", ".", "..") or "*" in text:
             continue
@@ -107,13 +109,12 @@ def copied(instruction: Instruction, scope: Scope, tree: Tree | None) -> Iterato
             continue
         likely = not placed and bool(_LIKELY.match(base) or _LIKELY.match(posixpath.basename(path)))
         certain = bool(_CERTAIN.match(base)) or parent or placed or (likely and bool(_USERS.match(path)))
-        proof = _proof(tree, posixpath.normpath(text.lstrip("/")), likely)
+        proof = _proof(tree, below or "", likely)
         yield Copied(instruction, text, path, source.span, certain, likely, proof)
 
 
-def _among(instruction: Copy | Add, text: str, span: Span, scope: Scope, tree: Tree) -> Iterator[Copied]:
+def _among(instruction: Copy | Add, pattern: str, span: Span, scope: Scope, tree: Tree) -> Iterator[Copied]:
     """What a folder or a pattern brings."""
-    pattern = posixpath.normpath(text.lstrip("/") or ".")
     glob = re.compile("".join({"*": "[^/]*", "?": "[^/]"}.get(each) or re.escape(each) for each in pattern))
     for path in filter(suspected, tree.paths):
         if pattern == ".":
@@ -135,7 +136,7 @@ def _proof(tree: Tree | None, path: str, likely: bool) -> Literal["", "holds", "
         return ""
     if holds(text):
         return "holds"
-    return "none" if likely or not text.strip(r"{}\s") else ""
+    return "none" if likely or not text.strip("{} \t\r\n") else ""
 
 
 def holds(text: str) -> bool:
