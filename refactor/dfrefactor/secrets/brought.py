@@ -70,6 +70,11 @@ def suspected(path: str) -> bool:
     return bool(named and not _PUBLIC.search(path) and not _EXAMPLES.search(base) and not _ASIDE.search(path))
 
 
+def is_for_credentials(path: str) -> bool:
+    """Whether a file at that path is there to hold some, and nothing else."""
+    return bool(_CERTAIN.match(posixpath.basename(path)) or _PLACES.search(path)) and not _PUBLIC.search(posixpath.basename(path))
+
+
 def may_bring(facts: Facts) -> bool:
     """Whether the build context has such a file."""
     return facts.tree is not None and any(map(suspected, facts.tree.paths))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.effects.commands import git
+from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, covers, is_glob, region, written
@@ -16,6 +17,7 @@ from dfrefactor.secrets.carriers import Reading, Written, Wrote
 from dfrefactor.secrets.paths import FOLDERS, as_shell, real, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import Carrier
+from dfrefactor.secrets.values import formats
 from dfrefactor.text.source import Span
 
 _SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
@@ -175,7 +177,24 @@ def touches(ran: Ran, path: str) -> str:
     if any(covers(ran.looked(file), path) if file.endswith("/") else ran.looked(file) == path for file in ran.config()):
         return "reads"
     fed = [each.target.value for each in event.redirects if each.operator == "<"]
-    return "reads" if is_ssh_key(ran, path) or any(ran.path(value) == path for value in fed) else ""
+    return "reads" if is_ssh_key(ran, path) or _told(ran, path) or any(ran.path(value) == path for value in fed) else ""
+
+
+def named_for(ran: Ran, path: str, kind: str) -> Iterator[str]:
+    """The variables of that kind that name the file, or its folder, where the command is run."""
+    for name in formats()["files"][kind]:
+        if (found := ran.event.state.variables.get(name)) is not None and found.value and found.set is not False:
+            if covers(ran.path(found.value), path):
+                yield name
+
+
+def _told(ran: Ran, path: str) -> bool:
+    """Whether a variable names the file for a tool that looks at it, or may."""
+    if ran.entry.builtin or ran.event.wraps or not ran.event.args:
+        return False
+    effects = ran.event.effects
+    opaque = effects.grade is Grade.UNKNOWN or {ALL, PERHAPS_ALL} & effects.variables
+    return any(opaque or effects.reads_variable(name) for kind in formats()["files"] for name in named_for(ran, path, kind))
 
 
 def is_ssh_key(ran: Ran, path: str) -> bool:

@@ -14,7 +14,7 @@ from dfrefactor.secrets.carry import carriers_of, out_of_mounts
 from dfrefactor.secrets.exposure import lasts
 from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
-from dfrefactor.secrets.uses import covered, files, starts_a_script
+from dfrefactor.secrets.uses import contents, covered, files, starts_a_script
 from dfrefactor.secrets.uses import uses as named_uses
 from dfrefactor.secrets.values import may_hold_credentials
 from dfrefactor.text.source import Span
@@ -73,6 +73,7 @@ class _Judge:
         for ran in self.reading.ran:
             if ran.entry.auth_variables and not ran.is_idle:
                 found |= {name for name in ran.given_of(ran.visible, ran.entry.auth_variables) if self._may_be(name)}
+        found |= {name for name in contents(self.reading) if name in self.declared and self._may_be(name)}
         while more := {source for name in found for source in self._sources(name)} - found:
             found |= more
         while more := {name for name in self.declared if found & self._mentioned(name)} - found:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Add, Copy
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
-from dfrefactor.secrets.brought import Copied
+from dfrefactor.secrets.brought import Copied, is_for_credentials
 from dfrefactor.secrets.carriers import Reading, Sight
-from dfrefactor.secrets.carry import is_ssh_key, later, touches, trace
-from dfrefactor.secrets.paths import of_scope, real
+from dfrefactor.secrets.carry import is_ssh_key, later, named_for, touches, trace
+from dfrefactor.secrets.paths import SECRET_FILES, of_scope, real
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import RUNNING, Credential, Use
 from dfrefactor.text.source import Span
@@ -52,6 +52,7 @@ def starts_a_script(facts: Facts, ran: Ran) -> bool:
     return False
 
 
+_ALONE = re.compile(r"\$(?:\w+|\{\w+\})")
 _POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
 
 
@@ -65,7 +66,7 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
         likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
-        proven = copied.proof == "holds" or _authenticates(reading, copied, stage)
+        proven = copied.proof == "holds" or _authenticates(reading, copied.path, copied.instruction.span, stage)
         if copied.proof == "none" or not (copied.certain or likely or proven):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
@@ -83,11 +84,30 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         )  # fmt: skip
 
 
-def _authenticates(reading: Reading, copied: Copied, stage: int) -> bool:
+def contents(reading: Reading) -> Iterator[str]:
+    """The variables that are all there is in a file which authenticates: content of one ARG, whatever its name."""
+    for wrote in reading.wrote:
+        ran, hits = wrote.ran, [hit for hit in wrote.written.hits if hit.names]
+        if ran is None or len(wrote.names) != 1 or (ran.event.args and not ran.entry.prints):
+            continue
+        texts = (ran.instruction.source.text[slice(*ran.text.span(hit.span))].strip("\"'") for hit in hits)
+        if not all(_ALONE.fullmatch(text) for text in texts):
+            continue
+        carriers = list(trace(reading, wrote.written.path, wrote.instruction, wrote.stage, ran.span))
+        removed = any(carrier.removed for carrier in carriers)
+        for path in (carrier.path for carrier in carriers):
+            meant = is_for_credentials(path) or (removed and SECRET_FILES.search(path))
+            if meant or _authenticates(reading, path, ran.span, wrote.stage):
+                yield min(wrote.names)
+
+
+def _authenticates(reading: Reading, path: str, at: Span, stage: int) -> bool:
     """Whether a command takes the file for a key, or puts what is in it into an authentication position."""
-    path = real(copied.path)
+    path = real(path)
     before: list[Ran] = []
-    for ran in later(reading, copied.instruction.span, stage):
+    for ran in later(reading, at, stage):
+        if any(True for _ in named_for(ran, path, "credentials")):
+            return True
         for name, arg in ((name, arg) for found in ran.event.found for name, _, arg in found.values):
             option = ran.entry.options.get(name)
             if option is not None and "key" in option.words and ran.path(arg.value.removeprefix("@")) == path:
