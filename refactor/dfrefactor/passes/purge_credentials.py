@@ -198,10 +198,10 @@ def _mended(document: Document, group: Group, purge: Purge) -> Finding:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
     return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
                    gone=purge.gone, new=purge.new, config=purge.config,
-                   severity=max(Severity.WARNING, *(exposure.severity(document, each) for each in group)))  # fmt: skip
+                   severity=max(Severity.WARNING, *(exposure.severity(each) for each in group)))  # fmt: skip
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:
     message = exposure.message(document, credential, what)
     return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values,
-                   severity=exposure.severity(document, credential))  # fmt: skip
+                   severity=exposure.severity(credential))  # fmt: skip

@@ -20,6 +20,8 @@ from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
 
+_VERBOSE = re.compile(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d")
+
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 
@@ -105,6 +107,8 @@ def written(ran: Ran) -> Iterator[Written]:
     """The files that a command leaves credentials in."""
     found = tuple(hit for hit in ran.given if hit.role in ("authenticate", "mention") and (hit.names or hit.value))
     event, entry = ran.event, ran.entry
+    if dumped := tuple(ran.dumped):
+        yield from _printed(ran, dumped)
     if entry.prints or not event.args:
         found += tuple(ran.handed)
         if found and not (event.unread and not event.args):
@@ -136,16 +140,14 @@ def _printed(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
 
 
 def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
-    """A log of what a tool sends."""
+    """A log of what a tool sends, or of what a shell runs."""
     event = ran.event
-    if not any(re.fullmatch(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d", arg.value) for arg in event.args[1:]):
-        return
-    for redirect in (each for each in event.redirects if each.fd == "2" or each.operator == "&>"):
-        both = redirect.operator == ">&" and redirect.target.value == "1"
-        for value in event.into if both else (redirect.target.value,):
-            if not value.isdigit():
-                path = shown(ran.path(value))
-                yield Written(path, found, True, refused=f"`{ran.name} -v` writes the headers it sends to {path}")
+    verbose = any(_VERBOSE.fullmatch(arg.value) for arg in event.args[1:])
+    told = (value for each in event.found for value in each.values) if verbose else ()
+    logs = [ran.path(arg.value) for name, _, arg in told if "log" in ran.entry.options[name].words and arg.value != "-"]
+    for path in dict.fromkeys([*logs, *(ran.errors if verbose or ran.traced else ())]):
+        what = f"`{ran.name} -v` writes the headers it sends" if verbose else "`set -x` writes what is run"
+        yield Written(shown(path), found, True, refused=f"{what} to {shown(path)}")
 
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:

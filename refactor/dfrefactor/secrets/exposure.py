@@ -12,7 +12,6 @@ from dfrefactor.finding import Severity
 from dfrefactor.secrets.brought import brings_all
 from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.types import RUNNING, Carrier, Credential
-from dfrefactor.secrets.values import tokens
 
 
 def lineage(document: Document) -> frozenset[int]:
@@ -38,7 +37,7 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
     return tuple(found)
 
 
-def severity(document: Document, credential: Credential) -> Severity:
+def severity(credential: Credential) -> Severity:
     """How bad it is that it ends up in the image: an error where more than its name says that it is one.
 
     It is used; a step takes a file of it away again; the build is to give it, and something keeps it or may read it; its form
@@ -49,8 +48,7 @@ def severity(document: Document, credential: Credential) -> Severity:
     removed = not credential.among and any(carrier.removed for carrier in credential.carriers)
     if removed or any(use.role != "test" for use in credential.uses):
         return Severity.ERROR
-    text = document.source.text
-    if credential.kind in ("literal", "mount") or any(tokens(text[slice(*span)]) for span in credential.values):
+    if credential.kind in ("literal", "mount") or credential.placed:
         return Severity.ERROR
     kept = credential.perhaps or credential.blocked or any(d.is_env for d in credential.declarations)
     given = not credential.values and any(not d.is_env for d in credential.declarations)

@@ -23,6 +23,7 @@ _SECRET_OPTION = re.compile(
     r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)",
     re.I,
 )
+_ALONE = re.compile(r"\$A")
 _SECRETS = frozenset(("secret", "pair", "header"))
 
 
@@ -158,6 +159,8 @@ class _Command:
         """Options that the catalog says take a secret, a `user:password` or a header."""
         for name, _, arg in (value for found in self.event.found for value in found.values):
             option = self.entry.options.get(name)
+            if option is not None and "address" in option.words and arg.of and _ALONE.fullmatch(HOLES.sub("$A", arg.value)):
+                yield self._hit(arg.of, self._place(arg), f"as `{name}` of `{self.name}`", role="address")
             if option is None or arg.word is None or not option.words & _SECRETS:
                 continue
             start = 0 if any(arg is each for each in self.event.args) else _attached(arg.word.text, option, self.entry)

@@ -119,6 +119,9 @@ class _Instruction:
             user, own = event.state.user, self.scope.user
             other = user != own and not (user in ROOT and (own is None or own in ROOT))
             one = Ran(self.instruction, self.stage, event, text, self.visible, fed, seen, more, other)
+            around = [each for each in ran if each.event.span.holds(event.span) or _beyond(each)]
+            errors = dict.fromkeys(path for each in (*around, one) for path in each.diverted)
+            one = replace(one, traced=any(map(_traces, ran)), errors=tuple(errors))
             ran.append(one)
             for hit in one.given:
                 self._sight(hit, text, given)
@@ -187,6 +190,18 @@ class _Instruction:
                     self._see(names, span, found.how, instruction.keyword, value)
             for name in sorted((_named(text) & self.visible) - seen):
                 self._see(frozenset({name}), span, f"by {instruction.keyword}", instruction.keyword, role="mention")
+
+
+def _beyond(ran: Ran) -> bool:
+    """Whether its redirections may hold for what stands elsewhere: for the rest of the shell, or in a function."""
+    return ("ends" in (ran.entry.runs or {}) and len(ran.event.args) == 1) or (ran.event.wraps and ran.event.entry is None)
+
+
+def _traces(ran: Ran) -> bool:
+    """Whether it makes a shell write what it runs."""
+    if ran.entry.handler != "set" and not ran.entry.shell:
+        return False
+    return any(re.fullmatch("-[a-zA-Z]*x[a-zA-Z]*|xtrace", arg.value) for arg in ran.event.args[1:])
 
 
 def _note(event: Event, text: Text, given: dict[str, Span]) -> None:

@@ -116,10 +116,12 @@ class Credential:
     optional: bool = False
     """Whether the file provides for a build without it: an empty default, or a test for its being empty."""
 
+    placed: bool = False
+    """Whether its value authenticates by where it stands in a declaration."""
     among: bool = False
     """Whether it is a file that comes with others."""
     likely: bool = False
-    """Whether it is configuration, and nothing but its name and place says that it holds one."""
+    """Whether it is configuration or an address, and nothing but what it is for says that it holds one."""
     configured: bool = False
     """Whether the file names the variable in text that a tool expands, and no step is known to be that tool."""
 

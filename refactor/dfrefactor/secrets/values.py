@@ -55,7 +55,7 @@ def looks_secret(name: str) -> bool:
     """Whether a variable of that name is a secret by all that the name tells."""
     rules = formats()["names"]
     words = words_of(name)
-    if not words or name in rules["never"] or set(words) & set(rules["switches"]):
+    if not words or name in rules["never"] or name.startswith(tuple(rules["sent"])) or set(words) & set(rules["switches"]):
         return False
     pair = words[-2:] in rules["pairs"]
     if set(words) & {"public", "pub", "gpg", "pgp"} or (words[-1] in rules["public"] and not pair):
@@ -108,11 +108,11 @@ _WORDS = re.compile(
     r"login|connection_?string|sas_?url|license_?key|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key"
     r"|access[-_]?key|private|ssh|netrc|npmrc|pypirc|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b|pip\.conf|settings"
     r"|gitconfig|\.key|\.pem|\.p12|\.pfx|:/\S*@|://\$|extraheader|-pass|_pass\b|_pwd\b|id_rsa|service_account"
-    r"|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
-    r"|[?&]\w*(?:key|sig|jwt)="
+    r"|key[-_]?base|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
+    r"|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
-_LETTERS = re.compile(r"\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
+_LETTERS = re.compile(r"\s-[A-Za-z]{1,12}u\s*[\"']?(?:[\w.@-]*:|\$)|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
 _STORED = re.compile(r"([\w.-]+)\s+(?:-\S+\s+)*(?:config|set|sources?)\b")
 _NAME = re.compile(r"[\w.-]+")
 # How the token formats of formats.toml begin.
