@@ -119,15 +119,17 @@ file stays in version control, and build arguments in a provenance attestation o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding, Severity
-from dfrefactor.secrets import exposure
+from dfrefactor.finding import Finding, Safety, Severity
+from dfrefactor.secrets import adding, exposure
 from dfrefactor.secrets.files import tidy
 from dfrefactor.secrets.find import find
 from dfrefactor.secrets.mount import purge as mounted
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
+from dfrefactor.secrets.running import reader
 from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 from dfrefactor.stages.purging import RULE, move, undeclared
@@ -145,8 +147,11 @@ def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
         except CannotPurgeError as error:
             unmended += [_finding(document, each, f"{error}{_otherwise(facts, each, settings)}") for each in group]
             continue
-        yield _mended(document, group, purge)
-        return
+        finding = _mended(facts, group, purge)
+        if finding.safety <= settings.allow:
+            yield finding
+            return
+        unmended.append(finding)
     yield from unmended
 
 
@@ -166,7 +171,7 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
         if credential.blocked or credential.runtime:
             raise CannotPurgeError((*credential.blocked, exposure.needed(credential))[0])
     if settings.strategy == "mount":
-        return mounted(facts, group[0])
+        return _given(facts, group[0])
     copy = exposure.brought(document, exposure.lineage(document))
     for credential in group:
         if copy and (credential.values or credential.kind == "file"):
@@ -178,25 +183,37 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     return undeclared(stage, group)
 
 
+def _given(facts: Facts, credential: Credential) -> Purge:
+    return adding.purge(facts, credential) if adding.is_for(credential) else mounted(facts, credential)
+
+
 def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
     """Whether the other strategy reaches."""
     if "mount" in (settings.strategy, credential.kind) or credential.blocked or credential.runtime:
         return ""
     try:
-        mounted(facts, credential)
+        _given(facts, credential)
     except CannotPurgeError:
         return ""
     return "; `--strategy mount` takes it out"
 
 
-def _mended(document: Document, group: Group, purge: Purge) -> Finding:
+def _mended(facts: Facts, group: Group, purge: Purge) -> Finding:
+    document = facts.document
+    lost = frozenset(each.removeprefix("ENV ") for each in purge.config)
+    if why := reader(facts, lost):
+        purge = replace(purge, message=f"{purge.message}, but the container loses it: {why}")
+    if lost:
+        given = " ".join(f"-e {name}" for name in sorted(lost))
+        purge = replace(purge, notes=(*purge.notes, f"a container that needs it: docker run {given} …, or `env_file` of Compose"))
     first = _finding(document, group[0], purge.message)
     also = [exposure.message(document, each, purge.message) for each in group[1:]]
     secrets = tuple(span for each in group for span in each.values)
     notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in exposure.in_file(each))])
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
-    return Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
+    safety = Safety.UNSAFE if why else Safety.SAFE
+    return Finding(RULE, first.span, first.message, purge.edits, safety, notes=tuple(notes), secrets=secrets,
                    gone=purge.gone, new=purge.new, config=purge.config,
                    severity=max(Severity.WARNING, *(exposure.severity(each) for each in group)))  # fmt: skip
 

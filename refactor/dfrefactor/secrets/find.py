@@ -48,7 +48,7 @@ class _Judge:
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.document = facts, facts.document
-        self.reading: Reading = read(facts)
+        self.reading: Reading = facts.once(read)
         self.declared: dict[str, list[Declaration]] = {}
         for declaration in self.reading.declarations:
             self.declared.setdefault(declaration.pair.key, []).append(declaration)
