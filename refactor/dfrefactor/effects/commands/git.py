@@ -56,7 +56,8 @@ def _cloned(event: Event) -> Kept | None:
     if not operands:
         return None
     origin = found.value("-o")
-    keys = tuple((text_of(arg).partition("=")[0].lstrip("\"'"), arg) for arg in found.given.get("-c", ()))
+    own = (arg for name, _, arg in found.values if name == "-c")  # that of `git -c` is for this call alone
+    keys = tuple((text_of(arg).partition("=")[0].lstrip("\"'"), arg) for arg in own)
     bare = bool(found.given.keys() & {"--bare", "--mirror"})
     whole = "--recursive" in found.given
     folder, named = (
