@@ -95,3 +95,24 @@ def test_a_log_of_the_build_stays_in_no_layer(command: str) -> None:
 def test_what_a_download_prints_is_not_what_it_sends() -> None:
     (found,) = told("ARG TOKEN\nRUN curl -fsSu a:$TOKEN https://example.org/x | tee /opt/x")
     assert found.edits and "a layer" not in found.message
+
+
+@pytest.mark.parametrize("strategy", ["builder", "mount"])
+@pytest.mark.parametrize(
+    ("lines", "grade"),
+    [
+        ('ONBUILD ARG NPM_TOKEN\nONBUILD RUN echo "//r/:_authToken=$NPM_TOKEN" > .npmrc && npm ci && rm .npmrc', "WARNING"),
+        ("ONBUILD ARG GITHUB_TOKEN\nONBUILD RUN npm ci", "WARNING"), ("ONBUILD ENV API_TOKEN=k3pt1nth31mage", "WARNING"),
+        ("ARG T\nONBUILD RUN curl -u a:$T https://example.org", "ERROR"),
+    ],
+)  # fmt: skip
+def test_what_onbuild_declares_is_somebody_elses(lines: str, grade: str, strategy: str) -> None:
+    (found,) = told(lines, strategy)
+    assert found.severity.name == grade and "ONBUILD hands it to whoever builds on this image" in found.message and not found.edits
+
+
+def test_what_git_is_told_for_one_call_is_not_kept() -> None:
+    (found,) = told('ARG T\nRUN git -c http.extraheader="Authorization: Bearer $T" clone https://example.org/r /r')
+    assert found.edits and "a layer" not in found.message
+    (found,) = told('ARG T\nRUN git clone -c http.extraheader="Authorization: Bearer $T" https://example.org/r /r')
+    assert "a layer, as /r/.git/config" in found.message

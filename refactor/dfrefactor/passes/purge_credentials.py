@@ -89,6 +89,14 @@ What no build step uses is there for the running container:
     ENV POSTGRES_PASSWORD=kept-in-the-image
     CMD ["postgres"]
 
+What the container starts may read its environment.  Taking the ENV away is then unsafe: `--unsafe` does it.
+
+    FROM debian
+    ENV API_TOKEN=kept-in-the-image
+    RUN curl -u user:$API_TOKEN -o /srv/data https://example.com/data
+    COPY serve.sh /
+    CMD ["sh", "/serve.sh"]
+
 ONBUILD hands it to somebody else's build:
 
     FROM debian
@@ -97,7 +105,8 @@ ONBUILD hands it to somebody else's build:
 
 `--strategy mount` leaves the steps in their place and gives them a secret mount: the ARG goes, and the RUN of the first of these
 becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  The finding has the lines for `docker build`,
-Compose and bake that pass the secret.  It does not ask for it where the file provides for a build without.
+Compose and bake that pass the secret.  It does not ask for it where the file provides for a build without.  An ADD fetches with
+a secret that the builder looks for by the host's name (`HTTP_AUTH_HEADER_example.com`).
 
 A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
 
@@ -105,10 +114,25 @@ A name makes no credential.  Key ids, checksums and public keys are none, and no
     ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D
     RUN gpg --batch --keyserver keyserver.ubuntu.com --recv-keys "$GPG_KEY"
 
+What a secret mount brings may still be written into a layer.  The step that does that takes it away again:
+
+    FROM debian
+    RUN --mount=type=secret,id=npmrc cp /run/secrets/npmrc /root/.npmrc && npm ci
+    ->
+    FROM debian
+    RUN --mount=type=secret,id=npmrc cp /run/secrets/npmrc /root/.npmrc && npm ci && rm -f /root/.npmrc
+
 Nothing is left to do here:
 
     FROM debian
     RUN --mount=type=secret,id=token,env=TOKEN curl -u user:$TOKEN -o /srv/data https://example.com/data
+
+Files are credentials by their names, by where they are copied to, and by what the build context beside the Dockerfile has in
+them; so are those that `COPY . .` takes along and no .dockerignore keeps out.
+
+An error is what ends up in the image and is more than a name: it is used, a tool reads it, or a build argument hands it on.  A
+value that stands in the file and that nothing uses, configuration whose content nobody saw, the address of a package index, and
+files that only come along are warnings.
 
 Safe: the image's files are those it had, but for the credential, the files that were there to hold it, and caches; the
 finding names them, and the ENV that is no longer set.  A step moves only where all it leaves is known and all it depends on

@@ -26,7 +26,8 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
     for declaration in credential.declarations:
         if declaration.stage in stages:
             env = f"the image's environment (ENV {declaration.pair.key})"
-            found[env if declaration.is_env else "the image's history (ARG)"] = None
+            later = declaration.instruction.keyword == "ONBUILD"
+            found["what is built on this image" if later else env if declaration.is_env else "the image's history (ARG)"] = None
     if credential.kind == "literal" and credential.stages & stages:
         found["the image's history"] = None
     for carrier in credential.carriers:
@@ -51,7 +52,7 @@ def severity(credential: Credential) -> Severity:
     if credential.kind in ("literal", "mount") or credential.placed:
         return Severity.ERROR
     kept = credential.perhaps or credential.blocked or any(d.is_env for d in credential.declarations)
-    given = not credential.values and any(not d.is_env for d in credential.declarations)
+    given = not credential.values and any(d.instruction.keyword == "ARG" for d in credential.declarations)
     return Severity.ERROR if given and kept else Severity.WARNING
 
 

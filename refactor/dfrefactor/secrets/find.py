@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
@@ -138,7 +138,7 @@ class _Judge:
             return None
         if held and not any(use.role != "test" for use in uses):
             runtime.setdefault(RUNNING)
-        blocked = _handed_on(seen)
+        blocked = _handed_on([*seen, *(d for d in declarations if d.instruction.keyword == "ONBUILD")])
         config = [s.instruction for s in seen if s.where == "config"]
         blocked += [f"{each.keyword} puts it into the image (line {each.lines[0]})" for each in config]
         carriers = carriers_of(self.reading, names, ())
@@ -241,6 +241,6 @@ class _Judge:
                 yield Credential("mount", first.mount.secret, first.mount.flag.span, stages, carriers=carriers)
 
 
-def _handed_on(seen: list[Sight]) -> list[str]:
-    lines = (sight.instruction.lines[0] for sight in seen if sight.where == "onbuild")
+def _handed_on(seen: Sequence[Sight | Declaration]) -> list[str]:
+    lines = (each.instruction.lines[0] for each in seen if isinstance(each, Declaration) or each.where == "onbuild")
     return [f"ONBUILD hands it to whoever builds on this image (line {line})" for line in lines]

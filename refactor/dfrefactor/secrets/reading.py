@@ -36,19 +36,24 @@ def read(facts: Facts) -> Reading:
     visible: dict[int, frozenset[str]] = {}
     for stage in facts.document.stages:
         names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
+        later = frozenset[str]()  # what ONBUILD declares is there for ONBUILD alone
         for instruction, scope in zip(stage.instructions, facts.scopes(stage), strict=True):
             if isinstance(instruction, Arg | Env):
                 _declare(reading, instruction, stage.index)
                 names |= {pair.key for pair in instruction.pairs}
+            elif isinstance(instruction, Onbuild) and isinstance(instruction.trigger, Arg | Env):
+                _declare(reading, instruction.trigger, stage.index, instruction)
+                later |= {pair.key for pair in instruction.trigger.pairs}
             else:
-                _Instruction(facts, reading, instruction, stage.index, scope, names).read()
+                seen = names | later if isinstance(instruction, Onbuild) else names
+                _Instruction(facts, reading, instruction, stage.index, scope, seen).read()
         visible[stage.index] = names
     return reading
 
 
-def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
+def _declare(reading: Reading, instruction: Arg | Env, stage: int, by: Onbuild | None = None) -> None:
     for pair in instruction.pairs:
-        reading.declarations.append(Declaration(instruction, pair, stage))
+        reading.declarations.append(Declaration(by or instruction, pair, stage))
         for found in texts.positions(pair.value or ""):
             found = found.moved(pair.value_span.start)
             how = f"{found.how}, in {instruction.keyword} {pair.key}"
