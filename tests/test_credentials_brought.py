@@ -142,6 +142,26 @@ def test_the_context_of_a_file_below_is_the_folder_that_has_what_it_copies(here:
     assert run.code == 1 and "credential file .env" in run.text
 
 
+def test_a_file_of_any_other_name_is_no_credential_for_what_it_says(here: Path, dfrefactor: Program) -> None:
+    text = "FROM python\nCOPY app.py conf.yml /app/\nRUN python /app/app.py\n"
+    write(here, Dockerfile=text, **{"app.py": f'token = "{TOKEN}"\n', "conf.yml": f"password: {TOKEN}\n"})
+    assert checked(dfrefactor) == (0, [])
+
+
+def test_configuration_that_a_variable_names_is_looked_into(here: Path, dfrefactor: Program) -> None:
+    text = "FROM python\nCOPY my.ini /opt/my.ini\nENV PIP_CONFIG_FILE=/opt/my.ini\nRUN pip install x\n"
+    write(here, Dockerfile=text, **{"my.ini": f"[global]\nindex-url = https://ci:{TOKEN}@example.org/simple\n"})
+    assert checked(dfrefactor)[0] == 1
+    write(here, **{"my.ini": "[global]\ntimeout = 60\n"})
+    assert checked(dfrefactor) == (0, [])
+
+
+def test_what_comes_along_and_is_removed_later_is_a_warning(here: Path, dfrefactor: Program) -> None:
+    write(here, Dockerfile=ALL + "RUN rm -f .env\n", **{".env": f"A_TOKEN={TOKEN}\n"})
+    code, [(severity, _)] = checked(dfrefactor)
+    assert (code, severity) == (0, "warning")
+
+
 @pytest.mark.parametrize(
     ("line", "path", "out"),
     [

@@ -334,6 +334,7 @@ RUN curl -fsS -u bob:$TOKEN http://AT/files/y | cat > /srv/y
 FROM buildpack-deps:bookworm
 ARG TOKEN
 ADD http://bob:$TOKEN@AT/files/y /srv/y
+RUN test -s /srv/y
 """, by=("mount",), secrets=(("HTTP_AUTH_HEADER_127.0.0.1", "Bearer SECRET"),)),
     Case("a secret mount that a file is written from", """\
 FROM buildpack-deps:bookworm

@@ -66,7 +66,10 @@ def files(reading: Reading, secret: frozenset[str]) -> Iterator[Credential]:
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
         likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
-        proven = copied.proof == "holds" or _authenticates(reading, copied.path, copied.instruction.span, stage)
+        behind = list(later(reading, copied.instruction.span, stage))
+        named = any(True for ran in behind for _ in named_for(ran, real(copied.path), "configuration"))
+        meant = copied.certain or copied.likely or named
+        proven = (meant and copied.proof == "holds") or _authenticates(reading, copied.path, copied.instruction.span, stage)
         if copied.proof == "none" or not (copied.certain or likely or proven):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))

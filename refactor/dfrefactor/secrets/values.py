@@ -108,7 +108,7 @@ _WORDS = re.compile(
     r"login|connection_?string|sas_?url|license_?key|token|passw|passphrase|secret|creds?\b|credential|_pat\b|auth(?!or)|api[-_]?key"
     r"|access[-_]?key|private|ssh|netrc|npmrc|pypirc|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b|pip\.conf|settings"
     r"|gitconfig|\.key|\.pem|\.p12|\.pfx|:/\S*@|://\$|extraheader|-pass|_pass\b|_pwd\b|id_rsa|service_account"
-    r"|key[-_]?base|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
+    r"|config_file|userconfig|globalconfig|git_config|kubeconfig|condarc|rc_filename|key[-_]?base|(?:account|activation|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
     r"|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
