@@ -9,6 +9,8 @@ from functools import cache, partial
 
 from dfrefactor.context import Tree
 
+_ASIDE = frozenset((".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules"))
+"""Folders that are other people's files."""
 _MOST, _DEEPEST, _AROUND, _LARGEST = 20_000, 12, 3, 1 << 20
 
 
@@ -40,7 +42,7 @@ def _walk(root: str, below: str, ignored: list[tuple[re.Pattern[str], bool]], fo
     for entry in entries:
         path = posixpath.join(below, entry.name)
         out = _out(path, ignored)
-        if len(found) >= _MOST or entry.name in (".git", "node_modules"):
+        if len(found) >= _MOST or entry.name in _ASIDE:
             continue
         if entry.is_dir(follow_symlinks=False):
             if depth < _DEEPEST and not (out and all(keeps for _, keeps in ignored)):

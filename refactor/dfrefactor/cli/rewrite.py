@@ -62,7 +62,7 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 @click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), help="What parallel-stages splits (worth).")
 @click.option("--builder", type=click.Choice(config.CHOICES["builder"]), help="What builds the files (buildkit).")
 @click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
-@click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), help="Exit 1 from such findings on (error).")
+@click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), help="Exit 1 on such findings and worse (--check: error).")
 @click.option("--verify", "verify", is_flag=True, help="With --apply: write only what builds the same image, no larger.")
 @size_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the report looks like (text).")

@@ -115,9 +115,12 @@ class _Instruction:
         given: dict[str, Span] = {}
         literals: dict[str, Span] = {}
         ran: list[Ran] = []
+        sourced = frozenset[str]()
         for event in events:
             every = self._unread(event, found.text) if event.unread and not event.args else hits(event, read, literals)
-            seen = tuple(replace(hit, names=hit.names & self.visible) for hit in every)
+            if event.entry is not None and event.entry.handler == "source":
+                sourced |= event.secrets
+            seen = tuple(replace(hit, names=self._known(hit.names, sourced)) for hit in every)
             literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
             fed = tuple(ran[at] for at in event.fed)
             more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
@@ -135,6 +138,10 @@ class _Instruction:
                 self._wrote(one)
         if self.where == "step":
             self.reading.ran += ran
+
+    def _known(self, names: frozenset[str], sourced: frozenset[str]) -> frozenset[str]:
+        """Those of the names that are declared; others that are called like secrets may be from a file that was `sourced`."""
+        return names & self.visible | (sourced if any(map(values.looks_secret, names - self.visible)) else frozenset())
 
     def _unread(self, event: Event, whole: str) -> Iterator[Hit]:
         """What is not read is searched as plain text, and as if it were what we read: no position is lost by that."""
