@@ -287,9 +287,9 @@ def test_what_can_be_mended_is_though_something_else_can_not() -> None:
 
 
 ADDED = {
-    "a repository": ("https://x-access-token:${T}@h.io/a/r.git#main", "https://h.io/a/r.git#main", "id=GIT_AUTH_TOKEN,env=T"),
-    "a repository, by the token alone": ("https://$T@h.io/a/r.git", "https://h.io/a/r.git", "id=GIT_AUTH_TOKEN,env=T"),
-    "a file": ("https://b:$T@h.io:8443/f", "https://h.io:8443/f", "id=HTTP_AUTH_HEADER_h.io,env=HTTP_AUTH_HEADER"),
+    "a repository": ("https://x-access-token:${T}@h.io/a/r.git#main", "https://h.io/a/r.git#main", "id=GIT_AUTH_TOKEN.h.io,env=GIT_AUTH_TOKEN_h_io"),
+    "a repository, by the token alone": ("https://$T@h.io/a/r.git", "https://h.io/a/r.git", "id=GIT_AUTH_TOKEN.h.io,env=GIT_AUTH_TOKEN_h_io"),
+    "a file": ("https://b:$T@h.io:8443/f", "https://h.io:8443/f", "id=HTTP_AUTH_HEADER_h.io,env=HTTP_AUTH_HEADER_h_io"),
 }
 
 

@@ -59,7 +59,6 @@ LEFT = {
     "a later step fetches with what the clone keeps": ("FROM debian\nARG T\nRUN git clone https://$T@h/r.git /s\nRUN git -C /s pull\n", "fetches with what the clone keeps", STRATEGIES),
     "npm writes the URL down, globally too": ("FROM node\nARG T\nENV U=git+https://$T@h/r.git\nRUN npm install -g $U\n", "package.json", STRATEGIES),
     "npm writes the URL down": ("FROM node\nARG T\nRUN npm install git+https://$T@h/r.git\n", "package.json", ("builder",)),
-    "a COPY whose source it is in": ("FROM debian\nARG API_TOKEN\nCOPY $API_TOKEN /f\nRUN curl -u b:$API_TOKEN https://h/f\n", "only a RUN can", ("mount",)),
     "a child stage uses it too": ("FROM debian AS a\nENV T=x1y2z3w4\nRUN curl -u b:$T -o /srv/f https://h/f\nFROM a\nRUN curl -u b:$T -o /srv/g https://h/g\n", "in a stage FROM this one", ("builder",)),
     "a stage from this one uses what is declared here": ("FROM debian AS a\nENV T=x1y2z3w4\nFROM a AS b\nRUN curl -u b:$T -o /srv/f https://h/f\nFROM a\nCOPY --from=b /srv/f /srv/f\n", "in a stage FROM this one", ("builder",)),
     "a file for the container to read": ("FROM debian\nARG DB_PASSWORD\nRUN echo \"password=$DB_PASSWORD\" > /etc/app.conf\n", "which stays", STRATEGIES),

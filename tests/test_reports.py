@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.finding import Finding, Safety
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.report import github, patch, sarif, text
 from dfrefactor.report import json as json_report
 from dfrefactor.result import Left, Result, Rewrite
@@ -29,7 +29,8 @@ def outcome(before: str, *changes: tuple[str, str], path: str = "Dockerfile", **
         start = now.text.index(old)
         edit = Edit(Span(start, start + len(old)), new)
         after = Source(apply(now.text, [edit]), path)
-        made.append(Rewrite(f"pass-{number}", now, (Finding(f"pass-{number}", edit.span, "reason", (edit,)),), after))
+        finding = Finding(f"pass-{number}", edit.span, "reason", (edit,), severity=Severity.WARNING)
+        made.append(Rewrite(f"pass-{number}", now, (finding,), after))
         now = after
     return Result(Source(before, path), now, tuple(made), **more)
 
@@ -168,7 +169,8 @@ def test_json_edits_give_what_apply_writes() -> None:
 def test_json_counts_and_errors() -> None:
     broken = outcome("FOO\n", errors=(ParseError(1, 1, "unknown"),))
     log = json.loads(json_report.render([broken, outcome("a\n", problems=("our bug",)), outcome("a\n", ("a", "b"))]))
-    assert log["summary"] == {"files": 3, "changed": 1, "findings": 1, "errors": 2}
+    severities = {"error": 0, "warning": 1, "note": 0}
+    assert log["summary"] == {"files": 3, "changed": 1, "findings": 1, "errors": 2, "severities": severities}
     assert log["files"][0]["errors"] == [{"line": 1, "column": 1, "message": "unknown"}]
     assert log["files"][1]["problems"] == ["our bug"]
 

@@ -24,7 +24,7 @@ OTHER = {
     "traps": {"EXIT": frozenset({"rm /a"})}, "pushed": ("/x",), "kept": frozenset({"`alias`"}),
     "files": Files(kinds={"/a": "file", "/b": "dir"}, links={"/m": "/b"}, filled=frozenset({"/c"}), fetched=frozenset({"/d"}),
                    foreign=frozenset({"/e"}), sharing=frozenset({"/g"}), made_here=frozenset({"/b"}), before=frozenset({"/b"}),
-                   touched=frozenset({Region("/t")}), base="alpine"),
+                   touched=frozenset({Region("/t")}), base="alpine", secrets=frozenset({("/s", "secret s")})),
     "stock": False, "reached": Reached.MAY, "doubt": "perhaps",
 }  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dfrefactor.context import Tree
 from dfrefactor.dockerfile.comments import Notes, notes
-from dfrefactor.dockerfile.instructions import Copy, Instruction, Run
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
 from dfrefactor.images import start
@@ -47,6 +49,14 @@ class Facts:
     def notes(self) -> Notes:
         """What its comments say."""
         return notes(self.document)
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The build context, where it is at hand and something of it is copied."""
+        steps = (each for each in self.document.instructions if isinstance(each, Copy | Add) and not each.flag("from"))
+        named = [source.text for step in steps if not step.heredocs for source in step.sources]
+        plain = (text for text in named if not re.search(r"://|[*?\[$\\]|^\w+@", text))
+        return self.settings.context(tuple(dict.fromkeys(plain))) if named and self.settings.context is not None else None
 
     @cached_property
     def catalog(self) -> Catalog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -23,9 +24,27 @@ class Safety(IntEnum):
     """Shown on demand, has no edits, does not count for `--check`."""
 
 
+class Severity(IntEnum):
+    """How bad it is.  Ordered: a run fails from a grade on."""
+
+    NOTE = 1
+    """Worth knowing."""
+    WARNING = 2
+    """Better otherwise; what has a rewrite is at least that."""
+    ERROR = 3
+    """Wrong: a credential ends up in the image."""
+
+
+NEVER = 4
+"""In the place of a severity: no finding is as bad as that."""
+
+FailOn = Mapping[str, int]
+"""From which severity on findings fail a run, by rule; "" is for all others."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """A place, what is the matter, and the edits that mend it, if any.
+    """A place, what is the matter, how bad that is, and the edits that mend it, if any.
 
     `gone` names what the edits remove for good, `new` what they add, both as `parts.parts` says it, and `config` the runtime
     configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `left` are paths that are no
@@ -44,3 +63,4 @@ class Finding:
     new: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
     config: frozenset[str] = frozenset()
+    severity: Severity = Severity.NOTE

@@ -12,7 +12,7 @@ from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.generated import generated
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
-from dfrefactor.finding import GENERATED, Finding, Safety
+from dfrefactor.finding import GENERATED, Finding, Safety, Severity
 from dfrefactor.guard import complaints
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
@@ -91,10 +91,12 @@ def _withheld(result: Result, comment: Span, faults: frozenset[str]) -> Result:
     """
     left = [Finding(GENERATED, comment, "this file says it is generated: edit its template, or pass --generated")]
     for finding, number in result.numbered:
-        safety = finding.safety if finding.rule in faults else Safety.ADVICE
+        fault = finding.rule in faults
+        safety, severity = (finding.safety, finding.severity) if fault else (Safety.ADVICE, Severity.NOTE)
         span, *secrets = (result.origin(each, number) for each in (finding.span, *finding.secrets))
         message = f"{finding.message} (not done: the file is generated)" if finding.edits else finding.message
-        left.append(replace(finding, span=span, message=message, edits=(), safety=safety, secrets=tuple(secrets)))
+        left.append(replace(finding, span=span, message=message, edits=(), safety=safety, secrets=tuple(secrets),
+                            severity=severity))
     return replace(result, after=result.before, rewrites=(), left=tuple(map(Left, left)))
 
 

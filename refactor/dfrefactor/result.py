@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.finding import Finding, Safety
+from dfrefactor.finding import FailOn, Finding, Safety
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.places import Moved
 from dfrefactor.text.shown import shortened
@@ -51,8 +51,8 @@ class Result:
     """What the passes made of one file, whatever its kind.
 
     `errors` is why it was left alone: what a builder rejects, or a comment of ours that can't be read.  `problems` are bugs
-    of ours: passes the guard dropped.  Whoever writes the file adds `refused`, why it was not written, and `notes` about
-    the writing.
+    of ours: passes the guard dropped.  Whoever writes the file adds `refused`, why it was not written, `notes` about
+    the writing, and `fail_on`, where the user said so.
     """
 
     before: Source
@@ -63,6 +63,7 @@ class Result:
     problems: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fail_on: FailOn = field(default_factory=dict)
     secrets: tuple[Span, ...] = ()
     """Places in `before` that no report may show, beside those the findings name."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dfrefactor.context import Look
 from dfrefactor.finding import Safety
 
 
@@ -23,6 +24,8 @@ class Settings:
     """layer-markers: whose cache the images are built with; only the classic builder's mistakes stages."""
     generated: bool = False
     """Whether files that say they are generated are edited too."""
+    context: Look | None = None
+    """Finds the build context of the Dockerfile."""
     catalog: Mapping[str, object] = field(default_factory=dict)
     """Commands the user described, in the catalog's form."""
     taken: frozenset[str] = frozenset()

@@ -21,6 +21,8 @@ class Case:
     allowed: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     secrets: tuple[tuple[str, str], ...] = (("TOKEN", "SECRET"),)
+    mounts: bool = False
+    """Whether the file asks for the secrets itself."""
 
 
 CONFIG = "/**/.git/config"
@@ -356,4 +358,32 @@ FROM buildpack-deps:bookworm
 ARG TOKEN
 RUN git clone -q http://x:$TOKEN@AT/git/super.git /src && cd /src && git submodule -q update --init
 """, by=("mount",), allowed=(CONFIG, "/src/.git/modules/**")),
+    Case("a setting of git for one call", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+RUN git -c http.extraheader="Authorization: Bearer $TOKEN" clone -q http://AT/git/app.git /src
+"""),
+    Case("a log beside a pipe", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+RUN curl -fsS -u bob:$TOKEN http://AT/files/y | cat > /srv/y
+"""),
+    Case("ADD with user and password in the address", """\
+FROM buildpack-deps:bookworm
+ARG TOKEN
+ADD http://bob:$TOKEN@AT/files/y /srv/y
+RUN test -s /srv/y
+""", by=("mount",), secrets=(("HTTP_AUTH_HEADER_127.0.0.1", "Bearer SECRET"),)),
+    Case("a secret mount that a file is written from", """\
+FROM buildpack-deps:bookworm
+RUN --mount=type=secret,id=TOKEN,env=TOKEN echo "machine 127.0.0.1 login bob password $TOKEN" > ~/.netrc && curl -fsSn -o /srv/y http://AT/files/y
+""", given=(), allowed=("/root/.netrc",), mounts=True),
+    Case("a secret mount that a clone keeps", """\
+FROM buildpack-deps:bookworm
+RUN --mount=type=secret,id=TOKEN git clone -q http://x:$(cat /run/secrets/TOKEN)@AT/git/app.git /src
+""", given=(), allowed=(CONFIG,), mounts=True),
+    Case("a secret mount that is copied to where it is looked for", """\
+FROM buildpack-deps:bookworm
+RUN --mount=type=secret,id=netrc cp /run/secrets/netrc /root/.netrc && curl -fsSn -o /srv/y http://AT/files/y
+""", given=(), allowed=("/root/.netrc",), secrets=(("netrc", "machine 127.0.0.1 login bob password SECRET"),), mounts=True),
 )

@@ -60,8 +60,8 @@ def test_a_purged_file_builds_the_same_image_without_the_secret(
     for name, text in case.secrets:
         (tmp_path / name).write_text(filled(text, services))
         secrets.append(f"id={name},src={tmp_path / name}")
-    options = Options(build_args=args, network="host")
-    new = options if strategy == "builder" or not case.secrets else Options(build_args={}, network="host", secrets=tuple(secrets))
+    options = Options(build_args=args, network="host", secrets=tuple(secrets) if case.mounts else ())
+    new = options if strategy == "builder" or not case.secrets or case.mounts else Options(build_args={}, network="host", secrets=tuple(secrets))
     verdict = verify(old, result.data, context, engine=engine, options=options, new_options=new, secrets={"the secret": SECRET}, allowed=case.allowed)
     assert verdict.old_leaks, "the old image holds no secret, so the case shows nothing"
     assert verdict.leaks == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dfrefactor.cli.files import excludes, reason
-from dfrefactor.finding import Safety
+from dfrefactor.finding import NEVER, FailOn, Safety, Severity
 from dfrefactor.settings import Settings
 
 NAMES = (".dfrefactor.toml", "dfrefactor.toml", "pyproject.toml")
@@ -19,6 +19,10 @@ NAMES = (".dfrefactor.toml", "dfrefactor.toml", "pyproject.toml")
 
 CHOICES = {"strategy": ("builder", "mount"), "parallel": ("worth", "all"), "builder": ("buildkit", "classic")}
 """What settings of that name may be, the default first."""
+
+
+LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE, "never": NEVER}
+"""What a run may fail on."""
 
 
 class ConfigError(Exception):
@@ -33,6 +37,7 @@ class Config:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    fail_on: FailOn = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
     def excludes(self, path: str) -> bool:
@@ -112,6 +117,8 @@ class _Reader:
                     config = replace(config, **names)
                 case "exclude":
                     config = replace(config, exclude=self.strings(key, value))
+                case "fail-on":
+                    config = replace(config, fail_on=self.fail_on(key, value))
                 case "unsafe" | "generated":
                     if not isinstance(value, bool):
                         raise self.fail(key, f"`{key}` has to be true or false")
@@ -124,7 +131,7 @@ class _Reader:
                 case "catalog":
                     settings = replace(settings, catalog=self.catalog(value))
                 case _:
-                    known = "select, ignore, exclude, unsafe, generated, strategy, parallel, builder and catalog"
+                    known = "select, ignore, exclude, fail-on, unsafe, generated, strategy, parallel, builder and catalog"
                     raise self.fail(key, f"unknown key `{key}`; known are {known}")
         return replace(config, settings=settings)
 
@@ -142,6 +149,15 @@ class _Reader:
             if name not in known:
                 raise self.fail(key, f"`{key}`: no pass is called `{name}`; there are {', '.join(known)}")
         return names
+
+    def fail_on(self, key: str, value: object) -> FailOn:
+        """A level for all passes, or a table with one for each of some."""
+        given: dict[str, object] = value if isinstance(value, dict) else {"": value}
+        self.passes(key, [name for name in given if name])
+        for level in given.values():
+            if not isinstance(level, str) or level not in LEVELS:
+                raise self.fail(key, f"`{key}` has to be one of {', '.join(LEVELS)}, or a table of passes with one of them each")
+        return {name: LEVELS[str(level)] for name, level in given.items()}
 
     def catalog(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):

@@ -48,12 +48,13 @@ def _config(named: str | None, without: bool) -> config.Config | None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Subcommands: verify, observe, cache, graph, explain; `dfrefactor SUBCOMMAND --help` says more. "
     "A file of such a name is written ./cache. "
-    "Exit codes: 0 nothing to do, or done; 1 something would change (--check); 2 usage, configuration, input or "
+    "Exit codes: 0 nothing to do, or done; 1 something would change or a credential ends up in the image (--check), or "
+    "findings stand that --fail-on names; 2 usage, configuration, input or "
     "output; 3 no Dockerfile found; 4 a file does not parse. With several files the highest counts.",
 )
 @click.argument("paths", nargs=-1, metavar="[PATHS]", type=click.Path())
 @click.option("--apply", "apply", is_flag=True, help="Write what the passes make of the files.")
-@click.option("--check", "check", is_flag=True, help="Write nothing; exit 1 if something would change.")
+@click.option("--check", "check", is_flag=True, help="Write nothing; exit 1 if something would change, or on errors.")
 @click.option("--select", multiple=True, metavar="PASS", callback=_names, help="Run these passes only.")
 @click.option("--ignore", multiple=True, metavar="PASS", callback=_names, help="Run all passes but these.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
@@ -61,6 +62,7 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 @click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), help="What parallel-stages splits (worth).")
 @click.option("--builder", type=click.Choice(config.CHOICES["builder"]), help="What builds the files (buildkit).")
 @click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
+@click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), help="Exit 1 on such findings and worse (--check: error).")
 @click.option("--verify", "verify", is_flag=True, help="With --apply: write only what builds the same image, no larger.")
 @size_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the report looks like (text).")
@@ -83,13 +85,16 @@ def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
         raise click.UsageError("--apply and --check exclude each other")
     if options["verify"] and not options["apply"]:
         raise click.UsageError("--verify goes with --apply; `dfrefactor verify OLD NEW` compares two files")
+    if options["fail_on"] and not (options["apply"] or options["check"] or "-" in paths):
+        raise click.UsageError("--fail-on goes with --check or --apply")
     if options["stdin_filename"] and "-" not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
     named = _config(options["named"], options["without"])
     said = {key: options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel", "builder", "generated")}
-    choices = Choices(**said, config=named)
+    fail_on = {"": config.LEVELS[options["fail_on"]]} if options["fail_on"] else None
+    choices = Choices(**said, fail_on=fail_on, config=named)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["form"], options["advice"], options["quiet"])
     judge = partial(request.refusal, size_margin=options["size_margin"]) if options["verify"] else None

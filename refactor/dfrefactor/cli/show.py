@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from dfrefactor.facts import Facts
+from dfrefactor.finding import NEVER, Severity
 from dfrefactor.report import Done
 from dfrefactor.result import Result
 from dfrefactor.text.shown import plain
@@ -46,7 +47,23 @@ def code(result: Result, done: Done) -> int:
         return FAULTY
     if result.problems:
         return TROUBLE
-    return WOULD_CHANGE if result.refused or (done == "checked" and result.changed) else OK
+    return WOULD_CHANGE if result.refused or _fails(result, done) else OK
+
+
+def _fails(result: Result, done: Done) -> bool:
+    """Whether what was found is as bad as what the user fails on.
+
+    A check fails on errors and on what would change, if nobody says otherwise; the other jobs only where somebody does.
+    """
+    if done == "shown" or (done == "applied" and not result.fail_on):
+        return False
+    for finding, _, rewrite in result.found():
+        least = result.fail_on.get(finding.rule, result.fail_on.get("", Severity.ERROR))
+        if least < NEVER and rewrite is not None and done == "checked":
+            return True
+        if least <= finding.severity and (rewrite is None or done == "checked"):
+            return True
+    return False
 
 
 def rejected(facts: Facts, command: str) -> bool:
@@ -72,11 +89,12 @@ def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
     """Show every result as soon as it is there, and give the exit code."""
     codes: list[int] = []
     kept: list[Result] = []
-    changed = refused = 0
+    changed = refused = wrong = 0
     for result in results:
         codes.append(code(result, view.done))
         changed += result.changed
         refused += bool(result.refused)
+        wrong += sum(e.severity is Severity.ERROR and (n is None or view.done != "applied") for e, _, n in result.found())
         if result.errors or result.problems or result.refused:
             from dfrefactor.report import text
 
@@ -90,15 +108,16 @@ def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
     failed = sum(each >= TROUBLE for each in codes)
     if summary and view.form == "text" and not view.quiet and codes:
         view.out.flush()
-        print(_summary(changed, len(codes) - changed - refused - failed, refused, failed, view.done), file=sys.stderr)
+        print(_summary(changed, len(codes) - changed - refused - failed, refused, failed, view.done, wrong), file=sys.stderr)
     return max(codes, default=OK)
 
 
-def _summary(changed: int, same: int, refused: int, failed: int, done: Done) -> str:
-    """The last line: how many files changed, or would."""
+def _summary(changed: int, same: int, refused: int, failed: int, done: Done, wrong: int) -> str:
+    """The last line: how many files changed, or would, and how much is wrong with what is in images."""
     became = {"changed" if done == "applied" else "would change": changed, "unchanged": same}
     became |= {"not written": refused, "could not be handled": failed}
-    return ", ".join(f"{count} {'file' if count == 1 else 'files'} {what}" for what, count in became.items() if count)
+    said = [f"{count} {'file' if count == 1 else 'files'} {what}" for what, count in became.items() if count]
+    return ", ".join([*said, *([f"{wrong} {'error' if wrong == 1 else 'errors'}"] if wrong else [])])
 
 
 def _one(result: Result, view: View) -> None:
@@ -107,11 +126,15 @@ def _one(result: Result, view: View) -> None:
 
         view.out.flush()
         view.out.buffer.write(patch.render(result))
+        if view.done != "shown":
+            from dfrefactor.report import text
+
+            sys.stderr.writelines(text.errors(result))
     elif view.form == "github":
         from dfrefactor.report import github
 
         view.out.write(github.render(result, view.advice))
-    elif (result.rewrites or result.left or result.notes) and not (view.quiet and view.done != "shown"):
+    elif result.rewrites or result.left or result.notes:
         from dfrefactor.report import text
 
         view.out.write(text.render(result, view.done, advice=view.advice, notes=not view.quiet, width=view.width))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from dfrefactor.cli import bug, config, files
+from dfrefactor.cli import bug, config, context, files
 from dfrefactor.cli.config import Config
-from dfrefactor.finding import Safety
+from dfrefactor.finding import FailOn, Safety
 from dfrefactor.kinds import kind_of, kind_of_name
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
@@ -31,6 +31,7 @@ class Choices:
     parallel: Literal["worth", "all"] | None = None
     builder: Literal["buildkit", "classic"] | None = None
     generated: bool | None = None
+    fail_on: FailOn | None = None
     config: Config | None = None
     """The one that was named with --config, or the empty one of --no-config."""
 
@@ -65,8 +66,9 @@ def pass_names() -> tuple[str, ...]:
 def rewrite(path: str, data: bytes, choices: Choices) -> Result:
     """What the passes make of `data`.  Never raises for content; raises ConfigError."""
     found = choices.config_for(path)
+    fail_on = found.fail_on if choices.fail_on is None else choices.fail_on
     try:
-        return _rewrite(path, data, choices, found)
+        return replace(_rewrite(path, data, choices, found), fail_on=fail_on)
     except Exception as error:
         source = Source.of_bytes(data, path)
         return Result(source, source, problems=(bug(error),))
@@ -78,7 +80,8 @@ def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
     from dfrefactor.pipeline import refactor
 
     passes = [named(name) for name in choices.passes(found, pass_names())]
-    settings, read = choices.settings(found), partial(_read, os.path.dirname(path) or ".")
+    settings = replace(choices.settings(found), context=partial(context.look, path))
+    read = partial(_read, os.path.dirname(path) or ".")
     result = refactor(data, path, passes, settings, read)
     # Most files have nothing to do: what is beside one is looked at where it may have a say.
     if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):

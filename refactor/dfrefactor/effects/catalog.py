@@ -19,6 +19,7 @@ Every key is optional:
     variables = ["TAR_OPTIONS", "PIP_*"]   # environment variables it looks at without being told; "?*": any, perhaps
     auth-variables = ["NPM_TOKEN"]   # the same: it authenticates with them
     url-variables = ["GOPROXY"]      # the same: they hold a credential where their value has one
+    address-variables = ["PIP_INDEX_URL"]   # the same: they may well hold one where a build argument is all of their value
     provides = ["pip", "*"]          # commands later steps may have from it; "*": others too; "{}": its operands
     needs = ["gzip"]                 # commands it runs itself
     network = true                   # also `heavy` (compile work), `mtime` (looks at modification times)
@@ -45,17 +46,19 @@ name; `package` a package's name, or its file or project where it has a slash; `
 words from here on are a command; `shell` shell text that is run (`shell...`: the words joined); `program` the shell that runs it;
 `script` a file in the command's own language that it runs, with the words behind; `as` the user it becomes, perhaps
 `user:group`; `unset` a variable that is dropped; `assign` variables set, `A=b`, as long as the words look so.  Of credentials,
-beside one of those or alone: `secret`, `pair` is `user:password`, `header` may hold one, `key` the file authenticates.
+beside one of those or alone: `secret`, `pair` is `user:password`, `header` may hold one, `key` the file authenticates, `log` it
+writes what it sends, where it is verbose, `address` of an index of packages: where a build argument is all of it, it may well
+have user and password.
 
 `runs`: `as` whom it becomes where no word says so; `environment = "reset"` where only a few variables are handed on; `home` "set"
 or "perhaps" where HOME becomes the other user's; `here` in this very shell, `past-functions` and never a function, `ends` and the
 shell ends with it; `more` arguments nobody knows are put behind; `perhaps` not at all, or again; `without` what it does when no
 command is given: run a "shell", print its "environment", or nothing; `prefix` is tried before the command's name.
 
-What else is said of a command: `prints` it hands text on; `formats` its first operand has the others put in, one for each
-`%s`; `replaces` it puts a new file in the place of an older one, where others write into it; `carries` "copy" or "move": the
-content of its operands goes to the last; `attributes` it changes nothing but mode, owner and times;
-`varies` what it prints is not the same every time.
+What else is said of a command: `prints` it hands text on; `shows` it prints the variables it sees; `formats` its first operand
+has the others put in, one for each `%s`; `replaces` it puts a new file in the place of an older one, where others write into it;
+`carries` "copy" or "move": the content of its operands goes to the last; `attributes` it changes nothing but mode, owner and
+times; `varies` what it prints is not the same every time.
 
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any

@@ -17,7 +17,7 @@ VALUES = frozenset((
 """Words for what becomes of a value."""
 FLAGS = frozenset(("clear", "keep", "home", "login", "there", "stdin"))
 """Words for an option that takes none."""
-CREDENTIALS = frozenset(("secret", "pair", "header", "key"))
+CREDENTIALS = frozenset(("secret", "pair", "header", "address", "key", "log"))
 """Words for a value that authenticates."""
 _RUNS: Mapping[str, tuple[object, ...]] = {
     "as": (), "environment": ("reset",), "home": ("set", "perhaps"), "here": (True,), "past-functions": (True,), "ends": (True,),
@@ -25,10 +25,11 @@ _RUNS: Mapping[str, tuple[object, ...]] = {
 }  # fmt: skip
 _LISTS = frozenset((
     "operands reads config writes removes ensures leftovers system-reads system-writes variables auth-variables url-variables "
-    "provides needs packages commands"
+    "address-variables provides needs packages commands"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
-    "free builtin special linked verbatim network heavy worth mtime prints formats replaces attributes varies any configured"
+    "free builtin special linked verbatim network heavy worth mtime prints shows formats "
+    "replaces attributes varies any configured"
 ).split())  # fmt: skip
 _TEXTS = frozenset("why handler shell is idle logs carries like about".split())
 _FIELDS = {"reads": "looks_at", "variables": "looks_up", "is": "stands_for"}
@@ -76,6 +77,7 @@ class Entry:
     worth: bool = False
     mtime: bool = False
     prints: bool = False
+    shows: bool = False
     formats: bool = False
     replaces: bool = False
     attributes: bool = False
@@ -100,6 +102,7 @@ class Entry:
     looks_up: tuple[str, ...] = ()
     auth_variables: tuple[str, ...] = ()
     url_variables: tuple[str, ...] = ()
+    address_variables: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
@@ -121,7 +124,7 @@ class Entry:
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """All variables that it looks at without being told."""
-        return tuple(dict.fromkeys((*self.looks_up, *self.auth_variables, *self.url_variables)))
+        return tuple(dict.fromkeys((*self.looks_up, *self.auth_variables, *self.url_variables, *self.address_variables)))
 
     @cached_property
     def interprets(self) -> bool:

@@ -23,7 +23,7 @@ class Files:
     nothing in them but what did: what is run in there knows nothing of this image.  `sharing` are folders that may give what
     is made in them their group.  `made_here` are folders this step made, `before` paths earlier steps left, `touched` all
     they may have changed.  `base` is the image the stage starts from: of some it is known which folders are there, and which
-    are empty.
+    are empty.  `secrets` are files that a mount brings, each with a name for what is in it.
     """
 
     kinds: Mapping[str, Kind | None] = field(default_factory=dict)
@@ -38,6 +38,7 @@ class Files:
     before: frozenset[str] = frozenset()
     touched: Regions = frozenset()
     base: str | None = None
+    secrets: frozenset[tuple[str, str]] = frozenset()
 
     def join(self, other: Files) -> Files:
         """What both say; links that either has may be there."""
@@ -48,7 +49,7 @@ class Files:
             self.kinds if self.kinds == other.kinds else _agreed(self, other), sure, _perhaps(self, other, sure),
             self.fresh & other.fresh, self.filled | other.filled, self.fetched & other.fetched, self.foreign & other.foreign,
             self.sharing | other.sharing, self.made_here & other.made_here, self.before | other.before,
-            self.touched | other.touched, self.base if self.base == other.base else None,
+            self.touched | other.touched, self.base if self.base == other.base else None, self.secrets | other.secrets,
         )  # fmt: skip
 
     def kind(self, path: str) -> Kind | None:

@@ -67,10 +67,10 @@ def made() -> Index:
         if entry.stores or entry.commands:
             found["stores"].add(plain)
         for each in variants:
-            telling = {name for name, said in each.options.items() if said.words & {*CREDENTIALS - {"key"}, "stdin"}}
+            telling = {name for name, said in each.options.items() if said.words & {*CREDENTIALS - {"key", "log"}, "stdin"}}
             found["options"].update(name for name in telling if name.startswith("--"))
             found["short"].update(f"{plain} {name}" for name in telling if not name.startswith("--"))
-            found["variables"].update(each.auth_variables)
+            found["variables"].update((*each.auth_variables, *each.address_variables))
             found["files"].update(_told(each))
     return Index(**{key: tuple(sorted(value)) for key, value in found.items()})
 

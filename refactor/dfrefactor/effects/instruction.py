@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from dfrefactor.dockerfile.comments import Hint
-from dfrefactor.dockerfile.instructions import Instruction, Run
+from dfrefactor.dockerfile.instructions import Instruction, Mount, Run
 from dfrefactor.dockerfile.parser import json_strings
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects.catalog import PACKAGED, Catalog
@@ -148,6 +148,7 @@ def _run(instruction: Run, scope: Scope, state: ShellState, catalog: Catalog) ->
     login = not instruction.is_json and any(w.startswith("-") and "l" in w.lstrip("-")[:6] for w in state.shell[1:])
     if login:
         state = replace(state, umask=None)  # a profile may set it
+    state = _given_secrets(instruction, scope, state)
     text, reason = _text(instruction)
     if instruction.is_json and not instruction.heredocs:
         words = [word.text for word in instruction.words]
@@ -203,6 +204,25 @@ def _text(instruction: Run) -> tuple[str, str]:
         args = f"{before[2]} {before[1]}"
     bodies = "".join(f"{each.content}{each.name}\n" for each in heredocs)
     return f"{args}\n{bodies}", ""
+
+
+def secret_mounts(instruction: Run, workdir: str | None) -> Iterator[tuple[str, str, str, Mount]]:
+    """The secrets of a RUN (dispatchSecret of BuildKit): a name for what is in it, its variable, its file, and the mount."""
+    for mount in instruction.mounts:
+        if mount.type == "secret":
+            name, variable = f"secret {mount.secret}", mount.fields.get("env", "")
+            plain = "" if variable and not mount.target else f"/run/secrets/{mount.secret.rpartition('/')[2]}"
+            yield name, variable, (absolute(mount.target, workdir) or "") if mount.target else plain, mount
+
+
+def _given_secrets(instruction: Run, scope: Scope, state: ShellState) -> ShellState:
+    """The state with the secrets that mounts bring."""
+    for name, variable, path, _ in secret_mounts(instruction, scope.workdir):
+        if variable:
+            state = state.with_variable(variable, Variable(hole(variable), True, frozenset({name}), None))
+        if path:
+            state = replace(state, files=replace(state.files, secrets=state.files.secrets | {(region(path).path, name)}))
+    return state
 
 
 def _flagged(instruction: Run, workdir: str | None, effects: Effects) -> Effects:

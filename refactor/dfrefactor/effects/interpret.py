@@ -183,6 +183,7 @@ class Interpreter(Lines):
         after = joined(*flow)
         events = self.events[start:]
         of = made_of(arg.of for event in events for arg in (*event.args, *(each.target for each in event.redirects)))
+        of |= made_of(event.secrets for event in events)
         text = printed(events[0], self.site(script.span.start)) if len(events) == 1 and len(script.items) == 1 else None
         return (after if after is not None else state), text, of
 

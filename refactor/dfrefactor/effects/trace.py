@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dfrefactor.effects.arguments import Arguments
 from dfrefactor.effects.catalog import Entry
 from dfrefactor.effects.effects import Effects, sequence
+from dfrefactor.effects.paths import Region
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg
 from dfrefactor.shell import Simple, Word
@@ -85,6 +86,12 @@ class Event:
     def name(self) -> str:
         """The command, without the folder it is in; "" for an assignment alone."""
         return self.args[0].value.rpartition("/")[2] if self.args else ""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of what is in the secret files that it reads."""
+        every = self.state.files.secrets
+        return frozenset(name for path, name in every if Region(path) in self.effects.reads) if every else frozenset()
 
 
 START = ShellState()

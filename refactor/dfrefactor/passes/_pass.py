@@ -85,7 +85,11 @@ class Pass:
 def credentials(facts: Facts, _: Settings) -> bool:
     from dfrefactor.secrets.values import may_hold_credentials
 
-    return may_hold_credentials(facts.source.text)
+    if may_hold_credentials(facts.source.text):
+        return True
+    from dfrefactor.secrets.brought import may_bring
+
+    return may_bring(facts)
 
 
 def stages_alike(facts: Facts, _: Settings) -> bool:

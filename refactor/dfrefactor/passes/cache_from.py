@@ -103,7 +103,7 @@ from collections.abc import Iterator, Sequence
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.compose.lists import Change, edit, judge
 from dfrefactor.compose.tree import Node
-from dfrefactor.finding import Finding
+from dfrefactor.finding import Finding, Severity
 from dfrefactor.settings import Settings
 
 RULE = "cache-from"
@@ -126,4 +126,5 @@ def _findings(file: BuildFile, entries: Node, changes: Sequence[Change]) -> Iter
     for (_, at), here in places.items():
         made = edit(file.source, entries, here, kept) if kept and file.ending != "hcl" else None
         span = entries.items[at if at >= 0 else (kept or [0])[0]].span
-        yield Finding(RULE, span, "; ".join(change.why for change in here), (made,) if made else ())
+        severity = Severity.WARNING if made else Severity.NOTE
+        yield Finding(RULE, span, "; ".join(change.why for change in here), (made,) if made else (), severity=severity)

@@ -92,7 +92,7 @@ from dfrefactor.dockerfile.instructions import Env
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.tree import Node
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding, Safety
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
@@ -114,7 +114,8 @@ def layer_markers(facts: Facts, settings: Settings) -> Iterator[Finding]:
         taken.add(name)
         what = "stages of this file start alike: ENV LAYER={} {} the classic builder's cache from mixing them up"
         if asked and (edit := _edit(stage, name)):
-            yield Finding(RULE, stage.from_.span, what.format(name, "keeps"), (edit,), config=frozenset({"ENV LAYER"}))
+            yield Finding(RULE, stage.from_.span, what.format(name, "keeps"), (edit,), config=frozenset({"ENV LAYER"}),
+                          severity=Severity.WARNING)  # fmt: skip
         elif not asked:
             yield Finding(RULE, stage.from_.span, what.format(name, "would keep"), safety=Safety.ADVICE)
 

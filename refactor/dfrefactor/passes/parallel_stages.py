@@ -93,7 +93,7 @@ from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.output import Grade
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding, Safety
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Layout, Refusal, Split, grouping
 from dfrefactor.stages.grouping import Grouping
@@ -191,12 +191,11 @@ def _check(facts: Facts, stage: Stage, layout: Layout) -> Layout | Refusal:
 def _finding(stage: Stage, split: Split, apart: Sequence[Pipe] = ()) -> Finding:
     if not split.moves:
         message = "stages are named, for their numbers will change"
-        return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new)
+        return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new, severity=Severity.WARNING)
     names = [move.name for move in split.moves]
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
     notes = [f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items()]
     if any(pipe.passed_over for pipe in apart):
         notes.append("a download that fails now fails the build: the pipe went on with what it had got")
-    return Finding(
-        RULE, stage.from_.span, message, split.edits, notes=tuple(notes), gone=split.gone, new=split.new, left=split.left
-    )
+    return Finding(RULE, stage.from_.span, message, split.edits, notes=tuple(notes), gone=split.gone, new=split.new,
+                   left=split.left, severity=Severity.WARNING)  # fmt: skip

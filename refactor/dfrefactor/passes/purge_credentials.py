@@ -90,6 +90,14 @@ What no build step uses is there for the running container:
     ENV POSTGRES_PASSWORD=kept-in-the-image
     CMD ["postgres"]
 
+What the container starts may read its environment.  Taking the ENV away is then unsafe: `--unsafe` does it.
+
+    FROM debian
+    ENV API_TOKEN=kept-in-the-image
+    RUN curl -u user:$API_TOKEN -o /srv/data https://example.com/data
+    COPY serve.sh /
+    CMD ["sh", "/serve.sh"]
+
 ONBUILD hands it to somebody else's build:
 
     FROM debian
@@ -98,9 +106,9 @@ ONBUILD hands it to somebody else's build:
 
 `--strategy mount` leaves the steps in their place and gives them secret mounts: the ARG goes, and the RUN of the first of these
 becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  All credentials of a file are one rewrite.
-What writes one to a file goes to the steps that read that, and what a tool stored is taken out again; an ADD is authenticated
-by the builder.  The finding has the line for `docker build`, Compose and bake that passes the secrets.  It does not ask for one
-where the file provides for a build without.
+What writes one to a file goes to the steps that read that, and what a tool stored is taken out again.  The finding has the line
+for `docker build`, Compose and bake that passes the secrets.  It does not ask for one where the file provides for a build
+without.  An ADD fetches with a secret that the builder looks for by the host's name (`HTTP_AUTH_HEADER_example.com`).
 
 A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
 
@@ -108,10 +116,25 @@ A name makes no credential.  Key ids, checksums and public keys are none, and no
     ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D
     RUN gpg --batch --keyserver keyserver.ubuntu.com --recv-keys "$GPG_KEY"
 
+What a secret mount brings may still be written into a layer.  The step that does that takes it away again:
+
+    FROM debian
+    RUN --mount=type=secret,id=npmrc cp /run/secrets/npmrc /root/.npmrc && npm ci
+    ->
+    FROM debian
+    RUN --mount=type=secret,id=npmrc cp /run/secrets/npmrc /root/.npmrc && npm ci && rm -f /root/.npmrc
+
 Nothing is left to do here:
 
     FROM debian
     RUN --mount=type=secret,id=token,env=TOKEN curl -u user:$TOKEN -o /srv/data https://example.com/data
+
+Files are credentials by their names, by where they are copied to, and by what the build context beside the Dockerfile has in
+them; so are those that `COPY . .` takes along and no .dockerignore keeps out.
+
+An error is what ends up in the image and is more than a name: it is used, a tool reads it, or a build argument hands it on.  A
+value that stands in the file and that nothing uses, configuration whose content nobody saw, the address of a package index, and
+files that only come along are warnings.
 
 Safe: the image's files are those it had, but for the credential, the files that were there to hold it, and caches; the
 finding names them, and the ENV that is no longer set.  A step moves only where all it leaves is known and all it depends on
@@ -127,12 +150,13 @@ from dataclasses import replace
 
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding
-from dfrefactor.secrets import exposure
+from dfrefactor.finding import Finding, Safety, Severity
+from dfrefactor.secrets import adding, exposure
 from dfrefactor.secrets.files import tidy
 from dfrefactor.secrets.find import find
 from dfrefactor.secrets.mount import purge as mounted
 from dfrefactor.secrets.plan import CannotPurgeError, Purge
+from dfrefactor.secrets.running import reader
 from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 from dfrefactor.stages.purging import RULE, move, undeclared
@@ -152,18 +176,23 @@ def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
                 continue  # its parts come next
             unmended += [_finding(document, each, f"{error}{_otherwise(facts, each, settings)}") for each in group]
             continue
-        yield from _mended(document, group, purge)
-        return
+        findings = list(_mended(facts, group, purge))
+        if findings[0].safety <= settings.allow:
+            yield from findings
+            return
+        unmended += findings
     yield from unmended
 
 
 def _groups(facts: Facts, settings: Settings) -> list[Group]:
     found = exposure.leaking(facts.document, find(facts))
+    alone = [each for each in found if each.kind == "mount" or (settings.strategy == "mount" and adding.is_for(each))]
+    rest = [each for each in found if each not in alone]
     if settings.strategy != "mount":
-        return exposure.together(found)
-    parts = exposure.in_one_file(found)
+        return [*((each,) for each in alone), *exposure.together(rest)]
+    parts = exposure.in_one_file(rest)
     able = tuple(each for group in parts if _is_able(facts, group, settings) for each in group)
-    return list(dict.fromkeys(group for group in (tuple(found), able, *parts) if group))
+    return [*((each,) for each in alone), *dict.fromkeys(group for group in (tuple(rest), able, *parts) if group)]
 
 
 def _is_able(facts: Facts, group: Group, settings: Settings) -> bool:
@@ -178,13 +207,13 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     """Edits by the strategy that was asked for.  Raises CannotPurgeError."""
     document = facts.document
     stages = sorted(set().union(*(exposure.in_lineage(document, each) for each in group)))
-    if not stages:
+    if not stages or group[0].kind == "mount":
         return tidy(facts, group[0])
     for credential in group:
         if credential.blocked or credential.runtime:
             raise CannotPurgeError((*credential.blocked, exposure.needed(credential))[0])
     if settings.strategy == "mount":
-        return mounted(facts, group)
+        return _given(facts, group)
     copy = exposure.brought(document, exposure.lineage(document))
     for credential in group:
         if copy and (credential.values or credential.kind == "file"):
@@ -196,33 +225,46 @@ def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
     return undeclared(stage, group)
 
 
+def _given(facts: Facts, group: Group) -> Purge:
+    return adding.purge(facts, group[0]) if adding.is_for(group[0]) else mounted(facts, group)
+
+
 def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
     """Whether the other strategy reaches."""
-    if settings.strategy == "mount" or credential.blocked or credential.runtime:
+    if "mount" in (settings.strategy, credential.kind) or credential.blocked or credential.runtime:
         return ""
     try:
-        mounted(facts, (credential,))
+        _given(facts, (credential,))
     except CannotPurgeError:
         return ""
     return "; `--strategy mount` takes it out"
 
 
-def _mended(document: Document, group: Group, purge: Purge) -> Iterator[Finding]:
+def _mended(facts: Facts, group: Group, purge: Purge) -> Iterator[Finding]:
     """One finding for a group that moves; one for each credential that is mounted, all with the edits of all."""
+    document, lost = facts.document, frozenset(each.removeprefix("ENV ") for each in purge.config)
     messages = purge.messages or (purge.message,)
+    if why := reader(facts, lost):
+        messages = tuple(f"{message}, but the container loses it: {why}" for message in messages)
+    if lost:
+        given = " ".join(f"-e {name}" for name in sorted(lost))
+        purge = replace(purge, notes=(*purge.notes, f"a container that needs it: docker run {given} …, or `env_file` of Compose"))
     first = _finding(document, group[0], messages[0])
-    also = [exposure.message(document, each, purge.message) for each in group[len(messages) :]]
+    also = [exposure.message(document, each, messages[0]) for each in group[len(messages) :]]
     secrets = tuple(span for each in group for span in each.values)
     notes = dict.fromkeys([*purge.notes, *also, *(n for each in group for n in exposure.in_file(each))])
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
-    whole = Finding(RULE, first.span, first.message, purge.edits, notes=tuple(notes), secrets=secrets,
-                    gone=purge.gone, new=purge.new, config=purge.config)  # fmt: skip
+    whole = Finding(RULE, first.span, first.message, purge.edits, Safety.UNSAFE if why else Safety.SAFE, notes=tuple(notes),
+                    secrets=secrets, gone=purge.gone, new=purge.new, config=purge.config,
+                    severity=max(Severity.WARNING, *(exposure.severity(each) for each in group)))  # fmt: skip
     yield whole
     for each, said in zip(group[1:], messages[1:], strict=False):
-        yield replace(whole, span=each.span, message=exposure.message(document, each, said), notes=())
+        message = exposure.message(document, each, said)
+        yield replace(whole, span=each.span, message=message, notes=(), severity=exposure.severity(each))
 
 
 def _finding(document: Document, credential: Credential, what: str) -> Finding:
     message = exposure.message(document, credential, what)
-    return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values)
+    return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values,
+                   severity=exposure.severity(credential))  # fmt: skip

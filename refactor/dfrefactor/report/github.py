@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dfrefactor.finding import Safety
+from dfrefactor.finding import Safety, Severity
 from dfrefactor.report.places import place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import valid
+
+_LEVELS = {Severity.NOTE: "notice", Severity.WARNING: "warning", Severity.ERROR: "error"}
 
 
 def render(result: Result, advice: bool = False) -> str:
@@ -13,14 +15,13 @@ def render(result: Result, advice: bool = False) -> str:
     lines = []
     for finding, span, rewrite in result.found(advice):
         where = place(result.before, span)
-        level = "warning" if rewrite is not None else "notice"
         message = "\n".join([finding.message, *finding.notes])
         if rewrite is None and finding.edits and finding.safety is Safety.UNSAFE:
             message += "\n--unsafe would mend it"
         properties = {"line": where.line, "endLine": where.end_line}
         if where.line == where.end_line:  # columns of a range over several lines are refused
             properties |= {"col": where.column, "endColumn": where.end_column}
-        lines.append(_command(result, level, properties, f"dfrefactor {finding.rule}", message))
+        lines.append(_command(result, _LEVELS[finding.severity], properties, f"dfrefactor {finding.rule}", message))
     wrong = [({"line": error.line, "col": error.column}, error.message) for error in result.shown_errors]
     for properties, message in [*wrong, *(({}, problem) for problem in result.problems)]:
         lines.append(_command(result, "error", properties, "dfrefactor", message))

@@ -5,9 +5,11 @@ Fixes are whole-file: a file's `edits`, made together on the file as it was read
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from dfrefactor.finding import Severity
 from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import valid
@@ -21,12 +23,14 @@ def render(results: Sequence[Result], advice: bool = False) -> str:
     import json
 
     files = [_file(result, advice) for result in results]
-    summary = {
+    summary: dict[str, Any] = {
         "files": len(files),
         "changed": sum(file["changed"] for file in files),
         "findings": sum(len(file["findings"]) for file in files),
         "errors": sum(len(file["errors"]) + len(file["problems"]) for file in files),
     }
+    severities = Counter(finding["severity"] for file in files for finding in file["findings"])
+    summary["severities"] = {each.name.lower(): severities[each.name.lower()] for each in reversed(Severity)}
     return json.dumps({"version": VERSION, "files": files, "summary": summary}, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -50,6 +54,7 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
                 "rule": finding.rule,
                 "message": shown(finding.message),
                 "notes": [shown(note) for note in finding.notes],
+                "severity": finding.severity.name.lower(),
                 "safety": finding.safety.name.lower(),
                 "mended": rewrite is not None,
                 "location": location(span),

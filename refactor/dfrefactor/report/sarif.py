@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dfrefactor.finding import GENERATED, Safety
+from dfrefactor.finding import GENERATED
 from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import valid
 from dfrefactor.text.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVELS = {Safety.SAFE: "warning", Safety.UNSAFE: "warning", Safety.ADVICE: "note"}
 
 
 def render(results: Sequence[Result], pages: Mapping[str, str], version: str, advice: bool = False) -> str:
@@ -60,7 +59,7 @@ def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
     entries = []
     for finding, span, rewrite in result.found(advice):
         message = _message(result, "\n".join([finding.message, *finding.notes]), _region(result, span))
-        entry = {"ruleId": finding.rule, "level": "note" if finding.rule == GENERATED else _LEVELS[finding.safety], **message}
+        entry = {"ruleId": finding.rule, "level": finding.severity.name.lower(), **message}
         if rewrite is not None:
             if rewrite not in fixes:
                 fixes[rewrite] = _fixes(result, rewrite)

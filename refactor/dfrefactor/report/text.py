@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from dfrefactor.finding import Finding, Safety
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.kinds import kind_of
 from dfrefactor.report import Done
 from dfrefactor.result import Result, Rewrite
@@ -23,24 +23,39 @@ _STYLES = {"-": "red", "+": "green", " ": ""}
 def render(result: Result, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
     """What a reader sees of one file; `width` > 0 stands for a terminal with colours.
 
-    `shown` gives the diff, `checked` and `applied` one line a finding; `notes` is what else there is to say.  No line
-    holds a secret's value.
+    `shown` gives the diff, `checked` and `applied` one line a finding; without `notes` the diff and what is an error are
+    all there is.  No line holds a secret's value.
     """
     blocks: list[str] = []
     for number, rewrite in enumerate(result.rewrites):
         if done == "shown":
             blocks.append(_diff(result, rewrite, width))
         else:
-            blocks += [_line(result, finding, result.origin(finding.span, number)) for finding in rewrite.findings]
+            worth = [each for each in rewrite.findings if notes or (done == "checked" and each.severity is Severity.ERROR)]
+            blocks += [_line(result, each, result.origin(each.span, number), mark=_mark(each, done)) for each in worth]
         if notes:
             blocks += [_notes(result, finding) for finding in rewrite.findings]
     where, source = (result.destination, result.after) if done == "applied" else (result.origin, result.before)
-    for left in result.shown(advice) if notes else ():
-        mark = "advice: " if left.finding.safety is Safety.ADVICE else "note: "
-        blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, mark))
-        blocks.append(_notes(result, left.finding))
-    blocks += [plain(f"{result.path}: note: {remark}") + "\n" for remark in result.notes]
+    for left in result.shown(advice):
+        if notes or left.finding.severity is Severity.ERROR:
+            blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
+            blocks.append(_notes(result, left.finding) if notes else "")
+    blocks += [plain(f"{result.path}: note: {remark}") + "\n" for remark in result.notes if notes]
     return "".join(blocks)
+
+
+def errors(result: Result) -> Iterator[str]:
+    """What is wrong with what is in the image, one line each."""
+    for finding, span, _ in result.found():
+        if finding.severity is Severity.ERROR:
+            yield _line(result, finding, span, mark=_mark(finding))
+
+
+def _mark(finding: Finding, done: Done = "shown") -> str:
+    """How bad it is; what was mended, or would only be better, says nothing of that."""
+    if done != "shown" and (done == "applied" or finding.severity is not Severity.ERROR):
+        return ""
+    return "advice: " if finding.safety is Safety.ADVICE else f"{finding.severity.name.lower()}: "
 
 
 def complaints(result: Result) -> Iterator[str]:
@@ -53,7 +68,7 @@ def complaints(result: Result) -> Iterator[str]:
 
 def _line(result: Result, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
     line, column = (source or result.before).position(span.start)
-    more = " (--unsafe would mend it)" if mark and finding.edits and finding.safety is Safety.UNSAFE else ""
+    more = " (--unsafe would mend it)" if mark and source and finding.edits and finding.safety is Safety.UNSAFE else ""
     text = result.mask(f"{finding.rule}: {finding.message}{more}")
     return plain(f"{result.path}:{line}:{column}: {mark}{text}") + "\n"
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.instructions import Instruction, Mount, Run
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import HOLE, HOLES, Region
 from dfrefactor.effects.words import Arg
+from dfrefactor.secrets.brought import Copied
 from dfrefactor.secrets.hits import Hit
-from dfrefactor.secrets.paths import Copied, as_shell, named, shown
+from dfrefactor.secrets.paths import as_shell, named, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
@@ -22,6 +23,8 @@ from dfrefactor.secrets.values import formats, variables
 from dfrefactor.text.source import Span
 
 _TAKES_OUT = re.compile(r"(?:--?)?(?:remove|rm|del|delete|unset|erase|clear|logout|unregister)\b")
+_VERBOSE = re.compile(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d")
+
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 
 
@@ -81,6 +84,21 @@ class Wrote:
     ran: Ran | None
 
 
+@dataclass(frozen=True)
+class Mounted:
+    """A secret that a mount gives to a RUN, in the file at `path` ("": in a variable only); `name` is for what is in it.
+
+    `unkept` are folders of that RUN that no layer has.
+    """
+
+    name: str
+    path: str
+    mount: Mount
+    run: Run
+    stage: int
+    unkept: tuple[str, ...]
+
+
 @dataclass
 class Reading:
     """All that was seen, in file order: `ran` has every event of every step, those that could not be read among them."""
@@ -90,6 +108,7 @@ class Reading:
     sights: list[Sight] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
     wrote: list[Wrote] = field(default_factory=list)
+    mounted: list[Mounted] = field(default_factory=list)
     copied: list[tuple[Copied, int]] = field(default_factory=list)
     dests: dict[Instruction, str] = field(default_factory=dict)
     """Where a COPY or ADD puts what it brings."""
@@ -99,6 +118,8 @@ def written(ran: Ran) -> Iterator[Written]:
     """The files that a command leaves credentials in."""
     found = tuple(hit for hit in ran.given if hit.role in ("authenticate", "mention") and (hit.names or hit.value))
     event, entry = ran.event, ran.entry
+    if dumped := tuple(ran.dumped):
+        yield from _printed(ran, dumped)
     if entry.prints or not event.args:
         found += (*ran.handed, *_put_in(ran))
         if found and not (event.unread and not event.args):
@@ -177,16 +198,14 @@ def _matched(ran: Ran, store: Store) -> re.Match[str] | None:
 
 
 def _verbose(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
-    """A log of what a tool sends."""
+    """A log of what a tool sends, or of what a shell runs."""
     event = ran.event
-    if not any(re.fullmatch(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d", arg.value) for arg in event.args[1:]):
-        return
-    for redirect in (each for each in event.redirects if each.fd == "2" or each.operator == "&>"):
-        both = redirect.operator == ">&" and redirect.target.value == "1"
-        for value in event.into if both else (redirect.target.value,):
-            if not value.isdigit():
-                path = shown(ran.path(value))
-                yield Written(path, found, True, refused=f"`{ran.name} -v` writes the headers it sends to {path}")
+    verbose = any(_VERBOSE.fullmatch(arg.value) for arg in event.args[1:])
+    told = (value for each in event.found for value in each.values) if verbose else ()
+    logs = [ran.path(arg.value) for name, _, arg in told if "log" in ran.entry.options[name].words and arg.value != "-"]
+    for path in dict.fromkeys([*logs, *(ran.errors if verbose or ran.traced else ())]):
+        what = f"`{ran.name} -v` writes the headers it sends" if verbose else "`set -x` writes what is run"
+        yield Written(shown(path), found, True, refused=f"{what} to {shown(path)}")
 
 
 def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.effects.commands import git
+from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, covers, is_glob, region, written
@@ -17,6 +18,7 @@ from dfrefactor.secrets.carriers import Reading, Written, Wrote
 from dfrefactor.secrets.paths import FOLDERS, SECRET_FILES, as_shell, real, shown
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import Carrier
+from dfrefactor.secrets.values import formats
 from dfrefactor.text.source import Span
 
 _SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
@@ -29,6 +31,24 @@ def carriers_of(reading: Reading, names: frozenset[str], literals: tuple[Span, .
     return tuple(carrier for wrote in mine for carrier in _follow(reading, wrote))
 
 
+def out_of_mounts(reading: Reading, name: str) -> Iterator[Carrier]:
+    """The files that a secret which mounts give is written to."""
+    for wrote in reading.wrote:
+        if name in wrote.names and not (wrote.ran is not None and wrote.ran.event.unread):
+            yield from _follow(reading, wrote)
+    for mounted in (each for each in reading.mounted if each.name == name and each.path):
+        for ran in (each for each in reading.ran if each.instruction is mounted.run and each.entry.carries):
+            if not any(covers(ran.path(arg.value), mounted.path) for arg in ran.event.args[1:-1]) or _links(ran):
+                continue
+            for path, said in _targets(ran, mounted.path):
+                if not any(covers(folder, real(path)) for folder in mounted.unkept):
+                    yield from trace(reading, path, mounted.run, mounted.stage, ran.span, said)
+
+
+def _links(ran: Ran) -> bool:
+    return ran.entry.handler == "link" and "-s" in ran.event.found[-1].given
+
+
 def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     made = wrote.written
     at = wrote.ran.span if wrote.ran is not None else wrote.instruction.span
@@ -39,10 +59,12 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
         if carrier.path != written(made.path):
             yield carrier
             continue
+        if undone := _undone(reading, wrote, made):
+            carrier = replace(carrier, removed=undone.instruction)
         clean = made.clean or _stripped(made, carrier)
         appends = made.appends and not made.clean
         yield replace(carrier, clean=clean, local_clean=clean, tree=made.tree, aside=made.aside, appends=appends,
-                      older=carrier.older if appends or not carrier.older_perhaps else None)  # fmt: skip
+                       older=carrier.older if appends or not carrier.older_perhaps else None)  # fmt: skip
 
 
 def _stripped(made: Written, carrier: Carrier) -> tuple[str, ...]:
@@ -52,6 +74,15 @@ def _stripped(made: Written, carrier: Carrier) -> tuple[str, ...]:
     if not (made.urls and wanted and re.fullmatch(r"/etc/[\w./-]+", path)):
         return ()
     return (f"sed -i 's#://[^/@]*@#://#' {path}",)
+
+
+def _undone(reading: Reading, wrote: Wrote, made: Written) -> Ran | None:
+    """The command behind it in its RUN that takes it out again, as the catalog says that is done."""
+    paths = {made.path, made.exact, written(made.path)} - {None, ""}
+    lines = (each.format(path) for each in ("sed -i $d {}", "sed -i s#://[^/@]*@#://# {}") for path in paths)
+    said = {*lines, *(re.sub("[\"']", "", each) for each in made.clean)}
+    behind = (ran for ran in reading.ran if wrote.ran and ran.instruction is wrote.instruction and ran.span > wrote.ran.span)
+    return next((ran for ran in behind if re.sub("[\"']", "", f"{ran.name} {ran.words}") in said), None)
 
 
 def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carrier:
@@ -204,7 +235,24 @@ def touches(ran: Ran, path: str) -> str:
     if ran.looks_for(path):
         return "reads"
     fed = [each.target.value for each in event.redirects if each.operator == "<"]
-    return "reads" if is_ssh_key(ran, path) or any(ran.path(value) == path for value in fed) else ""
+    return "reads" if is_ssh_key(ran, path) or _told(ran, path) or any(ran.path(value) == path for value in fed) else ""
+
+
+def named_for(ran: Ran, path: str, kind: str) -> Iterator[str]:
+    """The variables of that kind that name the file, or its folder, where the command is run."""
+    for name in formats()["files"][kind]:
+        if (found := ran.event.state.variables.get(name)) is not None and found.value and found.set is not False:
+            if covers(ran.path(found.value), path):
+                yield name
+
+
+def _told(ran: Ran, path: str) -> bool:
+    """Whether a variable names the file for a tool that looks at it, or may."""
+    if ran.entry.builtin or ran.event.wraps or not ran.event.args:
+        return False
+    effects = ran.event.effects
+    opaque = effects.grade is Grade.UNKNOWN or {ALL, PERHAPS_ALL} & effects.variables
+    return any(opaque or effects.reads_variable(name) for kind in formats()["files"] for name in named_for(ran, path, kind))
 
 
 def is_ssh_key(ran: Ran, path: str) -> bool:

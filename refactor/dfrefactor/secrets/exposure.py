@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.paths import covers
-from dfrefactor.secrets.paths import brings_all, real
+from dfrefactor.finding import Severity
+from dfrefactor.secrets.brought import brings_all
+from dfrefactor.secrets.paths import real
 from dfrefactor.secrets.types import RUNNING, Carrier, Credential
 
 
@@ -24,7 +26,8 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
     for declaration in sorted(credential.declarations, key=lambda each: each.pair.span):
         if declaration.stage in stages:
             env = f"the image's environment (ENV {declaration.pair.key})"
-            found[env if declaration.is_env else "the image's history (ARG)"] = None
+            later = declaration.instruction.keyword == "ONBUILD"
+            found["what is built on this image" if later else env if declaration.is_env else "the image's history (ARG)"] = None
     if credential.kind == "literal" and credential.stages & stages:
         found["the image's history"] = None
     for carrier in credential.carriers:
@@ -33,6 +36,24 @@ def ends_up(document: Document, credential: Credential) -> tuple[str, ...]:
         elif carrier.stage not in stages and lasts(carrier) and (step := comes_along(document, carrier, stages)):
             found[f"a layer, as {carrier.path or 'a file'}, by the COPY of line {step.lines[0]}"] = None
     return tuple(found)
+
+
+def severity(credential: Credential) -> Severity:
+    """How bad it is that it ends up in the image: an error where more than its name says that it is one.
+
+    It is used; a step takes a file of it away again; the build is to give it, and something keeps it or may read it; its form
+    is known.  What stands in the file and nothing uses may be there to be changed.
+    """
+    if credential.likely:
+        return Severity.WARNING
+    removed = not credential.among and any(carrier.removed for carrier in credential.carriers)
+    if removed or any(use.role != "test" for use in credential.uses):
+        return Severity.ERROR
+    if credential.kind in ("literal", "mount") or credential.placed:
+        return Severity.ERROR
+    kept = credential.perhaps or credential.blocked or any(d.is_env for d in credential.declarations)
+    given = not credential.values and any(d.instruction.keyword == "ARG" for d in credential.declarations)
+    return Severity.ERROR if given and kept else Severity.WARNING
 
 
 def lasts(carrier: Carrier) -> bool:
@@ -113,6 +134,8 @@ def in_one_file(credentials: Sequence[Credential]) -> list[tuple[Credential, ...
 def title(credential: Credential) -> str:
     if credential.kind == "literal":
         return "a credential written into a command"
+    if credential.kind == "mount":
+        return f"secret {credential.name}"
     return f"credential {'file ' if credential.kind == 'file' else ''}{credential.name}"
 
 
@@ -129,7 +152,8 @@ def used(credential: Credential) -> str:
 
 def message(document: Document, credential: Credential, what: str) -> str:
     """One sentence: the credential, its use, where it would be, and what is done or missing."""
-    use = used(credential) or "which no step is seen to use"
+    mounted = "which a mount gives to the step alone" if credential.kind == "mount" else ""
+    use = used(credential) or mounted or "which no step is seen to use"
     where = " and ".join(ends_up(document, credential)) or "the image"
     return f"{title(credential)}, {use}, ends up in {where}: {what}"
 

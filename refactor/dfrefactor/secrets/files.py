@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import re
 
-from dfrefactor.dockerfile.instructions import Add, Instruction, Run
+from dfrefactor.dockerfile.instructions import Instruction, Run
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
 from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed
 from dfrefactor.secrets.runs import RunChange
-from dfrefactor.secrets.types import Carrier, Credential, Use
+from dfrefactor.secrets.types import Carrier, Credential
 from dfrefactor.secrets.values import variables
-from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
-
-_INFO = re.compile(r"(?P<scheme>https?)://(?P<info>(?:(?P<user>[^:/@]*):)?[^:/@]+@)(?P<host>[\w.-]+)(?P<path>[:/]\S*)?")
-_SENDS = (None, "", "x-access-token", "oauth2", "git", "token")
-"""Users that BuildKit may send another in the place of, with a token: it sends `x-access-token`."""
-
-
-def authenticated(add: Add, use: Use) -> tuple[str, Edit]:
-    """The secret by which the builder itself authenticates an ADD, and the edit that takes the user info out of its URL.
-
-    Raises CannotPurgeError.
-    """
-    for word in add.sources:
-        found = _INFO.fullmatch(word.text)
-        if found is None or not word.span.overlaps(use.span) or add.source.text[slice(*word.span)] != word.text:
-            continue
-        edit = Edit(Span(*found.span("info")).moved(word.span.start), "")
-        if not re.search(r"\.git(?:#\S*)?$", found["path"] or ""):
-            return f"HTTP_AUTH_HEADER_{found['host']}", edit
-        if found["user"] in _SENDS:
-            return "GIT_AUTH_TOKEN", edit
-    raise CannotPurgeError(f"how ADD (line {add.lines[0]}) uses it can't be said with a secret of the builder's")
-
 
 _GIT_URL = re.compile(r"(?P<git>git\+)?(?P<scheme>https?://)(?P<info>[^/@\s\"'`\\]+@)(?P<host>[\w.:-]+)/(?P<path>[^\s\"']*)")
 
@@ -68,29 +45,52 @@ def rewired(change: RunChange, carrier: Carrier, names: frozenset[str]) -> bool:
 
 
 def tidy(facts: Facts, credential: Credential) -> Purge:
-    """Edits that clean the files that a COPY brings into the final image.  Raises CannotPurgeError."""
+    """Edits that clean the files that a COPY, or a step with a secret mount, brings into the final image.
+
+    Raises CannotPurgeError.
+    """
     document = facts.document
     stages = lineage(document)
     changes: dict[Instruction, RunChange] = {}
     for carrier in credential.carriers:
-        if lasts(carrier) and carrier.stage not in stages and comes_along(document, carrier, stages):
-            last = (carrier.written, *carrier.readers)[-1]
+        inside = carrier.stage in stages
+        if lasts(carrier) and (credential.kind == "mount" if inside else comes_along(document, carrier, stages)):
+            last = carrier.written if inside else (carrier.written, *carrier.readers)[-1]
+            if inside and not carrier.kept and (after := (*carrier.readers, *carrier.added, *filter(None, [carrier.removed]))):
+                raise CannotPurgeError(f"line {after[0].lines[0]} needs {carrier.path} too: give that step the mount")
+            if inside and not carrier.kept and not carrier.clean and len(carrier.spans) < 2:
+                raise CannotPurgeError(f"it is written to {carrier.path}, which stays, and which the running container may read")
             if not isinstance(last, Run):
                 raise CannotPurgeError(f"line {last.lines[0]} brings {carrier.path}, and no later step reads it")
             change = changes.setdefault(last, RunChange(facts, last))
             if carrier.kept:
                 clean(change, carrier)
             else:
-                change.behind[f"rm -f {carrier.exact or carrier.path}"] = None
+                change.behind |= dict.fromkeys(_undo(carrier))
     edits = [edit for change in changes.values() for edit in change.edits()]
     gone, new = changed(document, edits, changes)
     lines = ", ".join(str(step.lines[0]) for step in changes)
     return Purge(tuple(edits), f"the step that leaves it there takes it away again (line {lines})", gone=gone, new=new)
 
 
+def _undo(carrier: Carrier) -> tuple[str, ...]:
+    """The commands that take the credential out of a file of the image again, or the file away."""
+    if carrier.local_clean and carrier.removed is None:
+        return carrier.local_clean
+    path = carrier.exact or carrier.path
+    if carrier.older is not None and carrier.removed is None:
+        raise CannotPurgeError(f"line {carrier.older.lines[0]} wrote other things to {carrier.path}, which would go with it")
+    if not re.fullmatch(r"[\w./~@%+-]+", path):
+        raise CannotPurgeError(f"the path {path} can't be written in shell")
+    return (f"rm -{'rf' if carrier.tree else 'f'} {path}",)
+
+
 def clean(change: RunChange, carrier: Carrier) -> None:
     """Take the credential out of a file of an output, right behind the command that writes it there."""
     if carrier.refused or not carrier.local_clean or carrier.at is None:
         raise CannotPurgeError(carrier.refused or f"how to take it out of {carrier.path} is not known")
+    here = [each for each in change.events if change.text.span(each.span) == carrier.at]
+    if last := next((each for each in here if each.wraps and each.entry and "ends" in (each.entry.runs or {})), None):
+        raise CannotPurgeError(f"nothing is run behind `{last.name}`, so what it leaves in {carrier.path} stays")
     if lasts(carrier):
         change.after(carrier.at, carrier.local_clean, carrier.clean)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 
 from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
+from dfrefactor.secrets.brought import may_bring
 from dfrefactor.secrets.carriers import Reading, Sight
-from dfrefactor.secrets.carry import carriers_of
+from dfrefactor.secrets.carry import carriers_of, out_of_mounts
+from dfrefactor.secrets.exposure import lasts
 from dfrefactor.secrets.reading import read
 from dfrefactor.secrets.types import RUNNING, Credential, Declaration, Use
-from dfrefactor.secrets.uses import covered, files, starts_a_script
+from dfrefactor.secrets.uses import contents, covered, files, starts_a_script
 from dfrefactor.secrets.uses import uses as named_uses
 from dfrefactor.secrets.values import may_hold_credentials
 from dfrefactor.text.source import Span
 
+_SPOKEN = ("authenticate", "mention", "address")
 _SWITCHES = ("true", "false", "yes", "no", "on", "off", "0", "1")
 
 
@@ -29,7 +32,7 @@ def find(facts: Facts) -> tuple[Credential, ...]:
 
 
 def _found(facts: Facts) -> tuple[Credential, ...]:
-    if not may_hold_credentials(facts.source.text) or buildkit.errors(facts.document):
+    if not (may_hold_credentials(facts.source.text) or may_bring(facts)) or buildkit.errors(facts.document):
         return ()
     return tuple(sorted(_Judge(facts).credentials(), key=lambda credential: credential.span))
 
@@ -45,17 +48,19 @@ class _Judge:
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.document = facts, facts.document
-        self.reading: Reading = read(facts)
+        self.reading: Reading = facts.once(read)
         self.declared: dict[str, list[Declaration]] = {}
         for declaration in self.reading.declarations:
             self.declared.setdefault(declaration.pair.key, []).append(declaration)
-        self.secret = self._secret()
+        self.sure = self._secret()
+        self.secret = self._closed(self.sure | self._addresses())
 
     def credentials(self) -> Iterator[Credential]:
         for root in sorted(name for name in self.secret if not self._mentioned(name) & self.secret):
             if found := self._variable(root):
                 yield found
         yield from self._literals()
+        yield from self._mounted()
         yield from files(self.facts, self.reading, self.secret)
 
     def _secret(self) -> frozenset[str]:
@@ -70,10 +75,24 @@ class _Judge:
         for ran in self.reading.ran:
             if ran.entry.auth_variables and not ran.is_idle:
                 found |= {name for name in ran.given_of(ran.visible, ran.entry.auth_variables) if self._may_be(name)}
+        found |= {name for name in contents(self.reading) if name in self.declared and self._may_be(name)}
+        return self._closed(found)
+
+    def _addresses(self) -> set[str]:
+        """Build arguments that are the whole address of a package index: user and password may well be in it."""
+        found = {name for sight in self.reading.sights if sight.role == "address" for name in sight.names}
+        for ran in self.reading.ran:
+            if ran.entry.address_variables and not ran.is_idle:
+                found |= ran.given_of(ran.visible, ran.entry.address_variables)
+        given = {name: [d.pair.value or "" for d in self.declared.get(name, ())] for name in found}
+        return {name for name, each in given.items() if each and all(map(values.is_placeholder, each))}
+
+    def _closed(self, found: Set[str]) -> frozenset[str]:
+        """With what they are made of, and what is made of them."""
         while more := {source for name in found for source in self._sources(name)} - found:
-            found |= more
+            found = found | more
         while more := {name for name in self.declared if found & self._mentioned(name)} - found:
-            found |= more
+            found = found | more
         return frozenset(name for name in found if name in self.declared)
 
     def _may_be(self, name: str) -> bool:
@@ -119,7 +138,7 @@ class _Judge:
             return None
         if held and not any(use.role != "test" for use in uses):
             runtime.setdefault(RUNNING)
-        blocked = _handed_on(seen)
+        blocked = _handed_on([*seen, *(d for d in declarations if d.instruction.keyword == "ONBUILD")])
         config = [s.instruction for s in seen if s.where == "config"]
         blocked += [f"{each.keyword} puts it into the image (line {each.lines[0]})" for each in config]
         carriers = carriers_of(self.reading, names, ())
@@ -128,17 +147,25 @@ class _Judge:
         return Credential(
             "variable", root, first.pair.span, frozenset(stages), names, declarations, self._values(declarations),
             tuple(sorted(uses, key=lambda u: u.span)), perhaps, carriers, tuple(runtime), tuple(dict.fromkeys(blocked)),
-            self._optional(root, seen), any(s.role == "config" for s in seen) and not uses,
+            self._optional(root, seen), likely=root not in self.sure, placed=self._placed(declarations),
+            configured=any(s.role == "config" for s in seen) and not uses,
         )  # fmt: skip
 
     def _counts(self, declarations: tuple[Declaration, ...], held: list[Declaration]) -> bool:
         """Whether a secret that nothing is seen to use is still worth a word."""
+        if self._placed(declarations):
+            return True
         given = [d for d in declarations if d.pair.value is not None]
         if any(not values.is_placeholder(d.pair.value or "") for d in given):
             return True
         if held:  # an ENV built on an ARG puts what the build is given into the image; an empty one puts nothing
-            return any(values.variables(d.pair.value or "") for d in held)
+            others = {d.pair.key for d in self.reading.declarations if d not in held}
+            return any(others & set(values.variables(d.pair.value or "")) for d in held)
         return any(d.stage >= 0 for d in declarations)
+
+    def _placed(self, declarations: tuple[Declaration, ...]) -> bool:
+        """Whether a value given in the file authenticates by where it stands in it."""
+        return any(s.value and s.instruction is d.instruction for s in self.reading.sights for d in declarations)
 
     def _values(self, declarations: tuple[Declaration, ...]) -> tuple[Span, ...]:
         found = [s.value for s in self.reading.sights if s.value and any(s.instruction is d.instruction for d in declarations)]
@@ -158,16 +185,16 @@ class _Judge:
     def _unnamed(self, names: frozenset[str], seen: list[Sight]) -> Iterator[Use]:
         """Commands that are known to read one of the variables, and do not name it."""
         configured = any(s.role == "config" for s in seen)
-        unspoken = not any(s.role in ("authenticate", "mention") for s in seen)
+        unspoken = not any(s.role in _SPOKEN for s in seen)
         held = any(d.is_env for name in names for d in self.declared[name])
-        spoken = {(s.instruction, name) for s in seen for name in s.names if s.role in ("authenticate", "mention")}
+        spoken = {(s.instruction, name) for s in seen for name in s.names if s.role in _SPOKEN}
         done: set[tuple[Instruction, str]] = set()
         for ran in self.reading.ran:
             visible = ran.given_of(names)
             if ran.event.entry is None or not visible or (ran.is_idle and not configured):
                 continue
             entry = ran.entry
-            reads = ran.given_of(names, (*entry.auth_variables, *entry.url_variables))
+            reads = ran.given_of(names, (*entry.auth_variables, *entry.url_variables, *entry.address_variables))
             if not reads and ((entry.any and unspoken and not held) or (configured and (entry.any or entry.configured))):
                 reads = visible
             if reads and not any((ran.instruction, name) in spoken for name in reads) and (ran.instruction, ran.name) not in done:
@@ -205,6 +232,15 @@ class _Judge:
                              carriers=carriers, runtime=runtime, blocked=tuple(_handed_on(sights)))  # fmt: skip
 
 
-def _handed_on(seen: list[Sight]) -> list[str]:
-    lines = (sight.instruction.lines[0] for sight in seen if sight.where == "onbuild")
+    def _mounted(self) -> Iterator[Credential]:
+        """Secrets that mounts give, and that steps write to files."""
+        for name in dict.fromkeys(each.name for each in self.reading.mounted):
+            if carriers := tuple(each for each in out_of_mounts(self.reading, name) if lasts(each)):
+                first = next(each for each in self.reading.mounted if each.name == name)
+                stages = frozenset(each.stage for each in carriers)
+                yield Credential("mount", first.mount.secret, first.mount.flag.span, stages, carriers=carriers)
+
+
+def _handed_on(seen: Sequence[Sight | Declaration]) -> list[str]:
+    lines = (each.instruction.lines[0] for each in seen if isinstance(each, Declaration) or each.where == "onbuild")
     return [f"ONBUILD hands it to whoever builds on this image (line {line})" for line in lines]

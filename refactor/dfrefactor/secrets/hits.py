@@ -23,6 +23,7 @@ _SECRET_OPTION = re.compile(
     r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)",
     re.I,
 )
+_ALONE = re.compile(r"\$A")
 _SECRETS = frozenset(("secret", "pair", "header"))
 
 
@@ -83,7 +84,8 @@ class _Command:
         for arg in self.every if not function else ():
             for name in sorted((arg.of if arg.word is not None else NONE) - seen):
                 yield self._hit({name}, self._place(arg), how, role=role)
-        yield from (self._hit({name}, self.event.span, how, role=role) for name in sorted(self.event.origin.of - seen))
+        given = self.event.origin.of | (self.event.secrets if self.entry.prints else NONE)
+        yield from (self._hit({name}, self.event.span, how, role=role) for name in sorted(given - seen))
 
     def _positions(self) -> Iterator[Hit]:
         for arg in self.every:
@@ -156,6 +158,8 @@ class _Command:
         """Options that the catalog says take a secret, a `user:password` or a header."""
         for name, _, arg in (value for found in self.event.found for value in found.values):
             option = self.entry.options.get(name)
+            if option is not None and "address" in option.words and arg.of and _ALONE.fullmatch(HOLES.sub("$A", arg.value)):
+                yield self._hit(arg.of, self._place(arg), f"as `{name}` of `{self.name}`", role="address")
             if option is None or arg.word is None or not option.words & _SECRETS:
                 continue
             start = 0 if any(arg is each for each in self.event.args) else _attached(arg.word.text, option, self.entry)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dfrefactor.dockerfile.instructions import Add, Copy, From, Instruction, Run
+from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import values
 from dfrefactor.secrets.along import carry_along
 from dfrefactor.secrets.exposure import may_read, passing, taken_out
-from dfrefactor.secrets.files import authenticated, clean, rewired
+from dfrefactor.secrets.files import clean, rewired
 from dfrefactor.secrets.given import as_shell_text, can_do_without, colons, owner
 from dfrefactor.secrets.placed import Placed, place, placed, uncopied
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environment_of, variables_gone, whole, without
@@ -44,9 +44,6 @@ class _Mounting:
         self.gone: set[Instruction] = set()
         self.files: list[tuple[Placed, str]] = []
         self.others: dict[Instruction, None] = {}
-        self.added: dict[Instruction, list[Edit]] = {}
-        self.builders: dict[str, str] = {}
-        """Secrets that the builder takes for itself, each with the id of the credential that it is."""
         self.given: dict[str, str] = {}
         """How each secret is passed, by its id."""
         self.as_file = _needs_file(self.document)
@@ -70,11 +67,10 @@ class _Mounting:
         edits += [*without(declarations), *(Edit(whole(i), "") for i in self.gone)]
         copied = {file.copied: [each for each, _ in self.files if each.copied is file.copied] for file, _ in self.files}
         edits += [edit for copy, files in copied.items() for edit in uncopied(self.facts, copy, files)]
-        edits += [edit for edits_of in self.added.values() for edit in edits_of]
-        touched = [*self.changes, *self.gone, *copied, *self.added, *(d.instruction for d in declarations)]
+        touched = [*self.changes, *self.gone, *copied, *(d.instruction for d in declarations)]
         gone, new = changed(self.document, edits, touched)
         messages = tuple(self._message(each, name) for each, name in zip(self.credentials, ids, strict=True))
-        used = {name: how for name, how in self.given.items() if self._lines(name) or name in self.builders}
+        used = {name: how for name, how in self.given.items() if self._lines(name)}
         others = sorted({step.lines[0] for step in self.others if step not in self.changes})
         unknown = [f"taken not to read it, for it does not name it: line {', '.join(map(str, others))}"] if others else []
         notes = [*(passing(used, self.as_file) if used else ()), *unknown]
@@ -88,8 +84,6 @@ class _Mounting:
 
     def _message(self, credential: Credential, name: str) -> str:
         lines = self._lines(name)
-        if not lines and name in self.builders.values():
-            return "a secret that the builder takes for itself gives it to ADD"
         if not lines:
             return "nothing uses it: its declaration goes"
         said = f"(line {', '.join(map(str, lines))})"
@@ -115,8 +109,6 @@ class _Mounting:
             if isinstance(use.instruction, Copy) and use.instruction.heredocs and use.instruction in copies:
                 for step in {s for c in credential.carriers if c.written is use.instruction for s in (*c.readers, *c.perhaps)}:
                     self._variable(credential, use.variable, self.change(step), name, required)
-            elif isinstance(use.instruction, Add):
-                self._added(use.instruction, use, name)
             elif credential.kind == "literal":
                 self._literal(use, self.change(use.instruction), name)
                 self._mount(name, self.change(use.instruction), name, required)
@@ -132,13 +124,6 @@ class _Mounting:
             if carrier.kept and not (carrier.url and rewired(self.change(carrier.written), carrier, credential.names)):
                 clean(self.change(carrier.written), carrier)
         return name
-
-    def _added(self, add: Add, use: Use, name: str) -> None:
-        """Let the builder authenticate an ADD."""
-        asked, edit = authenticated(add, use)
-        self.added.setdefault(add, []).append(edit)
-        self.given[asked] = f"env={name}" if asked == "GIT_AUTH_TOKEN" else "env=HTTP_AUTH_HEADER"
-        self.builders[asked] = name
 
     def _give_others(self, credential: Credential, name: str, required: str) -> None:
         """Steps that may read a variable without naming it go on seeing it."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
+from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.effects.paths import END, HOLE, HOLES, covers
 from dfrefactor.effects.state import ROOT, ShellState
-from dfrefactor.text.source import Span
 
 _NAMED = re.compile(rf"{HOLE}([A-Za-z_]\w*){END}")
 _PLAIN = re.compile(r"[\w./~@%+,:=${}-]+")
@@ -63,23 +61,13 @@ def named(value: str) -> str:
     return _NAMED.sub(r"${\1}", value)
 
 
-# Their names say that they hold one: keys, and files whose only purpose is to hold credentials.
-_CERTAIN = re.compile(
-    r"^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|_netrc|\.git-credentials|\.pypirc|\.dockercfg|\.pgpass|\.vault-token|kaggle\.json|\.?aws[-_]?credentials"
-    r"|auth\.json|(?:github|gitlab|deploy|bitbucket|private|ssh)[\w-]*(?:_|-|\.)key|[\w.-]*id_(?:rsa|ed25519)|[\w-]+_rsa|credentials(?:\.toml|\.json|\.xml)?|settings-security\.xml"
-    r"|(?:service[-_]?account|gcp|gcloud|google)[\w-]*(?:key|credentials)[\w-]*\.json|(?:private|priv|server|client|tls|ssl|deploy|domain|app|localhost|key)[\w-]*\.(?:key|p12|pfx))$",
-    re.I,
-)
-# Configuration that often holds one.
-_LIKELY = re.compile(
-    r"^(?:\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|pip\.ini|settings\.xml|nuget\.config|\.env(?:\.\w+)?|\.s3cfg|\.boto|\.terraformrc|auth\.conf|gradle\.properties|\.my\.cnf)$",
-    re.I,
-)
-# A user's or the system's own configuration: nobody brings that along for the sake of an application.
-_USERS = re.compile(r"~/(?!app|src|work)|/etc/pip\.conf$|/etc/apt/|/usr/(?:local/)?etc/npmrc$")
-_PARENTS = re.compile(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
-_PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
-_EXAMPLES = re.compile(r"example|sample|template|dist$|gpg|archive", re.I)
+def unkept(run: Run, scope: Scope) -> Iterator[str]:
+    """Folders that a RUN writes to and that no layer has: mounts, and what the kernel shows."""
+    yield from ("/dev", "/proc", "/sys")
+    for mount in run.mounts:
+        if mount.type in ("bind", "cache", "tmpfs") and mount.target:
+            yield of_scope(mount.target, scope)
+
 
 SECRET_FILES = re.compile(
     r"(?:^|/)(?:\.npmrc|\.netrc|_netrc|\.pypirc|pip\.conf|pip\.ini|\.git-credentials|auth\.json|\.dockercfg|\.yarnrc(?:\.yml)?|settings(?:-security)?\.xml|nuget\.config"
@@ -97,42 +85,3 @@ KEY_FILES = re.compile(
 
 FOLDERS = (".ssh", ".aws", ".docker")
 """Folders of a home that tools look for credentials in: what is copied to one goes into it."""
-
-
-@dataclass(frozen=True)
-class Copied:
-    """A file of the build context that holds a credential, by its name, and where it goes."""
-
-    instruction: Copy | Add
-    name: str
-    path: str
-    span: Span
-    certain: bool
-    likely: bool
-
-
-def copied(instruction: Instruction, scope: Scope) -> Iterator[Copied]:
-    """The files that a COPY or ADD takes from the build context, and whether their names speak of a credential."""
-    if not isinstance(instruction, Copy | Add) or instruction.flag("from") or instruction.heredocs or len(instruction.words) < 2:
-        return
-    dest = instruction.dest.text
-    for source in instruction.sources:
-        text = source.text.rstrip("/")
-        base = posixpath.basename(text)
-        if (_PUBLIC.search(text) and not text.endswith("/.docker/config.json")) or "://" in text or _EXAMPLES.search(base):
-            continue
-        if text in ("", ".", "..") or "*" in text:
-            continue
-        parent, likely = bool(_PARENTS.search(text)), bool(_LIKELY.match(base))
-        named = posixpath.basename(dest.rstrip("/")) not in ("", ".", "..", "~", *FOLDERS)
-        whole = (parent and base.startswith(".")) or (named and len(instruction.sources) == 1 and not dest.endswith("/"))
-        path = shown(of_scope(dest if whole else posixpath.join(dest, base), scope))
-        certain = bool(_CERTAIN.match(base)) or parent or (likely and bool(_USERS.match(path)))
-        yield Copied(instruction, text, path, source.span, certain, likely)
-
-
-def brings_all(instruction: Instruction) -> bool:
-    """Whether a COPY or ADD brings the whole build context, the Dockerfile in it."""
-    if not isinstance(instruction, Copy | Add) or instruction.flag("from"):
-        return False
-    return any(source.text.rstrip("/") in (".", "", "./", "*", "./*") for source in instruction.sources)

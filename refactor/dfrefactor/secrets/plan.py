@@ -89,7 +89,8 @@ def changed(document: Document, edits: Iterable[Edit], touched: Iterable[Instruc
     every = list(edits)
     for instruction in dict.fromkeys(touched):
         start, end = instruction.span
-        inner = [(each.span, each.text) for each in every if start <= each.span.start < end]
+        last = end == len(document.source.text)  # there is no line end behind it
+        inner = [(each.span, each.text) for each in every if start <= each.span.start < end + last]
         moved = [Edit(Span(span.start, min(span.end, end)).moved(-start), text) for span, text in inner]
         after = apply(document.source.text[start:end], moved)
         gone.update(parts(instruction))

@@ -99,6 +99,33 @@ class Ran:
     """Whether words of it come from what it is fed (`xargs`)."""
     other: bool = False
     """Whether another user than that of the RUN runs it."""
+    errors: tuple[str, ...] = ()
+    """The files that its standard error goes to."""
+    traced: bool = False
+    """Whether a shell writes there what it runs."""
+
+    @property
+    def dumped(self) -> Iterator[Hit]:
+        """What it prints where it prints the variables that it sees."""
+        if self.entry.shows and not self.event.wraps:
+            told = [arg.value for arg in self.event.found[-1].operands]
+            if names := self.given_of(self.visible, told or ("*",)):
+                yield Hit(names, self.event.span, f"by `{self.name}`", self.name, role="mention")
+
+    @property
+    def talks(self) -> bool:
+        """Whether its standard error goes where its output goes."""
+        return any(each.fd == "2" and each.target.value == "1" for each in self.event.redirects)
+
+    @property
+    def diverted(self) -> Iterator[str]:
+        """The files that its own redirections send standard error to, that of what it runs too."""
+        for each in self.event.redirects:
+            value = each.target.value
+            both = each.operator in ("&>", "&>>") or (each.operator == ">&" and not each.fd and not value.isdigit())
+            if both or (each.fd == "2" and not each.operator.startswith("<")):
+                values = self.event.into if value == "1" else () if value.isdigit() or value == "-" else (value,)
+                yield from (self.path(value) for value in values)
 
     @cached_property
     def span(self) -> Span:
@@ -127,7 +154,9 @@ class Ran:
     def handed(self) -> Iterator[Hit]:
         """What the pipeline before it hands on that is of a secret."""
         for each in self.fed:
-            for hit in (*each.hits, *(each.handed if each.entry.prints else ())):
+            if each.entry.network and not (each.entry.prints or each.entry.interprets or each.talks):
+                continue  # what it sends is not what it prints
+            for hit in (*each.hits, *each.dumped, *(each.handed if each.entry.prints else ())):
                 if hit.role in ("authenticate", "mention") and (hit.names or hit.value):
                     yield hit
 

@@ -10,15 +10,17 @@ from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Onbuild, Run
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.effects.instruction import of, state_of
+from dfrefactor.effects.instruction import of, secret_mounts, state_of
+from dfrefactor.effects.paths import covers
 from dfrefactor.effects.state import ROOT
 from dfrefactor.effects.trace import Event, Trace
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.secrets import carriers, texts, values
-from dfrefactor.secrets.carriers import Reading, Sight, Where, Written, Wrote
+from dfrefactor.secrets.brought import copied
+from dfrefactor.secrets.carriers import Mounted, Reading, Sight, Where, Written, Wrote
 from dfrefactor.secrets.hits import Hit, hits
-from dfrefactor.secrets.paths import KEY_FILES, copied, of_scope, shown
+from dfrefactor.secrets.paths import KEY_FILES, of_scope, real, shown, unkept
 from dfrefactor.secrets.ran import Ran, Text
 from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
@@ -34,19 +36,24 @@ def read(facts: Facts) -> Reading:
     visible: dict[int, frozenset[str]] = {}
     for stage in facts.document.stages:
         names = visible[stage.base.index] if isinstance(stage.base, Stage) else frozenset()
+        later = frozenset[str]()  # what ONBUILD declares is there for ONBUILD alone
         for instruction, scope in zip(stage.instructions, facts.scopes(stage), strict=True):
             if isinstance(instruction, Arg | Env):
                 _declare(reading, instruction, stage.index)
                 names |= {pair.key for pair in instruction.pairs}
+            elif isinstance(instruction, Onbuild) and isinstance(instruction.trigger, Arg | Env):
+                _declare(reading, instruction.trigger, stage.index, instruction)
+                later |= {pair.key for pair in instruction.trigger.pairs}
             else:
-                _Instruction(facts, reading, instruction, stage.index, scope, names).read()
+                seen = names | later if isinstance(instruction, Onbuild) else names
+                _Instruction(facts, reading, instruction, stage.index, scope, seen).read()
         visible[stage.index] = names
     return reading
 
 
-def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
+def _declare(reading: Reading, instruction: Arg | Env, stage: int, by: Onbuild | None = None) -> None:
     for pair in instruction.pairs:
-        reading.declarations.append(Declaration(instruction, pair, stage))
+        reading.declarations.append(Declaration(by or instruction, pair, stage))
         for found in texts.positions(pair.value or ""):
             found = found.moved(pair.value_span.start)
             how = f"{found.how}, in {instruction.keyword} {pair.key}"
@@ -55,16 +62,20 @@ def _declare(reading: Reading, instruction: Arg | Env, stage: int) -> None:
 
 
 class _Instruction:
-    """One instruction being read; `visible` are the names that are declared above it, and that no secret mount gives."""
+    """One instruction being read; `visible` are the names that are declared above it, and those of its secret mounts."""
 
     def __init__(self, facts: Facts, reading: Reading, instruction: Instruction, stage: int, scope: Scope,
                  visible: frozenset[str]) -> None:  # fmt: skip
         self.facts, self.reading = facts, reading
         self.onbuild = isinstance(instruction, Onbuild)
         self.instruction = instruction.trigger if isinstance(instruction, Onbuild) else instruction
-        mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
-        mounted = frozenset(mount.fields.get("env", "") for mount in mounts if mount.type == "secret")
-        self.stage, self.scope, self.visible = stage, scope, visible - mounted
+        run = self.instruction if isinstance(self.instruction, Run) else None
+        secrets = tuple(secret_mounts(run, scope.workdir)) if run is not None else ()
+        self.visible = visible - {variable for _, variable, _, _ in secrets} | {name for name, *_ in secrets}
+        self.unkept = tuple(unkept(run, scope)) if run is not None else ()
+        if run is not None and not self.onbuild:
+            reading.mounted += [Mounted(name, path, mount, run, stage, self.unkept) for name, _, path, mount in secrets]
+        self.stage, self.scope = stage, scope
         self.runs = self.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
         step = self.instruction.keyword in ("RUN", "COPY", "ADD")
         self.where: Where = "onbuild" if self.onbuild else "step" if step else "runtime" if self.runs else "config"
@@ -82,7 +93,7 @@ class _Instruction:
             return
         if instruction.words:
             self.reading.dests[instruction] = of_scope(instruction.dest.text, self.scope)
-        self.reading.copied += [(each, self.stage) for each in copied(instruction, self.scope)]
+        self.reading.copied += [(each, self.stage) for each in copied(instruction, self.scope, self.facts.tree)]
         names = frozenset(n for h in instruction.heredocs if h.expand for n in _named(h.content)) & self.visible
         if names:
             written = Written(shown(of_scope(instruction.dest.text, self.scope)), exact=instruction.dest.text)
@@ -104,15 +115,21 @@ class _Instruction:
         given: dict[str, Span] = {}
         literals: dict[str, Span] = {}
         ran: list[Ran] = []
+        sourced = frozenset[str]()
         for event in events:
             every = self._unread(event, found.text) if event.unread and not event.args else hits(event, read, literals)
-            seen = tuple(replace(hit, names=hit.names & self.visible) for hit in every)
+            if event.entry is not None and event.entry.handler == "source":
+                sourced |= event.secrets
+            seen = tuple(replace(hit, names=self._known(hit.names, sourced)) for hit in every)
             literals |= {found.text[slice(*hit.value)]: hit.value for hit in seen if hit.value}
             fed = tuple(ran[at] for at in event.fed)
             more = any((entry := self.facts.catalog.get(name)) is not None and "more" in (entry.runs or {}) for name in event.via)
             user, own = event.state.user, self.scope.user
             other = user != own and not (user in ROOT and (own is None or own in ROOT))
             one = Ran(self.instruction, self.stage, event, text, self.visible, fed, seen, more, other)
+            around = [each for each in ran if each.event.span.holds(event.span) or _beyond(each)]
+            errors = dict.fromkeys(path for each in (*around, one) for path in each.diverted)
+            one = replace(one, traced=any(map(_traces, ran)), errors=tuple(errors))
             ran.append(one)
             for hit in one.given:
                 self._sight(hit, text, given)
@@ -121,6 +138,10 @@ class _Instruction:
                 self._wrote(one)
         if self.where == "step":
             self.reading.ran += ran
+
+    def _known(self, names: frozenset[str], sourced: frozenset[str]) -> frozenset[str]:
+        """Those of the names that are declared; others that are called like secrets may be from a file that was `sourced`."""
+        return names & self.visible | (sourced if any(map(values.looks_secret, names - self.visible)) else frozenset())
 
     def _unread(self, event: Event, whole: str) -> Iterator[Hit]:
         """What is not read is searched as plain text, and as if it were what we read: no position is lost by that."""
@@ -148,6 +169,8 @@ class _Instruction:
 
     def _wrote(self, ran: Ran) -> None:
         for written in carriers.written(ran):
+            if any(covers(folder, real(written.path)) for folder in self.unkept):
+                continue  # it is in no layer
             names = frozenset(name for hit in written.hits for name in hit.names)
             literal = tuple(ran.text.span(hit.value) for hit in written.hits if hit.value)
             if names and KEY_FILES.search(written.path):
@@ -179,6 +202,18 @@ class _Instruction:
                     self._see(names, span, found.how, instruction.keyword, value)
             for name in sorted((_named(text) & self.visible) - seen):
                 self._see(frozenset({name}), span, f"by {instruction.keyword}", instruction.keyword, role="mention")
+
+
+def _beyond(ran: Ran) -> bool:
+    """Whether its redirections may hold for what stands elsewhere: for the rest of the shell, or in a function."""
+    return ("ends" in (ran.entry.runs or {}) and len(ran.event.args) == 1) or (ran.event.wraps and ran.event.entry is None)
+
+
+def _traces(ran: Ran) -> bool:
+    """Whether it makes a shell write what it runs."""
+    if ran.entry.handler != "set" and not ran.entry.shell:
+        return False
+    return any(re.fullmatch("-[a-zA-Z]*x[a-zA-Z]*|xtrace", arg.value) for arg in ran.event.args[1:])
 
 
 def _note(event: Event, text: Text, given: dict[str, Span]) -> None:

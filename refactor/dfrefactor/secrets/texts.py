@@ -11,7 +11,7 @@ from typing import Literal
 from dfrefactor.secrets import values
 from dfrefactor.text.source import Span
 
-Role = Literal["authenticate", "mention", "test", "config"]
+Role = Literal["authenticate", "mention", "test", "config", "address"]
 
 _VAR = r"\$(?:\{\w+[^}]*\}|\w+)"
 _URL = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:/?/(?P<info>(?:{_VAR}|\$\([^)]*\)|[^/\s@<>|,;$#])*)@")
@@ -33,12 +33,14 @@ _QUERY = re.compile(
 _LITERAL = re.compile(
     r"(?:_authToken|_auth|_password)=(?P<a>[^\s\"'$}]{8,})|Authorization\s*[:=]\s*(?:basic|bearer|token)\s+(?P<b>[^\s\"'$]{8,})"
     r"|[?&](?:[\w-]*(?:token|secret|password)|api[-_]?key|sig)=(?P<d>(?=[^\s\"'$&]*\d)[^\s\"'$&\\{}<>]{8,})"
+    r"|://[^/\s\"'$]+/t/(?P<e>(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{12,})/[^\s\"']"
     r"|(?:private-token|job-token|x-api-key|x-jfrog-art-api|x-vault-token)\s*:\s*(?P<c>[^\s\"'$]{8,})",
     re.I,
 )
 
 _IN_QUERY = "in the query string of a URL"
-_LITERALS = {"a": "as an npm token", "b": "in an Authorization header", "c": "in a header that authenticates", "d": _IN_QUERY}
+_LITERALS = {"a": "as an npm token", "b": "in an Authorization header", "c": "in a header that authenticates", "d": _IN_QUERY,
+             "e": "as the token of a channel of packages"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class Credential:
     reasons why no rewrite can take it out.
     """
 
-    kind: Literal["variable", "literal", "file"]
+    kind: Literal["variable", "literal", "file", "mount"]
     name: str
     span: Span
     stages: frozenset[int]
@@ -131,6 +131,12 @@ class Credential:
     optional: bool = False
     """Whether the file provides for a build without it: an empty default, or a test for its being empty."""
 
+    placed: bool = False
+    """Whether its value authenticates by where it stands in a declaration."""
+    among: bool = False
+    """Whether it is a file that comes with others."""
+    likely: bool = False
+    """Whether it is configuration or an address, and nothing but what it is for says that it holds one."""
     configured: bool = False
     """Whether the file names the variable in text that a tool expands, and no step is known to be that tool."""
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
+from dfrefactor.secrets.brought import Copied, is_for_credentials
 from dfrefactor.secrets.carriers import Reading, Sight
-from dfrefactor.secrets.carry import is_ssh_key, later, touches, trace
-from dfrefactor.secrets.paths import Copied, of_scope, real
+from dfrefactor.secrets.carry import is_ssh_key, later, named_for, touches, trace
+from dfrefactor.secrets.paths import SECRET_FILES, of_scope, real
 from dfrefactor.secrets.ran import Ran
 from dfrefactor.secrets.types import RUNNING, Credential, Use
 from dfrefactor.text.source import Span
@@ -51,6 +52,7 @@ def starts_a_script(facts: Facts, ran: Ran) -> bool:
     return False
 
 
+_ALONE = re.compile(r"\$(?:\w+|\{\w+\})")
 _POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
 
 
@@ -71,12 +73,14 @@ def files(facts: Facts, reading: Reading, secret: frozenset[str]) -> Iterator[Cr
     of any name where a command authenticates with it.
     """
     for copied, stage in reading.copied:
-        certain = copied.certain or _authenticates(reading, copied, stage)
-        if not certain and not copied.likely:
-            continue
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
-        if not certain and (not removed or _names_a_variable(reading, copied, stage, secret)):
+        likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
+        behind = list(later(reading, copied.instruction.span, stage))
+        named = any(True for ran in behind for _ in named_for(ran, real(copied.path), "configuration"))
+        meant = copied.certain or copied.likely or named
+        proven = (meant and copied.proof == "holds") or _authenticates(reading, copied.path, copied.instruction.span, stage)
+        if copied.proof == "none" or not (copied.certain or likely or proven):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)
@@ -85,15 +89,39 @@ def files(facts: Facts, reading: Reading, secret: frozenset[str]) -> Iterator[Cr
         of_build = not _names_a_variable(reading, copied, stage, secret) and _is_for_the_build(facts, reading, uses)
         if copied.likely and not removed and not of_build:
             blocked += ("it is configuration, which the running container may need too: remove it in a step if it does not",)
-        stages = frozenset({stage})
-        yield Credential("file", copied.name, copied.span, stages, uses=uses, carriers=carriers, runtime=runtime, blocked=blocked)
+        if copied.among:
+            step = f"{copied.instruction.keyword} (line {copied.instruction.lines[0]})"
+            blocked = (f"{step} brings it with other files: keep it out with .dockerignore, and give it to steps as a secret",)
+        yield Credential(
+            "file", copied.name, copied.span, frozenset({stage}), uses=uses, carriers=carriers, runtime=runtime, blocked=blocked,
+            among=copied.among, likely=copied.likely and not proven and not removed,
+        )  # fmt: skip
 
 
-def _authenticates(reading: Reading, copied: Copied, stage: int) -> bool:
+def contents(reading: Reading) -> Iterator[str]:
+    """The variables that are all there is in a file which authenticates: content of one ARG, whatever its name."""
+    for wrote in reading.wrote:
+        ran, hits = wrote.ran, [hit for hit in wrote.written.hits if hit.names]
+        if ran is None or len(wrote.names) != 1 or (ran.event.args and not ran.entry.prints):
+            continue
+        texts = (ran.instruction.source.text[slice(*ran.text.span(hit.span))].strip("\"'") for hit in hits)
+        if not all(_ALONE.fullmatch(text) for text in texts):
+            continue
+        carriers = list(trace(reading, wrote.written.path, wrote.instruction, wrote.stage, ran.span))
+        removed = any(carrier.removed for carrier in carriers)
+        for path in (carrier.path for carrier in carriers):
+            meant = is_for_credentials(path) or (removed and SECRET_FILES.search(path))
+            if meant or _authenticates(reading, path, ran.span, wrote.stage):
+                yield min(wrote.names)
+
+
+def _authenticates(reading: Reading, path: str, at: Span, stage: int) -> bool:
     """Whether a command takes the file for a key, or puts what is in it into an authentication position."""
-    path = real(copied.path)
+    path = real(path)
     before: list[Ran] = []
-    for ran in later(reading, copied.instruction.span, stage):
+    for ran in later(reading, at, stage):
+        if any(True for _ in named_for(ran, path, "credentials")):
+            return True
         for name, arg in ((name, arg) for found in ran.event.found for name, _, arg in found.values):
             option = ran.entry.options.get(name)
             if option is not None and "key" in option.words and ran.path(arg.value.removeprefix("@")) == path:

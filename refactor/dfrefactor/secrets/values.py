@@ -55,7 +55,7 @@ def looks_secret(name: str) -> bool:
     """Whether a variable of that name is a secret by all that the name tells."""
     rules = formats()["names"]
     words = words_of(name)
-    if not words or name in rules["never"] or set(words) & set(rules["switches"]):
+    if not words or name in rules["never"] or name.startswith(tuple(rules["sent"])) or set(words) & set(rules["switches"]):
         return False
     pair = words[-2:] in rules["pairs"]
     if set(words) & {"public", "pub", "gpg", "pgp"} or (words[-1] in rules["public"] and not pair):
@@ -106,15 +106,16 @@ def is_filler(value: str) -> bool:
 # Something that every credential's place has, in small letters: a word of a name, a kind of file, a place in a URL.
 _PLAIN = (
     "login token passw passphrase secret credential private ssh netrc npmrc pypirc pip.conf settings gitconfig .key .pem"
-    " .p12 .pfx ://$ extraheader -pass id_rsa service_account"
+    " .p12 .pfx ://$ extraheader -pass id_rsa service_account config_file userconfig globalconfig git_config kubeconfig condarc"
+    " rc_filename"
 ).split()
 _WORDS = re.compile(
     r"connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b"
-    r"|:/\S*@|_pass\b|_pwd\b|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa|service|storage)[-_]?key"
-    r"|[?&]\w*(?:key|sig|jwt)="
+    r"|:/\S*@|_pass\b|_pwd\b|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
+    r"|service|storage)[-_]?key|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
-_LETTERS = re.compile(r"\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
+_LETTERS = re.compile(r"\s-[A-Za-z]{1,12}u\s*[\"']?(?:[\w.@-]*:|\$)|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
 _STORED = re.compile(r"\s+(?:alias\s+|-\S+\s+)*(?:config|set|sources?)\b")
 _NAME = re.compile(r"[\w.-]+")
 # How the token formats of formats.toml begin.

@@ -218,6 +218,10 @@ class _Reader:
             case "variable_assignment" | "variable_assignments":
                 nodes = node.children if kind == "variable_assignments" else [node]
                 return Simple((), span, tuple(assignment(self, each) for each in nodes))
+            case "file_redirect" if node.parent is not None and node.parent.type == "command_substitution":  # `$(< file)`
+                words: list[Word] = []
+                redirect = self.redirect(node, words)
+                return Simple(tuple(words), span, (), (redirect,))
             case "declaration_command" | "unset_command":
                 return Simple(tuple(self.words.word(child) for child in node.children), span)
             case "test_command":

@@ -113,7 +113,7 @@ def read(call: Call) -> None:
 
 def _feeding(call: Call) -> frozenset[str]:
     """What input may be made of: it came through a pipe, a file, or stands in the text."""
-    return frozenset(call.state.variables)
+    return frozenset(call.state.variables) | {name for _, name in call.state.files.secrets}
 
 
 def eval_(call: Call) -> None:

@@ -56,8 +56,8 @@ def _cloned(event: Event) -> Kept | None:
     if not operands:
         return None
     origin = found.value("-o")
-    said = [arg for arg in found.given.get("-c", ()) if _behind_clone(event, arg)]  # in front of it, for the one call
-    keys = tuple((text_of(arg).partition("=")[0].lstrip("\"'"), arg) for arg in said)
+    own = (arg for name, _, arg in found.values if name == "-c")  # that of `git -c` is for this call alone
+    keys = tuple((text_of(arg).partition("=")[0].lstrip("\"'"), arg) for arg in own)
     bare = bool(found.given.keys() & {"--bare", "--mirror"})
     whole = "--recursive" in found.given
     folder, named = (
@@ -73,11 +73,6 @@ def _cloned(event: Event) -> Kept | None:
         else "where `git clone` puts its files can't be told, and its .git/config would hold it"
     )
     return Kept(folder, named, text_of(origin) if origin else "origin", operands[0], keys, bare, whole, refused)
-
-
-def _behind_clone(event: Event, arg: Arg) -> bool:
-    verb = next((each.word for each in event.args if each.value == "clone"), None)
-    return verb is None or arg.word is None or arg.word.span.start > verb.span.start
 
 
 def text_of(arg: Arg) -> str:
