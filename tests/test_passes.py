@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
-from dfrefactor.finding import Finding
+from dfrefactor.finding import Finding, Severity
 from dfrefactor.passes import PASSES, Example, Pass
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
@@ -22,6 +22,11 @@ def run(by: Pass, text: str) -> Result:
 @pytest.mark.parametrize(("by", "example"), CASES)
 def test_the_page_tells_the_truth(by: Pass, example: Example) -> None:
     assert run(by, example.before).data.decode() == example.after
+
+
+@pytest.mark.parametrize(("by", "example"), CASES)
+def test_what_has_a_rewrite_is_a_warning_at_least(by: Pass, example: Example) -> None:
+    assert all(each.severity >= Severity.WARNING for each in run(by, example.before).findings if each.edits)
 
 
 @pytest.mark.parametrize(("by", "example"), CASES)

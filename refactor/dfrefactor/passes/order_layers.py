@@ -58,7 +58,7 @@ from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction,
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.effects import PERHAPS_ALL
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding
+from dfrefactor.finding import Finding, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence, may_read, says
 from dfrefactor.text.edit import Edit
@@ -187,7 +187,7 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], block: range, to: int) 
     what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     are, them = ("are", "one of them") if len(names) > 1 else ("is", "it")
     message = f"{what} {are} needed further down only: a change of {them} builds {here} steps again, and {there} from there"
-    return Finding(RULE, moved[0].span, message, edits)
+    return Finding(RULE, moved[0].span, message, edits, severity=Severity.WARNING)
 
 
 def _called(instruction: Instruction) -> Iterator[str]:

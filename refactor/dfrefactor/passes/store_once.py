@@ -52,7 +52,7 @@ from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.effects.paths import STANDARD, parent
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding
+from dfrefactor.finding import Finding, Severity
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence
@@ -192,4 +192,5 @@ def _finding(stage: Stage, atoms: Sequence[Atom], copy: Atom, name: str, given: 
     letters = ("a mode in letters needs Dockerfile syntax 1.14 (Docker 28)",) if name == "chmod" and not given.isdigit() else ()
     brings = f"{instruction.keyword} {' '.join(instruction.args.split())}"
     message = f"what `{brings}` brings is stored again by `{name} {given}`: `{flag}` stores it once"
-    return Finding(RULE, instruction.span, message, tuple(edits), notes=letters, gone=gone | had, new=new | has)
+    return Finding(RULE, instruction.span, message, tuple(edits), notes=letters, gone=gone | had, new=new | has,
+                   severity=Severity.WARNING)  # fmt: skip
