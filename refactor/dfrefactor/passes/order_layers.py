@@ -116,12 +116,18 @@ def _destination(places: Sequence[list[Atom]], at: int) -> int:
             to = index + 1
     else:
         to = 0 if variable else to  # nobody reads it here
-    before, after = (_steps(places, index) for index in (at, to))
+    before, after = _steps(places, _first(places, at)), _steps(places, to)
     return to if to and after + (not variable) <= _WORTH * before else 0
 
 
 _WORTH = 0.8
 """How much of the steps that a change built again may still be."""
+
+
+def _first(places: Sequence[list[Atom]], at: int) -> int:
+    """The first step that a change of the instruction at `at` builds again: a copy is not, for a variable it does not name."""
+    variable = isinstance(places[at][0].instruction, Arg | Env)
+    return next((i for i in range(at, len(places)) if isinstance(places[i][0].instruction, Run)), at) if variable else at
 
 
 def _steps(places: Sequence[list[Atom]], at: int) -> int:
@@ -175,14 +181,15 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], block: range, to: int) 
     apart = re.search(r"\n[ \t]*\r?\n\Z", text[:start]) is not None
     blank = re.match(r"[ \t]*\r?\n", text[end:])
     variable = isinstance(moved[0], Arg | Env)
-    place = _start(places[to][0].instruction) if variable else places[to - 1][0].instruction.span.end
-    put, wide = text[start:end], text.count("\n", start, end) > len(moved)
-    if apart and not variable:
+    target = places[to if variable else to - 1][0].instruction
+    place = _start(target) if variable else target.span.end
+    put, ends = text[start:end], re.match(r"[ \t]*\r?\n", text[place:]) is not None
+    if not variable and (apart or ends):
         put = newline + put
-    elif blank and wide:
+    elif variable and blank and any(each.lines[0] < each.lines[1] or (each.leading and target.leading) for each in moved):
         put += newline
     edits = Edit(Span(start, end + (blank.end() if apart and blank else 0)), ""), Edit(Span(place, place), put)
-    here, there = _steps(places, block[0]), _steps(places, to) + (0 if variable else len(block))
+    here, there = _steps(places, _first(places, block[0])), _steps(places, to) + (0 if variable else len(block))
     names = [f"`{name}`" for each in moved for name in _called(each)]
     what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     are, them = ("are", "one of them") if len(names) > 1 else ("is", "it")
