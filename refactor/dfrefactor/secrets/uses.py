@@ -72,15 +72,18 @@ def files(facts: Facts, reading: Reading, secret: frozenset[str]) -> Iterator[Cr
     One that is configuration as often as not counts where a step takes it away again, for then it was not meant to stay; one
     of any name where a command authenticates with it.
     """
-    for copied, stage in reading.copied:
+    for copied, stage in ((each, stage) for each, stage in reading.copied if each.proof != "none"):
+        certain = copied.certain or _authenticates(reading, copied.path, copied.instruction.span, stage)
+        proven = certain and not copied.certain
+        if copied.proof == "holds" and not proven:
+            behind = later(reading, copied.instruction.span, stage)
+            named = any(True for ran in behind for _ in named_for(ran, real(copied.path), "configuration"))
+            proven = certain or copied.likely or named
+        if not (certain or copied.likely or proven):
+            continue
         carriers = tuple(trace(reading, copied.path, copied.instruction, stage, copied.instruction.span))
         removed = any(carrier.removed for carrier in carriers)
-        likely = copied.likely and removed and not _names_a_variable(reading, copied, stage, secret)
-        behind = list(later(reading, copied.instruction.span, stage))
-        named = any(True for ran in behind for _ in named_for(ran, real(copied.path), "configuration"))
-        meant = copied.certain or copied.likely or named
-        proven = (meant and copied.proof == "holds") or _authenticates(reading, copied.path, copied.instruction.span, stage)
-        if copied.proof == "none" or not (copied.certain or likely or proven):
+        if not (certain or proven or (removed and not _names_a_variable(reading, copied, stage, secret))):
             continue
         uses = tuple(_uses(reading, copied, stage, [carrier.path for carrier in carriers]))
         runtime = () if removed or uses else (RUNNING,)

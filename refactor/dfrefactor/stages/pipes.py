@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dfrefactor import shell
 from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import Region
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
@@ -79,7 +80,7 @@ def pipes(facts: Facts, stage: Stage) -> Iterator[Pipe]:
             continue
         units = facts.step(run).units
         for at, (unit, item) in enumerate(zip(units, shell.parse(run.args).items, strict=False)):
-            if isinstance(item.command, shell.Pipeline) and not item.command.negated:
+            if isinstance(item.command, shell.Pipeline) and not item.command.negated and not (at and unit.blocked):
                 joins = {each.joins for each in units[max(at - 1, 0) : at + 1]} - {""}
                 gap = facts.source.text[slice(*run.span_of(units[at - 1].end, unit.start))] if at else ""
                 if joins <= {"&&"} or joins <= {";"}:
@@ -125,7 +126,7 @@ def _only_downloads(event: Event) -> bool:
     """Whether a command prints what it downloads, and does nothing else."""
     effects = event.effects
     alone = effects.network and effects.heavy and not effects.touched - effects.leftovers and not effects.system_writes
-    return bool(effects.grade) and alone and not event.unread and all(each.fd == "2" for each in event.redirects)
+    return effects.grade is Grade.EXACT and alone and not event.unread and all(each.fd == "2" for each in event.redirects)
 
 
 def _file(event: Event, folder: str, text: str, taken: Collection[str]) -> str:
