@@ -78,6 +78,11 @@ class Instruction:
         """First and last line, 1-based, as BuildKit counts them: continuations, the comments between, heredocs."""
         return self.source.line(self.span.start), self.source.line(max(self.span.end - 1, self.span.start))
 
+    @property
+    def start(self) -> int:
+        """Where it starts, with the comments that stand directly above it."""
+        return self.leading[0].span.start if self.leading else self.span.start
+
     @cached_property
     def logical(self) -> Logical:
         return Logical.of(self.node)

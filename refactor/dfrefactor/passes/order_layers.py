@@ -61,6 +61,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence, may_read, says
+from dfrefactor.stages.cut import stands_apart
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -155,6 +156,8 @@ def _holds(moved: Atom, atom: Atom) -> bool:
     if isinstance(one, Arg | Env):
         names = {pair.key for pair in one.pairs}
         sets = {pair.key for pair in other.pairs} if isinstance(other, Arg | Env) else set[str]()
+        if isinstance(one, Env) and isinstance(other, Env):
+            return True  # the image has its variables in their order
         perhaps = PERHAPS_ALL in atom.effects.variables
         return perhaps or bool(names & sets) or _reads(moved, [atom]) or any(says(moved, name) for name in sets)
     if isinstance(other, Arg | Env):
@@ -177,12 +180,12 @@ def _how_often(places: Sequence[list[Atom]], at: int) -> int:
 def _finding(stage: Stage, places: Sequence[list[Atom]], block: range, to: int) -> Finding:
     moved = [places[at][0].instruction for at in block]
     text, newline = stage.document.source.text, stage.document.source.newline
-    start, end = _start(moved[0]), moved[-1].span.end
-    apart = re.search(r"\n[ \t]*\r?\n\Z", text[:start]) is not None
+    start, end = moved[0].start, moved[-1].span.end
+    apart = stands_apart(text, start)
     blank = re.match(r"[ \t]*\r?\n", text[end:])
     variable = isinstance(moved[0], Arg | Env)
     target = places[to if variable else to - 1][0].instruction
-    place = _start(target) if variable else target.span.end
+    place = target.start if variable else target.span.end
     put, ends = text[start:end], re.match(r"[ \t]*\r?\n", text[place:]) is not None
     if not variable and (apart or ends):
         put = newline + put
@@ -202,8 +205,3 @@ def _called(instruction: Instruction) -> Iterator[str]:
         yield from (pair.key for pair in instruction.pairs)
     else:
         yield f"{instruction.keyword} {' '.join(instruction.args.split())}"
-
-
-def _start(instruction: Instruction) -> int:
-    """Where an instruction starts, with the comments that stand directly above it."""
-    return instruction.leading[0].span.start if instruction.leading else instruction.span.start

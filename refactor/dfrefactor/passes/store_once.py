@@ -56,7 +56,7 @@ from dfrefactor.finding import Finding, Severity
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence
-from dfrefactor.stages.cut import Cut
+from dfrefactor.stages.cut import Cut, stands_apart
 from dfrefactor.stages.layout import FINAL, GONE, Layout
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
@@ -178,10 +178,9 @@ def _finding(stage: Stage, atoms: Sequence[Atom], copy: Atom, name: str, given: 
         if place in stays:
             edits.append(Edit(run.span, cut.fragment(mine, FINAL)))
             continue
-        start = run.leading[0].span.start if run.leading else run.span.start
+        start = run.start
         comments += text[start : run.span.start]
-        apart = re.search(r"\n[ \t]*\r?\n\Z", text[:start])
-        blank = re.match(r"[ \t]*\r?\n", text[run.span.end :]) if apart else None
+        blank = re.match(r"[ \t]*\r?\n", text[run.span.end :]) if stands_apart(text, start) else None
         edits.append(Edit(Span(start, run.span.end + (blank.end() if blank else 0)), ""))
     if comments:
         edits.append(Edit(Span(instruction.span.start, instruction.span.start), comments))

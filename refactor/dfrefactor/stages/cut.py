@@ -24,6 +24,11 @@ def comments_of(instruction: Instruction) -> str:
     return "".join(token.text for token in instruction.leading)
 
 
+def stands_apart(text: str, start: int) -> bool:
+    """Whether a blank line stands above `start`."""
+    return re.search(r"\n[ \t]*\r?\n\Z", text[:start]) is not None
+
+
 @dataclass(frozen=True)
 class Laid:
     """A stage with its layout, and the text it is written in."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
 from dfrefactor.effects.paths import SOMEWHERE, covers
 from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, says
-from dfrefactor.stages.cut import Cut, Laid, comments_of
+from dfrefactor.stages.cut import Cut, Laid, comments_of, stands_apart
 from dfrefactor.stages.layout import FINAL, TRUNK, Group
 from dfrefactor.stages.outputs import borrowers, copy_line, mount_flag
 from dfrefactor.text.edit import Edit
@@ -69,9 +69,9 @@ class Writer(Laid):
 
     def edits(self) -> tuple[Edit, ...]:
         found: list[Edit] = []
-        start = self._start(self.stage.from_) if self.stage.index else self.stage.from_.span.start  # a header stays on top
+        start = self.stage.from_.start if self.stage.index else self.stage.from_.span.start  # a header stays on top
         based = "".join(self._stage(move) + self.newline for move in self.moves if not move.group.from_trunk)
-        if based and start and self.stage.index and not self._stands_apart(start):
+        if based and start and self.stage.index and not stands_apart(self.text, start):
             based = self.newline + based
         if based:
             found.append(Edit(Span(start, start), based))
@@ -95,15 +95,7 @@ class Writer(Laid):
             end = edit.span.end if lines[-1].startswith("COPY --FROM=") and (edit.text or end >= 0) else -1
             yield edit
 
-    def _stands_apart(self, start: int) -> bool:
-        """Whether a blank line stands above `start`."""
-        return re.search(r"\n[ \t]*\r?\n$", self.text[:start]) is not None
-
     # -- the old stage ------------------------------------------------------------------------------------------------
-
-    def _start(self, instruction: Instruction) -> int:
-        """Where an instruction starts, its comments included."""
-        return instruction.leading[0].span.start if instruction.leading else instruction.span.start
 
     def _name_trunk(self) -> Edit:
         words = self.stage.from_.words
@@ -117,12 +109,12 @@ class Writer(Laid):
         home = TRUNK if place < self.layout.cut else FINAL
         stay = self.layout.at(place, home)
         copies = self._copies(place) if place > self.layout.cut or self.layout.cut == 1 else ""
-        start = self._start(instruction)
+        start = instruction.start
         if self._privates(instruction):
             public = self._public(instruction)
             yield from [Edit(instruction.span, public)] if public else self._gone(start, instruction.span.end, "")
         elif any(not atom.is_state for atom in stay):
-            apart = self.newline if copies and self._stands_apart(start) else ""
+            apart = self.newline if copies and stands_apart(self.text, start) else ""
             yield Edit(Span(start, start), copies + apart)
             if len(stay) < len(atoms) or (place in self.cut.mounts and home == FINAL):
                 yield Edit(instruction.span, self.cut.fragment(atoms, home))
@@ -135,7 +127,7 @@ class Writer(Laid):
         """Nothing of an instruction stays; `opens`: it stood right below what opens the final stage."""
         if not copies:
             after = re.match(r"[ \t]*\r?\n", self.text[end:])
-            end += after.end() if after and (opens or self._stands_apart(start)) else 0
+            end += after.end() if after and (opens or stands_apart(self.text, start)) else 0
         elif not self.text[:end].endswith("\n"):
             copies = copies.rstrip("\r\n")
         yield Edit(Span(start, end), copies)
@@ -161,7 +153,7 @@ class Writer(Laid):
                 final += self._moved(atoms, FINAL)
         open_end = "" if self.text[:end].endswith("\n") else self.newline
         last = self.stage.instructions[self.layout.cut - 1]
-        apart = self._is_private(last) and self._stands_apart(self._start(last))
+        apart = self._is_private(last) and stands_apart(self.text, last.start)
         text = open_end + ("" if apart else self.newline) + self.newline.join([*stages, final])
         text += self.newline if self._opens_up() else ""
         return text if self.text[end:].strip() else text.rstrip("\r\n") + ("" if open_end else self.newline)
@@ -173,7 +165,7 @@ class Writer(Laid):
             if place > self.layout.cut and self._copies(place):
                 return False
             if place >= self.layout.cut and not self._privates(instruction) and self.layout.at(place, FINAL):
-                return self._stands_apart(self._start(instruction))
+                return stands_apart(self.text, instruction.start)
         return False
 
     # -- new stages ---------------------------------------------------------------------------------------------------
