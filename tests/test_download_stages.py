@@ -327,6 +327,22 @@ RUN --mount=type=bind,from=b,source=/tmp/b.tgz,target=/tmp/b.tgz \\
 RUN --mount=type=bind,from=c,source=/c.tgz,target=/c.tgz \\
     tar -xz -C /usr/share < /c.tgz && rm -rf /tmp/*
 """),
+    "one pipe moves, the other is taken apart": ("""\
+FROM buildpack-deps:bookworm
+RUN mkdir -p /opt/x && curl https://h/x-1.0.tgz | tar -xz -C /opt/x --strip-components=1
+RUN curl https://h/y-1.1.tgz | tar -xz -C /opt/x
+""", """\
+FROM buildpack-deps:bookworm AS x
+RUN mkdir -p /opt/x && curl https://h/x-1.0.tgz | tar -xz -C /opt/x --strip-components=1
+
+FROM buildpack-deps:bookworm AS y
+RUN curl https://h/y-1.1.tgz > /tmp/y.tgz
+
+FROM buildpack-deps:bookworm
+COPY --from=x /opt/x /opt/x
+RUN --mount=type=bind,from=y,source=/tmp/y.tgz,target=/tmp/y.tgz \\
+    tar -xz -C /opt/x < /tmp/y.tgz
+"""),
     "each stage says the variables it reads": ("""\
 FROM buildpack-deps:bookworm
 ARG A=1 B=2 C=3

@@ -141,13 +141,13 @@ def _piped(
 ) -> Finding | None:  # fmt: skip
     """The split in which downloads move away from the pipe behind them, where that has more groups than `plain`."""
     apart = () if settings.builder == "classic" else tuple(pipes(facts, stage))
-    movable = sum(_is_seed(atom) and atom.effects.grade is Grade.EXACT and "|" not in atom.text for atom in atoms)
-    while apart and len(apart) + movable > max(1, len(plain.groups if plain else ())):
+    work = [f"RUN {' '.join(a.text.split())}" for a in atoms if _is_seed(a) and a.effects.grade is Grade.EXACT]
+    while apart and len(apart) + sum(each not in {pipe.was for pipe in apart} for each in work) > 1:
         there = divided(facts, stage, apart)
-        atoms = extract.atoms(there.facts, there.stage, RULE, divided=True)
-        if len(atoms) > extract.MOST:
+        parts = extract.atoms(there.facts, there.stage, RULE, divided=True)
+        if len(parts) > extract.MOST:
             return None
-        found = _find(there.facts, there.stage, atoms, settings)
+        found = _find(there.facts, there.stage, parts, settings)
         groups = found.layout.groups if found.layout else ()
         lent = {each.path for group in groups for each in group.lent}
         used = tuple(pipe for pipe in apart if pipe.file in lent)
