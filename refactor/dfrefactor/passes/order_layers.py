@@ -53,6 +53,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from dfrefactor import stages as extract
+from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.frequency import how_often
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Stage
@@ -66,6 +67,7 @@ from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
 RULE = "order-layers"
+
 
 def order_layers(facts: Facts, _: Settings) -> Iterator[Finding]:
     """What goes to one place at a time: the next run finds the next one in the new text."""
@@ -145,8 +147,7 @@ def _reads(moved: Atom, place: Sequence[Atom]) -> bool:
     names = [pair.key for pair in moved.instruction.pairs] if isinstance(moved.instruction, Arg | Env) else []
     other = place[0].instruction
     if isinstance(other, Arg | Env):
-        values = " ".join(pair.value or "" for pair in other.pairs)
-        return any(re.search(rf"\$\{{?{re.escape(name)}(?!\w)", values) for name in names)
+        return any(not expand.variables(pair.value or "", other.escape).isdisjoint(names) for pair in other.pairs)
     return any((may_read if isinstance(other, Run) else says)(atom, name) for name in names for atom in place)
 
 

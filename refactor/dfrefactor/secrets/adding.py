@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dfrefactor.dockerfile.instructions import Add
 from dfrefactor.facts import Facts
-from dfrefactor.secrets.exposure import may_read
+from dfrefactor.secrets.exposure import commands, may_read
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, variables_gone, without
 from dfrefactor.secrets.types import Credential
 from dfrefactor.text.edit import Edit
@@ -42,16 +42,9 @@ def purge(facts: Facts, credential: Credential) -> Purge:
     edits += without(credential.declarations)
     gone, new = changed(facts.document, edits, [*adds, *(d.instruction for d in credential.declarations)])
     lines = ", ".join(str(each.lines[0]) for each in adds)
-    ids = list(asked)
-    values = {each: re.sub(r"\W", "_", each) for each in ids}  # no shell has a variable with a dot
-    compose = ", ".join(f"{each}: {{environment: {value}}}" for each, value in values.items())
-    bake = ", ".join(f'"id={each},env={value}"' for each, value in values.items())
-    notes = (
-        f"build with: docker build {' '.join(f'--secret id={each},env={value}' for each, value in values.items())} .",
-        *asked.values(),
-        f"Compose: under `build:` `secrets: [{', '.join(ids)}]`, and at the top level `secrets: {{{compose}}}`",
-        f"bake: secret = [{bake}]",
-    )
+    variables = {each: re.sub(r"\W", "_", each) for each in asked}  # no shell has one with a dot
+    build, *files = commands({each: f"env={variable}" for each, variable in variables.items()})
+    notes = (build, *asked.values(), *files)
     message = f"the builder sends it with what ADD fetches (line {lines})"
     return Purge(tuple(edits), message, notes, gone, new, variables_gone(credential), mounts=True)
 

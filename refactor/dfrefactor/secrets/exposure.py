@@ -185,23 +185,28 @@ def building(credential: Credential) -> list[str]:
     return [f"build as before, with --build-arg {credential.name}=…", f"{attested}, and {cached}", logged]
 
 
-def passing(secrets: Mapping[str, str], as_file: bool = False) -> tuple[str, ...]:
+def commands(secrets: Mapping[str, str]) -> tuple[str, str, str]:
     """How whoever builds passes the secrets, each by its id: docker build, Compose, bake."""
     pairs = [(name, *how.split("=", 1)) for name, how in secrets.items()]
     build = " ".join(f"--secret id={name},{how}" for name, how in secrets.items())
     top = ", ".join(f"{name}: {{{'file' if how == 'src' else 'environment'}: {value}}}" for name, how, value in pairs)
     bake = ", ".join(f'"id={name},{how}"' for name, how in secrets.items())
-    built_in = "Docker Engine 27.2 and later have it built in, an older one takes it from a first line"
-    frontend = f"a secret with `env=` needs Dockerfile frontend 1.10: {built_in} `# syntax=docker/dockerfile:1`"
-    if as_file:
-        frontend = "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
-    header = "HTTP_AUTH_HEADER is `Basic ` with `printf USER:PASSWORD | base64` behind it: BuildKit 0.23 and later take it"
     return (
         f"build with: docker build {build} .",
         f"Compose: under `build:` `secrets: [{', '.join(secrets)}]`, and at the top level `secrets: {{{top}}}`",
         f"bake: secret = [{bake}]",
-        *((header,) if any(name.startswith("HTTP_AUTH_HEADER_") for name in secrets) else ()),
-        *((frontend,) if any(how == "env" for _, how, _ in pairs) else ()),
+    )
+
+
+def passing(secrets: Mapping[str, str], as_file: bool = False) -> tuple[str, ...]:
+    """How whoever builds passes secrets that steps are given by mounts, and what that takes."""
+    built_in = "Docker Engine 27.2 and later have it built in, an older one takes it from a first line"
+    frontend = f"a secret with `env=` needs Dockerfile frontend 1.10: {built_in} `# syntax=docker/dockerfile:1`"
+    if as_file:
+        frontend = "the syntax line of the file pins a frontend without `env=`, so the step reads /run/secrets"
+    return (
+        *commands(secrets),
+        *((frontend,) if any(how.startswith("env=") for how in secrets.values()) else ()),
         "a changed secret rebuilds nothing by itself: it is no part of the cache key",
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
 from dfrefactor.effects.paths import SOMEWHERE, covers
 from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, says
@@ -280,9 +281,10 @@ class Writer(Laid):
 
 def _wanted_names(setting: Instruction, atoms: Sequence[Atom]) -> frozenset[str]:
     """The variables of an ARG or ENV that `atoms` may depend on, and those that their values name in turn."""
-    found, values = set[str](), ""
+    found, named = set[str](), set[str]()
     for pair in reversed(setting.pairs) if isinstance(setting, Arg | Env) else ():
-        named = re.search(rf"\$\{{?{re.escape(pair.key)}(?!\w)", values)
-        if named or pair.key in _LOOKED_UP or any(may_read(a, pair.key) for a in atoms if a.instruction is not setting):
-            found, values = found | {pair.key}, f"{values} {pair.value}"
+        others = (atom for atom in atoms if atom.instruction is not setting)
+        if pair.key in named or pair.key in _LOOKED_UP or any(may_read(atom, pair.key) for atom in others):
+            found.add(pair.key)
+            named |= expand.variables(pair.value or "", setting.escape)
     return frozenset(found)
