@@ -211,6 +211,13 @@ def test_what_is_not_written_is_not_claimed(text: str, region: str) -> None:
     assert not any(each.contains(region) for each in found.touched)
 
 
+@pytest.mark.parametrize("text", ["(cp /a /srv/b) | tee /a", "sort /a | uniq | sed s/x/y/ > /a", "curl https://h/f | tee /a | gzip > /a"])
+def test_parts_of_a_pipe_run_at_the_same_time(text: str) -> None:
+    effects = run(text, above='SHELL ["/bin/bash", "-o", "pipefail", "-c"]\n')
+    assert effects.grade is Grade.BOUNDED
+    assert "which part of the pipe is first at `/a` is not known" in effects.reasons
+
+
 def test_scope_counts() -> None:
     assert [each.path for each in run("touch x", "WORKDIR /w").outputs] == ["/w/x"]
     assert [each.path for each in run("touch $D/x", "ENV D=/d").outputs] == ["/d/x"]

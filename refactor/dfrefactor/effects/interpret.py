@@ -14,10 +14,11 @@ from dfrefactor.effects.catalog import Catalog
 from dfrefactor.effects.commands.printing import printed
 from dfrefactor.effects.control import branches, loop
 from dfrefactor.effects.draft import Draft
-from dfrefactor.effects.effects import Effects
+from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.frames import Frame, chain_end, placed
 from dfrefactor.effects.invoke import invoke
 from dfrefactor.effects.lines import Lines
+from dfrefactor.effects.order import race
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import known
 from dfrefactor.effects.state import ShellState, Variable, joined
@@ -154,22 +155,30 @@ class Interpreter(Lines):
             flow = self.command(pipeline.commands[0], state, inner)
             return Flow(flow.failed, flow.ok, flow.ok) if pipeline.negated else flow
         files, given = state.files, context.input
-        fed: tuple[int, ...] = ()
+        fed, first = range(0), len(self.events)
         for at, command in enumerate(pipeline.commands):
             last = at + 1 == len(pipeline.commands)
             quiet = "" if (last or state.pipefail) and not pipeline.negated else "a failure inside a pipe goes unnoticed"
             inner = context._replace(
-                doubt=context.doubt or quiet, deaf=context.deaf or pipeline.negated, input=given, fed=fed,
+                doubt=context.doubt or quiet, deaf=context.deaf or pipeline.negated, input=given, fed=tuple(fed),
                 into=context.into if last else (),
             )
             start = len(self.events)
             self.printed = Input()
             after = joined(*self.subshell(Script((Item(command),), command.span), state.with_files(files), inner))
             files = after.files if after is not None else files
-            fed = tuple(range(start, len(self.events)))
+            self.race(range(first, start), fed := range(start, len(self.events)))
             given = self.printed._replace(fetched=self.printed.fetched or given.fetched)
         end = state.with_files(files)
         return Flow(end, end if context.wants else None)
+
+    def race(self, before: range, part: range) -> None:
+        """The parts of a pipe run at the same time: what one of them writes, another may find as it was or as it will be."""
+        first, second = (sequence(each.effects for each in self.events[one.start : one.stop]) for one in (before, part))
+        if raced := race(first, second):
+            reason = f"which part of the pipe is first at `{raced}` is not known"
+            for at in part:
+                self.events[at] = replace(self.events[at], effects=self.events[at].effects.lowered(Grade.BOUNDED, reason))
 
     # -- what words and commands ask for --------------------------------------------------------------------------------------
 

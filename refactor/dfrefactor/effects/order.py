@@ -110,6 +110,16 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
     return None
 
 
+def race(first: Effects, second: Effects) -> Region | None:
+    """Where two commands that run at the same time meet: a file that one writes by its name and the other looks at or writes."""
+    for one, other in ((first, second), (second, first)):
+        named = frozenset(each for each in one.writes if each.kind == "file")
+        looked = frozenset(each for each in other.reads | other.writes if each.kind != "glob")
+        if met := _meets(named - other.leftovers, looked):
+            return met
+    return None
+
+
 def _looked_at(changed: Regions, by: Effects, reader: Effects) -> Region | None:
     """What `reader` looks at of what is `changed`; nothing that a step leaves or removes by name is a home that is not known."""
     homes = frozenset(each for each in _spread(reader.reads).globs if each.path.startswith("/**/."))
