@@ -7,6 +7,7 @@ import pytest
 from dfrefactor.passes import named
 
 PASS = [named("order-layers")]
+END = "RUN curl -o /end https://h/$VERSION\n"
 APT = "RUN apt-get update && apt-get install -y curl\n"
 
 
@@ -64,6 +65,49 @@ FROM debian
 ENV VERSION=v$REF
 RUN curl -o /a https://h/$VERSION
 """),
+    "labels go along with what they name": (f"""\
+FROM debian
+
+ARG TOOL_VERSION=1
+LABEL maintainer=me
+LABEL version=$TOOL_VERSION
+
+{APT}
+RUN curl -o /a https://h/$TOOL_VERSION
+""", f"""\
+FROM debian
+
+{APT}
+ARG TOOL_VERSION=1
+LABEL maintainer=me
+LABEL version=$TOOL_VERSION
+
+RUN curl -o /a https://h/$TOOL_VERSION
+"""),
+    "what containers are told goes behind the work": (f"""\
+FROM debian
+ARG COMMIT
+ENV COMMIT=$COMMIT APP_VERSION=2
+{APT}RUN true
+CMD ["x"]
+""", f"""\
+FROM debian
+{APT}ARG COMMIT
+ENV COMMIT=$COMMIT APP_VERSION=2
+RUN true
+CMD ["x"]
+"""),
+    "a variable that is set twice goes as a whole": (f"""\
+FROM debian
+ENV BASE=1
+ENV VERSION=$BASE
+ENV BASE=2
+{APT}{END}""", f"""\
+FROM debian
+ENV BASE=1
+{APT}ENV VERSION=$BASE
+ENV BASE=2
+{END}"""),
     "copies keep their order": (f"""\
 FROM debian
 
@@ -108,7 +152,6 @@ def test_it_moves(name: str) -> None:
     assert ordered(before) == after
 
 
-END = "RUN curl -o /end https://h/$VERSION\n"
 STAYS = {
     "a step looks at the environment": f"ARG VERSION\nRUN env > /env && apt-get install -y curl\n{END}",
     "a shell of any kind may look": f"ARG VERSION\nRUN ./setup && apt-get install -y curl\n{END}",
@@ -120,12 +163,15 @@ STAYS = {
     "nobody reads it": f"ARG VERSION\n{APT}",
     "an ENV of no version": f"ENV LANG=C.UTF-8\n{APT}RUN curl -o /a https://h/$LANG\n",
     "another value is set in between": f"ARG VERSION=1\n{APT}ARG VERSION=2\n{END}",
-    "what its value names is set in between": f"ENV BASE=1\nENV VERSION=$BASE\n{APT}ENV BASE=2\n{END}",
+    "what its value names is set in between": f"ENV BASE=1\nENV VERSION=$BASE\nRUN true\nENV BASE=2\n{APT}{END}",
     "a package manager reads the file": f"COPY my.list /etc/apt/sources.list.d/my.list\n{APT}",
     "a certificate is trusted": f"COPY ca.crt /usr/local/share/ca-certificates/ca.crt\nRUN update-ca-certificates\n{APT}",
     "the packages may bring the file too": f"COPY nginx.conf /etc/nginx/nginx.conf\n{APT}",
     "packages that lie in it are installed": "COPY . /app\nRUN apt-get update && apt-get install -y /app/x.deb\n",
     "the folder it is meant for changes": f"COPY . ./\nWORKDIR /app\n{APT}",
+    "a label has another value behind it": f"ARG COMMIT\nLABEL a=$COMMIT\nRUN true\nLABEL a=2\n{APT}",
+    "nobody names it": f"ARG COMMIT\n{APT}",
+    "it is there to have a stage built first": f"COPY --from=other /x /dev/null\n{APT}",
     "a variable of its path is set in between": f"ARG DIR=/a\nCOPY src $DIR/\nENV DIR=/b\n{APT}",
     "a volume is declared in between": f"COPY . /data\nVOLUME /data\n{APT}",
     "a find looks at all there is": "COPY . /app\nRUN find / -name x > /found && apt-get install -y curl\n",
@@ -149,3 +195,15 @@ def test_what_it_saves_is_told() -> None:
     text = f"FROM debian\nARG VERSION\n{APT}RUN curl -o /b https://h/b\n{END}"
     (finding,) = dfrefactor.refactor(text.encode(), passes=PASS).findings
     assert finding.message == "`VERSION` is needed further down only: a change of it builds 3 steps again, and 1 from there"
+
+
+def test_what_names_the_base_stays() -> None:
+    text = f"ARG VERSION=1\nFROM debian:$VERSION AS base\nFROM base\nARG VERSION\nLABEL version=$VERSION\n{APT}"
+    assert ordered(text) == text
+
+
+def test_many_names_are_not_all_said() -> None:
+    names = "".join(f"ARG V{n}_VERSION\n" for n in range(9))
+    text = f"FROM debian\n{names}{APT}RUN echo {' '.join(f'$V{n}_VERSION' for n in range(9))}\n"
+    (finding,) = dfrefactor.refactor(text.encode(), passes=PASS).findings
+    assert finding.message.startswith("`V0_VERSION`, `V1_VERSION`, `V2_VERSION` and 6 more are needed")

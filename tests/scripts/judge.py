@@ -47,11 +47,11 @@ def judged(box: Sandbox, program: Program, deeply: random.Random | None = None) 
     data = program.data
     try:
         step = builder.last_run(box, data)
-    except builder.BuildError:
-        return Verdict()
+    except builder.BuildError as error:
+        return Verdict(told=f"it does not build: {error}")
     done = builder.run(box, step)
     if done.code:
-        return Verdict()
+        return Verdict(told=f"it fails with {done.code}: {done.told[-500:]}")
     known = claim(data)
     after = changed(step.tree, done.changes)
     for kind, told in _mistakes(known, step.tree, after, done.changes):

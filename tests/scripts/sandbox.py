@@ -158,9 +158,10 @@ def changed(tree: Tree, changes: Changes) -> Tree:
 
 
 class Sandbox:
-    """A running agent."""
+    """A running agent; `least` is the least time that scripts get, in seconds, where all are known to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: float = 0) -> None:
+        self.least = least
         self.count = self.lost = 0
         self.start()
 
@@ -181,7 +182,7 @@ class Sandbox:
 
     def run(self, tree: Tree, argv: Sequence[str], env: Mapping[str, str], cwd: str = "/", limit: float = LIMIT) -> Done:
         """Run `argv` as root where the files are those of `tree`."""
-        asked = marshal.dumps(({path: tuple(each) for path, each in tree.items()}, list(argv), dict(env), cwd, limit))
+        asked = marshal.dumps(({path: tuple(each) for path, each in tree.items()}, list(argv), dict(env), cwd, max(limit, self.least)))
         try:
             self.sink.write(struct.pack("I", len(asked)) + asked)
             self.sink.flush()
@@ -213,9 +214,9 @@ class SandboxError(Exception):
 
 
 @contextmanager
-def sandbox() -> Iterator[Sandbox]:
+def sandbox(least: float = 0) -> Iterator[Sandbox]:
     """A sandbox, gone after the block."""
-    made = Sandbox()
+    made = Sandbox(least)
     try:
         yield made
     finally:

@@ -33,6 +33,8 @@ def how_often(instruction: Instruction) -> int:
         return 3 if any(map(_VERSION.search, names)) else 2 if isinstance(instruction, Arg) else 0
     if not isinstance(instruction, Copy | Add) or instruction.heredocs or any("://" in s.text for s in instruction.sources):
         return 0
+    if instruction.dest.text.startswith("/dev/"):
+        return 0  # it is there to have a stage built before
     if isinstance(instruction, Copy) and instruction.from_:
         return 3 if re.search("[/:@]", instruction.from_) else 4  # an image by its name, or a stage
     names = [source.text for source in instruction.sources]

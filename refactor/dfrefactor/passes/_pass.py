@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dfrefactor.dockerfile.frequency import how_often
-from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Pairs, Run
 from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
 from dfrefactor.settings import Settings
@@ -138,14 +138,17 @@ def _may_go_down(instructions: Sequence[Instruction], at: int) -> bool:
     if how_often(moved) < 2:
         return False
     names = "|".join(re.escape(pair.key) for pair in moved.pairs) if isinstance(moved, Arg | Env) else ""
-    behind = False
+    behind, along = False, True
     for each in instructions[at + 1 :]:
+        along = along and isinstance(each, Pairs)
         if names and re.search(rf"(?<![A-Za-z0-9_])(?:{names})(?![A-Za-z0-9_])", each.args):
-            return behind
+            if not along:
+                return behind
+            names = ""  # what stands right behind it and names it may go along
         behind = behind or (isinstance(each, Run) and (bool(each.heredocs) or _is_slow(each.args)))
         if behind and not names:
             return True
-    return False
+    return behind and isinstance(moved, Env)
 
 
 def _is_slow(text: str) -> bool:

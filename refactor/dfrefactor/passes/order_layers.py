@@ -51,11 +51,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.frequency import how_often
-from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Run, Volume, Workdir
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Label, Pairs, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.effects import PERHAPS_ALL
 from dfrefactor.facts import Facts
@@ -75,24 +76,51 @@ def order_layers(facts: Facts, _: Settings) -> Iterator[Finding]:
         if extract.stage_refusal(stage) or not _may_pay(facts, stage):
             continue
         places = [list(each) for _, each in groupby(extract.atoms(facts, stage, RULE), key=lambda atom: atom.place)]
-        goes = [_destination(places, at) for at in range(len(places))]
-        if block := _block(places, goes):
-            yield _finding(stage, places, block, goes[block[0]])
+        based = frozenset[str]().union(*(expand.variables(each.from_.image, each.from_.escape) for each in stage.chain))
+        if move := _chosen([_move(places, at, based) for at in range(len(places))]):
+            yield _finding(stage, places, move)
             return
 
 
-def _block(places: Sequence[list[Atom]], goes: Sequence[int]) -> range:
-    """Instructions side by side that go to one place: variables from the top on, copies from the bottom, in order."""
-    variables = [at for at, to in enumerate(goes) if to and isinstance(places[at][0].instruction, Arg | Env)]
-    copies = [at for at, to in enumerate(goes) if to and at not in variables]
-    if not variables and not copies:
-        return range(0)
-    last = first = variables[0] if variables else copies[-1]
-    while first - 1 in copies and goes[first - 1] == goes[last]:
+class Move(NamedTuple):
+    """Instructions side by side, and the index of what they go in front of; `reader`: it is there that they are needed."""
+
+    block: range
+    to: int = 0
+    reader: bool = False
+
+
+def _chosen(moves: Sequence[Move]) -> Move | None:
+    """What goes to one place together, in its order: variables from the top on, copies from the bottom."""
+    readers, others = ([move for move in moves if move.to and move.reader is kind] for kind in (True, False))
+    if not readers and not others:
+        return None
+    chosen = readers[0] if readers else others[-1]
+    first, last = chosen.block[0], chosen.block[-1]
+    while first and moves[first - 1] == Move(range(first - 1, first), chosen.to):
         first -= 1
-    while last + 1 in variables and goes[last + 1] == goes[first]:
+    while readers and last + 1 < len(moves) and moves[last + 1] == Move(range(last + 1, last + 2), chosen.to, reader=True):
         last += 1
-    return range(first, last + 1)
+    return chosen._replace(block=range(first, last + 1))
+
+
+def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
+    """Where the instruction at `at` goes: by itself, or with the variables and labels behind it up to one that needs it.
+
+    What names the image that the stage is `based` on stays: all of it is built again anyway.
+    """
+    first = places[at][0].instruction
+    if isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs):
+        return Move(range(at, at + 1))
+    most = next((i for i in range(at, min(at + _TOGETHER, len(places))) if not isinstance(places[i][0].instruction, Pairs)), at)
+    for end in range(at + 1, max(at + 1, most) + 1):
+        needs = end == at + 1 or any(_holds(places[each][0], places[end - 1][0]) for each in range(at, end - 1))
+        if needs and (move := _destination(places, range(at, end))).to:
+            return move
+    return Move(range(at, at + 1))
+
+
+_TOGETHER = 30
 
 
 def _may_pay(facts: Facts, stage: Stage) -> bool:
@@ -105,22 +133,24 @@ def _may_pay(facts: Facts, stage: Stage) -> bool:
     return False
 
 
-def _destination(places: Sequence[list[Atom]], at: int) -> int:
-    """The index of the instruction that the one at `at` goes in front of; 0 where it stays."""
-    moved = places[at][0]
-    often, variable, to = how_often(moved.instruction), isinstance(moved.instruction, Arg | Env), 0
-    for index in range(at + 1, len(places)) if often else ():
-        if any(_holds(moved, atom) for atom in places[index]):
-            if variable:
-                named = any(_names(moved, atom) for place in places[index:] for atom in place)
-                to = index if to and named and _reads(moved, places[index]) else 0
+def _destination(places: Sequence[list[Atom]], block: range) -> Move:
+    """Where a block goes."""
+    moved = [places[at][0] for at in block]
+    often, to, reader = max(how_often(each.instruction) for each in moved), 0, False
+    variable, lone = (all(isinstance(each.instruction, kinds) for each in moved) for kinds in (Pairs, Arg))
+    for index in range(block.stop, len(places)) if how_often(moved[0].instruction) else ():
+        if any(_holds(each, atom) for each in moved for atom in places[index]):
+            reader = variable and any(_reads(each, places[index]) for each in moved)
+            named = any(_names(each, atom) for each in moved for place in places[index:] for atom in place)
+            to = index if reader and to and (named or not lone) else 0 if lone else to
             break
         if _is_work(places[index]) and often > _how_often(places, index):
             to = index + 1
     else:
-        to = 0 if variable else to  # nobody reads it here
-    before, after = _steps(places, _first(places, at)), _steps(places, to)
-    return to if to and after + (not variable) <= _WORTH * before else 0
+        to = 0 if lone else to  # nobody reads it here
+    brought = sum(each.is_step for each in moved)
+    before, after = _steps(places, _first(places, block.start)), _steps(places, to) + brought
+    return Move(block, to if to and after <= _WORTH * before else 0, reader)
 
 
 _WORTH = 0.8
@@ -154,15 +184,17 @@ def _reads(moved: Atom, place: Sequence[Atom]) -> bool:
 def _holds(moved: Atom, atom: Atom) -> bool:
     """Whether `moved` has to stay in front of `atom`."""
     one, other = moved.instruction, atom.instruction
+    sets = {pair.key for pair in other.pairs} if isinstance(other, Arg | Env) else set[str]()
+    if isinstance(one, Label):
+        return isinstance(other, Label) or any(says(moved, name) for name in sets)
     if isinstance(one, Arg | Env):
         names = {pair.key for pair in one.pairs}
-        sets = {pair.key for pair in other.pairs} if isinstance(other, Arg | Env) else set[str]()
         if isinstance(one, Env) and isinstance(other, Env):
             return True  # the image has its variables in their order
         perhaps = PERHAPS_ALL in atom.effects.variables
         return perhaps or bool(names & sets) or _reads(moved, [atom]) or any(says(moved, name) for name in sets)
     if isinstance(other, Arg | Env):
-        return any(says(moved, pair.key) for pair in other.pairs)
+        return any(says(moved, name) for name in sets)
     if isinstance(other, Workdir) and isinstance(one, Copy | Add) and not one.dest.text.startswith("/"):
         return True
     return isinstance(other, Volume) or dependence(moved, atom) is not None
@@ -178,31 +210,38 @@ def _how_often(places: Sequence[list[Atom]], at: int) -> int:
     return max((how_often(s.instruction) for s in sources if any(_holds(s, atom) for atom in places[at])), default=1)
 
 
-def _finding(stage: Stage, places: Sequence[list[Atom]], block: range, to: int) -> Finding:
+def _finding(stage: Stage, places: Sequence[list[Atom]], move: Move) -> Finding:
+    block, to, reader = move
     moved = [places[at][0].instruction for at in block]
     text, newline = stage.document.source.text, stage.document.source.newline
     start, end = moved[0].start, moved[-1].span.end
     apart = stands_apart(text, start)
     blank = re.match(r"[ \t]*\r?\n", text[end:])
-    variable = isinstance(moved[0], Arg | Env)
-    target = places[to if variable else to - 1][0].instruction
-    place = target.start if variable else target.span.end
+    target = places[to if reader else to - 1][0].instruction
+    place = target.start if reader else target.span.end
     put, ends = text[start:end], re.match(r"[ \t]*\r?\n", text[place:]) is not None
-    if not variable and (apart or ends):
+    if not reader and (apart or ends):
         put = newline + put
-    elif variable and blank and any(each.lines[0] < each.lines[1] or (each.leading and target.leading) for each in moved):
+    elif reader and blank and (target.leading or any(isinstance(each, Label) or each.lines[0] < each.lines[1] for each in moved)):
         put += newline
     edits = Edit(Span(start, end + (blank.end() if apart and blank else 0)), ""), Edit(Span(place, place), put)
-    here, there = _steps(places, _first(places, block[0])), _steps(places, to) + (0 if variable else len(block))
-    names = [f"`{name}`" for each in moved for name in _called(each)]
+    here = _steps(places, _first(places, block[0]))
+    there = _steps(places, to) + sum(places[at][0].is_step for at in block)
+    names = list(dict.fromkeys(f"`{name}`" for each in moved for name in _called(each)))
+    if len(names) > _NAMED:
+        names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
     what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     are, them = ("are", "one of them") if len(names) > 1 else ("is", "it")
-    message = f"{what} {are} needed further down only: a change of {them} builds {here} steps again, and {there} from there"
+    steps = f"{here} step{'s' * (here != 1)}"
+    message = f"{what} {are} needed further down only: a change of {them} builds {steps} again, and {there} from there"
     return Finding(RULE, moved[0].span, message, edits, severity=Severity.WARNING)
+
+
+_NAMED = 4
 
 
 def _called(instruction: Instruction) -> Iterator[str]:
     if isinstance(instruction, Arg | Env):
         yield from (pair.key for pair in instruction.pairs)
-    else:
+    elif not isinstance(instruction, Label):
         yield f"{instruction.keyword} {' '.join(instruction.args.split())}"
