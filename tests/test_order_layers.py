@@ -170,6 +170,7 @@ STAYS = {
     "packages that lie in it are installed": "COPY . /app\nRUN apt-get update && apt-get install -y /app/x.deb\n",
     "the folder it is meant for changes": f"COPY . ./\nWORKDIR /app\n{APT}",
     "a label has another value behind it": f"ARG COMMIT\nLABEL a=$COMMIT\nRUN true\nLABEL a=2\n{APT}",
+    "a comment may be about the work right behind": f"# Install the first\nARG A_VERSION\n{APT}RUN curl -o /a https://h/$A_VERSION\n",
     "nobody names it": f"ARG COMMIT\n{APT}",
     "it is there to have a stage built first": f"COPY --from=other /x /dev/null\n{APT}",
     "a variable of its path is set in between": f"ARG DIR=/a\nCOPY src $DIR/\nENV DIR=/b\n{APT}",

@@ -26,6 +26,9 @@ FILES = {
     "another stage": "COPY --from=made /made /srv/made\n" + GET.format("a") + GET.format("b") + "USER nobody\nRUN cat /srv/made\n",
     "an owner and a mode": "RUN useradd -u 1234 web\nCOPY --chown=web --chmod=640 main.c /srv/app/\n" + GET.format("a") + GET.format("b"),
     "a variable and sources": "ARG COMMIT=none\nCOPY . /app\n" + GET.format("a") + "RUN echo $COMMIT > /app/commit\n" + GET.format("b"),
+    "labels and what containers are told": "ARG COMMIT=none\nENV COMMIT=$COMMIT APP_VERSION=2\nLABEL commit=$COMMIT version=$APP_VERSION\n"
+    + GET.format("a") + GET.format("b") + 'CMD ["env"]\n',
+    "labels and a reader": "ARG A_VERSION=1\nLABEL a=$A_VERSION\nLABEL b=2\n" + GET.format("a") + "RUN echo $A_VERSION > /version\n",
     "a user and a shell": 'ARG A_VERSION=1\nCOPY main.c /srv/\nSHELL ["/bin/bash", "-c"]\n' + GET.format("a")
     + "USER nobody\nRUN [[ $A_VERSION == 1 ]] && id\n",
 }  # fmt: skip

@@ -109,18 +109,23 @@ def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
 
     What names the image that the stage is `based` on stays: all of it is built again anyway.
     """
-    first = places[at][0].instruction
+    first, stays = places[at][0].instruction, Move(range(at, at + 1))
     if isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs):
-        return Move(range(at, at + 1))
+        return stays
     most = next((i for i in range(at, min(at + _TOGETHER, len(places))) if not isinstance(places[i][0].instruction, Pairs)), at)
     for end in range(at + 1, max(at + 1, most) + 1):
         needs = end == at + 1 or any(_holds(places[each][0], places[end - 1][0]) for each in range(at, end - 1))
         if needs and (move := _destination(places, range(at, end))).to:
-            return move
-    return Move(range(at, at + 1))
+            return stays if _heads(first, places[end - 1][0].instruction, places[end][0].instruction) else move
+    return stays
 
 
 _TOGETHER = 30
+
+
+def _heads(first: Instruction, last: Instruction, behind: Instruction) -> bool:
+    """Whether the comment above what moves may be about the work that stands right behind it."""
+    return bool(first.leading) and not behind.leading and isinstance(behind, Run) and behind.lines[0] == last.lines[1] + 1
 
 
 def _may_pay(facts: Facts, stage: Stage) -> bool:
@@ -141,8 +146,8 @@ def _destination(places: Sequence[list[Atom]], block: range) -> Move:
     for index in range(block.stop, len(places)) if how_often(moved[0].instruction) else ():
         if any(_holds(each, atom) for each in moved for atom in places[index]):
             reader = variable and any(_reads(each, places[index]) for each in moved)
-            named = any(_names(each, atom) for each in moved for place in places[index:] for atom in place)
-            to = index if reader and to and (named or not lone) else 0 if lone else to
+            reader = reader and any(_names(each, atom) for each in moved for place in places[index:] for atom in place)
+            to = index if reader and to else 0 if lone else to
             break
         if _is_work(places[index]) and often > _how_often(places, index):
             to = index + 1
