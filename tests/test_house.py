@@ -73,6 +73,7 @@ buildkit shell
 images
 dockerfile
 text
+manifests
 kinds version context
 """
 FLOOR = {name: len(STOREYS.split("\n")) - at for at, line in enumerate(STOREYS.split("\n")) for name in line.split()}

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a build context that its .dockerignore does not keep out: their paths below it, and what is in one."""
+    """The files of a build context that its .dockerignore does not keep out: their paths below it, and what is in one.
+
+    `aside` are folders of it that hold other people's files, and are not looked into.
+    """
 
     paths: tuple[str, ...]
     read: Callable[[str], str | None]
+    aside: tuple[str, ...] = ()
 
 
 Look = Callable[[tuple[str, ...]], Tree | None]

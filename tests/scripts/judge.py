@@ -51,7 +51,7 @@ def judged(box: Sandbox, program: Program, deeply: random.Random | None = None) 
         return Verdict(told=f"it does not build: {error}")
     done = builder.run(box, step)
     if done.code:
-        return Verdict(told=f"it fails with {done.code}: {done.told[-500:]}")
+        return Verdict(told=f"it fails with {done.code}: {done.said[-500:]}")
     known = claim(data)
     after = changed(step.tree, done.changes)
     for kind, told in _mistakes(known, step.tree, after, done.changes):

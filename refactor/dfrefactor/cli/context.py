@@ -29,12 +29,14 @@ def look(dockerfile: str, named: tuple[str, ...]) -> Tree | None:
 @cache
 def _tree(root: str, own: str) -> Tree:
     ignored = _rules(own if os.path.isfile(own) else os.path.join(root, ".dockerignore"))
-    found: list[str] = []
-    _walk(root, "", ignored, found, 0)
-    return Tree(tuple(sorted(found)), partial(_text, root))
+    found, aside = list[str](), list[str]()
+    _walk(root, "", ignored, found, aside, 0)
+    return Tree(tuple(sorted(found)), partial(_text, root), tuple(sorted(aside)))
 
 
-def _walk(root: str, below: str, ignored: list[tuple[re.Pattern[str], bool]], found: list[str], depth: int) -> None:
+def _walk(
+    root: str, below: str, ignored: list[tuple[re.Pattern[str], bool]], found: list[str], aside: list[str], depth: int
+) -> None:
     try:
         entries = sorted(os.scandir(os.path.join(root, below)), key=lambda entry: entry.name)
     except OSError:
@@ -43,10 +45,11 @@ def _walk(root: str, below: str, ignored: list[tuple[re.Pattern[str], bool]], fo
         path = posixpath.join(below, entry.name)
         out = _out(path, ignored)
         if len(found) >= _MOST or entry.name in _ASIDE:
+            aside += [] if out else [path]
             continue
         if entry.is_dir(follow_symlinks=False):
             if depth < _DEEPEST and not (out and all(keeps for _, keeps in ignored)):
-                _walk(root, path, ignored, found, depth + 1)
+                _walk(root, path, ignored, found, aside, depth + 1)
         elif not out:
             found.append(path)
 

@@ -55,6 +55,9 @@ or "perhaps" where HOME becomes the other user's; `here` in this very shell, `pa
 shell ends with it; `more` arguments nobody knows are put behind; `perhaps` not at all, or again; `without` what it does when no
 command is given: run a "shell", print its "environment", or nothing; `prefix` is tried before the command's name.
 
+`manifests` are all the files of a project that an installer reads, should its own files not have it read more: names (`*` for any
+text), or an option whose value is one; `makes` what it makes beside them.
+
 What else is said of a command: `prints` it hands text on; `shows` it prints the variables it sees; `formats` its first operand
 has the others put in, one for each `%s`; `replaces` it puts a new file in the place of an older one, where others write into it;
 `carries` "copy" or "move": the content of its operands goes to the last; `attributes` it changes nothing but mode, owner and

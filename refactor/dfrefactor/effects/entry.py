@@ -25,7 +25,7 @@ _RUNS: Mapping[str, tuple[object, ...]] = {
 }  # fmt: skip
 _LISTS = frozenset((
     "operands reads config writes removes ensures leftovers system-reads system-writes variables auth-variables url-variables "
-    "address-variables provides needs packages commands"
+    "address-variables provides needs packages commands manifests makes"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
     "free builtin special linked verbatim network heavy worth mtime prints shows formats "
@@ -107,6 +107,8 @@ class Entry:
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
     idle: str = ""
     any: bool = False
     configured: bool = False

@@ -40,6 +40,10 @@ What a step may read stays in front of it:
     COPY . .
     RUN npm ci
 
+Of a project that is copied before its packages are installed, the files that the installer reads come first, where the build
+context is beside the Dockerfile: `COPY . .` and `RUN npm ci` become `COPY package.json package-lock.json ./`, `RUN npm ci` and
+`COPY . .`.  That is unsafe, and says why, where those files have the installer read or run others.
+
 So does what changes no more often than what is behind it.  From what changes most to what changes least: what a commit or a date
 says, the files of a project, what other stages built, versions, single files and manifests, packages of the system.
 
@@ -60,10 +64,11 @@ from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction,
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.effects import PERHAPS_ALL
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding, Severity
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence, may_read, says
 from dfrefactor.stages.cut import stands_apart
+from dfrefactor.stages.manifests import Ahead, ahead
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -80,6 +85,10 @@ def order_layers(facts: Facts, _: Settings) -> Iterator[Finding]:
         if move := _chosen([_move(places, at, based) for at in range(len(places))]):
             yield _finding(stage, places, move)
             return
+        for at in range(len(places)):
+            if first := ahead(places, at, facts):
+                yield _copied_first(stage, places, at, first)
+                return
 
 
 class Move(NamedTuple):
@@ -242,6 +251,27 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], move: Move) -> Finding:
     return Finding(RULE, moved[0].span, message, edits, severity=Severity.WARNING)
 
 
+def _copied_first(stage: Stage, places: Sequence[list[Atom]], at: int, first: Ahead) -> Finding:
+    """The manifests are copied where all was, and all behind the RUN that installs."""
+    copy, run = places[at][0].instruction, places[first.run][0].instruction
+    text, newline = stage.document.source.text, stage.document.source.newline
+    assert isinstance(copy, Copy | Add)
+    dest = copy.dest.text.rstrip("/") + "/" + (f"{first.folder}/" if first.folder else "")
+    flags = "".join(f"{flag} " for flag in copy.flags)
+    line = f"{copy.keyword} {flags}{' '.join(first.files)} {dest}{newline}"
+    ended = text[: run.span.end].endswith("\n")
+    rest = newline * (stands_apart(text, copy.start) + (not ended)) + text[copy.start : copy.span.end]
+    edits = Edit(Span(copy.start, copy.span.end), line), Edit(Span(run.span.end, run.span.end), rest)
+    here, there = _steps(places, at), _steps(places, first.run + 1) + 1
+    message = (
+        f"`{first.what}` reads {' and '.join(first.files)} of what `{_brings(copy)}` brings: a change of another file builds "
+        f"{here} steps again, and {there} from there"
+    )
+    new = frozenset(f"{copy.keyword} {flags.strip()} {file} {dest} " for file in first.files)
+    safety = Safety.UNSAFE if first.doubts else Safety.SAFE
+    return Finding(RULE, copy.span, message, edits, safety, first.doubts, new=new, severity=Severity.WARNING)
+
+
 _NAMED = 4
 
 
@@ -249,4 +279,8 @@ def _called(instruction: Instruction) -> Iterator[str]:
     if isinstance(instruction, Arg | Env):
         yield from (pair.key for pair in instruction.pairs)
     elif not isinstance(instruction, Label):
-        yield f"{instruction.keyword} {' '.join(instruction.args.split())}"
+        yield _brings(instruction)
+
+
+def _brings(instruction: Instruction) -> str:
+    return f"{instruction.keyword} {' '.join(instruction.args.split())}"
