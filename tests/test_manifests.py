@@ -62,6 +62,10 @@ SPLIT = {
     "packages of the system in between": ("WORKDIR /app\nCOPY . .\nRUN apt-get update && apt-get install -y make\nRUN npm ci\nRUN make\n", NODE,
                                           ("RUN apt-get update && apt-get install -y make\nCOPY package.json package-lock.json ./\nRUN npm ci\n"
                                           "COPY . .\nRUN make\n")),
+    "sources read along": ("WORKDIR /app\nCOPY . .\nRUN npm ci && \\\n    npm run build && \\\n    npm run test\n", NODE,
+                           "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build && \\\n    npm run test\n"),
+    "sources read along in a folder": ("WORKDIR /srv\nCOPY . .\nRUN set -e; cd web; npm ci; npm run build\n", {f"web/{name}": text for name, text in NODE.items()},
+                                       "COPY web/package.json web/package-lock.json ./web/\nRUN set -e; cd web; npm ci\nCOPY . .\nRUN set -e; cd web; npm run build\n"),
     "yarn": ("WORKDIR /app\nCOPY . .\nRUN yarn install --frozen-lockfile --ignore-scripts\n",
              {"package.json": "{}", "yarn.lock": "", "x.js": ""},
              "COPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile --ignore-scripts\nCOPY . .\n"),
@@ -139,7 +143,10 @@ def test_folders_of_other_people_that_the_context_brings_are_a_doubt() -> None:
 
 STAYS = {
     "it is read before": "WORKDIR /app\nCOPY . .\nRUN ls\nRUN npm ci\n",
-    "the sources are read along": "WORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n",
+    "what is installed is removed again": "WORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && npm prune --omit=dev\n",
+    "the cache is removed in the end": "WORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && npm cache clean --force\n",
+    "packages are there for a while": "WORKDIR /app\nCOPY . .\nRUN apk add -t x gcc && npm ci && npm run build && apk del x\n",
+    "a shell variable goes on": "WORKDIR /app\nCOPY . .\nRUN A=$(npm ci) && echo $A && npm run build\n",
     "a package is added": "WORKDIR /app\nCOPY . .\nRUN npm install a\n",
     "it installs somewhere else": "WORKDIR /app\nCOPY . /srv\nRUN npm ci\n",
     "it is one file": "WORKDIR /app\nCOPY package.json .\nRUN npm ci\n",

@@ -28,6 +28,8 @@ PIP = 'test "$1" = install && mkdir -p /usr/lib/site && cat "$3" base.txt > /usr
 CASES = {
     "npm": ("npm", NPM, NODE, "WORKDIR /app\nCOPY . .\nRUN npm ci\nRUN cat src/x.js > built.js\n"),
     "an owner": ("npm", NPM, NODE, "COPY --chown=1:2 --chmod=750 . /app\nWORKDIR /app\nRUN npm ci\nRUN cat src/x.js > built.js\n"),
+    "sources read along": ("npm", 'test "$1" = ci || exit 0; ' + NPM, NODE,
+                           "WORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && cp src/x.js built.js\nRUN cat built.js\n"),
     "a folder of it": ("npm", NPM, {f"web/{name}": text for name, text in NODE.items()} | {".dockerignore": "**/node_modules\n", "README": "x\n"},
                        "WORKDIR /srv\nCOPY . .\nRUN cd web && npm ci\nRUN cat README > /read\n"),
     "pip": ("pip", PIP, {"r.txt": "-r base.txt\nflask\n", "base.txt": "requests\n", "x.py": "x\n"},

@@ -68,7 +68,7 @@ from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence, may_read, says
 from dfrefactor.stages.cut import stands_apart
-from dfrefactor.stages.manifests import Ahead, ahead
+from dfrefactor.stages.manifests import Ahead, ahead, copied_first
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -252,24 +252,16 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], move: Move) -> Finding:
 
 
 def _copied_first(stage: Stage, places: Sequence[list[Atom]], at: int, first: Ahead) -> Finding:
-    """The manifests are copied where all was, and all behind the RUN that installs."""
-    copy, run = places[at][0].instruction, places[first.run][0].instruction
-    text, newline = stage.document.source.text, stage.document.source.newline
-    assert isinstance(copy, Copy | Add)
-    dest = copy.dest.text.rstrip("/") + "/" + (f"{first.folder}/" if first.folder else "")
-    flags = "".join(f"{flag} " for flag in copy.flags)
-    line = f"{copy.keyword} {flags}{' '.join(first.files)} {dest}{newline}"
-    ended = text[: run.span.end].endswith("\n")
-    rest = newline * (stands_apart(text, copy.start) + (not ended)) + text[copy.start : copy.span.end]
-    edits = Edit(Span(copy.start, copy.span.end), line), Edit(Span(run.span.end, run.span.end), rest)
-    here, there = _steps(places, at), _steps(places, first.run + 1) + 1
+    """The manifests are copied where all was, and all behind what installs."""
+    copy, cut = places[at][0].instruction, first.atoms < len(places[first.run])
+    edits, gone, new = copied_first(stage, copy, places[first.run], first)
+    here, there = _steps(places, at), _steps(places, first.run + 1) + 1 + cut
     message = (
         f"`{first.what}` reads {' and '.join(first.files)} of what `{_brings(copy)}` brings: a change of another file builds "
         f"{here} steps again, and {there} from there"
     )
-    new = frozenset(f"{copy.keyword} {flags.strip()} {file} {dest} " for file in first.files)
     safety = Safety.UNSAFE if first.doubts else Safety.SAFE
-    return Finding(RULE, copy.span, message, edits, safety, first.doubts, new=new, severity=Severity.WARNING)
+    return Finding(RULE, copy.span, message, edits, safety, first.doubts, gone=gone, new=new, severity=Severity.WARNING)
 
 
 _NAMED = 4

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dfrefactor import manifests
 from dfrefactor.context import Tree
-from dfrefactor.dockerfile.instructions import Add, Copy, Onbuild, Pairs, Run, Volume, Workdir
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Onbuild, Pairs, Run, Volume, Workdir
+from dfrefactor.dockerfile.model import Stage
+from dfrefactor.effects.effects import sequence
 from dfrefactor.effects.paths import Region, covers
 from dfrefactor.effects.trace import Event
 from dfrefactor.facts import Facts
 from dfrefactor.stages.atoms import Atom, dependence, says
+from dfrefactor.stages.cut import Cut, stands_apart
+from dfrefactor.stages.layout import FINAL, Layout
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Span
 
 _PLAIN = re.compile(r"[\w./@+-]+")
 
@@ -22,10 +28,11 @@ _PLAIN = re.compile(r"[\w./@+-]+")
 class Ahead:
     """`files` of a folder of the context, which the RUN at `run` reads of what a COPY brings; they go to `folder` in it.
 
-    `doubts` are why it may read, or write, more of it.  `what` is the command.
+    Of that RUN it is the first `atoms` of it.  `doubts` are why they may read, or write, more.  `what` is the command.
     """
 
     run: int
+    atoms: int
     files: tuple[str, ...]
     folder: str
     doubts: tuple[str, ...]
@@ -44,17 +51,15 @@ def ahead(places: Sequence[list[Atom]], at: int, facts: Facts) -> Ahead | None:
         return None
     if copy.effects.provides:
         return None  # commands, perhaps
-    installing = [run for run in range(at + 1, len(places)) if any(map(_installs, _events(facts, places[run])))]
-    if not installing or (tree := facts.tree) is None:
+    installing = next((run for run in range(at + 1, len(places)) if any(_does(facts, atom) for atom in places[run])), None)
+    if installing is None or (tree := facts.tree) is None:
         return None
     root = posixpath.normpath(source).lstrip("/")
     root, dest = "" if root == "." else root, outputs[0].path
     if root and not any(path.startswith(root + "/") for path in tree.paths):
         return None
-    for run in range(at + 1, installing[0] + 1):
+    for run in range(at + 1, installing):
         other = places[run][0].instruction
-        if run == installing[0]:
-            return _ahead(list(_events(facts, places[run])), run, _Project(tree, root, dest))
         if isinstance(other, Run | Copy | Add) and any(dependence(copy, atom) for atom in places[run]):
             return None
         if isinstance(other, Pairs) and any(says(copy, pair.key) for pair in other.pairs):
@@ -63,7 +68,19 @@ def ahead(places: Sequence[list[Atom]], at: int, facts: Facts) -> Ahead | None:
             return None
         if isinstance(other, Volume | Onbuild):
             return None
-    return None
+    atoms, project = places[installing], _Project(tree, root, dest)
+    ends = (end for end in range(len(atoms), 0, -1) if end == len(atoms) or (_does(facts, atoms[end - 1]) and _parts(atoms, end)))
+    return next(filter(None, (_ahead(facts, atoms[:end], installing, project) for end in ends)), None)
+
+
+def _parts(atoms: Sequence[Atom], end: int) -> bool:
+    """Whether a RUN may be cut there: what it removes in the end would be stored else."""
+    before, behind = atoms[:end], atoms[end:]
+    if behind[0].tied or any(each.is_bound_to(other) for each in behind for other in before if not other.is_state):
+        return False
+    made, gone = sequence(atom.effects for atom in before), sequence(atom.effects for atom in behind)
+    packages = "packages" in made.system_writes & gone.system_writes
+    return not packages and not any(region.overlaps(other) for region in gone.removes for other in made.touched)
 
 
 @dataclass(frozen=True)
@@ -89,8 +106,12 @@ class _Project:
         return inside and any(each.startswith(self.source(path) + "/") for each in self.tree.paths)
 
 
-def _events(facts: Facts, place: Sequence[Atom]) -> Iterator[Event]:
-    return facts.step(place[0].instruction).trace.events
+def _events(facts: Facts, atom: Atom) -> Sequence[Event]:
+    return atom.of.events if atom.of else tuple(facts.step(atom.instruction).trace.events)
+
+
+def _does(facts: Facts, atom: Atom) -> bool:
+    return any(map(_installs, _events(facts, atom)))
 
 
 def _installs(event: Event) -> bool:
@@ -99,7 +120,8 @@ def _installs(event: Event) -> bool:
     return any(not name.startswith("-") or name in event.found[-1].given for name in names)
 
 
-def _ahead(events: Sequence[Event], run: int, project: _Project) -> Ahead | None:
+def _ahead(facts: Facts, atoms: Sequence[Atom], run: int, project: _Project) -> Ahead | None:
+    events = [event for atom in atoms for event in _events(facts, atom)]
     files, doubts, names = list[str](), list[str](), list[str]()
     for event in events:
         installs, cwd = _installs(event), event.state.cwd or ""
@@ -123,7 +145,7 @@ def _ahead(events: Sequence[Event], run: int, project: _Project) -> Ahead | None
     if not all(covers(path, posixpath.join(project.dest, inner)) for path in filter(project.is_folder, read)):
         return None  # a folder that is not made yet
     what = " and ".join(dict.fromkeys(names))
-    return Ahead(run, tuple(dict.fromkeys(files)), inner, tuple(dict.fromkeys(doubts)), what)
+    return Ahead(run, len(atoms), tuple(dict.fromkeys(files)), inner, tuple(dict.fromkeys(doubts)), what)
 
 
 def _named(event: Event, project: _Project) -> tuple[str, ...] | None:
@@ -165,3 +187,27 @@ def _looked_at(event: Event, project: _Project, named: Sequence[str]) -> list[st
         elif not named or not (covers(region.path, event.state.cwd or "") or (inside and project.source(region.path) in named)):
             return None
     return found
+
+
+def copied_first(
+    stage: Stage, copy: Instruction, atoms: Sequence[Atom], first: Ahead
+) -> tuple[tuple[Edit, ...], frozenset[str], frozenset[str]]:
+    """The edits that copy the files of `first`, run its part of `atoms` and copy the rest; what goes and comes with them."""
+    assert isinstance(copy, Copy | Add)
+    run, text, newline = atoms[0].instruction, stage.document.source.text, stage.document.source.newline
+    dest = copy.dest.text.rstrip("/") + "/" + (f"{first.folder}/" if first.folder else "")
+    flags = " ".join(map(str, copy.flags))
+    line = " ".join(filter(None, [copy.keyword, flags, *first.files, dest])) + newline
+    new, gone = frozenset(f"{copy.keyword} {flags} {file} {dest} " for file in first.files), frozenset[str]()
+    gap = newline * stands_apart(text, copy.start)
+    rest = gap + text[copy.start : copy.span.end]
+    homes = {atom: (0, FINAL) if atom.is_state else (0,) for atom in atoms[: first.atoms]}
+    if len(homes) < len(atoms):
+        cut = Cut(stage, Layout(tuple(atoms), (), 1, {atom: homes.get(atom, (FINAL,)) for atom in atoms}))
+        behind = Edit(run.span, cut.fragment(list(atoms), 0) + rest + gap + cut.fragment(list(atoms), FINAL))
+        gone, said = cut.changed()
+        new |= said
+    else:
+        ended = newline * (not text[: run.span.end].endswith("\n"))
+        behind = Edit(Span(run.span.end, run.span.end), ended + rest)
+    return (Edit(Span(copy.start, copy.span.end), line), behind), gone, new
