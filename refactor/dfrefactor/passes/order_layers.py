@@ -244,24 +244,24 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], move: Move) -> Finding:
     names = list(dict.fromkeys(f"`{name}`" for each in moved for name in _called(each)))
     if len(names) > _NAMED:
         names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
-    what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     are, them = ("are", "one of them") if len(names) > 1 else ("is", "it")
     steps = f"{here} step{'s' * (here != 1)}"
-    message = f"{what} {are} needed further down only: a change of {them} builds {steps} again, and {there} from there"
+    message = f"{_listed(names)} {are} needed further down only: a change of {them} builds {steps} again, and {there} from there"
     return Finding(RULE, moved[0].span, message, edits, severity=Severity.WARNING)
 
 
 def _copied_first(stage: Stage, places: Sequence[list[Atom]], at: int, first: Ahead) -> Finding:
     """The manifests are copied where all was, and all behind what installs."""
-    copy, cut = places[at][0].instruction, first.atoms < len(places[first.run])
+    copy = places[at][0].instruction
     edits, gone, new = copied_first(stage, copy, places[first.run], first)
-    here, there = _steps(places, at), _steps(places, first.run + 1) + 1 + cut
-    message = (
-        f"`{first.what}` reads {' and '.join(first.files)} of what `{_brings(copy)}` brings: a change of another file builds "
-        f"{here} steps again, and {there} from there"
-    )
+    reads = f"`{first.what}` reads {_listed(first.files)} of what `{_brings(copy)}` brings"
+    message = f"{reads}: where those are copied first, a change of another file does not install again"
     safety = Safety.UNSAFE if first.doubts else Safety.SAFE
     return Finding(RULE, copy.span, message, edits, safety, first.doubts, gone=gone, new=new, severity=Severity.WARNING)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 _NAMED = 4
