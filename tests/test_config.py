@@ -66,7 +66,7 @@ def test_a_pyproject_that_does_not_speak_of_us_is_passed_by(here: Path, text: st
     ("text", "line", "words"),
     [
         ("speed = 9", 1, "unknown key `speed`"),
-        ("\n# x\nstrategy = 'fast'\n", 3, "`strategy` has to be one of builder, mount"),
+        ("\n# x\nstrategy = 'fast'\n", 3, "`strategy` has to be one of auto, builder, mount"),
         ("builder = 'buildah'", 1, "`builder` has to be one of buildkit, classic"),
         ("generated = 1", 1, "`generated` has to be true or false"),
         ("unsafe = 'yes'", 1, "`unsafe` has to be true or false"),

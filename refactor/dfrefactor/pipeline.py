@@ -81,7 +81,21 @@ def refactor(
     secrets = language.secrets(document) if rewrites or left or made.problems else ()
     result = Result(source, _plain(now.source), tuple(rewrites), left, problems=made.problems, secrets=secrets)
     comment = generated(source.text) if rewrites and not settings.generated else None
-    return _withheld(result, comment, frozenset(each.name for each in passes if each.faults)) if comment else result
+    if comment:
+        return _withheld(result, comment, frozenset(each.name for each in passes if each.faults))
+    return _with_suggestion(result, passes, settings, read)
+
+
+def _with_suggestion(result: Result, passes: Sequence[Pass], settings: Settings, read: Read) -> Result:
+    """The result with what a pass that left something would make of it in another way."""
+    unmended = {left.finding.rule for left in result.left if not left.finding.edits}
+    for each in passes:
+        if each.name in unmended and (other := each.otherwise(settings)):
+            option, settings = other
+            suggested = refactor(result.data, result.path, [each], settings, read)
+            if suggested.changed and not suggested.problems:
+                return replace(result, suggested=suggested, otherwise=option)
+    return result
 
 
 def _withheld(result: Result, comment: Span, faults: frozenset[str]) -> Result:

@@ -63,6 +63,9 @@ class Result:
     problems: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    suggested: Result | None = None
+    """What could be made of `after` in another way, which takes a user to say so: `otherwise` is the option for that."""
+    otherwise: str = ""
     fail_on: FailOn = field(default_factory=dict)
     secrets: tuple[Span, ...] = ()
     """Places in `before` that no report may show, beside those the findings name."""

@@ -14,8 +14,8 @@ from dfrefactor.finding import Safety
 class Settings:
     """How the passes work; every default is the careful one."""
 
-    strategy: Literal["builder", "mount"] = "builder"
-    """purge-credentials: move steps into a builder stage, or give them a secret mount."""
+    strategy: Literal["auto", "builder", "mount"] = "auto"
+    """purge-credentials: move steps into a builder stage, or give them a secret mount; `auto` only suggests the mount."""
     parallel: Literal["worth", "all"] = "worth"
     """parallel-stages: split where it pays, or wherever something is downloaded or compiled."""
     allow: Safety = Safety.SAFE

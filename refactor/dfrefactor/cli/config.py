@@ -17,7 +17,7 @@ NAMES = (".dfrefactor.toml", "dfrefactor.toml", "pyproject.toml")
 """In the order they are asked, in one folder.  A pyproject.toml counts where it has a [tool.dfrefactor] table."""
 
 
-CHOICES = {"strategy": ("builder", "mount"), "parallel": ("worth", "all"), "builder": ("buildkit", "classic")}
+CHOICES = {"strategy": ("auto", "builder", "mount"), "parallel": ("worth", "all"), "builder": ("buildkit", "classic")}
 """What settings of that name may be, the default first."""
 
 

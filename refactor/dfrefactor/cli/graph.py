@@ -20,7 +20,7 @@ _WIDTH = 100
 @click.option("--before", "sides", flag_value="before", help="Only the file as it is.")
 @click.option("--after", "sides", flag_value="after", help="Only what the passes make of it.")
 @click.option("--target", metavar="STAGE", help="The stage that is built; the last one unless given.")
-@click.option("--strategy", type=click.Choice(["builder", "mount"]), help="How purge-credentials works (builder).")
+@click.option("--strategy", type=click.Choice(["auto", "builder", "mount"]), help="How purge-credentials works (auto).")
 @click.option("--parallel", type=click.Choice(["worth", "all"]), help="What parallel-stages splits (worth).")
 @click.option("--builder", type=click.Choice(["buildkit", "classic"]), help="What builds the file (buildkit).")
 @click.option("--generated/--no-generated", default=None, help="Also edit a file that says it is generated.")

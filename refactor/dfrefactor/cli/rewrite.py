@@ -58,7 +58,7 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 @click.option("--select", multiple=True, metavar="PASS", callback=_names, help="Run these passes only.")
 @click.option("--ignore", multiple=True, metavar="PASS", callback=_names, help="Run all passes but these.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
-@click.option("--strategy", type=click.Choice(config.CHOICES["strategy"]), help="How purge-credentials works (builder).")
+@click.option("--strategy", type=click.Choice(config.CHOICES["strategy"]), help="How purge-credentials works (auto).")
 @click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), help="What parallel-stages splits (worth).")
 @click.option("--builder", type=click.Choice(config.CHOICES["builder"]), help="What builds the files (buildkit).")
 @click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")

@@ -27,7 +27,7 @@ class Choices:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
     unsafe: bool | None = None
-    strategy: Literal["builder", "mount"] | None = None
+    strategy: Literal["auto", "builder", "mount"] | None = None
     parallel: Literal["worth", "all"] | None = None
     builder: Literal["buildkit", "classic"] | None = None
     generated: bool | None = None

@@ -2,10 +2,20 @@
 
 import re
 
-from dfrefactor.passes._pass import Example, Pass, changed_again, credentials, independent_steps, stages_alike, work_behind
+from dfrefactor.passes._pass import (
+    Example,
+    Pass,
+    changed_again,
+    credentials,
+    independent_steps,
+    secret_mounts,
+    stages_alike,
+    work_behind,
+)  # fmt: skip
 
 PASSES: tuple[Pass, ...] = (
-    Pass("purge-credentials", credentials, faults=True),  # first: what it moves may be split further
+    # First: what it moves may be split further.
+    Pass("purge-credentials", credentials, faults=True, otherwise=secret_mounts),
     Pass("parallel-stages", independent_steps),
     Pass("store-once", changed_again),
     Pass("order-layers", work_behind),  # behind the stages that were made: what a stage took along is in its place already

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
@@ -52,6 +52,8 @@ class Pass:
     """Whether the first look has to say yes to the file as it was read: what other passes make of it gives this one no work."""
     faults: bool = False
     """Whether what it finds is wrong with a file, and worth saying where nothing may mend it."""
+    otherwise: Callable[[Settings], tuple[str, Settings] | None] = lambda _: None
+    """Another way for what it leaves, shown as a suggestion: the option of the command line for it, and the settings."""
 
     @cached_property
     def module(self) -> ModuleType:
@@ -80,6 +82,11 @@ class Pass:
             before, arrow, after = dedent(block).strip("\n").partition("\n->\n")
             found.append(Example(before + "\n", (after if arrow else before) + "\n"))
         return found
+
+
+def secret_mounts(settings: Settings) -> tuple[str, Settings] | None:
+    """The option that has credentials given as secret mounts, where a user chose no strategy."""
+    return ("--strategy mount", replace(settings, strategy="mount")) if settings.strategy == "auto" else None
 
 
 def credentials(facts: Facts, _: Settings) -> bool:

@@ -38,14 +38,6 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
     def shown(text: str) -> str:
         return valid(result.mask(text))
 
-    def location(span: Span) -> dict[str, Any]:
-        where = place(result.before, span)
-        return {
-            "start": {"line": where.line, "column": where.column, "byte": where.start},
-            "end": {"line": where.end_line, "column": where.end_column, "byte": where.end},
-        }
-
-    edits, withheld = fix(result, result.after)
     return {
         "path": valid(result.path),
         "changed": result.changed,
@@ -57,12 +49,26 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
                 "severity": finding.severity.name.lower(),
                 "safety": finding.safety.name.lower(),
                 "mended": rewrite is not None,
-                "location": location(span),
+                "location": _location(result, span),
             }
             for finding, span, rewrite in result.found(advice)
         ],
-        "edits": [{"location": location(edit.span), "text": edit.text} for edit in edits],
-        "withheld": withheld or None,
+        **_edits(result),
+        "suggested": result.suggested and {"option": result.otherwise, **_edits(result.suggested)},
         "errors": [{"line": e.line, "column": e.column, "message": valid(e.message)} for e in result.shown_errors],
         "problems": [shown(problem) for problem in result.problems],
     }
+
+
+def _location(result: Result, span: Span) -> dict[str, Any]:
+    where = place(result.before, span)
+    return {
+        "start": {"line": where.line, "column": where.column, "byte": where.start},
+        "end": {"line": where.end_line, "column": where.end_column, "byte": where.end},
+    }
+
+
+def _edits(result: Result) -> dict[str, Any]:
+    edits, withheld = fix(result, result.after)
+    found = [{"location": _location(result, edit.span), "text": edit.text} for edit in edits]
+    return {"edits": found, "withheld": withheld or None}

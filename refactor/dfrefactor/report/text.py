@@ -40,6 +40,10 @@ def render(result: Result, done: Done, *, advice: bool = False, notes: bool = Tr
         if notes or left.finding.severity is Severity.ERROR:
             blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
             blocks.append(_notes(result, left.finding) if notes else "")
+    if (suggested := result.suggested) and done == "shown" and notes:
+        label = f"suggested: dfrefactor {result.otherwise} --apply {result.path}"
+        for rewrite in suggested.rewrites:
+            blocks += [_diff(suggested, rewrite, width, label), *(_notes(suggested, finding) for finding in rewrite.findings)]
     blocks += [plain(f"{result.path}: note: {remark}") + "\n" for remark in result.notes if notes]
     return "".join(blocks)
 
@@ -77,13 +81,13 @@ def _notes(result: Result, finding: Finding) -> str:
     return "".join(f"  note: {plain(result.mask(note))}\n" for note in finding.notes)
 
 
-def _diff(result: Result, rewrite: Rewrite, width: int) -> str:
+def _diff(result: Result, rewrite: Rewrite, width: int, label: str = "") -> str:
     from dfrefactor.report.diff import hunks, lines
 
     before, after = (result.mask(source.text) for source in (rewrite.before, rewrite.after))
     old, new = lines(before), lines(after)
     found = list(hunks(old, new))
-    head = [f"--- {plain(result.path)}", f"+++ {plain(result.path)} ({rewrite.by})"]
+    head = [f"--- {plain(result.path)}", f"+++ {plain(result.path)} ({plain(label) or rewrite.by})"]
     titles = [_title(result, hunk, rewrite) for hunk in found]
     if width:
         return _coloured(head, titles, found, (before, after), result.path, width)
