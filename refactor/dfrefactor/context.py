@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,3 +22,14 @@ class Tree:
 
 Look = Callable[[tuple[str, ...]], Tree | None]
 """The context that has these files and folders; None where it is not found."""
+
+
+def matcher(pattern: str) -> re.Pattern[str]:
+    """What a pattern of .dockerignore, COPY or ADD stands for: names, and all below them (patternmatcher of moby)."""
+    pattern = posixpath.normpath(pattern).lstrip("/")
+    if pattern in (".", ""):
+        return re.compile(".*", re.S)
+    pieces = re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]*\]|\\?.", pattern, re.S)
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    inner = (known.get(each) or (each if each[0] == "[" and len(each) > 2 else re.escape(each[-1])) for each in pieces)
+    return re.compile("".join(inner) + r"(?:/.*)?\Z", re.S)

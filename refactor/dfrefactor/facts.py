@@ -51,12 +51,17 @@ class Facts:
         return notes(self.document)
 
     @cached_property
-    def tree(self) -> Tree | None:
-        """The build context, where it is at hand and something of it is copied."""
+    def copied(self) -> tuple[str, ...] | None:
+        """What of the build context is copied by its name; None where nothing of it is."""
         steps = (each for each in self.document.instructions if isinstance(each, Copy | Add) and not each.flag("from"))
         named = [source.text for step in steps if not step.heredocs for source in step.sources]
         plain = (text for text in named if not re.search(r"://|[*?\[$\\]|^\w+@", text))
-        return self.settings.context(tuple(dict.fromkeys(plain))) if named and self.settings.context is not None else None
+        return tuple(dict.fromkeys(plain)) if named else None
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The build context, where it is at hand and something of it is copied."""
+        return self.settings.context(self.copied) if self.copied is not None and self.settings.context is not None else None
 
     @cached_property
     def catalog(self) -> Catalog:

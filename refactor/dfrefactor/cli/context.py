@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Callable
 from functools import cache, partial
 
-from dfrefactor.context import Tree
+from dfrefactor.context import Tree, matcher
 
 _ASIDE = frozenset((".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules"))
 """Folders that are other people's files."""
@@ -16,14 +17,27 @@ _MOST, _DEEPEST, _AROUND, _LARGEST = 20_000, 12, 3, 1 << 20
 
 def look(dockerfile: str, named: tuple[str, ...]) -> Tree | None:
     """The folder that has all that is `named`: the Dockerfile's own, or one around it in the same repository."""
+    folder = root(dockerfile, named)
+    return _tree(folder, os.path.realpath(dockerfile) + ".dockerignore") if folder is not None else None
+
+
+def root(dockerfile: str, named: tuple[str, ...]) -> str | None:
+    """Where that folder is."""
     folder = os.path.dirname(os.path.realpath(dockerfile))
     for _ in range(_AROUND):
         if all(os.path.lexists(os.path.join(folder, name.lstrip("/"))) for name in named):
-            return _tree(folder, os.path.realpath(dockerfile) + ".dockerignore")
+            return folder
         if os.path.lexists(os.path.join(folder, ".git")) or os.path.dirname(folder) == folder:
             return None
         folder = os.path.dirname(folder)
     return None
+
+
+def kept_out(folder: str, dockerfile: str) -> Callable[[str], bool]:
+    """Whether a path below a build context is no part of it."""
+    own = os.path.realpath(dockerfile) + ".dockerignore"
+    ignored = _rules(own if os.path.isfile(own) else os.path.join(folder, ".dockerignore"))
+    return lambda path: _out(path, ignored)
 
 
 @cache
@@ -75,15 +89,8 @@ def _rules(path: str) -> list[tuple[re.Pattern[str], bool]]:
     found = []
     for line in filter(None, lines):
         keeps = not line.startswith("!")
-        pattern = posixpath.normpath(line.removeprefix("!").strip()).lstrip("/")
-        found.append((re.compile(_regex(pattern) + r"(?:/.*)?\Z", re.S), keeps))
+        found.append((matcher(line.removeprefix("!").strip()), keeps))
     return found
-
-
-def _regex(pattern: str) -> str:
-    pieces = re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]*\]|\\?.", pattern, re.S)
-    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(known.get(each) or (each if each[0] == "[" and len(each) > 2 else re.escape(each[-1])) for each in pieces)
 
 
 def _out(path: str, rules: list[tuple[re.Pattern[str], bool]]) -> bool:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dfrefactor.report.graph import FORMATS, Sides
 
+if TYPE_CHECKING:
+    from dfrefactor.cli.work import Choices
+    from dfrefactor.report.graph.history import Replayed
+    from dfrefactor.result import Result
+
 _WIDTH = 100
 
 
 @click.command("graph", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.argument("file", default="Dockerfile", type=click.Path())
+@click.argument("file", required=False, type=click.Path())
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the graph is written as (text).")
 @click.option("--before", "sides", flag_value="before", help="Only the file as it is.")
 @click.option("--after", "sides", flag_value="after", help="Only what the passes make of it.")
@@ -25,12 +31,15 @@ _WIDTH = 100
 @click.option("--builder", type=click.Choice(["buildkit", "classic"]), help="What builds the file (buildkit).")
 @click.option("--generated/--no-generated", default=None, help="Also edit a file that says it is generated.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
+@click.option("--history", metavar="RANGE", is_flag=False, flag_value="", help="What commits built again: a range or a number.")
 @click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the graph there.")
-def command(file: str, form: str, sides: Sides | None, target: str | None, output: str | None, **choices: Any) -> int:
+def command(
+    file: str | None, form: str, sides: Sides | None, target: str | None, history: str | None, output: str | None, **choices: Any
+) -> int:
     """Show the stages and steps of FILE before and after refactoring, and for each step what rebuilds when it changes.
 
-    FILE is a Dockerfile, or `-` for standard input. Nothing is written but what -o names. Exits 2 when a file cannot
-    be read or written, 4 when FILE does not parse.
+    FILE is a Dockerfile (the one in this folder unless given), or `-` for standard input. Nothing is written but what -o
+    names. Exits 2 when a file cannot be read or written, 4 when FILE does not parse.
     """
     from dfrefactor.cli import config, show
     from dfrefactor.cli.files import FileError, read, reason
@@ -38,6 +47,9 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
     from dfrefactor.kinds import kind_of
     from dfrefactor.report.graph import graph, render
 
+    if file is None and history and os.path.isfile(history):
+        file, history = history, ""  # `--history FILE`: it takes no range there
+    file = file or "Dockerfile"
     if kind_of(file) != "dockerfile":
         raise click.UsageError(f"{file} is not a Dockerfile")
     try:
@@ -51,8 +63,12 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
         return trouble
     try:
         shown = graph(result, sides or "both", target)
+        if history is not None:
+            shown = replace(shown, history=_replayed(file, result, history, Choices(**choices)))
     except KeyError:
         return show.complain(f"{file}: no stage is called '{target}'")
+    except FileError as error:
+        return show.complain(f"{file}: {error}")
     view = show.View()
     width = view.width if not output else 0
     # Of a terminal without colours; a comfortable width elsewhere.
@@ -66,6 +82,19 @@ def command(file: str, form: str, sides: Sides | None, target: str | None, outpu
     except OSError as error:
         return show.complain(f"{output}: {reason(error)}")
     return show.OK
+
+
+def _replayed(file: str, result: Result, chosen: str, choices: Choices) -> Replayed:
+    """What the commits of the repository built again, each with the Dockerfile it had, and with what we make of that."""
+    from dfrefactor.cli.history import commits
+    from dfrefactor.cli.work import rewrite
+    from dfrefactor.dockerfile.model import Document
+    from dfrefactor.facts import Facts
+    from dfrefactor.report.graph.history import replay
+
+    found = commits(file, Facts(Document(result.before)).copied or (), chosen)
+    versions = {text: rewrite(file, text.encode(), choices) for text in dict.fromkeys(each.text for each in found)}
+    return replay(found, lambda text: Document(versions[text].before), lambda text: Document(versions[text].after))
 
 
 def _write(path: str, text: str) -> None:

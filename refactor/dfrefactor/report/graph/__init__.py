@@ -9,6 +9,7 @@ from typing import Literal
 
 from dfrefactor.dockerfile.model import parse
 from dfrefactor.facts import Facts
+from dfrefactor.report.graph.history import Replayed
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
 from dfrefactor.result import Result
@@ -30,6 +31,7 @@ class Graph:
     rows: tuple[Row, ...]
     changed: bool
     sides: Sides = "both"
+    history: Replayed | None = None
 
     @cached_property
     def pictures(self) -> dict[str, Picture]:

@@ -25,7 +25,11 @@ def render(shown: Graph) -> str:
             | {side: None if (steps := row.steps(side)) is None else [step.number for step in steps] for side in sides}
             for row in shown.rows
         ],
-    }
+        "history": shown.history and {
+            **{name: getattr(shown.history, name) for name in ("commits", "of", *sides)},
+            "changes": [{"line": line, "commits": often} for line, often in shown.history.changes],
+        },
+    }  # fmt: skip
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -199,3 +199,10 @@ def notes(shown: Graph) -> Iterator[str]:
         )
         yield f"On average, changing a command of a RUN reruns {old:.1f} of {total} before, {new:.1f} after."
     yield "At most: BuildKit's cache takes over where a rebuilt stage comes out the same."
+    if (told := shown.history) is not None:
+        share = f" ({told.after / told.before:.0%})" if told.before else ""
+        sides = {"before": f"{told.before:,} before", "after": f"{told.after:,} after{share}"}
+        built = ", ".join(sides.values()) if len(shown.pictures) > 1 else f"{told.before:,}"
+        yield f"Of {told.of:,} RUNs, {count(told.commits, 'commit')} built {built} again."
+        for line, often in told.changes:
+            yield f"  {count(often, 'commit')} changed what line {line} takes from the build context"
