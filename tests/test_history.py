@@ -65,7 +65,7 @@ def test_every_version_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (told["before"], told["after"]) == (6, 3)
 
 
-@pytest.mark.parametrize("chosen", ["no-such..range", "--history"])
+@pytest.mark.parametrize("chosen", ["no-such..range", "a b"])
 def test_what_git_cannot_tell_is_one_line(here: Path, dfrefactor: Program, chosen: str) -> None:
     run = dfrefactor("graph", f"--history={chosen}", "Dockerfile")
     assert run.code == 2 and run.err.count("\n") == 1 and "history can't be read" in run.err
