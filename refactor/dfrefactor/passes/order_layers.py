@@ -119,7 +119,7 @@ def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
     What names the image that the stage is `based` on stays: all of it is built again anyway.
     """
     first, stays = places[at][0].instruction, Move(range(at, at + 1))
-    if isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs):
+    if not how_often(first) or (isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs)):
         return stays
     most = next((i for i in range(at, min(at + _TOGETHER, len(places))) if not isinstance(places[i][0].instruction, Pairs)), at)
     for end in range(at + 1, max(at + 1, most) + 1):
@@ -152,7 +152,7 @@ def _destination(places: Sequence[list[Atom]], block: range) -> Move:
     moved = [places[at][0] for at in block]
     often, to, reader = max(how_often(each.instruction) for each in moved), 0, False
     variable, lone = (all(isinstance(each.instruction, kinds) for each in moved) for kinds in (Pairs, Arg))
-    for index in range(block.stop, len(places)) if how_often(moved[0].instruction) else ():
+    for index in range(block.stop, len(places)):
         if any(_holds(each, atom) for each in moved for atom in places[index]):
             reader = variable and any(_reads(each, places[index]) for each in moved)
             reader = reader and any(_names(each, atom) for each in moved for place in places[index:] for atom in place)
