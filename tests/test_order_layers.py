@@ -99,14 +99,14 @@ CMD ["x"]
 """),
     "a variable that is set twice goes as a whole": (f"""\
 FROM debian
-ENV BASE=1
-ENV VERSION=$BASE
-ENV BASE=2
+ENV BASE_REF=1
+ENV VERSION=$BASE_REF
+ENV BASE_REF=2
 {APT}{END}""", f"""\
 FROM debian
-ENV BASE=1
-{APT}ENV VERSION=$BASE
-ENV BASE=2
+{APT}ENV BASE_REF=1
+ENV VERSION=$BASE_REF
+ENV BASE_REF=2
 {END}"""),
     "copies keep their order": (f"""\
 FROM debian
@@ -171,6 +171,9 @@ STAYS = {
     "the folder it is meant for changes": f"COPY . ./\nWORKDIR /app\n{APT}",
     "a label has another value behind it": f"ARG COMMIT\nLABEL a=$COMMIT\nRUN true\nLABEL a=2\n{APT}",
     "a comment may be about the work right behind": f"# Install the first\nARG A_VERSION\n{APT}RUN curl -o /a https://h/$A_VERSION\n",
+    "how programs speak is set along": f"ARG COMMIT\nENV COMMIT=$COMMIT\nENV LANG=C.UTF-8\n{APT}",
+    "how programs speak is set with it": f"ENV APP_VERSION=1 LC_ALL=C\n{APT}{END}",
+    "a variable of another kind is set along": f"ENV APP_VERSION=1\nENV CACHE=/cache\n{APT}{END}",
     "nobody names it": f"ARG COMMIT\n{APT}",
     "it is there to have a stage built first": f"COPY --from=other /x /dev/null\n{APT}",
     "a variable of its path is set in between": f"ARG DIR=/a\nCOPY src $DIR/\nENV DIR=/b\n{APT}",

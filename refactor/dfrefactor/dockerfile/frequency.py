@@ -17,16 +17,16 @@ _MANIFEST = re.compile(
 )
 _GIVEN = frozenset(
     "HTTP_PROXY HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY SOURCE_DATE_EPOCH TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT "
-    "BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT PATH HOME".split()
+    "BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT PATH HOME USER SHELL TERM TMPDIR TZ LANG LANGUAGE".split()
 )
-"""Variables that BuildKit gives a value, and those that decide how any program is found."""
+"""Variables that BuildKit gives a value, and those that decide how any program is found or speaks."""
 
 
 def how_often(instruction: Instruction) -> int:
     """How often what an instruction says or brings changes, from 1 (packages of the system) to 6; 0 where it may not move."""
     if isinstance(instruction, Arg | Env):
         names = [pair.key for pair in instruction.pairs]
-        if any(name.upper() in _GIVEN for name in names):
+        if any(name.upper() in _GIVEN or name.startswith(("LC_", "LD_")) for name in names):
             return 0
         if any(map(_COMMIT.search, names)):
             return 6

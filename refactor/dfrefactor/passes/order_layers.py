@@ -114,15 +114,16 @@ def _chosen(moves: Sequence[Move]) -> Move | None:
 
 
 def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
-    """Where the instruction at `at` goes: by itself, or with the variables and labels behind it up to one that needs it.
+    """Where the instruction at `at` goes: by itself, or with the variables and labels behind it up to one that names it.
 
     What names the image that the stage is `based` on stays: all of it is built again anyway.
     """
     first, stays = places[at][0].instruction, Move(range(at, at + 1))
     if not how_often(first) or (isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs)):
         return stays
-    most = next((i for i in range(at, min(at + _TOGETHER, len(places))) if not isinstance(places[i][0].instruction, Pairs)), at)
-    for end in range(at + 1, max(at + 1, most) + 1):
+    for end in range(at + 1, min(at + _TOGETHER, len(places))):
+        if end > at + 1 and not _goes_along(places, range(at, end)):
+            break
         needs = end == at + 1 or any(_holds(places[each][0], places[end - 1][0]) for each in range(at, end - 1))
         if needs and (move := _destination(places, range(at, end))).to:
             return stays if _heads(first, places[end - 1][0].instruction, places[end][0].instruction) else move
@@ -130,6 +131,16 @@ def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
 
 
 _TOGETHER = 30
+
+
+def _goes_along(places: Sequence[list[Atom]], block: range) -> bool:
+    """Whether the last of a block of variables and labels may go with those before: an ENV is a version, or names one of them."""
+    *before, last = (places[at][0].instruction for at in block)
+    if not isinstance(last, Env):
+        return isinstance(last, Arg | Label) and isinstance(before[0], Arg | Env)
+    names = {pair.key for each in before if isinstance(each, Arg | Env) for pair in each.pairs}
+    named = (not expand.variables(pair.value or "", last.escape).isdisjoint(names) for pair in last.pairs)
+    return how_often(last) > 1 or all(named)
 
 
 def _heads(first: Instruction, last: Instruction, behind: Instruction) -> bool:
