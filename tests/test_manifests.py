@@ -169,3 +169,10 @@ def test_it_stays(name: str) -> None:
 def test_nothing_is_known_without_a_context() -> None:
     data = b"FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n"
     assert not dfrefactor.refactor(data, passes=PASS).changed
+
+
+def test_what_is_not_allowed_does_not_hide_what_is() -> None:
+    unsafe = "FROM node\nWORKDIR /a\nCOPY . .\nRUN npm install\nRUN echo done\n"
+    result = dfrefactor.refactor((unsafe + unsafe.replace("install", "ci")).encode(), passes=PASS, settings=settings(NODE))
+    assert result.data.decode() == unsafe + "FROM node\nWORKDIR /a\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\nRUN echo done\n"
+    assert [each.finding.safety for each in result.left] == [Safety.UNSAFE]
