@@ -211,6 +211,11 @@ def test_what_is_not_written_is_not_claimed(text: str, region: str) -> None:
     assert not any(each.contains(region) for each in found.touched)
 
 
+def test_whether_a_folder_is_empty_is_read() -> None:
+    assert Region("/srv/x", "tree") in run("rmdir /srv/x").reads
+    assert not run("mkdir /srv/x && rmdir /srv/x").reads & {Region("/srv/x", "tree")}
+
+
 @pytest.mark.parametrize("text", ["(cp /a /srv/b) | tee /a", "sort /a | uniq | sed s/x/y/ > /a", "curl https://h/f | tee /a | gzip > /a"])
 def test_parts_of_a_pipe_run_at_the_same_time(text: str) -> None:
     effects = run(text, above='SHELL ["/bin/bash", "-o", "pipefail", "-c"]\n')

@@ -40,8 +40,9 @@ home; `stdin` a secret is read from standard input.
 Words for values, and roles of operands: `value`, `text`, `url` nothing; `read` a file, `read-tree` a path and all below; `write`
 a file made or overwritten; `append` the same, read first; `change` a file or folder changed in place, `change-tree` with all
 below; `folder` made new; `ensure` made with its parents where missing; `fill` a folder that gets content nobody can name;
-`remove`, `remove-tree`; `own` a folder made new with all its content; `cwd` the folder it works in; `user` a user's or group's
-name; `package` a package's name, or its file or project where it has a slash; `project` a file of a project, which is worked in;
+`remove`, `remove-tree`, `remove-empty` a folder that is empty; `own` a folder made new with all its content; `cwd` the folder it
+works in; `user` a user's or group's name; `package` a package's name, or its file or project where it has a slash; `project` a
+file of a project, which is worked in;
 `write-beside` a file made, with others named after it; `unknown` lowers the grade.  Of commands that run others: `command` the
 words from here on are a command; `shell` shell text that is run (`shell...`: the words joined); `program` the shell that runs it;
 `script` a file in the command's own language that it runs, with the words behind; `as` the user it becomes, perhaps

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from dfrefactor.effects.output import Grade
 
 VALUES = frozenset((
-    "value text url read read-tree write append change change-tree folder ensure fill remove remove-tree own cwd user package "
-    "project write-beside unknown command shell script program as unset assign"
+    "value text url read read-tree write append change change-tree folder ensure fill remove remove-tree remove-empty own cwd "
+    "user package project write-beside unknown command shell script program as unset assign"
 ).split())  # fmt: skip
 """Words for what becomes of a value."""
 FLAGS = frozenset(("clear", "keep", "home", "login", "there", "stdin"))
@@ -136,7 +136,7 @@ class Entry:
     @cached_property
     def takes_away(self) -> bool:
         """Whether the files its words name are gone behind it."""
-        return any(role.removesuffix("...") in ("remove", "remove-tree") for each in self.variants() for role in each.operands)
+        return any(role.startswith("remove") for each in self.variants() for role in each.operands)
 
     @property
     def project(self) -> bool:

@@ -166,8 +166,10 @@ def role_of(call: Call, role: str, args: list[Arg]) -> None:
                 draft.fill(value, keeps=True)
             case "own":
                 draft.own(value)
-            case "remove" | "remove-tree":
+            case "remove" | "remove-tree" | "remove-empty":
                 draft.remove(value, tree=role == "remove-tree")
+                if role == "remove-empty":
+                    draft.read(value, tree=True)
             case "cwd":
                 draft.cwd = draft.real(value)
             case "user":

@@ -180,7 +180,7 @@ def _there(effects: Effects) -> frozenset[str]:
     return (effects.provides - {ANY}) | (effects.commands if effects.grade is Grade.EXACT else frozenset())
 
 
-_EACH = frozenset("change... change-tree... remove... remove-tree... ensure...".split())
+_EACH = frozenset("change... change-tree... remove... remove-tree... remove-empty... ensure...".split())
 """Roles of operands with each of which a command does the same, whatever the others are."""
 
 
