@@ -42,6 +42,18 @@ FailOn = Mapping[str, int]
 """From which severity on findings fail a run, by rule; "" is for all others."""
 
 
+@dataclass(frozen=True, order=True)
+class Asked:
+    """A build argument whose value the Dockerfile takes as a secret.
+
+    `value` says what the secret has to be where that is not the argument's value.
+    """
+
+    argument: str
+    secret: str
+    value: str = ""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A place, what is the matter, how bad that is, and the edits that mend it, if any.
@@ -49,7 +61,8 @@ class Finding:
     `gone` names what the edits remove for good, `new` what they add, both as `parts.parts` says it, and `config` the runtime
     configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `left` are paths that are no
     longer in the image: package caches and temporary files.  `secrets` are the spans that hold a credential's value: every report
-    masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.
+    masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.  `asked` are the build
+    arguments that become secrets: the files that pass them go along.
     """
 
     rule: str
@@ -63,4 +76,5 @@ class Finding:
     new: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
     config: frozenset[str] = frozenset()
+    asked: tuple[Asked, ...] = ()
     severity: Severity = Severity.NOTE

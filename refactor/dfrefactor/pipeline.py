@@ -17,7 +17,7 @@ from dfrefactor.guard import complaints
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.result import Left, Result, Rewrite
-from dfrefactor.secrets.hidden import known, suspected
+from dfrefactor.secrets.hidden import known, stated
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import OverlappingEditsError, apply
 from dfrefactor.text.places import Moved
@@ -118,7 +118,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
         lambda build: build.skip_file,
         file.BuildFile.ignored,
         file.complaints,
-        lambda build: suspected(build.source.text),
+        lambda build: stated(build.source.text),
     )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from dfrefactor import buildkit
 from dfrefactor.buildkit.classic import needs_buildkit
+from dfrefactor.compose.args import AskedBy
 from dfrefactor.compose.builds import Build, bake_builds, compose_builds
+from dfrefactor.compose.edits import entries
+from dfrefactor.compose.handing import Handing
+from dfrefactor.compose.kept import same_but
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
 from dfrefactor.dockerfile.directives import ParseError
@@ -59,6 +63,11 @@ class BuildFile:
         bake = self.ending in ("json", "hcl")
         return tuple(bake_builds(self.root, self.ending) if bake else compose_builds(self.root))
 
+    def handing(self, known: AskedBy) -> Handing | None:
+        """What its builds pass that Dockerfiles take as secrets."""
+        form = self.ending if self.ending in ("json", "hcl") else "yaml"
+        return Handing(self.source, self.root, self.builds, form, known) if self.root is not None else None
+
     @property
     def contexts(self) -> frozenset[str]:
         """The build contexts it names; a stage of such a name would be replaced."""
@@ -95,9 +104,15 @@ class BuildFile:
         return bool(_SKIP.search(self.source.text))
 
     def ignored(self, rule: str) -> list[Span]:
-        """The cache lists that a comment above them, or above a service that uses them, speaks for."""
+        """What a comment above speaks for: the entry below it; a cache list also above a service that uses it."""
         if "dfrefactor:" not in self.source.text:
             return []
+        if rule != "cache-from":
+            lines = self.source.text.split("\n")
+            rows = {row + 1 for row, line in enumerate(lines) if (found := _IGNORE.match(line)) and rule in found[1].split(",")}
+            places = [*self._entries(self.root)] if self.root is not None else []
+            places += [Span(start, start + len(line)) for start, line in zip(self.source.starts, lines, strict=True)]
+            return [each for each in places if self.source.text.count("\n", 0, each.start) in rows]
         lists = {build.cache_from for build in self.builds if build.cache_from}
         return [each.span for each in lists if self._is_ignored(each, rule)]
 
@@ -109,12 +124,24 @@ class BuildFile:
         rows = [key, *(self._row(build.place) for build in self.builds if build.cache_from is entries)]
         return any(rule in found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1])))
 
+    def _entries(self, node: Node) -> Iterator[Span]:
+        yield from entries(node)
+        for below in (*node.items, *(value for _, value in node.pairs)):
+            yield from self._entries(below)
+
     def _row(self, node: Node) -> int:
         return self.source.text.count("\n", 0, node.span.start)
 
 
-def complaints(before: BuildFile, after: BuildFile, _: Sequence[Finding]) -> list[str]:
-    """Whether something but cache lists changed its meaning.  It cannot happen; but then it would be somebody's file."""
+def complaints(before: BuildFile, after: BuildFile, findings: Sequence[Finding]) -> list[str]:
+    """Whether something but cache lists, or what the findings name, changed its meaning.
+
+    It cannot happen; but then it would be somebody's file.
+    """
+    gone, new = (frozenset(name for each in findings for name in getattr(each, field)) for field in ("gone", "new"))
+    if gone or new:
+        kept = before.root is not None and after.root is not None and same_but(before.root, after.root, gone, new)
+        return [] if kept else ["more would change than what builds pass"]
     lists = {build.cache_from for build in before.builds if build.cache_from}
     if before.root is not None and after.root is not None and same(before.root, after.root, lists):
         return []

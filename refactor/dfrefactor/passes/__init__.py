@@ -5,7 +5,8 @@ import re
 from dfrefactor.passes._pass import Example, Pass, changed_again, credentials, independent_steps, stages_alike, work_behind
 
 PASSES: tuple[Pass, ...] = (
-    Pass("purge-credentials", credentials, faults=True),  # first: what it moves may be split further
+    # first: what it moves may be split further
+    Pass("purge-credentials", credentials, reads=("dockerfile", "compose", "bake"), faults=True),
     Pass("parallel-stages", independent_steps),
     Pass("store-once", changed_again),
     Pass("order-layers", work_behind),  # behind the stages that were made: what a stage took along is in its place already

@@ -13,6 +13,11 @@ from dfrefactor.text.source import Span
 _PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
 _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
+# A variable, an expression of a workflow, a name as variables have, or no word at all: the bracket of a map.
+_REFERENCE = re.compile(
+    r"\$\w+|\$\{\w+(?::?-|:?\?[^}]*)?\}[\]}]*|\$(?:\{\{|\().*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\W*|\W*|[{\[]\s*\w+:?", re.DOTALL
+)
+
 
 def known(facts: Facts) -> tuple[Span, ...]:
     """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
@@ -35,6 +40,11 @@ def suspected(text: str) -> tuple[Span, ...]:
     pairs = [Span(*match.span(2)) for match in _PAIR.finditer(text) if looks_secret(match[1])]
     quoted = [Span(start + 1, end - 1) if text[start] in "\"'" else Span(start, end) for start, end in pairs]
     return (*quoted, *_passwords(text, every=True), *_tokens(text))
+
+
+def stated(text: str) -> tuple[Span, ...]:
+    """The same for a file that builds Dockerfiles, and mostly says which variable a secret is in: what is no more than that stays."""
+    return tuple(span for span in suspected(text) if not _REFERENCE.fullmatch(text[slice(*span)]))
 
 
 def _passwords(text: str, every: bool = False) -> Iterator[Span]:
