@@ -113,7 +113,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
     from dfrefactor.compose import file
 
     return _Language(
-        lambda source: file.BuildFile(source, read),
+        lambda source: file.BuildFile(source, read, kind),
         lambda build: build.errors,
         lambda build: build.skip_file,
         file.BuildFile.ignored,

@@ -33,6 +33,8 @@ class Settings:
     asked: Mapping[str, tuple[Asked, ...]] = field(default_factory=dict)
     """purge-credentials: the build arguments that Dockerfiles take as secrets, by the path from the folder that builds are seen
     from: that of a Compose or bake file, the repository's for a workflow."""
+    aside: bool = False
+    """Whether the file was not asked for, and what would be changed in it is only said."""
     ids: Mapping[str, str] = field(default_factory=dict)
     """purge-credentials: under which id the repository has a secret of a build argument's value already."""
     selected: frozenset[str] = frozenset()

@@ -12,13 +12,18 @@ from dfrefactor.secrets.exposure import commands
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
+ASIDE = "this file was not named, so it is left as it is: give the folder that both are in"
 
-def along(file: BuildFile, known: AskedBy, rule: str) -> Iterator[Finding]:
-    """The findings of a Compose or bake file; `known` are the arguments that Dockerfiles take as secrets."""
+
+def along(file: BuildFile, known: AskedBy, aside: bool, rule: str) -> Iterator[Finding]:
+    """The findings of a Compose or bake file; `known` are the arguments that Dockerfiles take as secrets.
+
+    A file that is `aside` is not to be changed.
+    """
     handing = file.handing(known)
     if handing is None:
         return
-    reasons = {each: handing.why_not(each) for each in handing.passings}
+    reasons = {each: handing.why_not(each) or (ASIDE if aside else "") for each in handing.passings}
     edits = handing.edits([each for each, why in reasons.items() if not why])
     for passing, why in reasons.items():
         yield _finding(handing, passing, why, edits.get(passing, ()), rule)

@@ -20,6 +20,7 @@ from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
+from dfrefactor.kinds import Kind
 from dfrefactor.secrets.find import tainted_stages
 from dfrefactor.secrets.hidden import known
 from dfrefactor.text.mask import Mask
@@ -38,6 +39,7 @@ class BuildFile:
 
     source: Source
     read: Read
+    kind: Kind = "compose"
 
     @property
     def ending(self) -> str:
@@ -47,10 +49,12 @@ class BuildFile:
     @cached_property
     def _root(self) -> Node | UnreadableError | None:
         """None where what the file says stands in no one place."""
+        if self.kind in ("script", "makefile"):
+            return None
         try:
             return _tree(self.source, self.ending)
         except UnreadableError as error:
-            return error
+            return error if self.kind in ("compose", "bake") else None  # others are looked at unasked
 
     @property
     def root(self) -> Node | None:
@@ -66,7 +70,16 @@ class BuildFile:
     def handing(self, known: AskedBy) -> Handing | None:
         """What its builds pass that Dockerfiles take as secrets."""
         form = self.ending if self.ending in ("json", "hcl") else "yaml"
-        return Handing(self.source, self.root, self.builds, form, known) if self.root is not None else None
+        builds = self.root is not None and self.kind in ("compose", "bake")
+        return Handing(self.source, self.root, self.builds, form, known) if builds and self.root is not None else None
+
+    def ids(self, known: AskedBy) -> dict[str, str]:
+        """Under which ids it has secrets of what it passes as those arguments."""
+        handing = self.handing(known)
+        if handing is None:
+            return {}
+        found = handing.ids()
+        return {each.asked.argument: found[each.variable] for each in handing.passings if each.variable in found}
 
     @property
     def contexts(self) -> frozenset[str]:

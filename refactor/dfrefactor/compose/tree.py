@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, Literal, TypeVar
 
@@ -100,7 +100,7 @@ def read_yaml(text: str) -> tuple[Node, ...]:
     if bad is not None:
         raise UnreadableError("not UTF-8", bad)
     try:
-        return tuple(_Composer(YAML(pure=True).parse(text)).documents())
+        return tuple(_Composer(text, YAML(pure=True).parse(text)).documents())
     except UnreadableError:
         raise
     except MarkedYAMLError as error:
@@ -118,8 +118,8 @@ def read_yaml(text: str) -> tuple[Node, ...]:
 class _Composer:
     """ruamel.yaml's own composer forgets where an alias was used; this one keeps it."""
 
-    def __init__(self, events: Iterator[Any]) -> None:
-        self.events = events
+    def __init__(self, text: str, events: Iterator[Any]) -> None:
+        self.text, self.events = text, events
         self.anchors: dict[str, Node] = {}
 
     def documents(self) -> Iterator[Node]:
@@ -142,6 +142,9 @@ class _Composer:
             inside: list[Node] = []
             while type(inner := next(self.events)).__name__ not in ("SequenceEndEvent", "MappingEndEvent"):
                 inside.append(self.node(inner, depth + 1))
+                if kind != "SequenceStartEvent" and len(inside) % 2 == 0 and _is_nothing(inside[-1]):
+                    at = self.text.find(":", inside[-2].span.end) + 1
+                    inside[-1] = replace(inside[-1], span=Span(at, at))  # its mark is that of the next token
             end = inner.end_mark.index if event.flow_style else inside[-1].span.end if inside else event.end_mark.index
             span, flow = Span(start, end), bool(event.flow_style)
             if kind == "SequenceStartEvent":
@@ -151,6 +154,11 @@ class _Composer:
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
+
+
+def _is_nothing(node: Node) -> bool:
+    """Whether a value is left out: `name:`, and no anchor."""
+    return node.kind == "text" and not (node.text or node.quote) and node.span.start == node.span.end
 
 
 class Scanner:

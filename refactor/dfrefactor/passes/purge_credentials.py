@@ -174,7 +174,7 @@ def purge_credentials(file: Facts | BuildFile, settings: Settings) -> Iterator[F
         return _purged(file, settings)
     from dfrefactor.compose.along import along
 
-    return along(file, settings.asked, RULE)
+    return along(file, settings.asked, settings.aside, RULE)
 
 
 def _purged(facts: Facts, settings: Settings) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def suspected(text: str) -> tuple[Span, ...]:
 
 
 def stated(text: str) -> tuple[Span, ...]:
-    """The same for a file that builds Dockerfiles, and mostly says which variable a secret is in: what is no more than that stays."""
+    """The same for a file that says how Dockerfiles are built: the name of the variable that a secret is in is none."""
     return tuple(span for span in suspected(text) if not _REFERENCE.fullmatch(text[slice(*span)]))
 
 
