@@ -4,62 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dfrefactor.compose.args import AskedBy, Passing
+from dfrefactor.compose.args import AskedBy, Passing, places
 from dfrefactor.compose.file import BuildFile
+from dfrefactor.compose.found import Found
 from dfrefactor.compose.handing import Handing
-from dfrefactor.finding import Asked, Finding, Severity
+from dfrefactor.finding import Asked, Finding
 from dfrefactor.secrets.exposure import commands
-from dfrefactor.text.edit import Edit
-from dfrefactor.text.source import Span
-
-ASIDE = "this file was not named, so it is left as it is: give the folder that both are in"
 
 
 def along(file: BuildFile, known: AskedBy, aside: bool, rule: str) -> Iterator[Finding]:
-    """The findings of a Compose or bake file; `known` are the arguments that Dockerfiles take as secrets.
+    """The findings; `known` are the arguments that Dockerfiles take as secrets.  A file that is `aside` is not to be changed."""
+    found = [each.finding(rule, aside) for each in _found(file, known)]
+    yield from sorted(found, key=lambda finding: finding.span)
 
-    A file that is `aside` is not to be changed.
-    """
+
+def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
     handing = file.handing(known)
-    if handing is None:
-        return
-    reasons = {each: handing.why_not(each) or (ASIDE if aside else "") for each in handing.passings}
+    if handing is not None:
+        yield from _builds(handing)
+        yield from _unknown(handing, known)
+    elif file.kind in ("script", "makefile"):
+        from dfrefactor.compose.lines import in_script
+
+        yield from in_script(file.source, known, makefile=file.kind == "makefile")
+    elif file.root is not None:
+        from dfrefactor.compose.jobs import in_jobs
+        from dfrefactor.compose.workflow import in_workflow
+
+        yield from (in_workflow if file.kind == "workflow" else in_jobs)(file.source, file.root, known)
+
+
+def _builds(handing: Handing) -> Iterator[Found]:
+    reasons = {each: handing.why_not(each) for each in handing.passings}
     edits = handing.edits([each for each, why in reasons.items() if not why])
-    for passing, why in reasons.items():
-        yield _finding(handing, passing, why, edits.get(passing, ()), rule)
-    yield from _unknown(handing, known, rule)
+    for each, why in reasons.items():
+        value = each.value.span if each.value is not None and each.value.text else None
+        who = tuple(f"`{build.name}`" for build in each.builds)
+        yield Found(each.asked, each.builds[0].file or "its Dockerfile", who, each.place.span, edits.get(each, ()), why,
+                    _written(handing, each.asked, each), value)  # fmt: skip
 
 
-def said(asked: Asked, dockerfile: str) -> str:
-    return f"{dockerfile} takes build argument {asked.argument} as secret {asked.secret}"
-
-
-def _finding(file: Handing, passing: Passing, why: str, edits: tuple[Edit, ...], rule: str) -> Finding:
-    asked, names = passing.asked, ", ".join(f"`{build.name}`" for build in passing.builds)
-    what = said(asked, passing.builds[0].file or "its Dockerfile")
-    secrets = (passing.value.span,) if passing.value is not None and passing.value.text else ()
-    if edits:
-        gone, new = frozenset({asked.argument}), frozenset({asked.secret})
-        message = f"{what}: {names} passes it so" if len(passing.builds) == 1 else f"{what}: {names} pass it so"
-        return Finding(rule, passing.place.span, message, edits, gone=gone, new=new, secrets=secrets, severity=Severity.WARNING)
-    return Finding(rule, passing.place.span, f"{what}, and {names} still passes the argument: {why}",
-                   notes=(_written(file, asked, passing.variable),), secrets=secrets, severity=Severity.WARNING)  # fmt: skip
-
-
-def _written(file: Handing, asked: Asked, variable: str) -> str:
+def _written(file: Handing, asked: Asked, passing: Passing | None = None) -> str:
     """What to write where we do not."""
-    _, compose, bake = commands({asked.secret: f"env={variable or asked.argument}"})
+    _, compose, bake = commands({asked.secret: f"env={(passing.variable if passing else '') or asked.argument}"})
     return bake if file.bake else compose
 
 
-def _unknown(file: Handing, known: AskedBy, rule: str) -> Iterator[Finding]:
+def _unknown(file: Handing, known: AskedBy) -> Iterator[Found]:
     """Builds that pass such an argument and do not say which Dockerfile they build: it may be ours."""
-    from dfrefactor.compose.args import places
-
-    for dockerfile, every in known.items():
-        for asked in every:
-            for build in (each for each in file.builds if each.file is None and each.inline is None):
-                for _, _, holder, entry in places(build, asked.argument, file.bake):
-                    place = holder.items[entry] if holder.items else holder.pairs[entry][0]
-                    message = f"{said(asked, dockerfile)}: if `{build.name}` builds that, it has to pass it so"
-                    yield Finding(rule, Span(*place.span), message, notes=(_written(file, asked, ""),), severity=Severity.WARNING)
+    for asked in dict.fromkeys(each for every in known.values() for each in every):
+        for build in (each for each in file.builds if each.file is None and each.inline is None):
+            for _, _, holder, entry in places(build, asked.argument, file.bake):
+                place = holder.items[entry] if holder.items else holder.pairs[entry][0]
+                yield Found(asked, "", (f"`{build.name}`",), place.span, write=_written(file, asked))

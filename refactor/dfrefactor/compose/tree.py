@@ -137,7 +137,8 @@ class _Composer:
                 raise UnreadableError(f"bad YAML: nothing is called `{event.anchor}` above", start)
             return Node("alias", Span(start, event.end_mark.index), target=self.anchors[event.anchor])
         if kind == "ScalarEvent":
-            node = Node("text", Span(start, event.end_mark.index), event.value, quote=event.style or "")
+            text = event.value.replace("\a", "") if event.style == ">" else event.value  # ruamel.yaml marks where it was folded
+            node = Node("text", Span(start, event.end_mark.index), text, quote=event.style or "")
         else:
             inside: list[Node] = []
             while type(inner := next(self.events)).__name__ not in ("SequenceEndEvent", "MappingEndEvent"):

@@ -1,12 +1,14 @@
 """Every pass, in the order they run.  This tuple is the table of contents of the tool."""
 
 import re
+from typing import get_args
 
+from dfrefactor.kinds import Kind
 from dfrefactor.passes._pass import Example, Pass, changed_again, credentials, independent_steps, stages_alike, work_behind
 
 PASSES: tuple[Pass, ...] = (
     # first: what it moves may be split further
-    Pass("purge-credentials", credentials, reads=("dockerfile", "compose", "bake"), faults=True),
+    Pass("purge-credentials", credentials, reads=get_args(Kind), faults=True),
     Pass("parallel-stages", independent_steps),
     Pass("store-once", changed_again),
     Pass("order-layers", work_behind),  # behind the stages that were made: what a stage took along is in its place already

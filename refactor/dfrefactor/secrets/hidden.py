@@ -13,9 +13,11 @@ from dfrefactor.text.source import Span
 _PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
 _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
-# A variable, an expression of a workflow, a name as variables have, or no word at all: the bracket of a map.
+# A variable, an expression of a workflow, a name as variables have, an option, or no word at all: the bracket of a map.
 _REFERENCE = re.compile(
-    r"\$\w+|\$\{\w+(?::?-|:?\?[^}]*)?\}[\]}]*|\$(?:\{\{|\().*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\W*|\W*|[{\[]\s*\w+:?", re.DOTALL
+    r"\$\w+|\$\{\w+(?::?-|:?\?[^}]*)?\}[\]}]*|\$(?:\{\{|\().*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\W*|--?[a-z][a-z-]*"
+    r"|\W*|[{\[]\s*\w+:?",
+    re.DOTALL,
 )
 
 

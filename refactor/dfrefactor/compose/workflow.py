@@ -1,0 +1,219 @@
+"""The steps of GitHub workflows and actions that build Dockerfiles: `docker/build-push-action`, and `docker build` in `run`."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from dfrefactor.compose.args import AskedBy
+from dfrefactor.compose.edits import before, behind, entries, line_end, pairs
+from dfrefactor.compose.found import Found
+from dfrefactor.compose.jobs import mended
+from dfrefactor.compose.lines import asking
+from dfrefactor.compose.scalars import joined, lines
+from dfrefactor.compose.scripts import EXPRESSION
+from dfrefactor.compose.tree import Node
+from dfrefactor.finding import Asked
+from dfrefactor.text.edit import Edit
+from dfrefactor.text.source import Source, Span
+
+_BUILDS = re.compile(r"docker/build-push-action@")
+_BAKES = re.compile(r"docker/bake-action@")
+_HERE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}/?|\{\{defaultContext\}\}:?")
+_OF_ENV = re.compile(r"\$\{\{\s*env\.(\w+)\s*\}\}")
+_FOLDER = ("defaults", "run", "working-directory")
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    source: Source
+    node: Node
+    folder: str
+
+    @property
+    def who(self) -> str:
+        name = self.node.string("name") or self.node.string("id")
+        return f"step `{name}`" if name else "the step"
+
+
+def in_workflow(source: Source, root: Node, known: AskedBy) -> Iterator[Found]:
+    """What is found in every step of a workflow, or of a composite action."""
+    for step in _steps(source, root):
+        uses = step.node.string("uses") or ""
+        if _BUILDS.match(uses):
+            yield from _action(step, known)
+        elif _BAKES.match(uses):
+            yield from _overrides(step, known)
+        elif step.node.get("run"):
+            yield from _run(step, known)
+
+
+def _steps(source: Source, root: Node) -> Iterator[_Step]:
+    jobs, runs = root.get("jobs"), root.get("runs")
+    parts = [*(job for _, job in jobs.entries())] if jobs is not None else []
+    for part in [*parts, *([runs] if runs is not None else [])]:
+        steps = part.get("steps") if part.kind == "map" else None
+        folder = _text(part, *_FOLDER) or _text(root, *_FOLDER) or "."
+        for item in steps.items if steps is not None else ():
+            if item.value.kind == "map":
+                yield _Step(source, item.value, item.value.string("working-directory") or folder)
+
+
+def _text(node: Node, *keys: str) -> str | None:
+    found: Node | None = node
+    for key in keys:
+        found = found.get(key) if found is not None and found.kind == "map" else None
+    return found.text if found is not None and found.kind == "text" else None
+
+
+def _dockerfile(given: Node) -> str | None:
+    """Which Dockerfile an action builds, seen from where the repository is checked out; None where that is not known."""
+    context, file = (_HERE.sub("", given.string(key) or "") for key in ("context", "file"))
+    path = file or posixpath.join(context, "Dockerfile")
+    return None if "${{" in context + file or "://" in context + file else posixpath.normpath(path)
+
+
+def _action(step: _Step, known: AskedBy) -> Iterator[Found]:
+    """A step with `docker/build-push-action`: all edits of one step are made together."""
+    given = step.node.get("with")
+    place = next(pairs(given, "build-args"), None) if given is not None and given.kind == "map" else None
+    if given is None or place is None:
+        return
+    dockerfile = _dockerfile(given)
+    every = dict.fromkeys(each for asked in known.values() for each in asked)
+    asked = {each.argument: each for each in (known.get(dockerfile, ()) if dockerfile else every)}
+    written = lines(step.source, place[0].pairs[place[1]][1])
+    passed = {span: asked[name] for span in written if (name := _cut(step.source, span)[0]) in asked}
+    entered = {span: _entered(step.source, span, each) for span, each in passed.items()}
+    edits = _moved(step.source, *place, written, {span: each for span, each in entered.items() if each}) if dockerfile else None
+    for span, each in passed.items():
+        value = _cut(step.source, span)[2]
+        key, entry = entered[span] or ("secrets", f"{each.secret}=${{{{ secrets.{each.argument} }}}}")
+        literal = Span(span.end - len(value), span.end) if not entered[span] and not each.value else None
+        why = each.value or ("its value stands here" if literal else "" if edits else "how it is written can't be edited")
+        yield Found(each, dockerfile or "", (step.who,), span, (edits or ()) if not why else (), why if dockerfile else "",
+                    f"`{key}: {entry}`", literal)  # fmt: skip
+
+
+def _cut(source: Source, span: Span) -> tuple[str, str, str]:
+    return source.text[slice(*span)].partition("=")
+
+
+def _entered(source: Source, span: Span, asked: Asked) -> tuple[str, str] | None:
+    """The input that a build argument becomes a line of, and the line; None where its value is no expression."""
+    name, sign, value = _cut(source, span)
+    if asked.value:
+        return None
+    if not sign:
+        return "secret-envs", f"{asked.secret}={name}"
+    return ("secrets", f"{asked.secret}={value}") if EXPRESSION.fullmatch(value.strip()) else None
+
+
+def _moved(
+    source: Source, given: Node, at: int, written: list[Span], entered: dict[Span, tuple[str, str]]
+) -> tuple[Edit, ...] | None:
+    """The lines of `build-args` that become lines of other inputs; None where that can't be written."""
+    key, value = given.pairs[at]
+    if not entered or given.flow or value.value is not value:
+        return None
+    block = value.quote in ("|", ">")
+    inputs: dict[str, list[str]] = {}
+    for name, line in entered.values():
+        inputs.setdefault(name, []).append(line)
+    indent = " " * len(before(source, key.span))
+    new: list[str] = []
+    edits: list[Edit] = []
+    for name, added in inputs.items():
+        there = next((each for k, each in given.pairs if k.value.text == name), None)
+        if there is None:
+            new.append(_input(source, name, added, value, written, indent))
+        elif (edit := _appended(source, there, added, indent)) is not None:
+            edits.append(edit)
+        else:
+            return None
+    pair = Span(key.span.start, written[-1].end if block else value.span.end)
+    if len(entered) == len(written):
+        text = f"{source.newline}{indent}".join(new)
+        start = pair.start - len(before(source, pair))
+        edits.append(Edit(pair, text) if new else Edit(Span(line_end(source, start - 1), line_end(source, pair.end)), ""))
+        return tuple(edits)
+    for span in entered:
+        start = span.start - len(before(source, span))
+        edits.append(Edit(Span(line_end(source, start - 1), line_end(source, span.end)), ""))
+    if new:
+        end = line_end(source, pair.end)
+        edits.append(Edit(Span(end, end), "".join(f"{source.newline}{indent}{each}" for each in new)))
+    return tuple(edits)
+
+
+def _input(source: Source, name: str, added: list[str], model: Node, written: list[Span], indent: str) -> str:
+    """An input with its lines, written as `build-args` is."""
+    if model.quote in ("|", ">") or len(added) > 1:
+        inner = before(source, written[0]) if model.quote in ("|", ">") else indent + "  "
+        return source.newline.join([f"{name}: |", *(f"{inner}{each}" for each in added)])
+    return f"{name}: {model.quote}{added[0]}{model.quote}"
+
+
+def _appended(source: Source, there: Node, added: list[str], indent: str) -> Edit | None:
+    """Lines put below those that an input has."""
+    had = lines(source, there)
+    new = [each for each in added if each not in {source.text[slice(*span)] for span in had}]
+    if not had or there.value is not there:
+        return None
+    if there.quote in ("|", ">"):
+        end = line_end(source, had[-1].end)
+        return Edit(Span(end, end), "".join(f"{source.newline}{before(source, had[0])}{each}" for each in new))
+    every = [source.text[slice(*span)] for span in had] + new
+    return Edit(there.span, source.newline.join(["|", *(f"{indent}  {each}" for each in every)]))
+
+
+def _overrides(step: _Step, known: AskedBy) -> Iterator[Found]:
+    """A step with `docker/bake-action` that sets an argument itself; what else it builds with stands in the bake file."""
+    place = step.node.get("with")
+    node = place.get("set") if place is not None and place.kind == "map" else None
+    for span in lines(step.source, node) if node is not None else ():
+        target, _, rest = step.source.text[slice(*span)].partition(".args.")
+        for asked in dict.fromkeys(each for every in known.values() for each in every):
+            if rest.partition("=")[0] == asked.argument:
+                write = f"`{target}.secrets=id={asked.secret},env={asked.argument}`, with {asked.argument} in the step's `env`"
+                yield Found(asked, "", (step.who,), span, write=write)
+
+
+def _run(step: _Step, known: AskedBy) -> Iterator[Found]:
+    """A step that runs a script; an expression that stands in a command comes by the step's environment."""
+    node = next((value for key, value in step.node.pairs if key.value.text == "run"), None)
+    text = joined(step.source, [node] if node is not None else [])
+    every = [*asking(text.text, known, step.folder)]
+    inline = {each: each.argument.value for each in every if EXPRESSION.fullmatch(each.argument.value)}
+    named = {each: found[1] for each, value in inline.items() if (found := _OF_ENV.fullmatch(value))}
+    needed = {each.argument.name: value for each, value in inline.items() if each not in named}
+    given = _environment(step, needed)
+    for each in every:
+        name = each.argument.name
+        if each in named or each not in inline:
+            yield mended(text, each, step.who, given=named.get(each, ""))
+            continue
+        made = mended(text, each, step.who, given=name if given is not None else "")
+        write = f"{made.write}, with `{name}: {inline[each]}` in the step's `env`"
+        yield replace(made, write=write, edits=(*made.edits, *(given or ())) if made.edits else ())
+
+
+def _environment(step: _Step, needed: Mapping[str, str]) -> tuple[Edit, ...] | None:
+    """The step's environment with values under their names; None where that can't be written."""
+    source = step.source
+    for owner, at in pairs(step.node, "env"):
+        env = owner.pairs[at][1]
+        if env.kind != "map" or not env.pairs or env.flow:
+            return None
+        if any(env.get(name) is not None and env.string(name) != value for name, value in needed.items()):
+            return None
+        new = [f"{name}: {value}" for name, value in needed.items() if env.get(name) is None]
+        return behind(source, env, len(entries(env)) - 1, new) if new else ()
+    key = next(key for key, _ in step.node.pairs if key.value.text == "run")
+    if step.node.flow:
+        return None
+    indent = source.newline + " " * len(before(source, key.span))
+    said = "".join(f"{indent}  {name}: {value}" for name, value in needed.items())
+    return (Edit(Span(key.span.start, key.span.start), f"env:{said}{indent}"),)
