@@ -46,6 +46,8 @@ def seen_from(path: str, known: AskedBy, folders: Sequence[str]) -> dict[str, tu
 def root(path: str, folders: Sequence[str] = ()) -> str:
     """The folder of the repository of a file: the one with `.git`, else the outermost of `folders` around it, else its own."""
     full = Path(os.path.realpath(path))
+    if ".github" in full.parts:
+        return str(full.parents[len(full.parts) - 1 - full.parts.index(".github")])
     if found := next((each for each in full.parents if os.path.lexists(each / ".git")), None):
         return str(found)
     around = [real for each in folders if full.is_relative_to(real := os.path.realpath(each))]

@@ -40,7 +40,8 @@ class Handing:
 
     @cached_property
     def passings(self) -> list[Passing]:
-        return passings(self.root, self.builds, self.known, self.bake)
+        found = passings(self.root, self.builds, self.known, self.bake)
+        return sorted(found, key=lambda each: each.place.span)
 
     def why_not(self, passing: Passing) -> str:
         """What is in the way of an edit, as a clause; "" for nothing."""
@@ -180,7 +181,7 @@ class _Plan:
             return None
         if not value.items:
             return (Edit(value.span, f"[{', '.join(new)}]"),)
-        return behind(self._source, value, len(value.items) - 1, [each if value.flow else f"- {each}" for each in new])
+        return behind(self._source, value, len(value.items) - 1, [*new])
 
     def _names(self, item: Node) -> Iterator[str]:
         if item.kind == "map":

@@ -103,7 +103,7 @@ def _build(text: str, words: list[Word], at: int, here: str | None, own: set[str
     secrets = frozenset(found[1] for each in given.given.get("--secret", ()) if (found := _ID.search(each.value)))
     if not arguments:
         return None
-    file, context = given.value("--file"), given.operands
+    file, context = given.value("-f"), given.operands
     known = here is not None and not given.strange and len(context) == 1
     named = _plain(text, file) if file else _plain(text, context[0], "Dockerfile") if known else None
     if file and known and named is not None and _REMOTE.match(named):

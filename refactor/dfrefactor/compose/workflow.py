@@ -205,12 +205,12 @@ def _environment(step: _Step, needed: Mapping[str, str]) -> tuple[Edit, ...] | N
     source = step.source
     for owner, at in pairs(step.node, "env"):
         env = owner.pairs[at][1]
-        if env.kind != "map" or not env.pairs or env.flow:
+        if env.kind != "map" or not env.pairs:
             return None
         if any(env.get(name) is not None and env.string(name) != value for name, value in needed.items()):
             return None
         new = [f"{name}: {value}" for name, value in needed.items() if env.get(name) is None]
-        return behind(source, env, len(entries(env)) - 1, new) if new else ()
+        return () if not new else None if env.flow else behind(source, env, len(entries(env)) - 1, new)
     key = next(key for key, _ in step.node.pairs if key.value.text == "run")
     if step.node.flow:
         return None
