@@ -7,15 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dfrefactor.compose import args
+from dfrefactor.compose.file import BuildFile
 from dfrefactor.compose.scripts import builds
 from dfrefactor.finding import Asked, Finding, Severity
 from dfrefactor.passes import named
 from dfrefactor.pipeline import refactor
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
+from dfrefactor.text.source import Source
 
 from tests.conftest import Run
 from tests.repositories import DOCKERFILE, REPOSITORIES, Repository
+from tests.shared import SHARED, compose_files, needs_shared
 
 Program = Callable[..., Run]
 MOUNT = ("--strategy", "mount")
@@ -80,6 +84,44 @@ def test_every_report_has_it(here: Path, dfrefactor: Program) -> None:
     assert len(results) == 2 and all(each["fixes"] for each in results)
     patch = dfrefactor(*MOUNT, "--format", "patch", ".").text
     assert "a/docker-compose.yml" in patch
+
+
+def test_an_override_goes_along_with_what_it_lies_over(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_text(DOCKERFILE)
+    (here / "docker-compose.yml").write_text("services:\n  app:\n    build: .\n")
+    override = "services:\n  app:\n    build:\n      args:\n        NPM_TOKEN: $NPM_TOKEN\n"
+    (here / "docker-compose.override.yml").write_text(override)
+    assert dfrefactor(*MOUNT, "--apply", ".").code == 0
+    after = override.replace("args:\n        NPM_TOKEN: $NPM_TOKEN\n", "secrets:\n        - NPM_TOKEN\n")
+    after += "\nsecrets:\n  NPM_TOKEN:\n    environment: NPM_TOKEN\n"
+    assert (here / "docker-compose.override.yml").read_text() == after
+
+
+IDS = {
+    "a workflow": (
+        ".github/workflows/a.yml",
+        ("jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: NPM_TOKEN=${{ secrets.NPM }}\n"
+        "    - uses: docker/build-push-action@v6\n      with:\n        context: other\n        secrets: npm=${{ secrets.NPM }}\n"),
+    ),
+    "a bake file": (
+        "docker-bake.hcl",
+        'variable "T" {}\ntarget "a" {\n  args = { NPM_TOKEN = T }\n}\ntarget "b" {\n  context = "other"\n  secret = ["type=env,id=npm,env=T"]\n}\n',
+    ),
+    "the Dockerfile itself": (
+        "Dockerfile", DOCKERFILE.replace("ARG", "RUN --mount=type=secret,id=npm,env=NPM_TOKEN true\nARG"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), IDS.values(), ids=IDS.keys())
+def test_the_id_is_the_one_that_the_repository_has(here: Path, dfrefactor: Program, name: str, text: str) -> None:
+    (here / "Dockerfile").write_text(DOCKERFILE)
+    (here / name).parent.mkdir(parents=True, exist_ok=True)
+    (here / name).write_text(text)
+    assert dfrefactor(*MOUNT, "--apply", ".").code == 0
+    assert "--mount=type=secret,id=npm,env=NPM_TOKEN,required=true" in (here / "Dockerfile").read_text()
+    if name != "Dockerfile":
+        assert "npm" in (here / name).read_text() and "id=NPM_TOKEN" not in (here / name).read_text()
 
 
 def test_a_file_that_is_left_out_of_the_search_stays(here: Path, dfrefactor: Program) -> None:
@@ -271,6 +313,20 @@ MENDED = {
         "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n      --build-arg T=$T \\\n      .\n", ".gitlab-ci.yml",
         [(" \\\n      --build-arg T=$T", "")],
     ),
+    "comments among the arguments": (
+        service("\n        # of npm\n        T: $X # read-only\n        # of pip\n        U: $Y", "      target: a\n"), "compose.yaml",
+        [("      args:\n", "      secrets:\n"), ("T: $X #", "- T #"), ("U: $Y\n", "- u\n"),
+         ("target: a\n", "target: a\n\nsecrets:\n  T:\n    environment: X\n  u:\n    environment: Y\n")],
+    ),
+    "a comment below the arguments": (
+        service("\n        A: b\n        T: $X\n        # C: d", "      # of the build\n"), "compose.yaml",
+        [("        T: $X\n", ""), ("# C: d\n", "# C: d\n      secrets:\n        - T\n"),
+         ("# of the build\n", "# of the build\n\nsecrets:\n  T:\n    environment: X\n")],
+    ),
+    "a comment in a target": (
+        'variable "T" {}\ntarget "default" {\n  args = {\n    A = 1\n    # of npm\n    T = T\n  }\n}\n', "docker-bake.hcl",
+        [("    T = T\n  }\n", '  }\n  secret = ["id=T,env=T"]\n')],
+    ),
     "an environment that has the value": (
         "jobs:\n  a:\n    steps:\n    - run: docker build --build-arg T=${{ secrets.T }} .\n      env: {T: '${{ secrets.T }}'}\n", ".github/workflows/a.yml",
         [("--build-arg T=${{ secrets.T }}", "--secret id=T,env=T")],
@@ -291,6 +347,31 @@ def test_forms(text: str, path: str, changes: list[tuple[str, str]] | None) -> N
     if changes:
         twin = along(text.replace("\n", "\r\n"), path)
         assert twin.data.decode() == expected.replace("\n", "\r\n")
+
+
+def test_line_ends_that_are_mixed_stay() -> None:
+    text = "services:\r\n  app:\n    build:\r\n      context: .\r\n      args:\r\n        A: b\n        T: $X\r\n        C: d\n    x: y\r\n"
+    after = text.replace("        T: $X\r\n", "").replace("C: d\n", "C: d\n      secrets:\r\n        - T\r\n")
+    assert along(text).data.decode() == after + "\r\nsecrets:\r\n  T:\r\n    environment: X\r\n"
+
+
+@needs_shared
+def test_real_files_that_passed_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every argument came from a variable and were a secret: the guard agrees, and a second run finds nothing to mend."""
+    monkeypatch.setattr(args, "_source", lambda *_: ("X", None))
+    mended = 0
+    bakes = sorted(path for path in (SHARED / "corpus" / "bake").rglob("*") if path.is_file())
+    for path in [*compose_files(), *bakes]:
+        name = path.name.replace(path.stem, "docker-bake" if path in bakes else "compose")
+        file = BuildFile(Source.of_bytes(path.read_bytes(), name), lambda _: None)
+        known = {build.file: tuple(Asked(each, f"of.{each}") for each, _ in build.args) for build in file.builds if build.file}
+        settings = Settings(asked=known, generated=True)
+        result = refactor(path.read_bytes(), name, [named("purge-credentials")], settings)
+        assert not result.problems, path
+        again = refactor(result.data, name, [named("purge-credentials")], settings)
+        assert not again.changed, path
+        mended += sum(bool(finding.edits) for finding in result.findings)
+    assert mended > 150
 
 
 def test_what_an_add_is_given_is_no_token_to_pass_on() -> None:

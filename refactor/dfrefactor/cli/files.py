@@ -138,6 +138,14 @@ def read(path: str) -> bytes:
         raise FileError(reason(error)) from None
 
 
+def beside(folder: str, name: str) -> bytes | None:
+    """What is in a file that another one in the folder speaks of, None where it can't be read."""
+    try:
+        return read(os.path.join(folder, name))
+    except FileError:
+        return None
+
+
 def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:
     """Put `data` in the place of `before`, at once or not at all, and give notes for the reader.
 

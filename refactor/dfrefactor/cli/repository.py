@@ -83,11 +83,7 @@ def _opened(path: str) -> BuildFile | None:
     except files.FileError:
         return None
     kind = _kind(path)
-    return BuildFile(Source.of_bytes(data, path), partial(_nothing), kind) if kind else None
-
-
-def _nothing(_: str) -> None:
-    return None
+    return BuildFile(Source.of_bytes(data, path), partial(files.beside, os.path.dirname(path)), kind) if kind else None
 
 
 def outside(paths: Sequence[str], folders: Sequence[str]) -> Iterator[str]:

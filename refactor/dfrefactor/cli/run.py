@@ -90,8 +90,9 @@ def _along(
     What lies in no folder that was named is not changed, and is of interest where an argument became a secret just now.
     """
     seen = {os.path.realpath(path) for path in found}
-    here = (path for each in known for path in repository.beside(each, choices.folders, choices.exclude))
-    near = dict.fromkeys(path for path in here if path not in seen)
+    bases = known if choices.folders else new
+    every = (path for each in bases for path in repository.beside(each, choices.folders, choices.exclude))
+    near = dict.fromkeys(path for path in every if path not in seen)
     far = [*repository.outside([*near], choices.folders)]
     for path in near:
         aside = path in far

@@ -91,7 +91,7 @@ def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
     settings = replace(choices.settings(found), context=partial(context.look, path), aside=choices.aside)
     if choices.asked:
         settings = replace(settings, asked=repository.seen_from(path, choices.asked, choices.folders))
-    read = partial(_read, os.path.dirname(path) or ".")
+    read = partial(files.beside, os.path.dirname(path) or ".")
     result = refactor(data, path, passes, settings, read)
     # Most files have nothing to do: what is beside one is looked at where it may have a say.
     if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):
@@ -127,12 +127,5 @@ def _beside(folder: str) -> list[BuildFile]:
         return []
     from dfrefactor.compose.file import BuildFile
 
-    read = partial(_read, folder)
+    read = partial(files.beside, folder)
     return [BuildFile(Source.of_bytes(data, name), read) for name in names if (data := read(name)) is not None]
-
-
-def _read(folder: str, name: str) -> bytes | None:
-    try:
-        return files.read(os.path.join(folder, name))
-    except files.FileError:
-        return None

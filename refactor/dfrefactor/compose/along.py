@@ -37,7 +37,8 @@ def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
 def _builds(handing: Handing) -> Iterator[Found]:
     reasons = {each: handing.why_not(each) for each in handing.passings}
     edits = handing.edits([each for each, why in reasons.items() if not why])
-    for each, why in reasons.items():
+    for each, reason in reasons.items():
+        why = reason or ("" if each in edits else "with the others it can't be edited")
         value = each.value.span if each.value is not None and each.value.text else None
         who = tuple(f"`{build.name}`" for build in each.builds)
         yield Found(each.asked, each.builds[0].file or "its Dockerfile", who, each.place.span, edits.get(each, ()), why,

@@ -14,6 +14,7 @@ from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
 _BEHIND = re.compile(r"[ \t]*,?[ \t]*(?:(?:#|//)[^\n]*)?\r?")
+_COMMENT = re.compile(r"\r?\n([ \t]*)#[^\n]*(?<!\r)")
 _BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -45,21 +46,27 @@ def without(source: Source, node: Node, gone: Collection[int]) -> tuple[Edit, ..
     """The entries `gone` taken out of a map or list, of which others stay; None where a comment would go."""
     spans = entries(node)
     if not node.flow and all(alone(source, spans[at], "-" if node.items else "") for at in gone):
-        return tuple(_lines(source, spans[at]) for at in sorted(gone))
+        return tuple(cut(source, spans[at]) for at in sorted(gone))
     last = max(at for at in range(len(spans)) if at not in gone)
-    cuts = [Span(spans[at].start, spans[at + 1].start) if at < last else Span(spans[at - 1].end, spans[at].end) for at in gone]
+    pieces = [Span(spans[at].start, spans[at + 1].start) if at < last else Span(spans[at - 1].end, spans[at].end) for at in gone]
     between = [Span(spans[at].end, spans[at + 1].start) if at < last else Span(spans[at - 1].end, spans[at].start) for at in gone]
     if not all(_BETWEEN.fullmatch(source.text[slice(*each)]) for each in between):
         return None
-    return tuple(Edit(cut, "") for cut in sorted(cuts))
+    return tuple(Edit(piece, "") for piece in sorted(pieces))
 
 
-def _lines(source: Source, span: Span) -> Edit:
-    """The lines of an entry taken out, with the line end before them: a file's last line may have none."""
-    start = span.start - len(before(source, span))
-    if not start:
-        return Edit(Span(0, min(source.text.find("\n", span.end) + 1 or len(source.text), len(source.text))), "")
-    return Edit(Span(line_end(source, start - 1), line_end(source, span.end)), "")
+def cut(source: Source, span: Span) -> Edit:
+    """The lines of an entry taken out; the last of a file, which has no line end, with the one before it."""
+    start, end = span.start - len(before(source, span)), source.text.find("\n", span.end) + 1
+    return Edit(Span(start, end) if end else Span(max(line_end(source, start - 1), 0) if start else 0, len(source.text)), "")
+
+
+def below(source: Source, offset: int, lines: Sequence[str]) -> Edit:
+    """Lines put in below the one of `offset`, which may be the last and have no line end."""
+    at = source.text.find("\n", offset) + 1
+    if not at:
+        return Edit(Span(len(source.text), len(source.text)), "".join(f"{source.newline}{each}" for each in lines))
+    return Edit(Span(at, at), "".join(f"{each}{source.newline}" for each in lines))
 
 
 def behind(source: Source, node: Node, at: int, texts: Sequence[str]) -> tuple[Edit, ...] | None:
@@ -69,11 +76,18 @@ def behind(source: Source, node: Node, at: int, texts: Sequence[str]) -> tuple[E
     if not node.flow:
         if not alone(source, span, "-"):
             return None
-        end = line_end(source, span.end)
         indent = lead if node.items or not lead.strip() else " " * len(lead)
-        return (Edit(Span(end, end), "".join(f"{source.newline}{indent}{each}" for each in texts)),)
+        return (below(source, _end(source, span, len(lead)), [f"{indent}{each}" for each in texts]),)
     gap = source.newline + lead if lead and not lead.strip() else " "
     return (Edit(Span(span.end, span.end), "".join(f",{gap}{each}" for each in texts)),)
+
+
+def _end(source: Source, span: Span, indent: int) -> int:
+    """Where an entry ends, with the comments below it that are further in than it starts."""
+    end = line_end(source, span.end)
+    while (found := _COMMENT.match(source.text, end)) and len(found[1]) > indent:
+        end = found.end()
+    return end
 
 
 def pairs(node: Node, key: str, depth: int = 8) -> Iterator[tuple[Node, int]]:

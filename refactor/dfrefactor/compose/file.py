@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dfrefactor import buildkit
@@ -28,6 +29,9 @@ from dfrefactor.text.source import Source, Span
 
 _IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")
 _SKIP = re.compile(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
+
+MAIN = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""The names that Compose looks for, in that order; a file beside it that is called otherwise lies over it."""
 
 Read = Callable[[str], bytes | None]
 """Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
@@ -70,14 +74,34 @@ class BuildFile:
     def handing(self, known: AskedBy) -> Handing | None:
         """What its builds pass that Dockerfiles take as secrets."""
         form = self.ending if self.ending in ("json", "hcl") else "yaml"
-        builds = self.root is not None and self.kind in ("compose", "bake")
-        return Handing(self.source, self.root, self.builds, form, known) if builds and self.root is not None else None
+        if self.root is None or self.kind not in ("compose", "bake"):
+            return None
+        return Handing(self.source, self.root, tuple(map(self._placed, self.builds)), form, known)
+
+    def _placed(self, build: Build) -> Build:
+        """A build that says no more than what another file leaves out, with the Dockerfile that is named there."""
+        unsaid = build.file is None and build.inline is None and self.kind == "compose"
+        if not unsaid or any(part.get(key) for part in build.parts for key in ("context", "dockerfile")):
+            return build
+        whole = next((each for each in self._main if each.name == build.name), None)
+        return replace(build, file=whole.file) if whole is not None else build
+
+    @cached_property
+    def _main(self) -> tuple[Build, ...]:
+        """What the file that this one lies over builds: Compose takes the first of these names."""
+        found = ((name, self.read(name)) for name in MAIN if name != posixpath.basename(self.source.path))
+        name, data = next(((name, data) for name, data in found if data is not None), ("", None))
+        return BuildFile(Source.of_bytes(data, name), self.read).builds if data is not None else ()
 
     def ids(self, known: AskedBy) -> dict[str, str]:
         """Under which ids it has secrets of what it passes as those arguments."""
         handing = self.handing(known)
         if handing is None:
-            return {}
+            if self.root is None or self.kind != "workflow":
+                return {}
+            from dfrefactor.compose.workflow import ids
+
+            return ids(self.source, self.root, known)
         found = handing.ids()
         return {each.asked.argument: found[each.variable] for each in handing.passings if each.variable in found}
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from dfrefactor.compose.args import AskedBy, Passing, passings, places, wanted
 from dfrefactor.compose.builds import Build
-from dfrefactor.compose.edits import before, behind, entries, merged, pairs, without
+from dfrefactor.compose.edits import alone, before, behind, below, entries, merged, pairs, without
 from dfrefactor.compose.tree import Node
 from dfrefactor.text.edit import Edit
-from dfrefactor.text.source import Source, Span
+from dfrefactor.text.source import Source
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 _ENV = re.compile(r"(?:^|,)env=([^,]+)")
@@ -152,11 +153,11 @@ class _Plan:
             if old:
                 yield from ((users, edits) for edits in old)
                 continue
-            text = self._said(users, owner, at)
             if whole:
-                yield users, (Edit(entries(owner)[at], text),) if text else None
-            else:
-                yield users, behind(self._source, owner, at, [text]) if text else None
+                yield users, self._renamed(users, owner, at)
+                continue
+            text = self._said(users, owner, at)
+            yield users, behind(self._source, owner, at, [text]) if text else None
 
     @property
     def _source(self) -> Source:
@@ -198,7 +199,23 @@ class _Plan:
             return json.dumps(f"id={name},env={passing.variable}")
         return name if _PLAIN.fullmatch(name) else json.dumps(name)
 
-    def _said(self, users: Sequence[Passing], owner: Node, at: int) -> str | None:
+    def _renamed(self, users: Sequence[Passing], owner: Node, at: int) -> tuple[Edit, ...] | None:
+        """`args` that become secrets, one and all; comments among them stay."""
+        name, value = owner.pairs[at]
+        spans = entries(value)
+        if self.file.bake or value.flow:
+            text = self._said(users, owner, at, whole=True)
+            comments = re.search(r"#|//|/\*", "".join(self._source.text[a.end : b.start] for a, b in pairwise(spans)))
+            inside = comments or re.search(r"#|//|/\*", self._source.text[value.span.start : spans[0].start])
+            return (Edit(entries(owner)[at], text),) if text and not inside else None
+        lead = "" if value.items else "- "
+        said = {spans[each.entry]: f"{lead}{self._entry(each)}" for each in users}
+        edits = [Edit(name.span, self.file.key), *(Edit(span, text) for span, text in said.items())]
+        dash = "-" if value.items else ""
+        plain = all(alone(self._source, span, dash) for span in spans) and len({*said.values()}) == len(said)
+        return tuple(each for each in edits if self._source.text[slice(*each.span)] != each.text) if plain else None
+
+    def _said(self, users: Sequence[Passing], owner: Node, at: int, whole: bool = False) -> str | None:
         """`secrets` with its list, as it is written beside `args`; None where that is not plain."""
         said = list(dict.fromkeys(self._entry(each) for each in users))
         listed = f"[{', '.join(said)}]"
@@ -206,7 +223,7 @@ class _Plan:
         if self.file.form == "json":
             return f'"secret": {listed}'
         if self.file.form == "hcl":
-            return f"{self._aligned(owner, at)} = {listed}"
+            return f"{self._aligned(owner, at, whole)} = {listed}"
         if value.kind == "alias" or value.flow or owner.flow or not entries(value):
             return f"secrets: {listed}"
         lead = before(self._source, entries(value)[0])
@@ -215,14 +232,15 @@ class _Plan:
             return None
         return "".join(["secrets:", *(f"{self._source.newline}{indent}- {each}" for each in said)])
 
-    def _aligned(self, owner: Node, at: int) -> str:
-        """`secret`, padded as what stands in the line above it."""
-        above = owner.pairs[at - 1] if at else None
+    def _aligned(self, owner: Node, at: int, whole: bool) -> str:
+        """`secret`, padded as what stands in the line above it: `args`, or where that goes what is above that."""
+        above = entries(owner)[at - whole] if at >= whole else None
         text = self._source.text
-        if above is None or text.count("\n", above[0].span.start, owner.pairs[at][0].span.start) != 1:
+        end = entries(owner)[at].start if whole else above.end + 1 if above else 0
+        if above is None or text.count("\n", above.start, end) != whole:
             return "secret"
-        blank = re.match(r" *(?==)", text[above[0].span.end :])
-        return "secret".ljust(above[0].span.end - above[0].span.start + len(blank[0]) - 1) if blank else "secret"
+        padded = re.match(r"\w+ *(?= =)", text[above.start :])
+        return "secret".ljust(len(padded[0])) if padded else "secret"
 
     def _tops(self) -> Iterator[tuple[list[Passing], tuple[Edit, ...] | None]]:
         """The secrets of a Compose file at its top level."""
@@ -248,10 +266,9 @@ class _Plan:
                 return behind(source, value, last, [f"{name}: {{environment: {variable}}}"])
             indent = before(source, entries(value)[last])
             return behind(source, value, last, [f"{name}:{nl}{indent}{step}environment: {variable}"])
-        end = len(source.text.rstrip())
         if re.search(r"^(?:\.\.\.|---)", source.text[root.span.end :], re.M):
             return None
-        said = f"{nl}{step}{name}:{nl}{step * 2}environment: {variable}"
+        said = [f"{step}{name}:", f"{step * 2}environment: {variable}"]
         apart = any(source.text[: name.span.start].endswith(f"{nl}{nl}") for name, _ in root.pairs)
-        gap = nl * (2 if apart or len(root.pairs) == 1 else 1)
-        return (Edit(Span(end, end), f"{gap}secrets:{said}" if first else said),)
+        gap = [""] if apart or len(root.pairs) == 1 else []
+        return (below(source, len(source.text.rstrip()) - 1, [*gap, "secrets:", *said] if first else said),)

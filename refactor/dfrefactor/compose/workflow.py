@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dfrefactor.compose.args import AskedBy
-from dfrefactor.compose.edits import before, behind, entries, line_end, pairs
+from dfrefactor.compose.edits import before, behind, below, cut, entries, pairs
 from dfrefactor.compose.found import Found
 from dfrefactor.compose.jobs import mended
 from dfrefactor.compose.lines import asking
@@ -48,6 +48,21 @@ def in_workflow(source: Source, root: Node, known: AskedBy) -> Iterator[Found]:
             yield from _overrides(step, known)
         elif step.node.get("run"):
             yield from _run(step, known)
+
+
+def ids(source: Source, root: Node, known: AskedBy) -> dict[str, str]:
+    """Under which ids steps pass, as secrets, the values that they pass as arguments too."""
+    inputs = [given for step in _steps(source, root) if (given := step.node.get("with")) is not None and given.kind == "map"]
+    secrets = {value.strip(): name for given in inputs for name, _, value in _lines(source, given, "secrets")}
+    passed = ((_dockerfile(given), *line) for given in inputs for line in _lines(source, given, "build-args"))
+    arguments = {file: {each.argument for each in asked} for file, asked in known.items()}
+    ours = ((name, value.strip()) for file, name, _, value in passed if name in arguments.get(file or "", ()))
+    return {name: secrets[value] for name, value in ours if value in secrets}
+
+
+def _lines(source: Source, given: Node, key: str) -> list[tuple[str, str, str]]:
+    node = given.get(key)
+    return [_cut(source, span) for span in lines(source, node)] if node is not None else []
 
 
 def _steps(source: Source, root: Node) -> Iterator[_Step]:
@@ -135,17 +150,10 @@ def _moved(
             return None
     pair = Span(key.span.start, written[-1].end if block else value.span.end)
     if len(entered) == len(written):
-        text = f"{source.newline}{indent}".join(new)
-        start = pair.start - len(before(source, pair))
-        edits.append(Edit(pair, text) if new else Edit(Span(line_end(source, start - 1), line_end(source, pair.end)), ""))
+        edits.append(Edit(pair, f"{source.newline}{indent}".join(new)) if new else cut(source, pair))
         return tuple(edits)
-    for span in entered:
-        start = span.start - len(before(source, span))
-        edits.append(Edit(Span(line_end(source, start - 1), line_end(source, span.end)), ""))
-    if new:
-        end = line_end(source, pair.end)
-        edits.append(Edit(Span(end, end), "".join(f"{source.newline}{indent}{each}" for each in new)))
-    return tuple(edits)
+    edits += [cut(source, span) for span in entered]
+    return (*edits, *([below(source, pair.end, [f"{indent}{each}" for each in new])] if new else []))
 
 
 def _input(source: Source, name: str, added: list[str], model: Node, written: list[Span], indent: str) -> str:
@@ -163,8 +171,7 @@ def _appended(source: Source, there: Node, added: list[str], indent: str) -> Edi
     if not had or there.value is not there:
         return None
     if there.quote in ("|", ">"):
-        end = line_end(source, had[-1].end)
-        return Edit(Span(end, end), "".join(f"{source.newline}{before(source, had[0])}{each}" for each in new))
+        return below(source, had[-1].end, [f"{before(source, had[0])}{each}" for each in new])
     every = [source.text[slice(*span)] for span in had] + new
     return Edit(there.span, source.newline.join(["|", *(f"{indent}  {each}" for each in every)]))
 

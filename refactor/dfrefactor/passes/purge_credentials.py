@@ -107,8 +107,10 @@ ONBUILD hands it to somebody else's build:
 `--strategy mount` leaves the steps in their place and gives them secret mounts: the ARG goes, and the RUN of the first of these
 becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  All credentials of a file are one rewrite.
 What writes one to a file goes to the steps that read that, and what a tool stored is taken out again.  The finding has the line
-for `docker build`, Compose and bake that passes the secrets.  It does not ask for one where the file provides for a build
-without.  An ADD fetches with a secret that the builder looks for by the host's name (`HTTP_AUTH_HEADER_example.com`).
+for `docker build`, Compose and bake that passes the secrets, and what builds the file in its repository goes along: Compose and
+bake files, GitHub workflows and GitLab pipelines that pass the build argument pass the secret, and nothing else in them changes;
+scripts and Makefiles get a note of what to write.  None is asked for where the file provides for a build without.  An ADD fetches
+with a secret that the builder looks for by the host's name (`HTTP_AUTH_HEADER_example.com`).
 
 A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
 

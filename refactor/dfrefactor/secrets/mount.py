@@ -171,8 +171,10 @@ class _Mounting:
 
     def _known(self, variable: str) -> str:
         """The id by which the repository has the secret already, its own name otherwise."""
-        name = self.facts.settings.ids.get(variable, variable)
-        return variable if name in self.given else name
+        runs = (each for each in self.document.instructions if isinstance(each, Run))
+        here = (mount.secret for run in runs for mount in run.mounts if mount.fields.get("env") == variable)
+        name = self.facts.settings.ids.get(variable) or next(here, variable)
+        return variable if name in self.given or "$" in name else name
 
     def _named(self, credential: Credential) -> str:
         """A name for the secret that a literal was: of the command and of what it is."""
