@@ -14,6 +14,7 @@ from dfrefactor.finding import Asked, Finding, Severity
 from dfrefactor.passes import named
 from dfrefactor.pipeline import refactor
 from dfrefactor.result import Result
+from dfrefactor.secrets.hidden import stated
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 
@@ -242,6 +243,20 @@ def test_no_value_is_shown(here: Path, dfrefactor: Program, text: str) -> None:
     for words in ((), ("--check",), ("--format", "json"), ("--format", "sarif"), ("--format", "github")):
         run = dfrefactor(*MOUNT, *words, ".")
         assert name in run.text and "hunter2" not in run.text + run.err, words
+
+
+SHOWN = {
+    "services:\n  app:\n    environment:\n      API_TOKEN: SUPER_SECRET_1\n      DB_PASSWORD: ${DB_PASSWORD:-hunter3}\n": ["SUPER_SECRET_1", "${DB_PASSWORD:-hunter3}", "-hunter3}"],
+    "    NPM_TOKEN: ${NPM_TOKEN:?give it}\n    GH_TOKEN: $X\n    A_TOKEN: ${{ secrets.X }}\n": [],
+    'variable "TOKEN" {}\n  args = { NPM_TOKEN = TOKEN, API_TOKEN = API_TOKEN, A_TOKEN = "hunter3" }\n  secret = ["id=a,env=TOKEN"]\n': ["hunter3"],
+    "  - docker build --build-arg NPM_TOKEN -t app app && docker login -u x --password hunter3\n": ["hunter3"],
+    "      secrets: [npm_token, other]\n      token: {file: x}\n": [],
+}
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_what_no_report_shows(text: str) -> None:
+    assert [text[start:end] for start, end in stated(text)] == SHOWN[text]
 
 
 LEFT_ALONE = {
