@@ -178,6 +178,13 @@ NOT_MENDED = {
     "a default": (service(" {T: '${T:-hunter2}'}"), "compose.yaml", "none that a variable of the environment has"),
     "a text around it": (service("\n        - T=x$T"), "compose.yaml", "none that a variable of the environment has"),
     "another secret of that id": (service("\n        - T", "secrets:\n  T: {file: ./t}\n"), "compose.yaml", "is another one"),
+    "a target with another secret of that id": (
+        'variable "T" {}\ntarget "default" {\n  args = { T = T }\n  secret = ["id=T,src=t"]\n}\n', "docker-bake.hcl", "is another one",
+    ),
+    "a step with another secret of that id": (
+        ("jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: T=${{ secrets.T }}\n"
+        "        secrets: T=${{ secrets.O }}\n"), ".github/workflows/a.yml", "how it is written can't be edited",
+    ),
     "a Dockerfile that is not known": (
         "services:\n  app:\n    build:\n      context: ${DIR}\n      args: [T]\n", "compose.yaml", "if `app` builds that, it has to pass it so",
     ),
@@ -362,6 +369,13 @@ def test_forms(text: str, path: str, changes: list[tuple[str, str]] | None) -> N
     if changes:
         twin = along(text.replace("\n", "\r\n"), path)
         assert twin.data.decode() == expected.replace("\n", "\r\n")
+
+
+def test_two_variables_of_one_argument_are_not_mixed_up() -> None:
+    text = service("\n        - T=$A") + "  more:\n    build:\n      context: .\n      args:\n        - T=$B\n        - C=d\n"
+    result = along(text)
+    assert result.data.decode().count("environment: ") == 1 and "- T=$B" in result.data.decode()
+    assert ["is another one" in finding.message for finding in result.findings] == [False, True]
 
 
 def test_line_ends_that_are_mixed_stay() -> None:

@@ -8,6 +8,7 @@ from dfrefactor.compose.args import AskedBy, Passing, places
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.compose.found import Found
 from dfrefactor.compose.handing import Handing
+from dfrefactor.compose.plan import edits
 from dfrefactor.finding import Asked, Finding
 from dfrefactor.secrets.exposure import commands
 
@@ -35,14 +36,21 @@ def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
 
 
 def _builds(handing: Handing) -> Iterator[Found]:
-    reasons = {each: handing.why_not(each) for each in handing.passings}
-    edits = handing.edits([each for each, why in reasons.items() if not why])
+    reasons = {each: _why_not(handing, each) for each in handing.passings}
+    made = edits(handing, [each for each, why in reasons.items() if not why]) or {}
     for each, reason in reasons.items():
-        why = reason or ("" if each in edits else "with the others it can't be edited")
+        why = reason or ("" if each in made else "with the others it can't be edited")
         value = each.value.span if each.value is not None and each.value.text else None
         who = tuple(f"`{build.name}`" for build in each.builds)
-        yield Found(each.asked, each.builds[0].file or "its Dockerfile", who, each.place.span, edits.get(each, ()), why,
+        yield Found(each.asked, each.builds[0].file or "its Dockerfile", who, each.place.span, made.get(each, ()), why,
                     _written(handing, each.asked, each), value)  # fmt: skip
+
+
+def _why_not(handing: Handing, passing: Passing) -> str:
+    """What is in the way of an edit, as a clause; "" for nothing."""
+    if why := handing.why_not(passing):
+        return why
+    return "" if edits(handing, [passing]) is not None else "where it stands can't be edited for this build alone"
 
 
 def _written(file: Handing, asked: Asked, passing: Passing | None = None) -> str:

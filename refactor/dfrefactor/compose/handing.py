@@ -1,23 +1,18 @@
-"""Compose and bake files that pass as a secret what a Dockerfile takes as one: which edits that takes, and what is in the way."""
+"""Compose and bake files that pass as an argument what a Dockerfile takes as a secret: where, and what stands in the way."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from dfrefactor.compose.args import AskedBy, Passing, passings, places, wanted
 from dfrefactor.compose.builds import Build
-from dfrefactor.compose.edits import alone, before, behind, below, entries, merged, pairs, without
 from dfrefactor.compose.tree import Node
-from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source
 
-_PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 _ENV = re.compile(r"(?:^|,)env=([^,]+)")
+_FILE = re.compile(r"(?:^|,)(?:src|source)=")
 _ID = re.compile(r"(?:^|,)id=([^,]+)")
 
 
@@ -52,11 +47,8 @@ class Handing:
             return "its value is none that a variable of the environment has as it is"
         if other := self._other(passing):
             return f"`{other.name}`, which takes the same argument from here, does not build with that secret"
-        top = self._top(passing.asked.secret)
-        if top is not None and top.string("environment") != passing.variable:
+        if self._there(passing) not in (None, passing.variable):
             return f"the secret {passing.asked.secret} of this file is another one"
-        if self._edits([passing]) is None:
-            return "where it stands can't be edited for this build alone"
         return ""
 
     def _other(self, passing: Passing) -> Build | None:
@@ -70,20 +62,26 @@ class Handing:
                 return build
         return None
 
-    def _top(self, secret: str) -> Node | None:
+    def top(self, secret: str) -> Node | None:
         """The secret of that id that a Compose file has."""
         secrets = None if self.bake else self.root.get("secrets")
         return secrets.get(secret) if secrets else None
 
-    def edits(self, able: Sequence[Passing]) -> dict[Passing, tuple[Edit, ...]]:
-        """What is to be edited for each of `able`; they are made together, and some they have in common."""
-        return self._edits(able) or {}
+    def _there(self, passing: Passing) -> str | None:
+        """The variable of the secret of that id which is there, or comes in for another build; "" for one of no variable."""
+        secret = passing.asked.secret
+        if self.bake:
+            return self._listed_in(passing.owner).get(secret)
+        if (top := self.top(secret)) is not None:
+            return top.string("environment") or ""
+        return next((each.variable for each in self.passings if each.asked.secret == secret and each.variable), None)
 
-    def _edits(self, passing: Sequence[Passing]) -> dict[Passing, tuple[Edit, ...]] | None:
-        plan = _Plan(self)
-        for each in passing:
-            plan.add(each)
-        return plan.edits()
+    def _listed_in(self, target: Node) -> dict[str, str]:
+        """The secrets of a bake target, by their ids, with their variables."""
+        listed = target.get("secret")
+        texts = [item.value.text for item in listed.items] if listed else []
+        named = [(text, found[1]) for text in texts if (found := _ID.search(text))]
+        return {name: _variable(text, name) for text, name in named}
 
     def ids(self) -> dict[str, str]:
         """The ids of the secrets that the file has, by the host's variables they come from."""
@@ -95,180 +93,12 @@ class Handing:
                     found.setdefault(variable, name)
             return found
         for part in (part for build in self.builds for part in build.parts):
-            listed = part.get("secret")
-            for item in listed.items if listed else ():
-                named, given = _ID.search(item.value.text), _ENV.search(item.value.text)
-                if named and given:
-                    found.setdefault(given[1], named[1])
+            for name, variable in self._listed_in(part).items():
+                found.setdefault(variable, name)
         return found
 
 
-@dataclass(eq=False)
-class _Plan:
-    """What goes and what comes, by the maps and lists in which it does."""
-
-    file: Handing
-    passed: list[Passing] = field(default_factory=list)
-    gone: dict[Node, dict[int, None]] = field(default_factory=dict)
-    """The places of arguments that go, by their maps and lists."""
-
-    def add(self, passing: Passing) -> None:
-        self.passed.append(passing)
-        self.gone.setdefault(passing.holder, {})[passing.entry] = None
-
-    def edits(self) -> dict[Passing, tuple[Edit, ...]] | None:
-        """For each passing its edits; None where one can't be made."""
-        made: dict[Passing, list[Edit]] = {each: [] for each in self.passed}
-        for work in (self._arguments, self._tops):
-            for users, edits in work():
-                if edits is None:
-                    return None
-                for user in users:
-                    made[user] += edits
-        together = merged([edit for edits in made.values() for edit in edits])
-        return {user: tuple(dict.fromkeys(together[edit] for edit in edits)) for user, edits in made.items()}
-
-    def _arguments(self) -> Iterator[tuple[list[Passing], tuple[Edit, ...] | None]]:
-        """The arguments of each map that has `args`, and the secrets in their place."""
-        owners: dict[tuple[Node, int], list[Passing]] = {}
-        for each in self.passed:
-            owners.setdefault((each.owner, each.at), []).append(each)
-        for (owner, at), users in owners.items():
-            emptied = all(len(self.gone[h]) == len(entries(h)) for h in {each.holder for each in users})
-            value = owner.pairs[at][1]
-            whole = emptied and all(each.holder is value for each in users) and self._text(value)[:1] not in "&*"
-            every = [found for each in users for found in self._lists(each)]
-            lists = dict.fromkeys(each for each in every if each is not None)
-            if lists and None in every:
-                yield users, None  # one build has a list of its own, another has none
-                continue
-            old = [self._listed(users, *found) for found in lists]
-            if not whole:
-                for holder in {each.holder for each in users}:
-                    gone = self.gone[holder]
-                    cut = without(self._source, holder, gone) if len(gone) < len(entries(holder)) else None
-                    yield [each for each in users if each.holder is holder], cut
-            elif old:
-                yield users, without(self._source, owner, [at]) if len(owner.pairs) > 1 else None
-            if old:
-                yield from ((users, edits) for edits in old)
-                continue
-            if whole:
-                yield users, self._renamed(users, owner, at)
-                continue
-            text = self._said(users, owner, at)
-            yield users, behind(self._source, owner, at, [text]) if text else None
-
-    @property
-    def _source(self) -> Source:
-        return self.file.source
-
-    def _text(self, node: Node) -> str:
-        return self._source.text[slice(*node.span)]
-
-    def _lists(self, passing: Passing) -> list[tuple[Node, int] | None]:
-        """Where the builds' secrets are listed already: in bake beside the arguments, for they add up."""
-        maps = [passing.owner] if self.file.bake else [build.parts[0] for build in passing.builds]
-        return [next(pairs(each, self.file.key), None) for each in maps]
-
-    def _listed(self, users: Sequence[Passing], owner: Node, at: int) -> tuple[Edit, ...] | None:
-        """The secrets put into a list that is there; none where they are in it."""
-        value = owner.pairs[at][1]
-        there = {name for item in value.value.items for name in self._names(item.value)}
-        new = dict.fromkeys(self._entry(each) for each in users if each.asked.secret not in there)
-        if not new:
-            return ()
-        if value.kind != "list" or self._text(value)[:1] in "&*!":
-            return None
-        if not value.items:
-            return (Edit(value.span, f"[{', '.join(new)}]"),)
-        return behind(self._source, value, len(value.items) - 1, [*new])
-
-    def _names(self, item: Node) -> Iterator[str]:
-        if item.kind == "map":
-            yield from filter(None, (item.string("source") or item.string("id"),))
-        elif found := _ID.search(item.text):
-            yield found[1]
-        else:
-            yield item.text
-
-    def _entry(self, passing: Passing) -> str:
-        """A secret as an entry of the list of a build."""
-        name = passing.asked.secret
-        if self.file.bake:
-            return json.dumps(f"id={name},env={passing.variable}")
-        return name if _PLAIN.fullmatch(name) else json.dumps(name)
-
-    def _renamed(self, users: Sequence[Passing], owner: Node, at: int) -> tuple[Edit, ...] | None:
-        """`args` that become secrets, one and all; comments among them stay."""
-        name, value = owner.pairs[at]
-        spans = entries(value)
-        if self.file.bake or value.flow:
-            text = self._said(users, owner, at, whole=True)
-            comments = re.search(r"#|//|/\*", "".join(self._source.text[a.end : b.start] for a, b in pairwise(spans)))
-            inside = comments or re.search(r"#|//|/\*", self._source.text[value.span.start : spans[0].start])
-            return (Edit(entries(owner)[at], text),) if text and not inside else None
-        lead = "" if value.items else "- "
-        said = {spans[each.entry]: f"{lead}{self._entry(each)}" for each in users}
-        edits = [Edit(name.span, self.file.key), *(Edit(span, text) for span, text in said.items())]
-        dash = "-" if value.items else ""
-        plain = all(alone(self._source, span, dash) for span in spans) and len({*said.values()}) == len(said)
-        return tuple(each for each in edits if self._source.text[slice(*each.span)] != each.text) if plain else None
-
-    def _said(self, users: Sequence[Passing], owner: Node, at: int, whole: bool = False) -> str | None:
-        """`secrets` with its list, as it is written beside `args`; None where that is not plain."""
-        said = list(dict.fromkeys(self._entry(each) for each in users))
-        listed = f"[{', '.join(said)}]"
-        value = owner.pairs[at][1]
-        if self.file.form == "json":
-            return f'"secret": {listed}'
-        if self.file.form == "hcl":
-            return f"{self._aligned(owner, at, whole)} = {listed}"
-        if value.kind == "alias" or value.flow or owner.flow or not entries(value):
-            return f"secrets: {listed}"
-        lead = before(self._source, entries(value)[0])
-        indent = lead[: len(lead) - len(lead.lstrip(" "))]
-        if lead.strip(" ") not in ("", "-"):
-            return None
-        return "".join(["secrets:", *(f"{self._source.newline}{indent}- {each}" for each in said)])
-
-    def _aligned(self, owner: Node, at: int, whole: bool) -> str:
-        """`secret`, padded as what stands in the line above it: `args`, or where that goes what is above that."""
-        above = entries(owner)[at - whole] if at >= whole else None
-        text = self._source.text
-        end = entries(owner)[at].start if whole else above.end + 1 if above else 0
-        if above is None or text.count("\n", above.start, end) != whole:
-            return "secret"
-        padded = re.match(r"\w+ *(?= =)", text[above.start :])
-        return "secret".ljust(len(padded[0])) if padded else "secret"
-
-    def _tops(self) -> Iterator[tuple[list[Passing], tuple[Edit, ...] | None]]:
-        """The secrets of a Compose file at its top level."""
-        new: dict[str, list[Passing]] = {}
-        for each in self.passed if not self.file.bake else ():
-            if self.file._top(each.asked.secret) is None:
-                new.setdefault(each.asked.secret, []).append(each)
-        for number, (name, users) in enumerate(new.items()):
-            yield users, self._top(name if _PLAIN.fullmatch(name) else json.dumps(name), users[0].variable, first=not number)
-
-    def _top(self, name: str, variable: str, first: bool) -> tuple[Edit, ...] | None:
-        source, root, nl = self._source, self.file.root, self._source.newline
-        services = root.get("services")
-        if root.flow or services is None or services.flow:
-            return None
-        step = before(source, entries(services)[0]) or "  "
-        for owner, at in pairs(root, "secrets"):
-            value = owner.pairs[at][1]
-            if value.kind != "map" or not value.pairs:
-                return None
-            last = len(value.pairs) - 1
-            if value.flow:
-                return behind(source, value, last, [f"{name}: {{environment: {variable}}}"])
-            indent = before(source, entries(value)[last])
-            return behind(source, value, last, [f"{name}:{nl}{indent}{step}environment: {variable}"])
-        if re.search(r"^(?:\.\.\.|---)", source.text[root.span.end :], re.M):
-            return None
-        said = [f"{step}{name}:", f"{step * 2}environment: {variable}"]
-        apart = any(source.text[: name.span.start].endswith(f"{nl}{nl}") for name, _ in root.pairs)
-        gap = [""] if apart or len(root.pairs) == 1 else []
-        return (below(source, len(source.text.rstrip()) - 1, [*gap, "secrets:", *said] if first else said),)
+def _variable(entry: str, name: str) -> str:
+    """The variable of the environment that a secret of a bake target comes from, "" for none."""
+    found = _ENV.search(entry)
+    return found[1] if found else "" if _FILE.search(entry) else name

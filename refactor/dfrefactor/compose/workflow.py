@@ -168,7 +168,8 @@ def _appended(source: Source, there: Node, added: list[str], indent: str) -> Edi
     """Lines put below those that an input has."""
     had = lines(source, there)
     new = [each for each in added if each not in {source.text[slice(*span)] for span in had}]
-    if not had or there.value is not there:
+    ids = {each.partition("=")[0] for each in new} & {_cut(source, span)[0] for span in had}
+    if not had or ids or there.value is not there:
         return None
     if there.quote in ("|", ">"):
         return below(source, had[-1].end, [f"{before(source, had[0])}{each}" for each in new])
