@@ -143,6 +143,16 @@ def test_of_a_folder_in_a_repository_the_files_around_it_are_told(here: Path, df
     assert run.text.count(f"{name}:7:") == 2 and "this file was not named" in run.text
 
 
+def test_builds_are_told_of_secrets_that_were_no_arguments(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_text("FROM debian:12\nRUN curl -u u:hunter2hunter2 https://example.com/ -o /x\n")
+    (here / "compose.yaml").write_text("services:\n  app:\n    build: .\n  other:\n    build: sub\n")
+    (here / "docker-bake.hcl").write_text('target "app" {\n  secret = ["id=CURL_PASSWORD,env=P"]\n}\ntarget "more" {}\n')
+    run = dfrefactor(*MOUNT, "--apply", ".")
+    said = [line for line in run.text.splitlines() if "has to pass it" in line]
+    assert [line.partition(": ")[0] for line in said] == ["compose.yaml:2:3", "docker-bake.hcl:4:1"]
+    assert 'write bake: secret = ["id=CURL_PASSWORD,env=CURL_PASSWORD"]' in run.text and "hunter2" not in run.text
+
+
 def test_a_dockerfile_that_is_not_written_takes_nothing_along(here: Path, dfrefactor: Program) -> None:
     repository = REPOSITORIES["compose, a map"]
     repository.write(here)

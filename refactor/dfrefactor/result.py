@@ -87,7 +87,7 @@ class Result:
 
     @property
     def asked(self) -> tuple[Asked, ...]:
-        """The build arguments that became secrets."""
+        """The build arguments that became secrets, and what else did."""
         return tuple(dict.fromkeys(each for rewrite in self.rewrites for finding in rewrite.findings for each in finding.asked))
 
     @property

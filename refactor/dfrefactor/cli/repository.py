@@ -28,7 +28,7 @@ def asked(result: Result) -> tuple[Asked, ...]:
     from dfrefactor.dockerfile.model import Document
     from dfrefactor.secrets.asked import asked as said
 
-    found = {each.argument: each for each in (*said(Document(result.after)), *result.asked)}
+    found = {each.argument or f"secret {each.secret}": each for each in (*said(Document(result.after)), *result.asked)}
     return tuple(sorted(found.values()))
 
 

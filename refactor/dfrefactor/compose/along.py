@@ -24,6 +24,9 @@ def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
     if handing is not None:
         yield from _builds(handing)
         yield from _unknown(handing, known)
+        for build, asked in handing.missing():
+            dockerfile, write = build.file or "its Dockerfile", _written(handing, asked)
+            yield Found(asked, dockerfile, (f"`{build.name}`",), build.place.span, write=write)
     elif file.kind in ("script", "makefile"):
         from dfrefactor.compose.lines import in_script
 
@@ -55,13 +58,14 @@ def _why_not(handing: Handing, passing: Passing) -> str:
 
 def _written(file: Handing, asked: Asked, passing: Passing | None = None) -> str:
     """What to write where we do not."""
-    _, compose, bake = commands({asked.secret: f"env={(passing.variable if passing else '') or asked.argument}"})
+    variable = (passing.variable if passing else "") or asked.argument
+    _, compose, bake = commands({asked.secret: asked.given or f"env={variable}"})
     return bake if file.bake else compose
 
 
 def _unknown(file: Handing, known: AskedBy) -> Iterator[Found]:
     """Builds that pass such an argument and do not say which Dockerfile they build: it may be ours."""
-    for asked in dict.fromkeys(each for every in known.values() for each in every):
+    for asked in dict.fromkeys(each for every in known.values() for each in every if each.argument):
         for build in (each for each in file.builds if each.file is None and each.inline is None):
             for _, _, holder, entry in places(build, asked.argument, file.bake):
                 place = holder.items[entry] if holder.items else holder.pairs[entry][0]

@@ -51,7 +51,7 @@ def passings(root: Node, builds: tuple[Build, ...], known: AskedBy, bake: bool) 
     """Every place at which one of the builds passes what its Dockerfile takes as a secret, each once."""
     found: dict[tuple[Node, int], Passing] = {}
     for build in builds:
-        for asked in wanted(build, known):
+        for asked in (each for each in wanted(build, known) if each.argument):
             for owner, at, holder, entry in places(build, asked.argument, bake):
                 before = found.get((holder, entry))
                 others = before.builds if before else ()

@@ -36,7 +36,9 @@ class Found:
         what = f"{self.dockerfile or 'a Dockerfile'} takes build argument {asked.argument} as secret {asked.secret}"
         why = self.why or (ASIDE if aside else "")
         written = (f"write {self.write}",) if self.write else ()
-        if not self.dockerfile:
+        if not asked.argument:
+            message = f"{self.dockerfile} takes secret {asked.secret}: {who} has to pass it"
+        elif not self.dockerfile:
             message = f"{what}: if {who} builds that, it has to pass it so"
         elif why or not self.edits:
             message = f"{what}, and {who} still passes the argument{': ' if why else ''}{why}"

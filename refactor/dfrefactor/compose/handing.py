@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from dfrefactor.compose.args import AskedBy, Passing, passings, places, wanted
 from dfrefactor.compose.builds import Build
 from dfrefactor.compose.tree import Node
+from dfrefactor.finding import Asked
 from dfrefactor.text.source import Source
 
 _ENV = re.compile(r"(?:^|,)env=([^,]+)")
@@ -76,6 +78,14 @@ class Handing:
             return top.string("environment") or ""
         return next((each.variable for each in self.passings if each.asked.secret == secret and each.variable), None)
 
+    def missing(self) -> Iterator[tuple[Build, Asked]]:
+        """Secrets that were no arguments, and that a build does not pass yet."""
+        for build in self.builds:
+            listed = [part.get("secrets") for part in build.parts] if not self.bake else []
+            there = {name for part in build.parts for name in self._listed_in(part)}
+            there |= {name for node in listed if node is not None for item in node.items for name in names(item.value)}
+            yield from ((build, each) for each in wanted(build, self.known) if not each.argument and each.secret not in there)
+
     def _listed_in(self, target: Node) -> dict[str, str]:
         """The secrets of a bake target, by their ids, with their variables."""
         listed = target.get("secret")
@@ -96,6 +106,16 @@ class Handing:
             for name, variable in self._listed_in(part).items():
                 found.setdefault(variable, name)
         return found
+
+
+def names(item: Node) -> Iterator[str]:
+    """The id of a secret in a build's list of them."""
+    if item.kind == "map":
+        yield from filter(None, (item.string("source") or item.string("id"),))
+    elif found := _ID.search(item.text):
+        yield found[1]
+    else:
+        yield item.text
 
 
 def _variable(entry: str, name: str) -> str:

@@ -30,7 +30,7 @@ class Line:
 
 def asking(text: str, known: AskedBy, folder: str = ".") -> Iterator[Line]:
     """The commands of a script that concern us; those of which it is not known what they build come with no Dockerfile."""
-    every = {each.argument: each for asked in known.values() for each in asked}
+    every = {each.argument: each for asked in known.values() for each in asked if each.argument}
     for command in builds(text, folder):
         here = {each.argument: each for each in known.get(command.file, ())} if command.file else every
         for argument in command.arguments:

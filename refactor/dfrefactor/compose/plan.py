@@ -10,13 +10,12 @@ from itertools import pairwise
 
 from dfrefactor.compose.args import Passing
 from dfrefactor.compose.edits import alone, before, behind, below, entries, merged, pairs, without
-from dfrefactor.compose.handing import Handing
+from dfrefactor.compose.handing import Handing, names
 from dfrefactor.compose.tree import Node
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
-_ID = re.compile(r"(?:^|,)id=([^,]+)")
 
 
 def edits(file: Handing, passed: Sequence[Passing]) -> dict[Passing, tuple[Edit, ...]] | None:
@@ -98,7 +97,7 @@ class _Plan:
     def _listed(self, users: Sequence[Passing], owner: Node, at: int) -> tuple[Edit, ...] | None:
         """The secrets put into a list that is there; none where they are in it."""
         value = owner.pairs[at][1]
-        there = {name for item in value.value.items for name in self._names(item.value)}
+        there = {name for item in value.value.items for name in names(item.value)}
         new = dict.fromkeys(self._entry(each) for each in users if each.asked.secret not in there)
         if not new:
             return ()
@@ -107,14 +106,6 @@ class _Plan:
         if not value.items:
             return (Edit(value.span, f"[{', '.join(new)}]"),)
         return behind(self._source, value, len(value.items) - 1, [*new])
-
-    def _names(self, item: Node) -> Iterator[str]:
-        if item.kind == "map":
-            yield from filter(None, (item.string("source") or item.string("id"),))
-        elif found := _ID.search(item.text):
-            yield found[1]
-        else:
-            yield item.text
 
     def _entry(self, passing: Passing) -> str:
         """A secret as an entry of the list of a build."""

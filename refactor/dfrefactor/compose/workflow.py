@@ -98,7 +98,7 @@ def _action(step: _Step, known: AskedBy) -> Iterator[Found]:
         return
     dockerfile = _dockerfile(given)
     every = dict.fromkeys(each for asked in known.values() for each in asked)
-    asked = {each.argument: each for each in (known.get(dockerfile, ()) if dockerfile else every)}
+    asked = {each.argument: each for each in (known.get(dockerfile, ()) if dockerfile else every) if each.argument}
     written = lines(step.source, place[0].pairs[place[1]][1])
     passed = {span: asked[name] for span in written if (name := _cut(step.source, span)[0]) in asked}
     entered = {span: _entered(step.source, span, each) for span, each in passed.items()}

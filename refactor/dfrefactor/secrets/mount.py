@@ -77,8 +77,8 @@ class _Mounting:
         notes = [*(passing(used, self.as_file) if used else ()), *unknown]
         notes += [note for each in self.credentials for note in taken_out(each)]
         config = frozenset(name for each in self.credentials for name in variables_gone(each))
-        pairs = zip(self.credentials, ids, strict=True)
-        asked = tuple(Asked(each.name, name) for each, name in pairs if name in used and each.is_argument)
+        pairs = [(each, name) for each, name in zip(self.credentials, ids, strict=True) if name in used]
+        asked = tuple(Asked(each.name, name) if each.is_argument else Asked("", name, given=used[name]) for each, name in pairs)
         return Purge(tuple(edits), messages[0], tuple(notes), gone, new, config, True, messages, asked)
 
     def _lines(self, name: str) -> list[int]:
