@@ -217,6 +217,10 @@ NOT_MENDED = {
         "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: T=hunter2hunter2\n",
         ".github/workflows/a.yml", "its value stands here",
     ),
+    "a value between quotes in a workflow": (
+        "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: |\n          \"T=hunter2 hunter2\"\n",
+        ".github/workflows/a.yml", "its value stands here",
+    ),
     "an override in a workflow": (
         "jobs:\n  a:\n    steps:\n    - uses: docker/bake-action@v6\n      with:\n        set: |\n          *.args.T=${{ secrets.T }}\n",
         ".github/workflows/a.yml", "`*.secrets=id=T,env=T`, with T in the step's `env`",
@@ -226,7 +230,14 @@ NOT_MENDED = {
         ".github/workflows/a.yml", "if the step builds that, it has to pass it so",
     ),
     "compose on a command line": (
-        "jobs:\n  a:\n    steps:\n    - run: docker compose build --build-arg T=$T\n", ".github/workflows/a.yml", "into the file that is built from",
+        "jobs:\n  a:\n    steps:\n    - run: docker compose build --build-arg T=$T\n", ".github/workflows/a.yml", "into the file that `docker compose` reads",
+    ),
+    "bake on a command line": (
+        "a:\n  script:\n  - docker buildx bake --set app.args.T=$T\n", ".gitlab-ci.yml", "into the file that `docker buildx bake` reads",
+    ),
+    "another builder": (
+        "a:\n  script:\n  - /kaniko/executor --context . --build-arg T=$T\n", ".gitlab-ci.yml",
+        "write `--secret id=T,env=T`, if `/kaniko/executor` takes that",
     ),
     "an environment that has another value": (
         "jobs:\n  a:\n    steps:\n    - run: docker build --build-arg T=${{ secrets.T }} .\n      env: {T: x}\n", ".github/workflows/a.yml",
@@ -335,6 +346,10 @@ MENDED = {
     "a secret that the step has already": (
         ("jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: |\n          T=${{ secrets.T }}\n"
         "        secrets: |\n          T=${{ secrets.T }}\n"), ".github/workflows/a.yml", [("        build-args: |\n          T=${{ secrets.T }}\n", "")],
+    ),
+    "lines between quotes": (
+        'jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: |\n          "U=${{ secrets.T }}"\n          A=b\n',
+        ".github/workflows/a.yml", [('          "U=${{ secrets.T }}"\n', ""), ("A=b\n", 'A=b\n        secrets: |\n          "u=${{ secrets.T }}"\n')],
     ),
     "a secret that stands alone": (
         ("jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: T=${{ secrets.T }}\n"

@@ -70,12 +70,23 @@ def ids(path: str, wanted: tuple[Asked, ...], folders: Sequence[str]) -> dict[st
     found: dict[str, str] = {}
     for other in beside(path, folders):
         known = seen_from(other, {os.path.realpath(path): wanted}, folders)
-        if (file := _opened(other)) is not None:
+        if (file := _opened(other, _stamp(other))) is not None:
             found = {**file.ids(known), **found}
     return found
 
 
-def _opened(path: str) -> BuildFile | None:
+def _stamp(path: str) -> tuple[int, int]:
+    """Another one where the file is another one."""
+    try:
+        about = os.stat(path)
+    except OSError:
+        return 0, 0
+    return about.st_mtime_ns, about.st_size
+
+
+@cache
+def _opened(path: str, _: tuple[int, int]) -> BuildFile | None:
+    """A file, read once however many Dockerfiles ask for it."""
     from dfrefactor.compose.file import BuildFile
 
     try:

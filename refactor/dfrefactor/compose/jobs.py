@@ -37,8 +37,8 @@ def mended(text: Text, line: Line, who: str, off: bool = False, given: str = "")
     whole = text.span(argument.words) or text.near(argument.words.start)
     if asked.value:
         why = asked.value
-    elif not line.command.plain or not line.dockerfile:
-        why = "which file that goes into is not known" if line.dockerfile else ""
+    elif not line.dockerfile:
+        why = ""
     elif not variable:
         why = "its value is none that a variable of the environment has as it is"
     elif off or line.command.classic:
@@ -46,7 +46,7 @@ def mended(text: Text, line: Line, who: str, off: bool = False, given: str = "")
     else:
         why = "" if text.span(argument.words) else "how the file writes it can't be edited"
     edits: tuple[Edit, ...] = ()
-    if not why and line.dockerfile and line.command.plain:
+    if not why and line.dockerfile:
         cut = text.span(Span(argument.before, argument.words.end)) if asked.secret in line.command.secrets else None
         edits = (Edit(cut, "") if cut else Edit(whole, option(asked, variable)),)
     return Found(asked, line.dockerfile, (who,), whole, edits, why, instead(line),

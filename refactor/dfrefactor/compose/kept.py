@@ -29,7 +29,7 @@ def _plain(node: Node, key: str, gone: frozenset[str], new: frozenset[str]) -> A
     if node.kind == "list":
         return [_plain(item, "", gone, new) for item in node.items if not _names(item.value) & dropped] or None
     if dropped and node.text:
-        rest = [line for line in node.text.split("\n") if line.partition("=")[0] not in dropped]
+        rest = [line for line in node.text.split("\n") if line.lstrip('"').partition("=")[0] not in dropped]
         return "\n".join(rest).strip() or None
     return _command(gone, new).sub("", node.text) if "--" in node.text else node.text
 

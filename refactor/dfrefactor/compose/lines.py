@@ -45,10 +45,11 @@ def option(asked: Asked, variable: str) -> str:
 
 def instead(line: Line) -> str:
     """What to write where we do not."""
-    if line.command.plain:
-        return f"`{option(line.asked, line.argument.variable or line.argument.name)}`"
-    _, compose, bake = commands({line.asked.secret: f"env={line.argument.variable or line.argument.name}"})
-    return f"into the file that is built from, and not on the command line: {compose}; {bake}"
+    variable, tool = line.argument.variable or line.argument.name, line.command.tool
+    if not re.search(r"\b(?:compose|bake)$", tool):
+        return f"`{option(line.asked, variable)}`{f', if `{tool}` takes that' if tool else ''}"
+    _, compose, bake = commands({line.asked.secret: f"env={variable}"})
+    return f"into the file that `{tool}` reads, and not on the command line: {compose if 'compose' in tool else bake}"
 
 
 def in_script(source: Source, known: AskedBy, makefile: bool) -> Iterator[Found]:

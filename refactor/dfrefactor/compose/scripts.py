@@ -44,13 +44,13 @@ class Argument:
 class Command:
     """A build: `file` is its Dockerfile, seen from where the script starts; None where we cannot know.
 
-    `plain`: it is `docker build`, and not another command that takes build arguments; `classic`: without BuildKit.
+    `tool`: the command, where it is not `docker build` but another one that takes build arguments; `classic`: without BuildKit.
     """
 
     file: str | None
     arguments: tuple[Argument, ...]
     secrets: frozenset[str] = frozenset()
-    plain: bool = True
+    tool: str = ""
     classic: bool = False
 
 
@@ -86,11 +86,12 @@ def _command(text: str, command: Simple, here: str | None, own: set[str]) -> Com
     while words and words[0].value == "sudo":
         words = words[1:]
     named = [word.value for word in words[:3]]
-    at = 2 if named[1:2] and named[1] in _GROUPS else 1
-    if named[:1] == ["docker"] and named[at : at + 1] == ["build"]:
+    docker = named[:1] == ["docker"]
+    at = 2 if docker and named[1:2] and named[1] in _GROUPS else 1 if docker else 0
+    if docker and named[at : at + 1] == ["build"]:
         return _build(text, words, at + 1, here, own, _is_off(command.assignments))
     found = [*_loose(text, words, own)]
-    return Command(None, tuple(found), plain=False) if found else None
+    return Command(None, tuple(found), tool=" ".join(each or "" for each in named[: at + 1])) if found else None
 
 
 def _build(text: str, words: list[Word], at: int, here: str | None, own: set[str], classic: bool) -> Command | None:

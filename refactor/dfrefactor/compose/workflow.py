@@ -106,14 +106,16 @@ def _action(step: _Step, known: AskedBy) -> Iterator[Found]:
     for span, each in passed.items():
         value = _cut(step.source, span)[2]
         key, entry = entered[span] or ("secrets", f"{each.secret}=${{{{ secrets.{each.argument} }}}}")
-        literal = Span(span.end - len(value), span.end) if not entered[span] and not each.value else None
+        start = step.source.text.rfind(value, *span)
+        literal = Span(start, start + len(value)) if not entered[span] and not each.value else None
         why = each.value or ("its value stands here" if literal else "" if edits else "how it is written can't be edited")
         yield Found(each, dockerfile or "", (step.who,), span, (edits or ()) if not why else (), why if dockerfile else "",
                     f"`{key}: {entry}`", literal)  # fmt: skip
 
 
 def _cut(source: Source, span: Span) -> tuple[str, str, str]:
-    return source.text[slice(*span)].partition("=")
+    """A line's name and value; it may stand between quotes."""
+    return re.sub(r'^"(.*)"$', r"\1", source.text[slice(*span)]).partition("=")
 
 
 def _entered(source: Source, span: Span, asked: Asked) -> tuple[str, str] | None:
@@ -123,7 +125,8 @@ def _entered(source: Source, span: Span, asked: Asked) -> tuple[str, str] | None
         return None
     if not sign:
         return "secret-envs", f"{asked.secret}={name}"
-    return ("secrets", f"{asked.secret}={value}") if EXPRESSION.fullmatch(value.strip()) else None
+    quote = '"' if source.text[span.start] == '"' else ""
+    return ("secrets", f"{quote}{asked.secret}={value}{quote}") if EXPRESSION.fullmatch(value.strip()) else None
 
 
 def _moved(
