@@ -29,6 +29,12 @@ RUN test "${VERSION}" = 2 && echo "//registry.npmjs.org/:_authToken=${NPM_TOKEN}
     && grep -q 'canary-[0-9]$' /root/.npmrc && grep -q 'canary-[0-9]$' /root/.netrc \\
     && rm /root/.npmrc /root/.netrc
 """
+FILE = """\
+FROM debian:12
+COPY .npmrc /root/.npmrc
+RUN grep -q 'canary-[0-9]$' /root/.npmrc && rm /root/.npmrc
+"""
+NPMRC = "//registry.npmjs.org/:_authToken=canary-1\n"
 PLAIN = "FROM debian:12\nARG NPM_TOKEN=none\nLABEL channel=$NPM_TOKEN\n"
 
 
@@ -423,6 +429,53 @@ jobs:
         },
         (".github/workflows/bake.yml",),
     ),
+    "files, with Compose and bake": Repository(
+        {
+            "Dockerfile": FILE,
+            ".npmrc": NPMRC,
+            "compose.yaml": "services:\n  app:\n    build: . # all of it\n    ports: [\"80\"]\n",
+            "ci/bake/docker-bake.json": '{\n  "target": {\n    "default": {\n      "context": "."\n    }\n  }\n}\n',
+            "docker-bake.hcl": 'target "default" {\n  tags = ["example/app"]\n}\n',
+        },
+        {
+            "compose.yaml": (
+                ("build: . # all of it\n", "build: # all of it\n      context: .\n      secrets:\n        - npmrc\n"),
+                ('["80"]\n', '["80"]\n\nsecrets:\n  npmrc:\n    file: ./.npmrc\n'),
+            ),
+            "docker-bake.hcl": (('["example/app"]\n', '["example/app"]\n  secret = ["id=npmrc,src=.npmrc"]\n'),),
+        },
+        ("compose", "bake"),
+        (),
+    ),
+    "files, with a workflow and GitLab": Repository(
+        {
+            "app/Dockerfile": FILE,
+            "app/.npmrc": NPMRC,
+            ".github/workflows/file.yml": """\
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          context: app
+      - run: |
+          cd app
+          docker build -q .
+""",
+            ".gitlab-ci.yml": "app:\n  script:\n    - docker build -q app\n",
+        },
+        {
+            ".github/workflows/file.yml": (
+                ("context: app\n", "context: app\n          secret-files: npmrc=app/.npmrc\n"),
+                ("docker build -q .", "docker build --secret id=npmrc,src=.npmrc -q ."),
+            ),
+            ".gitlab-ci.yml": (("docker build", "docker build --secret id=npmrc,src=app/.npmrc"),),
+        },
+        (".github/workflows/file.yml", ".gitlab-ci.yml"),
+        (),
+    ),
     "a composite action": Repository(
         {
             "Dockerfile": DOCKERFILE,
@@ -529,6 +582,8 @@ class Runner:
             words += ["--secret", f"id={line.partition('=')[0]},env=SECRET_{number}"]
         for line in filter(None, given.get("secret-envs", "").split("\n")):
             words += ["--secret", "id={},env={}".format(*line.split("="))]
+        for line in filter(None, given.get("secret-files", "").split("\n")):
+            words += ["--secret", "id={},src={}".format(*line.split("="))]
         words += ["--file", given["file"]] if "file" in given else []
         return " ".join(f"'{word}'" for word in [*words, given.get("context", ".")]), ".", known
 

@@ -46,7 +46,7 @@ def test_what_builds_the_dockerfile_goes_along(here: Path, dfrefactor: Program, 
         if "Dockerfile" not in name:
             assert data.decode() == repository.after(name).decode()
         elif "label" not in name:
-            assert b"type=secret,id=" in data and b"ARG NPM_TOKEN" not in data
+            assert b"type=secret,id=" in data and b"ARG NPM_TOKEN" not in data and b"COPY" not in data
 
 
 @every
@@ -58,7 +58,9 @@ def test_one_run_settles_and_the_order_of_runs_does_not_matter(here: Path, dfref
     told = dfrefactor(*MOUNT, "--apply", *dockerfiles)
     for name in repository.changes:
         assert (here / name).read_bytes().decode() == repository.files[name], "a file that was not named stays"
-        assert f"{name}:" in told.text and "this file was not named" in told.text
+        assert f"{name}:" in told.text and ("this file was not named" in told.text or "has to pass it" in told.text)
+    if not any("ARG" in text for text in repository.files.values()):
+        return  # nothing but the rewrite says what the builds lack
     assert dfrefactor("--apply", ".").code == 0  # in what is left of it, an argument is passed that is a secret
     for name in repository.changes:
         assert (here / name).read_bytes() == repository.after(name)
@@ -143,14 +145,64 @@ def test_of_a_folder_in_a_repository_the_files_around_it_are_told(here: Path, df
     assert run.text.count(f"{name}:7:") == 2 and "this file was not named" in run.text
 
 
-def test_builds_are_told_of_secrets_that_were_no_arguments(here: Path, dfrefactor: Program) -> None:
+def test_a_value_of_the_dockerfile_is_asked_of_those_who_build_it(here: Path, dfrefactor: Program) -> None:
     (here / "Dockerfile").write_text("FROM debian:12\nRUN curl -u u:hunter2hunter2 https://example.com/ -o /x\n")
     (here / "compose.yaml").write_text("services:\n  app:\n    build: .\n  other:\n    build: sub\n")
     (here / "docker-bake.hcl").write_text('target "app" {\n  secret = ["id=CURL_PASSWORD,env=P"]\n}\ntarget "more" {}\n')
+    (here / ".gitlab-ci.yml").write_text("a:\n  script: docker build .\n")
+    (here / "build.sh").write_text("docker build -q .\n")
     run = dfrefactor(*MOUNT, "--apply", ".")
     said = [line for line in run.text.splitlines() if "has to pass it" in line]
-    assert [line.partition(": ")[0] for line in said] == ["compose.yaml:2:3", "docker-bake.hcl:4:1"]
+    assert [line.partition(": ")[0] for line in said] == ["docker-bake.hcl:4:1", ".gitlab-ci.yml:2:18", "build.sh:1:8"]
     assert 'write bake: secret = ["id=CURL_PASSWORD,env=CURL_PASSWORD"]' in run.text and "hunter2" not in run.text
+    assert (here / "compose.yaml").read_text() == (
+        "services:\n  app:\n    build:\n      context: .\n      secrets:\n        - CURL_PASSWORD\n  other:\n    build: sub\n"
+        "\nsecrets:\n  CURL_PASSWORD:\n    environment: CURL_PASSWORD\n"
+    )
+
+
+FILES = {"Dockerfile": (Asked("", "npmrc", given="src=.npmrc"), Asked("", "pypirc", given="src=conf/.pypirc")), "app/Dockerfile": (Asked("", "npmrc", given="src=.npmrc"),)}
+GIVEN = {
+    "compose": (
+        "services:\n  a:\n    build: app # c\n  b: {build: {context: app}}\n  c:\n    build:\n      context: ./app\n      secrets:\n        - other\n", "compose.yaml",
+        [("    build: app # c\n", "    build: # c\n      context: app\n      secrets:\n        - npmrc\n"), ("{context: app}", "{context: app, secrets: [npmrc]}"),
+         ("        - other\n", "        - other\n        - npmrc\n\nsecrets:\n  npmrc:\n    file: ./app/.npmrc\n")],
+    ),
+    "compose, two": (
+        "services:\n  a:\n    build:\n      context: .\n", "compose.yaml",
+        [("context: .\n", "context: .\n      secrets:\n        - npmrc\n        - pypirc\n\nsecrets:\n  npmrc:\n    file: ./.npmrc\n  pypirc:\n    file: ./conf/.pypirc\n")],
+    ),
+    "bake": (
+        'target "a" {\n  context = "app"\n}\n', "docker-bake.hcl", [('"app"\n', '"app"\n  secret = ["id=npmrc,src=app/.npmrc"]\n')],
+    ),
+    "bake, JSON": (
+        '{"target": {"a": {"context": "app"}}}\n', "docker-bake.json", [('"app"', '"app", "secret": ["id=npmrc,src=app/.npmrc"]')],
+    ),
+    "a step": (
+        "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        context: .\n        tags: |\n          a\n          b\n", ".github/workflows/a.yml",
+        [("          b\n", "          b\n        secret-files: |\n          npmrc=.npmrc\n          pypirc=conf/.pypirc\n")],
+    ),
+    "a step that has files": (
+        "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        context: app\n        secret-files: a=b\n", ".github/workflows/a.yml",
+        [("secret-files: a=b\n", "secret-files: |\n          a=b\n          npmrc=app/.npmrc\n")],
+    ),
+    "a command": ("a:\n  script:\n  - docker build -t a .\n", ".gitlab-ci.yml",
+                  [("docker build", "docker build --secret id=npmrc,src=.npmrc --secret id=pypirc,src=conf/.pypirc")]),
+    "a command that has one": ("a:\n  script:\n  - cd app && docker build --secret id=npmrc,src=x .\n  - docker build -f ../app/Dockerfile ..\n", ".gitlab-ci.yml",
+                               [("docker build -f", "docker build --secret id=npmrc,src=../.npmrc -f")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "path", "changes"), GIVEN.values(), ids=GIVEN.keys())
+def test_files_that_became_secrets_are_passed(text: str, path: str, changes: list[tuple[str, str]]) -> None:
+    expected = text
+    for old, new in changes:
+        assert expected.count(old) == 1
+        expected = expected.replace(old, new)
+    for twin, other in ((text, expected), (text.replace("\n", "\r\n"), expected.replace("\n", "\r\n"))):
+        result = refactor(twin.encode(), path, [named("purge-credentials")], Settings(asked=FILES))
+        assert not result.problems and result.data.decode() == other
+        assert not refactor(result.data, path, [named("purge-credentials")], Settings(asked=FILES)).changed
 
 
 def test_a_dockerfile_that_is_not_written_takes_nothing_along(here: Path, dfrefactor: Program) -> None:
@@ -242,6 +294,10 @@ NOT_MENDED = {
     "an environment that has another value": (
         "jobs:\n  a:\n    steps:\n    - run: docker build --build-arg T=${{ secrets.T }} .\n      env: {T: x}\n", ".github/workflows/a.yml",
         "none that a variable",
+    ),
+    "a command between brackets": ("a:\n  script: [docker build --build-arg T=$T .]\n", ".gitlab-ci.yml", "how the file writes it can't be edited"),
+    "a step between braces": (
+        "jobs:\n  a:\n    steps: [{run: docker build --build-arg T=$T .}]\n", ".github/workflows/a.yml", "how the file writes it can't be edited",
     ),
     "a variable of the script": ("a:\n  script:\n  - X=$(cat t)\n  - docker build --build-arg T=$X .\n", ".gitlab-ci.yml", "none that a variable"),
     "the classic builder": (
@@ -355,6 +411,9 @@ MENDED = {
         ("jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: T=${{ secrets.T }}\n"
         "        secrets: o=${{ secrets.O }}\n"), ".github/workflows/a.yml",
         [("        build-args: T=${{ secrets.T }}\n", ""), ("secrets: o=${{ secrets.O }}\n", "secrets: |\n          o=${{ secrets.O }}\n          T=${{ secrets.T }}\n")],
+    ),
+    "a command between brackets and quotes": (
+        'a:\n  script: ["docker build --build-arg T=$T ."]\n', ".gitlab-ci.yml", [("--build-arg T=$T", "--secret id=T,env=T")],
     ),
     "a secret that the command has already": (
         "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n      --build-arg T=$T \\\n      .\n", ".gitlab-ci.yml",

@@ -29,14 +29,15 @@ def folder(engine: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def images(folder: Path) -> list[str]:
-    words = ["docker", "image", "ls", "-q", "--filter", f"reference={folder.name}*"]
+    words = ["docker", "image", "ls", "--format", "{{.Repository}}", "--filter", f"reference={folder.name}*"]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
 
 
 def history(folder: Path) -> str:
-    """What the images that Compose made say of themselves."""
+    """What the images that Compose made say of themselves; one of them is labelled on purpose."""
     words = ["docker", "image", "history", "--no-trunc", "--format", "{{.CreatedBy}}"]
-    return "".join(subprocess.run([*words, each], capture_output=True, text=True, check=True).stdout for each in images(folder))
+    ours = (each for each in images(folder) if "label" not in each)
+    return "".join(subprocess.run([*words, each], capture_output=True, text=True, check=True).stdout for each in ours)
 
 
 def fresh(folder: Path) -> None:
@@ -62,11 +63,12 @@ def test_its_own_commands_build_it_as_before(
         return next((each.stderr for each in failed if each is not None), "")
 
     assert build(given) == ""
-    leaked = "canary-" in history(folder)
-    assert leaked == ("compose" in repository.commands)
+    argument = "compose" in repository.commands and any("ARG" in text for text in repository.files.values())
+    assert bool(re.search(r"canary-\d", history(folder))) == argument
     run = dfrefactor("--strategy", "mount", "--apply", ".")
     assert run.code == 0, run.err
     assert build(given) == ""
-    assert "_authToken=canary-" not in history(folder) and "|1 NPM_TOKEN=canary-" not in history(folder)
-    (folder / ".env").unlink(missing_ok=True)
-    assert "NPM_TOKEN" in build({}), "it builds without the secret too"
+    assert not re.search(r"canary-\d", history(folder))
+    for name in (".env", ".npmrc", "app/.npmrc"):
+        (folder / name).unlink(missing_ok=True)
+    assert re.search("npm", build({}), re.IGNORECASE), "it builds without the secret too"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dfrefactor.compose.args import AskedBy, Passing, places
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.compose.found import Found
+from dfrefactor.compose.giving import given
 from dfrefactor.compose.handing import Handing
-from dfrefactor.compose.plan import edits
+from dfrefactor.compose.plan import edits as planned
 from dfrefactor.finding import Asked, Finding
 from dfrefactor.secrets.exposure import commands
 
@@ -22,11 +23,9 @@ def along(file: BuildFile, known: AskedBy, aside: bool, rule: str) -> Iterator[F
 def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
     handing = file.handing(known)
     if handing is not None:
-        yield from _builds(handing)
-        yield from _unknown(handing, known)
-        for build, asked in handing.missing():
-            dockerfile, write = build.file or "its Dockerfile", _written(handing, asked)
-            yield Found(asked, dockerfile, (f"`{build.name}`",), build.place.span, write=write)
+        found = [*_builds(handing), *_unknown(handing, known)]
+        yield from found
+        yield from _missing(handing, any(each.edits for each in found))
     elif file.kind in ("script", "makefile"):
         from dfrefactor.compose.lines import in_script
 
@@ -40,7 +39,7 @@ def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
 
 def _builds(handing: Handing) -> Iterator[Found]:
     reasons = {each: _why_not(handing, each) for each in handing.passings}
-    made = edits(handing, [each for each, why in reasons.items() if not why]) or {}
+    made = planned(handing, [each for each, why in reasons.items() if not why]) or {}
     for each, reason in reasons.items():
         why = reason or ("" if each in made else "with the others it can't be edited")
         value = each.value.span if each.value is not None and each.value.text else None
@@ -49,11 +48,22 @@ def _builds(handing: Handing) -> Iterator[Found]:
                     _written(handing, each.asked, each), value)  # fmt: skip
 
 
+def _missing(handing: Handing, others: bool) -> Iterator[Found]:
+    """Secrets that were no arguments, one after the other, and none while `others` are edited: the next look finds them."""
+    missing = [*handing.missing()]
+    first = next((asked for _, asked in missing), None)
+    made = given(handing, first, [build for build, asked in missing if asked == first]) if first and not others else {}
+    for build, asked in missing:
+        edits = made.get(build, ()) if asked == first else ()
+        dockerfile, write = build.file or "its Dockerfile", _written(handing, asked)
+        yield Found(asked, dockerfile, (f"`{build.name}`",), build.place.span, edits, write=write)
+
+
 def _why_not(handing: Handing, passing: Passing) -> str:
     """What is in the way of an edit, as a clause; "" for nothing."""
     if why := handing.why_not(passing):
         return why
-    return "" if edits(handing, [passing]) is not None else "where it stands can't be edited for this build alone"
+    return "" if planned(handing, [passing]) is not None else "where it stands can't be edited for this build alone"
 
 
 def _written(file: Handing, asked: Asked, passing: Passing | None = None) -> str:

@@ -60,7 +60,7 @@ def compose_builds(root: Node) -> Iterator[Build]:
             continue
         images = tuple(filter(None, (service.string("image"), *_texts(build.get("tags")))))
         if build.kind == "text":
-            yield _located(Build(name, place, images=images, context=build.text), None)
+            yield _located(Build(name, place, images=images, context=build.text, parts=(build,)), None)
         elif build.kind == "map":
             found = _build(name, place, build.get, "additional_contexts")
             inline_cache = any(key == "BUILDKIT_INLINE_CACHE" for key, _ in found.args)

@@ -71,7 +71,8 @@ def below(source: Source, offset: int, lines: Sequence[str]) -> Edit:
 
 def behind(source: Source, node: Node, at: int, texts: Sequence[str]) -> tuple[Edit, ...] | None:
     """Entries put in behind number `at`, each text an entry as it is written there; None where there is no room."""
-    span = entries(node)[at]
+    start, end = entries(node)[at]
+    span = Span(start, len(source.text[:end].rstrip()))  # a block scalar ends where the next line begins
     lead = before(source, span)
     if not node.flow:
         if not alone(source, span, "-"):

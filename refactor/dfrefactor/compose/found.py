@@ -36,7 +36,8 @@ class Found:
         what = f"{self.dockerfile or 'a Dockerfile'} takes build argument {asked.argument} as secret {asked.secret}"
         why = self.why or (ASIDE if aside else "")
         written = (f"write {self.write}",) if self.write else ()
-        if not asked.argument:
+        gone = frozenset({asked.argument} - {""})
+        if not asked.argument and (aside or not self.edits):
             message = f"{self.dockerfile} takes secret {asked.secret}: {who} has to pass it"
         elif not self.dockerfile:
             message = f"{what}: if {who} builds that, it has to pass it so"
@@ -44,6 +45,8 @@ class Found:
             message = f"{what}, and {who} still passes the argument{': ' if why else ''}{why}"
         else:
             message = f"{what}: {who} {'passes' if len(self.who) == 1 else 'pass'} it so"
+            if not asked.argument:
+                message = f"{self.dockerfile} takes secret {asked.secret}: {who} passes it"
             return Finding(rule, self.span, message, self.edits, notes=self.notes, secrets=secrets, severity=self.severity,
-                           gone=frozenset({asked.argument}), new=frozenset({asked.secret}))  # fmt: skip
+                           gone=gone, new=frozenset({asked.secret}))  # fmt: skip
         return Finding(rule, self.span, message, notes=(*written, *self.notes), secrets=secrets, severity=self.severity)

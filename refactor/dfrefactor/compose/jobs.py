@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from dfrefactor.compose.args import AskedBy
 from dfrefactor.compose.found import Found
-from dfrefactor.compose.lines import OLD, Line, asking, instead, option
-from dfrefactor.compose.scalars import Text, joined
+from dfrefactor.compose.lines import OLD, Line, asking, instead, lacking, option
+from dfrefactor.compose.scalars import Text, joined, unquoted
 from dfrefactor.compose.tree import Node
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
@@ -28,6 +28,19 @@ def in_jobs(source: Source, root: Node, known: AskedBy) -> Iterator[Found]:
                 found = mended(text, line, name if job is root else f"job `{name}`", off)
                 yield replace(found, notes=(OLD,)) if found.edits and not told else found
                 told = told or bool(found.edits)
+            yield from lacked(text, known, name if job is root else f"job `{name}`", off)
+
+
+def lacked(text: Text, known: AskedBy, who: str, off: bool = False, folder: str = ".") -> Iterator[Found]:
+    """Commands that do not pass secrets which were no arguments: files are passed now, and what else to pass is said."""
+    for command, options in lacking(text.text, known, folder):
+        word = text.span(command.word)
+        able = [each for each in options if each.given.startswith("src=")] if word and not (off or command.classic) else []
+        said = "".join(f" {options[each]}" for each in able)
+        edits = (Edit(Span(word.end, word.end), said),) if word and said else ()
+        place = word or text.near(command.word.start)
+        for each in options:
+            yield Found(each, command.file or "", (who,), place, edits if each in able else (), write=f"`{options[each]}`")
 
 
 def mended(text: Text, line: Line, who: str, off: bool = False, given: str = "") -> Found:
@@ -64,6 +77,6 @@ def _lines(node: Node | None) -> Iterator[Node]:
         return
     if node.value.kind == "list":
         for item in node.value.items:
-            yield from _lines(item)
+            yield from _lines(unquoted(item, node.value) if item.kind == "text" else item)
     elif node.value.kind == "text":
         yield node

@@ -9,7 +9,7 @@ from typing import Any
 from dfrefactor.compose.tree import Node
 
 _ARGUMENTS = ("args", "build-args", "env")  # what a workflow put into a command may come by the environment of its step
-_SECRETS = ("secret", "secrets", "secret-envs")
+_SECRETS = ("secret", "secrets", "secret-envs", "secret-files")
 _NAMED = ("source", "id")
 
 
@@ -28,6 +28,8 @@ def _plain(node: Node, key: str, gone: frozenset[str], new: frozenset[str]) -> A
         return {name: value for name, value in said if value is not None or name not in (*_ARGUMENTS, *_SECRETS)} or None
     if node.kind == "list":
         return [_plain(item, "", gone, new) for item in node.items if not _names(item.value) & dropped] or None
+    if key == "build" and node.kind == "text":
+        return {"context": node.text}
     if dropped and node.text:
         rest = [line for line in node.text.split("\n") if line.lstrip('"').partition("=")[0] not in dropped]
         return "\n".join(rest).strip() or None
@@ -39,7 +41,7 @@ def _command(gone: frozenset[str], new: frozenset[str]) -> re.Pattern[str]:
     """What a command says of them."""
     names, ids = ("|".join(map(re.escape, sorted(each))) for each in (gone, new))
     argument = rf"build-arg[=\s]+[\"']?(?:{names})(?!\w)(?:=(?:\$\{{\{{.*?\}}\}}|\S)*)?"
-    return re.compile(rf"[\s\\]*--(?:{argument}|secret[=\s]+id=(?:{ids}),env=\w+)")
+    return re.compile(rf"[\s\\]*--(?:{argument}|secret[=\s]+id=(?:{ids}),(?:env|src)=[^\s\\]+)")
 
 
 def _names(item: Node) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +39,20 @@ def asking(text: str, known: AskedBy, folder: str = ".") -> Iterator[Line]:
                 yield Line(here[argument.name], command.file or "", command, argument)
 
 
+def lacking(text: str, known: AskedBy, folder: str = ".") -> Iterator[tuple[Command, dict[Asked, str]]]:
+    """Commands that do not pass secrets which were no arguments, and the options that do."""
+    for command in builds(text, folder):
+        asked = (each for each in known.get(command.file or "", ()) if not each.argument and each.secret not in command.secrets)
+        if said := {each: f"--secret id={each.secret},{given_by(each, command.context or '.')}" for each in asked}:
+            yield command, said
+
+
+def given_by(asked: Asked, context: str) -> str:
+    """What a secret that was no argument comes from; a file by its path from where the context is named."""
+    how, _, value = asked.given.partition("=")
+    return f"src={posixpath.normpath(posixpath.join(context, value))}" if how == "src" else asked.given
+
+
 def option(asked: Asked, variable: str) -> str:
     """How `docker build` is given a secret."""
     return f"--secret id={asked.secret},env={variable}"
@@ -52,14 +67,17 @@ def instead(line: Line) -> str:
     return f"into the file that `{tool}` reads, and not on the command line: {compose if 'compose' in tool else bake}"
 
 
-def in_script(source: Source, known: AskedBy, makefile: bool) -> Iterator[Found]:
+def in_script(file: Source, known: AskedBy, makefile: bool) -> Iterator[Found]:
     """Notes: what a script does with its variables is its author's to know."""
-    for text, offset in _recipes(source.text) if makefile else [(source.text, 0)]:
+    for text, offset in _recipes(file.text) if makefile else [(file.text, 0)]:
+        for command, options in lacking(text, known):
+            place = command.word.moved(offset)
+            for asked, said in options.items():
+                yield Found(asked, command.file or "", ("this line",), place, write=f"`{said}`", severity=Severity.NOTE)
         for each in asking(text, known):
-            place = each.argument.words.moved(offset)
             literal = each.argument.literal.moved(offset) if each.argument.literal else None
-            yield Found(each.asked, each.dockerfile, ("this line",), place, write=instead(each), value=literal,
-                        notes=(OLD,) if each.command.classic else (), severity=Severity.NOTE)  # fmt: skip
+            yield Found(each.asked, each.dockerfile, ("this line",), each.argument.words.moved(offset), write=instead(each),
+                        value=literal, notes=(OLD,) if each.command.classic else (), severity=Severity.NOTE)  # fmt: skip
 
 
 def _recipes(text: str) -> Iterator[tuple[str, int]]:

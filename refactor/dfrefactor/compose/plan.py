@@ -101,11 +101,7 @@ class _Plan:
         new = dict.fromkeys(self._entry(each) for each in users if each.asked.secret not in there)
         if not new:
             return ()
-        if value.kind != "list" or self._text(value)[:1] in "&*!":
-            return None
-        if not value.items:
-            return (Edit(value.span, f"[{', '.join(new)}]"),)
-        return behind(self._source, value, len(value.items) - 1, [*new])
+        return listed(self._source, value, [*new])
 
     def _entry(self, passing: Passing) -> str:
         """A secret as an entry of the list of a build."""
@@ -164,26 +160,36 @@ class _Plan:
             if self.file.top(each.asked.secret) is None:
                 new.setdefault(each.asked.secret, []).append(each)
         for number, (name, users) in enumerate(new.items()):
-            yield users, self._top(name if _PLAIN.fullmatch(name) else json.dumps(name), users[0].variable, first=not number)
+            yield users, on_top(self.file, name, f"environment: {users[0].variable}", first=not number)
 
-    def _top(self, name: str, variable: str, first: bool) -> tuple[Edit, ...] | None:
-        source, root, nl = self._source, self.file.root, self._source.newline
-        services = root.get("services")
-        if root.flow or services is None or services.flow:
+
+def on_top(file: Handing, secret: str, said: str, first: bool = True) -> tuple[Edit, ...] | None:
+    """A secret put in at the top level of a Compose file; `first`: of those that are put in now."""
+    source, root, nl = file.source, file.root, file.source.newline
+    services, name = root.get("services"), secret if _PLAIN.fullmatch(secret) else json.dumps(secret)
+    if root.flow or services is None or services.flow:
+        return None
+    step = before(source, entries(services)[0]) or "  "
+    for owner, at in pairs(root, "secrets"):
+        value = owner.pairs[at][1]
+        if value.kind != "map" or not value.pairs:
             return None
-        step = before(source, entries(services)[0]) or "  "
-        for owner, at in pairs(root, "secrets"):
-            value = owner.pairs[at][1]
-            if value.kind != "map" or not value.pairs:
-                return None
-            last = len(value.pairs) - 1
-            if value.flow:
-                return behind(source, value, last, [f"{name}: {{environment: {variable}}}"])
-            indent = before(source, entries(value)[last])
-            return behind(source, value, last, [f"{name}:{nl}{indent}{step}environment: {variable}"])
-        if re.search(r"^(?:\.\.\.|---)", source.text[root.span.end :], re.M):
-            return None
-        said = [f"{step}{name}:", f"{step * 2}environment: {variable}"]
-        apart = any(source.text[: name.span.start].endswith(f"{nl}{nl}") for name, _ in root.pairs)
-        gap = [""] if apart or len(root.pairs) == 1 else []
-        return (below(source, len(source.text.rstrip()) - 1, [*gap, "secrets:", *said] if first else said),)
+        last = len(value.pairs) - 1
+        if value.flow:
+            return behind(source, value, last, [f"{name}: {{{said}}}"])
+        return behind(source, value, last, [f"{name}:{nl}{before(source, entries(value)[last])}{step}{said}"])
+    if re.search(r"^(?:\.\.\.|---)", source.text[root.span.end :], re.M):
+        return None
+    lines = [f"{step}{name}:", f"{step * 2}{said}"]
+    apart = any(source.text[: key.span.start].endswith(f"{nl}{nl}") for key, _ in root.pairs)
+    gap = [""] if apart or len(root.pairs) == 1 else []
+    return (below(source, len(source.text.rstrip()) - 1, [*gap, "secrets:", *lines] if first else lines),)
+
+
+def listed(source: Source, value: Node, new: Sequence[str]) -> tuple[Edit, ...] | None:
+    """Secrets put into the list that a build has."""
+    if value.kind != "list" or source.text[value.span.start] in "&*!":
+        return None
+    if not value.items:
+        return (Edit(value.span, f"[{', '.join(new)}]"),)
+    return behind(source, value, len(value.items) - 1, new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dfrefactor.compose.tree import Node
 from dfrefactor.text.source import Source, Span
@@ -59,6 +59,11 @@ def _below(text: str, offset: int) -> Iterator[Span]:
         start = min(cut, len(row)) if row[:1] == " " else 0
         yield Span(offset + start, offset + max(start, len(row.rstrip("\r"))))
         offset += len(row) + 1
+
+
+def unquoted(node: Node, around: Node) -> Node:
+    """A text as it can be edited: between brackets one without quotes must not get a comma, so no part of it has a place."""
+    return replace(node, span=Span(node.span.start, node.span.start)) if around.flow and not node.quote else node
 
 
 def joined(source: Source, nodes: Sequence[Node]) -> Text:

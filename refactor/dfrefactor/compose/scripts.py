@@ -49,14 +49,18 @@ class Command:
 
     file: str | None
     arguments: tuple[Argument, ...]
+    word: Span
+    """Where it says `build`."""
     secrets: frozenset[str] = frozenset()
     tool: str = ""
     classic: bool = False
+    context: str | None = None
+    """The build context as it is written, where it is a folder."""
 
 
 def builds(text: str, folder: str = ".") -> Iterator[Command]:
-    """The commands of a script that is run in `folder` and pass build arguments."""
-    if "--build-arg" not in text and ".args." not in text:
+    """The commands of a script that is run in `folder` and build, or pass build arguments."""
+    if not re.search(r"--build-arg|\.args\.|docker\s", text):
         return
     masked = EXPRESSION.sub(lambda found: "_" * len(found[0]), text)
     here: str | None = folder
@@ -91,7 +95,7 @@ def _command(text: str, command: Simple, here: str | None, own: set[str]) -> Com
     if docker and named[at : at + 1] == ["build"]:
         return _build(text, words, at + 1, here, own, _is_off(command.assignments))
     found = [*_loose(text, words, own)]
-    return Command(None, tuple(found), tool=" ".join(each or "" for each in named[: at + 1])) if found else None
+    return Command(None, tuple(found), command.span, tool=" ".join(each or "" for each in named[: at + 1])) if found else None
 
 
 def _build(text: str, words: list[Word], at: int, here: str | None, own: set[str], classic: bool) -> Command | None:
@@ -102,15 +106,14 @@ def _build(text: str, words: list[Word], at: int, here: str | None, own: set[str
     given = understand(entry, [Arg("".join(part.text for part in word.parts), word=word) for word in words[at:]])
     arguments = tuple(_argument(text, words, each.word, own) for each in given.given.get("--build-arg", ()) if each.word)
     secrets = frozenset(found[1] for each in given.given.get("--secret", ()) if (found := _ID.search(each.value)))
-    if not arguments:
-        return None
     file, context = given.value("-f"), given.operands
     known = here is not None and not given.strange and len(context) == 1
     named = _plain(text, file) if file else _plain(text, context[0], "Dockerfile") if known else None
     if file and known and named is not None and _REMOTE.match(named):
         named = None  # it comes from standard input
     where = posixpath.normpath(posixpath.join(here, named)) if here is not None and named is not None and known else None
-    return Command(where, arguments, secrets, classic=classic)
+    folder = _plain(text, context[0]) if where is not None else None
+    return Command(where, arguments, words[at - 1].span, secrets, classic=classic, context=folder)
 
 
 def _plain(text: str, arg: Arg, name: str = "") -> str | None:

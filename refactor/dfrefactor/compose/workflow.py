@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from dfrefactor.compose.args import AskedBy
 from dfrefactor.compose.edits import before, behind, below, cut, entries, pairs
 from dfrefactor.compose.found import Found
-from dfrefactor.compose.jobs import mended
-from dfrefactor.compose.lines import asking
-from dfrefactor.compose.scalars import joined, lines
+from dfrefactor.compose.jobs import lacked, mended
+from dfrefactor.compose.lines import asking, given_by
+from dfrefactor.compose.scalars import joined, lines, unquoted
 from dfrefactor.compose.scripts import EXPRESSION
 from dfrefactor.compose.tree import Node
 from dfrefactor.finding import Asked
@@ -93,8 +93,16 @@ def _dockerfile(given: Node) -> str | None:
 def _action(step: _Step, known: AskedBy) -> Iterator[Found]:
     """A step with `docker/build-push-action`: all edits of one step are made together."""
     given = step.node.get("with")
-    place = next(pairs(given, "build-args"), None) if given is not None and given.kind == "map" else None
-    if given is None or place is None:
+    if given is None or given.kind != "map" or not given.pairs:
+        return
+    found = [*_passing(step, given, known)]
+    yield from found
+    yield from _lacked(step, given, known, able=not any(each.edits for each in found))  # else they come next
+
+
+def _passing(step: _Step, given: Node, known: AskedBy) -> Iterator[Found]:
+    place = next(pairs(given, "build-args"), None)
+    if place is None:
         return
     dockerfile = _dockerfile(given)
     every = dict.fromkeys(each for asked in known.values() for each in asked)
@@ -111,6 +119,32 @@ def _action(step: _Step, known: AskedBy) -> Iterator[Found]:
         why = each.value or ("its value stands here" if literal else "" if edits else "how it is written can't be edited")
         yield Found(each, dockerfile or "", (step.who,), span, (edits or ()) if not why else (), why if dockerfile else "",
                     f"`{key}: {entry}`", literal)  # fmt: skip
+
+
+def _lacked(step: _Step, given: Node, known: AskedBy, able: bool) -> Iterator[Found]:
+    """Secrets that were no arguments, and that the step does not pass: files are passed now, if `able`, and the rest is said."""
+    dockerfile, context = _dockerfile(given), _HERE.sub("", given.string("context") or "") or "."
+    there = {name for key in ("secrets", "secret-envs", "secret-files") for name, _, _ in _lines(step.source, given, key)}
+    asked = [each for each in known.get(dockerfile or "", ()) if not each.argument and each.secret not in there]
+    paths = {each: given_by(each, context).removeprefix("src=") for each in asked if each.given.startswith("src=")}
+    files = [f"{each.secret}={path}" for each, path in paths.items()]
+    edits = _with(step.source, given, "secret-files", files) if files and able else ()
+    for each in asked:
+        write = f"`secrets: {each.secret}=${{{{ secrets.{each.secret} }}}}`"
+        if each in paths:
+            write = f"`secret-files: {each.secret}={paths[each]}`"
+        place = given.pairs[0][0].span
+        yield Found(each, dockerfile or "", (step.who,), place, edits if each in paths else (), write=write)
+
+
+def _with(text: Source, given: Node, key: str, new: list[str]) -> tuple[Edit, ...]:
+    """Lines put into an input of an action, which may be there; none where that can't be written."""
+    indent = " " * len(before(text, given.pairs[0][0].span))
+    if (there := next((value for name, value in given.pairs if name.value.text == key), None)) is not None:
+        edit = _appended(text, there, new, indent)
+        return (edit,) if edit else ()
+    said = f"{key}: {new[0]}" if len(new) == 1 else text.newline.join([f"{key}: |", *(f"{indent}  {each}" for each in new)])
+    return behind(text, given, len(given.pairs) - 1, [said]) or ()
 
 
 def _cut(source: Source, span: Span) -> tuple[str, str, str]:
@@ -195,7 +229,8 @@ def _overrides(step: _Step, known: AskedBy) -> Iterator[Found]:
 def _run(step: _Step, known: AskedBy) -> Iterator[Found]:
     """A step that runs a script; an expression that stands in a command comes by the step's environment."""
     node = next((value for key, value in step.node.pairs if key.value.text == "run"), None)
-    text = joined(step.source, [node] if node is not None else [])
+    text = joined(step.source, [unquoted(node, step.node)] if node is not None else [])
+    yield from lacked(text, known, step.who, folder=step.folder)
     every = [*asking(text.text, known, step.folder)]
     inline = {each: each.argument.value for each in every if EXPRESSION.fullmatch(each.argument.value)}
     named = {each: found[1] for each, value in inline.items() if (found := _OF_ENV.fullmatch(value))}
