@@ -462,6 +462,15 @@ def test_two_variables_of_one_argument_are_not_mixed_up() -> None:
     assert ["is another one" in finding.message for finding in result.findings] == [False, True]
 
 
+def test_the_top_level_comes_last() -> None:
+    build = "    build:\n      context: .\n      args:\n        A: b\n        T: $X\n"
+    after = build.replace("        T: $X\n", "      secrets:\n        - T\n")
+    for end in ("\n", ""):
+        text = f"services:\n  a:\n{build}  b:\n{build}".removesuffix("\n") + end
+        expected = f"services:\n  a:\n{after}  b:\n{after}\nsecrets:\n  T:\n    environment: X{end}"
+        assert along(text).data.decode() == expected
+
+
 def test_line_ends_that_are_mixed_stay() -> None:
     text = "services:\r\n  app:\n    build:\r\n      context: .\r\n      args:\r\n        A: b\n        T: $X\r\n        C: d\n    x: y\r\n"
     after = text.replace("        T: $X\r\n", "").replace("C: d\n", "C: d\n      secrets:\r\n        - T\r\n")

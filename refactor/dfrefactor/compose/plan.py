@@ -42,13 +42,15 @@ class _Plan:
     def edits(self) -> dict[Passing, tuple[Edit, ...]] | None:
         """For each passing its edits; None where one can't be made."""
         made: dict[Passing, list[Edit]] = {each: [] for each in self.passed}
+        every: list[Edit] = []  # in this order where they are at one place: the top level comes last
         for work in (self._arguments, self._tops):
             for users, edits in work():
                 if edits is None:
                     return None
+                every += edits
                 for user in users:
                     made[user] += edits
-        together = merged([edit for edits in made.values() for edit in edits])
+        together = merged(every)
         return {user: tuple(dict.fromkeys(together[edit] for edit in edits)) for user, edits in made.items()}
 
     def _arguments(self) -> Iterator[tuple[list[Passing], tuple[Edit, ...] | None]]:
