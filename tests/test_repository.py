@@ -17,6 +17,8 @@ from dfrefactor.result import Result
 from dfrefactor.secrets.hidden import stated
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.conftest import Run
 from tests.repositories import DOCKERFILE, REPOSITORIES, Repository
@@ -255,6 +257,10 @@ NOT_MENDED = {
         "x-args: &args\n  T:\n  A: b\nservices:\n  app:\n    build: {context: ., args: *args}\n  other:\n    build: {context: sub, args: *args}\n",
         "compose.yaml", "`other`, which takes the same argument from here",
     ),
+    "a whole anchor, shared": (
+        "services:\n  app:\n    build: {context: ., args: &args {T: $T}}\n  two:\n    build: {context: ., args: *args}\n",
+        "compose.yaml", "can't be edited for this build alone",
+    ),
     "a whole anchor": (
         "x-args: &args\n  T:\nservices:\n  app:\n    build: {context: ., args: *args}\n", "compose.yaml", "can't be edited for this build alone",
     ),
@@ -419,6 +425,12 @@ MENDED = {
         "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n      --build-arg T=$T \\\n      .\n", ".gitlab-ci.yml",
         [(" \\\n      --build-arg T=$T", "")],
     ),
+    "arguments that stand elsewhere": (
+        ("x-args: &args\n  T:\n  A: b\nx-more: &more\n  <<: *args\n  C: d\nservices:\n  app:\n    build: {context: ., args: *args}\n"
+        "  two:\n    build:\n      context: .\n      args: {<<: *more, E: f}\n"), "compose.yaml",
+        [("  T:\n", ""), ("args: *args}", "args: *args, secrets: [T]}"),
+         ("E: f}\n", "E: f}\n      secrets: [T]\nsecrets:\n  T:\n    environment: T\n")],
+    ),
     "comments among the arguments": (
         service("\n        # of npm\n        T: $X # read-only\n        # of pip\n        U: $Y", "      target: a\n"), "compose.yaml",
         [("      args:\n", "      secrets:\n"), ("T: $X #", "- T #"), ("U: $Y\n", "- u\n"),
@@ -487,13 +499,32 @@ def test_real_files_that_passed_secrets(monkeypatch: pytest.MonkeyPatch) -> None
         name = path.name.replace(path.stem, "docker-bake" if path in bakes else "compose")
         file = BuildFile(Source.of_bytes(path.read_bytes(), name), lambda _: None)
         known = {build.file: tuple(Asked(each, f"of.{each}") for each, _ in build.args) for build in file.builds if build.file}
-        settings = Settings(asked=known, generated=True)
-        result = refactor(path.read_bytes(), name, [named("purge-credentials")], settings)
+        ours = Settings(asked=known, generated=True)
+        result = refactor(path.read_bytes(), name, [named("purge-credentials")], ours)
         assert not result.problems, path
-        again = refactor(result.data, name, [named("purge-credentials")], settings)
+        again = refactor(result.data, name, [named("purge-credentials")], ours)
         assert not again.changed, path
         mended += sum(bool(finding.edits) for finding in result.findings)
     assert mended > 150
+
+
+SEEDS = [(text, path) for text, path, _ in (*NOT_MENDED.values(), *MENDED.values(), *GIVEN.values())]
+PIECES = st.sampled_from(["\n", "  ", "- ", ": ", "{", "}", "[", "]", '"', "'", "|", ">", "#", "&a ", "*a", "<<: ", "$T", "${T}", "T=", "--build-arg T",
+                          "docker build ", "\\\n", "args:", "secrets:", "\t", "\r", "\ufeff", "é", ",", "=", "${{ secrets.T }}"])  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(seed=st.sampled_from(SEEDS), edits=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), PIECES), max_size=4))
+def test_any_text_is_mended_or_left(seed: tuple[str, str], edits: list[tuple[int, int, str]]) -> None:
+    text, path = seed
+    for at, gone, piece in edits:
+        text = text[:at] + piece + text[at + gone :]
+    known = {"Dockerfile": (*KNOWN["Dockerfile"], *FILES["Dockerfile"]), "app/Dockerfile": FILES["app/Dockerfile"]}
+    result = refactor(text.encode("utf-8", "surrogateescape"), path, [named("purge-credentials")], Settings(asked=known))
+    assert not result.problems
+    if result.changed:
+        again = refactor(result.data, path, [named("purge-credentials")], Settings(asked=known))
+        assert not again.changed and not again.problems
 
 
 def test_what_an_add_is_given_is_no_token_to_pass_on() -> None:

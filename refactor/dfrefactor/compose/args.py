@@ -24,19 +24,22 @@ _NO_NAMES = ("true", "false", "null")
 
 @dataclass(frozen=True, eq=False)
 class Passing:
-    """A place that passes a build argument: `owner` is the map whose pair `at` is `args`, `holder` the map or list below it.
+    """A place that passes a build argument: the map or list `holder` has it, which may be the `args` of several builds.
 
-    `variable` is the host's variable that its value comes from, "" where it comes from elsewhere; `value` is where it stands.
+    `owners` are, for each build, the map that says `args` and the place of that in it.  `variable` is the host's variable that
+    its value comes from, "" where it comes from elsewhere; `value` is where it stands.
     """
 
-    builds: tuple[Build, ...]
+    owners: tuple[tuple[Build, Node, int], ...]
     asked: Asked
-    owner: Node
-    at: int
     holder: Node
     entry: int
     variable: str
     value: Node | None
+
+    @property
+    def builds(self) -> tuple[Build, ...]:
+        return tuple(dict.fromkeys(build for build, _, _ in self.owners))
 
     @property
     def place(self) -> Node:
@@ -54,9 +57,9 @@ def passings(root: Node, builds: tuple[Build, ...], known: AskedBy, bake: bool) 
         for asked in (each for each in wanted(build, known) if each.argument):
             for owner, at, holder, entry in places(build, asked.argument, bake):
                 before = found.get((holder, entry))
-                others = before.builds if before else ()
+                others = before.owners if before else ()
                 variable, value = _source(root, holder, entry, asked.argument, bake)
-                found[holder, entry] = Passing((*others, build), asked, owner, at, holder, entry, variable, value)
+                found[holder, entry] = Passing((*others, (build, owner, at)), asked, holder, entry, variable, value)
     return list(found.values())
 
 

@@ -73,7 +73,8 @@ class Handing:
         """The variable of the secret of that id which is there, or comes in for another build; "" for one of no variable."""
         secret = passing.asked.secret
         if self.bake:
-            return self._listed_in(passing.owner).get(secret)
+            listed = (self._listed_in(owner).get(secret) for _, owner, _ in passing.owners)
+            return next((each for each in listed if each not in (None, passing.variable)), None)
         if (top := self.top(secret)) is not None:
             return top.string("environment") or ""
         return next((each.variable for each in self.passings if each.asked.secret == secret and each.variable), None)

@@ -57,12 +57,13 @@ class _Plan:
         """The arguments of each map that has `args`, and the secrets in their place."""
         owners: dict[tuple[Node, int], list[Passing]] = {}
         for each in self.passed:
-            owners.setdefault((each.owner, each.at), []).append(each)
+            for owner, at in dict.fromkeys((owner, at) for _, owner, at in each.owners):
+                owners.setdefault((owner, at), []).append(each)
         for (owner, at), users in owners.items():
             emptied = all(len(self.gone[h]) == len(entries(h)) for h in {each.holder for each in users})
             value = owner.pairs[at][1]
             whole = emptied and all(each.holder is value for each in users) and self._text(value)[:1] not in "&*"
-            every = [found for each in users for found in self._lists(each)]
+            every = [found for each in users for found in self._lists(each, owner)]
             lists = dict.fromkeys(each for each in every if each is not None)
             if lists and None in every:
                 yield users, None  # one build has a list of its own, another has none
@@ -91,9 +92,9 @@ class _Plan:
     def _text(self, node: Node) -> str:
         return self._source.text[slice(*node.span)]
 
-    def _lists(self, passing: Passing) -> list[tuple[Node, int] | None]:
-        """Where the builds' secrets are listed already: in bake beside the arguments, for they add up."""
-        maps = [passing.owner] if self.file.bake else [build.parts[0] for build in passing.builds]
+    def _lists(self, passing: Passing, owner: Node) -> list[tuple[Node, int] | None]:
+        """Where the secrets of the builds with this `args` are listed already: in bake beside it, for they add up."""
+        maps = [owner] if self.file.bake else [build.parts[0] for build, each, _ in passing.owners if each is owner]
         return [next(pairs(each, self.file.key), None) for each in maps]
 
     def _listed(self, users: Sequence[Passing], owner: Node, at: int) -> tuple[Edit, ...] | None:
