@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from dfrefactor.compose import args
 from dfrefactor.compose.file import BuildFile
+from dfrefactor.compose.handing import names
 from dfrefactor.compose.scripts import builds
 from dfrefactor.finding import Asked, Finding, Severity
 from dfrefactor.passes import named
@@ -505,7 +506,20 @@ def test_real_files_that_passed_secrets(monkeypatch: pytest.MonkeyPatch) -> None
         again = refactor(result.data, name, [named("purge-credentials")], ours)
         assert not again.changed, path
         mended += sum(bool(finding.edits) for finding in result.findings)
+        assert_passed(file, result.data, known)
     assert mended > 150
+
+
+def assert_passed(file: BuildFile, after: bytes, known: dict[str, tuple[Asked, ...]]) -> None:
+    """Every build that does not pass an argument any more passes the secret."""
+    bake = file.source.path.startswith("docker-bake")
+    others = BuildFile(Source.of_bytes(after, file.source.path), file.read).builds
+    for old, new in zip(file.builds, others, strict=True):
+        lists = [found for part in new.parts if (found := part.get("secret" if bake else "secrets")) is not None]
+        secrets = {name for each in lists for item in each.items for name in names(item.value)}
+        for asked in known.get(old.file or "", ()):
+            passed = [any(True for _ in args.places(build, asked.argument, bake)) for build in (old, new)]
+            assert passed != [True, False] or asked.secret in secrets, (file.source.path, old.name, asked)
 
 
 SEEDS = [(text, path) for text, path, _ in (*NOT_MENDED.values(), *MENDED.values(), *GIVEN.values())]
@@ -522,6 +536,8 @@ def test_any_text_is_mended_or_left(seed: tuple[str, str], edits: list[tuple[int
     known = {"Dockerfile": (*KNOWN["Dockerfile"], *FILES["Dockerfile"]), "app/Dockerfile": FILES["app/Dockerfile"]}
     result = refactor(text.encode("utf-8", "surrogateescape"), path, [named("purge-credentials")], Settings(asked=known))
     assert not result.problems
+    if result.changed and not path.startswith("."):
+        assert_passed(BuildFile(Source(text, path), lambda _: None), result.data, known)
     if result.changed:
         again = refactor(result.data, path, [named("purge-credentials")], Settings(asked=known))
         assert not again.changed and not again.problems

@@ -18,6 +18,7 @@ DEEPEST = 100
 """Deeper nesting is no Compose or bake file, and would end the process."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_COLON = re.compile(r"[ \t]*:")
 _SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
 T = TypeVar("T")
 
@@ -144,7 +145,8 @@ class _Composer:
             while type(inner := next(self.events)).__name__ not in ("SequenceEndEvent", "MappingEndEvent"):
                 inside.append(self.node(inner, depth + 1))
                 if kind != "SequenceStartEvent" and len(inside) % 2 == 0 and _is_nothing(inside[-1]):
-                    at = self.text.find(":", inside[-2].span.end) + 1
+                    colon = _COLON.match(self.text, inside[-2].span.end)
+                    at = colon.end() if colon else inside[-2].span.end
                     inside[-1] = replace(inside[-1], span=Span(at, at))  # its mark is that of the next token
             end = inner.end_mark.index if event.flow_style else inside[-1].span.end if inside else event.end_mark.index
             span, flow = Span(start, end), bool(event.flow_style)
