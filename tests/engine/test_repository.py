@@ -24,8 +24,8 @@ def folder(engine: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     found.mkdir()
     monkeypatch.chdir(found)
     yield found
-    if built := images(found):
-        subprocess.run(["docker", "image", "rm", "-f", *built], capture_output=True, check=True)
+    built = [*images(found), "example/app"]  # the latter is what the repositories' own files call theirs
+    subprocess.run(["docker", "image", "rm", "-f", *built], capture_output=True, check=True)
 
 
 def images(folder: Path) -> list[str]:
