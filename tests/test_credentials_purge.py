@@ -240,3 +240,10 @@ def test_real_files_settle_parse_and_keep_their_comments(real: list[Real], strat
     assert used
     if strategy == "mount":
         assert len(changed) >= 0.8 * len(used), sorted(set(used) - set(changed))
+
+
+def test_a_credential_in_the_name_of_what_is_left_stays() -> None:
+    text = "FROM debian\nCOPY entrypoint.sh https://u:hunter22@h//usr/local/bin/\n"
+    result = dfrefactor.refactor(text.encode())
+    assert not result.changed and not result.problems
+    assert "stands in the name of what that leaves" in result.findings[0].message

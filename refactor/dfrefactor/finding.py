@@ -42,6 +42,20 @@ FailOn = Mapping[str, int]
 """From which severity on findings fail a run, by rule; "" is for all others."""
 
 
+@dataclass(frozen=True, order=True)
+class Asked:
+    """A build argument whose value the Dockerfile takes as a secret; "" for a secret of something else.
+
+    `value` says what the secret has to be where that is not the argument's value; `given` how one is given that was no argument:
+    `src=.npmrc`.
+    """
+
+    argument: str
+    secret: str
+    value: str = ""
+    given: str = ""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A place, what is the matter, how bad that is, and the edits that mend it, if any.
@@ -49,7 +63,8 @@ class Finding:
     `gone` names what the edits remove for good, `new` what they add, both as `parts.parts` says it, and `config` the runtime
     configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `left` are paths that are no
     longer in the image: package caches and temporary files.  `secrets` are the spans that hold a credential's value: every report
-    masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.
+    masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.  `asked` are the secrets
+    that take the place of build arguments and of what stood in the file: what builds it goes along.
     """
 
     rule: str
@@ -63,4 +78,5 @@ class Finding:
     new: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
     config: frozenset[str] = frozenset()
+    asked: tuple[Asked, ...] = ()
     severity: Severity = Severity.NOTE

@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import Literal
 
-Kind = Literal["dockerfile", "compose", "bake"]
+Kind = Literal["dockerfile", "compose", "bake", "workflow", "gitlab", "script", "makefile"]
 
 # `dockerfile` too: BuildKit falls back to it where there is no Dockerfile.
 _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL)
@@ -18,6 +18,13 @@ _NO_DOCKERFILE = re.compile(
 )
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml")
 _BAKE = re.compile(r"docker-bake(?:\..+)?\.(?:hcl|json)")
+# Whole paths: a workflow is one by its folder.
+_BESIDE: dict[Kind, re.Pattern[str]] = {
+    "workflow": re.compile(r"(?:.*/)?(?:\.github/workflows/[^/]+|action)\.ya?ml", re.DOTALL),
+    "gitlab": re.compile(r"(?:.*/)?[^/]*\.gitlab-ci\.ya?ml", re.DOTALL),
+    "script": re.compile(r".*\.(?:ba)?sh", re.DOTALL),
+    "makefile": re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk", re.DOTALL),
+}
 
 
 def kind_of_name(name: str) -> Kind | None:
@@ -29,10 +36,15 @@ def kind_of_name(name: str) -> Kind | None:
     return "bake" if _BAKE.fullmatch(name) else None
 
 
+def kind_beside(path: str) -> Kind | None:
+    """What else in a repository may build its Dockerfiles; it is looked at where there is a reason to."""
+    return next((kind for kind, pattern in _BESIDE.items() if pattern.fullmatch(path)), None)
+
+
 def kind_of(path: str) -> Kind:
     """What a file that was asked for by name is: a Dockerfile, unless its name says otherwise."""
     name = posixpath.basename(path)
-    if kind := kind_of_name(name):
+    if kind := kind_of_name(name) or kind_beside(path):
         return kind
     ending = posixpath.splitext(name)[1].lower()
     return "compose" if ending in (".yml", ".yaml") else "bake" if ending in (".hcl", ".json") else "dockerfile"

@@ -17,7 +17,7 @@ from dfrefactor.guard import complaints
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.result import Left, Result, Rewrite
-from dfrefactor.secrets.hidden import known, suspected
+from dfrefactor.secrets.hidden import known, stated
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import OverlappingEditsError, apply
 from dfrefactor.text.places import Moved
@@ -83,7 +83,7 @@ def refactor(
     comment = generated(source.text) if rewrites and not settings.generated else None
     if comment:
         return _withheld(result, comment, frozenset(each.name for each in passes if each.faults))
-    return _with_suggestion(result, passes, settings, read)
+    return _with_suggestion(result, passes, settings, read) if kind == "dockerfile" else result
 
 
 def _with_suggestion(result: Result, passes: Sequence[Pass], settings: Settings, read: Read) -> Result:
@@ -127,12 +127,12 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
     from dfrefactor.compose import file
 
     return _Language(
-        lambda source: file.BuildFile(source, read),
+        lambda source: file.BuildFile(source, read, kind),
         lambda build: build.errors,
         lambda build: build.skip_file,
         file.BuildFile.ignored,
         file.complaints,
-        lambda build: suspected(build.source.text),
+        lambda build: stated(build.source.text),
     )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dfrefactor.dockerfile.directives import ParseError
-from dfrefactor.finding import FailOn, Finding, Safety
+from dfrefactor.finding import Asked, FailOn, Finding, Safety
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.places import Moved
 from dfrefactor.text.shown import shortened
@@ -87,6 +87,11 @@ class Result:
     def findings(self) -> tuple[Finding, ...]:
         """All that was found, what was mended first."""
         return tuple(finding for finding, _ in self.numbered)
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The build arguments that became secrets, and what else did."""
+        return tuple(dict.fromkeys(each for rewrite in self.rewrites for finding in rewrite.findings for each in finding.asked))
 
     @property
     def numbered(self) -> tuple[tuple[Finding, int], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dfrefactor.context import Look
-from dfrefactor.finding import Safety
+from dfrefactor.finding import Asked, Safety
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,13 @@ class Settings:
     """Commands the user described, in the catalog's form."""
     taken: frozenset[str] = frozenset()
     """Names that new stages must not have: build contexts named in a Compose or bake file beside the Dockerfile."""
+    asked: Mapping[str, tuple[Asked, ...]] = field(default_factory=dict)
+    """purge-credentials: the build arguments that Dockerfiles take as secrets, by the path from the folder that builds are seen
+    from: that of a Compose or bake file, the repository's for a workflow."""
+    aside: bool = False
+    """Whether the file was not asked for, and what would be changed in it is only said."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """purge-credentials: under which id the repository has a secret of a build argument's value already."""
     selected: frozenset[str] = frozenset()
     """Passes that were asked for by name."""
     cached: tuple[frozenset[str], ...] = ()

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dfrefactor.cli.ignores import Ignores
-from dfrefactor.kinds import kind_of_name
+from dfrefactor.kinds import Kind, kind_of_name
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", ".venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache"}
@@ -23,12 +23,15 @@ class FileError(Exception):
 
 
 def discover(
-    paths: Sequence[str], exclude: Sequence[str] = (), warn: Callable[[str, str], None] = lambda _path, _message: None
+    paths: Sequence[str],
+    exclude: Sequence[str] = (),
+    warn: Callable[[str, str], None] = lambda _path, _message: None,
+    kind: Callable[[str], Kind | None] = lambda path: kind_of_name(os.path.basename(path)),
 ) -> Iterator[str]:
     """The files that `paths` mean, each once, in order; folders are searched, files are taken whatever they are called.
 
-    `exclude` holds lines as in a .gitignore, read from the current folder.  What cannot be looked at is handed to
-    `warn` as (path, message), and the search goes on.
+    A search takes what `kind` knows, by its path.  `exclude` holds lines as in a .gitignore, read from the current folder.
+    What cannot be looked at is handed to `warn` as (path, message), and the search goes on.
     """
     excluded = Ignores.of(exclude) if exclude else None
     seen: set[tuple[int, int]] = set()
@@ -38,7 +41,7 @@ def discover(
         except (OSError, ValueError) as error:
             warn(path, reason(error))
             continue
-        found = iter([(path, info)]) if not stat.S_ISDIR(info.st_mode) else _search(path, excluded, warn)
+        found = iter([(path, info)]) if not stat.S_ISDIR(info.st_mode) else _search(path, excluded, warn, kind)
         for name, about in found:
             # A file with several names, linked or given twice, is handled once.
             key = (about.st_dev, about.st_ino)
@@ -47,8 +50,10 @@ def discover(
                 yield name
 
 
-def _search(folder: str, excluded: Ignores | None, warn: Callable[[str, str], None]) -> Iterator[tuple[str, os.stat_result]]:
-    """The Dockerfiles, Compose and bake files below `folder`, sorted.  Links to folders are not followed."""
+def _search(
+    folder: str, excluded: Ignores | None, warn: Callable[[str, str], None], kind: Callable[[str], Kind | None]
+) -> Iterator[tuple[str, os.stat_result]]:
+    """The files of a `kind` below `folder`, sorted.  Links to folders are not followed."""
     start = os.path.realpath(folder)
     here = os.path.realpath(".")
     stack = [(folder, start, _outer_rules(start))]
@@ -68,7 +73,7 @@ def _search(folder: str, excluded: Ignores | None, warn: Callable[[str, str], No
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in SKIPPED_FOLDERS and not _left_out(full, True, rules, excluded, here):
                     folders.append((path, full, rules))
-            elif kind_of_name(entry.name) and not _left_out(full, False, rules, excluded, here):
+            elif kind(full) and not _left_out(full, False, rules, excluded, here):
                 with suppress(OSError):  # a link that leads nowhere is no file
                     about = os.stat(path)
                     if stat.S_ISREG(about.st_mode):
@@ -131,6 +136,14 @@ def read(path: str) -> bytes:
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise FileError(reason(error)) from None
+
+
+def beside(folder: str, name: str) -> bytes | None:
+    """What is in a file that another one in the folder speaks of, None where it can't be read."""
+    try:
+        return read(os.path.join(folder, name))
+    except FileError:
+        return None
 
 
 def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from dfrefactor.cli import config, files
+from dfrefactor.cli import config, files, repository
 from dfrefactor.cli.many import each, tracked
 from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, complain, show
 from dfrefactor.cli.work import Choices, rewrite
+from dfrefactor.finding import Asked
+from dfrefactor.kinds import kind_of
 from dfrefactor.report import Done
 from dfrefactor.result import Result
 from dfrefactor.text.source import Source
@@ -43,8 +46,9 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
             complain(line)
 
     found = list(_found(paths, exclude, choices, warn))
-    work = partial(_file, choices=choices, apply=view.done == "applied", judge=judge)
-    steps, clear = tracked(map(work, found) if judge else each(work, found), len(found))
+    choices = replace(choices, folders=tuple(path for path in paths if os.path.isdir(path)), exclude=tuple(exclude))
+    work = partial(_file, apply=view.done == "applied", judge=judge)
+    steps, clear = tracked(_handled(found, work, choices, at_once=judge is None), len(found))
 
     def results() -> Iterator[Result]:
         for result in steps:
@@ -59,6 +63,55 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
         warn(f"dfrefactor: no Dockerfile found in {', '.join(paths)}")
         return NOTHING_FOUND
     return max(code, TROUBLE) if trouble else code
+
+
+def _handled(found: Sequence[str], work: Callable[..., Result | str], choices: Choices, at_once: bool) -> Iterator[Result | str]:
+    """What becomes of the files: Dockerfiles first, as those that build them go along with what they take as secrets."""
+    dockerfiles = [path for path in found if kind_of(path) == "dockerfile"]
+    others = [path for path in found if kind_of(path) != "dockerfile"]
+    known: dict[str, tuple[Asked, ...]] = {}
+    new: set[str] = set()
+    for result in _each(partial(work, choices=choices), dockerfiles, at_once):
+        if isinstance(result, Result) and (asked := repository.asked(result)):
+            known[os.path.realpath(result.path)] = asked
+            new |= {result.path} if result.asked else set()
+        yield result
+    choices = replace(choices, asked=known)
+    yield from _each(partial(work, choices=choices), others, at_once)
+    if known:
+        yield from _along(known, new, found, work, choices)
+
+
+def _along(
+    known: Collection[str], new: Collection[str], found: Sequence[str], work: Callable[..., Result | str], choices: Choices
+) -> Iterator[Result]:
+    """The other files of the repository that build one of the Dockerfiles, where they have to do with its secrets.
+
+    What lies in no folder that was named is not changed, and is of interest where an argument became a secret just now.
+    """
+    seen = {os.path.realpath(path) for path in found}
+    bases = known if choices.folders else new
+    every = (path for each in bases for path in repository.beside(each, choices.folders, choices.exclude))
+    near = dict.fromkeys(path for path in every if path not in seen)
+    far = [*repository.outside([*near], choices.folders)]
+    for path in near:
+        aside = path in far
+        if not (aside and not new) and not _left_out(path, choices):
+            only = replace(choices, aside=True, select=("purge-credentials",)) if aside else choices
+            result = work(repository.shown(path), choices=only)
+            if isinstance(result, Result) and (result.findings or result.problems):
+                yield result
+
+
+def _each(work: Callable[[str], Result | str], paths: Sequence[str], at_once: bool) -> Iterator[Result | str]:
+    return each(work, paths) if at_once else map(work, paths)
+
+
+def _left_out(path: str, choices: Choices) -> bool:
+    try:
+        return choices.config_for(path).excludes(path)
+    except config.ConfigError:
+        return True
 
 
 def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn: Callable[[str], None]) -> Iterator[str]:

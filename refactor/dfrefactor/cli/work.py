@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from dfrefactor.cli import bug, config, context, files
+from dfrefactor.cli import bug, config, context, files, repository
 from dfrefactor.cli.config import Config
+from dfrefactor.cli.repository import AskedBy
 from dfrefactor.finding import FailOn, Safety
 from dfrefactor.kinds import kind_of, kind_of_name
 from dfrefactor.result import Result
@@ -32,6 +33,13 @@ class Choices:
     builder: Literal["buildkit", "classic"] | None = None
     generated: bool | None = None
     fail_on: FailOn | None = None
+    folders: tuple[str, ...] = ()
+    """Those that are searched."""
+    exclude: tuple[str, ...] = ()
+    asked: AskedBy = field(default_factory=dict)
+    """What Dockerfiles that were handled before take as secrets."""
+    aside: bool = False
+    """Whether the file was not asked for."""
     config: Config | None = None
     """The one that was named with --config, or the empty one of --no-config."""
 
@@ -80,14 +88,18 @@ def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
     from dfrefactor.pipeline import refactor
 
     passes = [named(name) for name in choices.passes(found, pass_names())]
-    settings = replace(choices.settings(found), context=partial(context.look, path))
-    read = partial(_read, os.path.dirname(path) or ".")
+    settings = replace(choices.settings(found), context=partial(context.look, path), aside=choices.aside)
+    if choices.asked:
+        settings = replace(settings, asked=repository.seen_from(path, choices.asked, choices.folders))
+    read = partial(files.beside, os.path.dirname(path) or ".")
     result = refactor(data, path, passes, settings, read)
     # Most files have nothing to do: what is beside one is looked at where it may have a say.
     if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):
         heard = _heard(path, settings)
+        if result.asked:
+            heard = replace(heard, ids=repository.ids(path, result.asked, choices.folders))
         clash = heard.taken & {stage.name for stage in Document(result.after).stages}
-        if heard.cached != settings.cached or clash:
+        if heard.cached != settings.cached or heard.ids or clash:
             return refactor(data, path, passes, heard, read)
     return result
 
@@ -115,12 +127,5 @@ def _beside(folder: str) -> list[BuildFile]:
         return []
     from dfrefactor.compose.file import BuildFile
 
-    read = partial(_read, folder)
+    read = partial(files.beside, folder)
     return [BuildFile(Source.of_bytes(data, name), read) for name in names if (data := read(name)) is not None]
-
-
-def _read(folder: str, name: str) -> bytes | None:
-    try:
-        return files.read(os.path.join(folder, name))
-    except files.FileError:
-        return None

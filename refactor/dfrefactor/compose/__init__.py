@@ -1,1 +1,1 @@
-"""Compose and bake files: what they say, where it stands, and what their cache lists have to name."""
+"""Files that build Dockerfiles: what they say and where, what their cache lists have to name, which secrets they pass."""

@@ -34,6 +34,8 @@ class Build:
     """What it writes its cache to (`cache_to`), as image references."""
     cache_from: Node | None = None
     contexts: frozenset[str] = frozenset()
+    parts: tuple[Node, ...] = ()
+    """The maps that say it, the strongest first: its own, and of a bake target those it inherits from."""
     buildkit: bool = False
     """Whether only BuildKit can build it as it is written."""
 
@@ -58,13 +60,14 @@ def compose_builds(root: Node) -> Iterator[Build]:
             continue
         images = tuple(filter(None, (service.string("image"), *_texts(build.get("tags")))))
         if build.kind == "text":
-            yield _located(Build(name, place, images=images, context=build.text), None)
+            yield _located(Build(name, place, images=images, context=build.text, parts=(build,)), None)
         elif build.kind == "map":
             found = _build(name, place, build.get, "additional_contexts")
             inline_cache = any(key == "BUILDKIT_INLINE_CACHE" for key, _ in found.args)
             found = replace(
                 found,
                 images=images,
+                parts=(build,),
                 args=tuple(pair for pair in found.args if pair[0] != "BUILDKIT_INLINE_CACHE"),
                 buildkit=inline_cache
                 or any(build.get(key) for key in _ONLY_BUILDKIT)
@@ -92,7 +95,7 @@ def bake_builds(root: Node, place_of: str) -> Iterator[Build]:
         def own(key: str, line: tuple[Node, ...] = line) -> Node | None:
             return next((found for node in line if (found := node.get(key.replace("_", "-")))), None)
 
-        found = replace(_build(name, place, own, "contexts"), images=_texts(own("tags")), buildkit=True)
+        found = replace(_build(name, place, own, "contexts"), images=_texts(own("tags")), parts=line, buildkit=True)
         known = _readable(own, "context", "dockerfile", "dockerfile_inline", "target")
         yield _located(found, own("dockerfile")) if known else found
 

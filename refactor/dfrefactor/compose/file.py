@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dfrefactor import buildkit
 from dfrefactor.buildkit.classic import needs_buildkit
+from dfrefactor.compose.args import AskedBy
 from dfrefactor.compose.builds import Build, bake_builds, compose_builds
+from dfrefactor.compose.edits import entries
+from dfrefactor.compose.handing import Handing
+from dfrefactor.compose.kept import same_but
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
+from dfrefactor.kinds import Kind
 from dfrefactor.secrets.find import tainted_stages
 from dfrefactor.secrets.hidden import known
 from dfrefactor.text.mask import Mask
@@ -23,6 +29,9 @@ from dfrefactor.text.source import Source, Span
 
 _IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")
 _SKIP = re.compile(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
+
+MAIN = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""The names that Compose looks for, in that order; a file beside it that is called otherwise lies over it."""
 
 Read = Callable[[str], bytes | None]
 """Gives the bytes of a file, its path being relative to the folder of the file at hand; None where there is none."""
@@ -34,6 +43,7 @@ class BuildFile:
 
     source: Source
     read: Read
+    kind: Kind = "compose"
 
     @property
     def ending(self) -> str:
@@ -43,10 +53,12 @@ class BuildFile:
     @cached_property
     def _root(self) -> Node | UnreadableError | None:
         """None where what the file says stands in no one place."""
+        if self.kind in ("script", "makefile"):
+            return None
         try:
             return _tree(self.source, self.ending)
         except UnreadableError as error:
-            return error
+            return error if self.kind in ("compose", "bake") else None  # others are looked at unasked
 
     @property
     def root(self) -> Node | None:
@@ -58,6 +70,40 @@ class BuildFile:
             return ()
         bake = self.ending in ("json", "hcl")
         return tuple(bake_builds(self.root, self.ending) if bake else compose_builds(self.root))
+
+    def handing(self, known: AskedBy) -> Handing | None:
+        """What its builds pass that Dockerfiles take as secrets."""
+        form = self.ending if self.ending in ("json", "hcl") else "yaml"
+        if self.root is None or self.kind not in ("compose", "bake"):
+            return None
+        return Handing(self.source, self.root, tuple(map(self._placed, self.builds)), form, known)
+
+    def _placed(self, build: Build) -> Build:
+        """A build that says no more than what another file leaves out, with the Dockerfile that is named there."""
+        unsaid = build.file is None and build.inline is None and self.kind == "compose"
+        if not unsaid or any(part.get(key) for part in build.parts for key in ("context", "dockerfile")):
+            return build
+        whole = next((each for each in self._main if each.name == build.name), None)
+        return replace(build, file=whole.file) if whole is not None else build
+
+    @cached_property
+    def _main(self) -> tuple[Build, ...]:
+        """What the file that this one lies over builds: Compose takes the first of these names."""
+        found = ((name, self.read(name)) for name in MAIN if name != posixpath.basename(self.source.path))
+        name, data = next(((name, data) for name, data in found if data is not None), ("", None))
+        return BuildFile(Source.of_bytes(data, name), self.read).builds if data is not None else ()
+
+    def ids(self, known: AskedBy) -> dict[str, str]:
+        """Under which ids it has secrets of what it passes as those arguments."""
+        handing = self.handing(known)
+        if handing is None:
+            if self.root is None or self.kind != "workflow":
+                return {}
+            from dfrefactor.compose.workflow import ids
+
+            return ids(self.source, self.root, known)
+        found = handing.ids()
+        return {each.asked.argument: found[each.variable] for each in handing.passings if each.variable in found}
 
     @property
     def contexts(self) -> frozenset[str]:
@@ -95,9 +141,15 @@ class BuildFile:
         return bool(_SKIP.search(self.source.text))
 
     def ignored(self, rule: str) -> list[Span]:
-        """The cache lists that a comment above them, or above a service that uses them, speaks for."""
+        """What a comment above speaks for: the entry below it; a cache list also above a service that uses it."""
         if "dfrefactor:" not in self.source.text:
             return []
+        if rule != "cache-from":
+            lines = self.source.text.split("\n")
+            rows = {row + 1 for row, line in enumerate(lines) if (found := _IGNORE.match(line)) and rule in found[1].split(",")}
+            places = [*self._entries(self.root)] if self.root is not None else []
+            places += [Span(start, start + len(line)) for start, line in zip(self.source.starts, lines, strict=True)]
+            return [each for each in places if self.source.text.count("\n", 0, each.start) in rows]
         lists = {build.cache_from for build in self.builds if build.cache_from}
         return [each.span for each in lists if self._is_ignored(each, rule)]
 
@@ -109,12 +161,24 @@ class BuildFile:
         rows = [key, *(self._row(build.place) for build in self.builds if build.cache_from is entries)]
         return any(rule in found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1])))
 
+    def _entries(self, node: Node) -> Iterator[Span]:
+        yield from entries(node)
+        for below in (*node.items, *(value for _, value in node.pairs)):
+            yield from self._entries(below)
+
     def _row(self, node: Node) -> int:
         return self.source.text.count("\n", 0, node.span.start)
 
 
-def complaints(before: BuildFile, after: BuildFile, _: Sequence[Finding]) -> list[str]:
-    """Whether something but cache lists changed its meaning.  It cannot happen; but then it would be somebody's file."""
+def complaints(before: BuildFile, after: BuildFile, findings: Sequence[Finding]) -> list[str]:
+    """Whether something but cache lists, or what the findings name, changed its meaning.
+
+    It cannot happen; but then it would be somebody's file.
+    """
+    gone, new = (frozenset(name for each in findings for name in getattr(each, field)) for field in ("gone", "new"))
+    if gone or new:
+        kept = before.root is not None and after.root is not None and same_but(before.root, after.root, gone, new)
+        return [] if kept else ["more would change than what builds pass"]
     lists = {build.cache_from for build in before.builds if build.cache_from}
     if before.root is not None and after.root is not None and same(before.root, after.root, lists):
         return []

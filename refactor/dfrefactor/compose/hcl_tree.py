@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from dfrefactor.compose.tree import DEEPEST, Node, Scanner, UnreadableError
 from dfrefactor.text.source import Span
@@ -100,8 +101,8 @@ class _Hcl(Scanner):
             if self.skip(_BLANK) in _ENDS:
                 return node
         self.at = start
-        self.pass_over()
-        return Node("other", Span(start, self.at), self.text[start : self.at])
+        end = self.pass_over()
+        return Node("other", Span(start, end), self.text[start:end])
 
     def object(self, depth: int) -> Node:
         start = self.at
@@ -109,7 +110,7 @@ class _Hcl(Scanner):
         node = self.body(depth + 1)
         if not self.took("}"):
             raise UnreadableError("bad HCL: a `{` is not closed", start)
-        return node
+        return replace(node, span=Span(start, self.at))
 
     def list(self, depth: int) -> Node:
         items: list[Node] = []
@@ -125,9 +126,9 @@ class _Hcl(Scanner):
         self.at += 1
         return Node("list", Span(start, self.at), items=tuple(items), flow=True)
 
-    def pass_over(self) -> None:
-        """Over an expression that is not read: to a line's end or a comma outside of every bracket."""
-        depth = 0
+    def pass_over(self) -> int:
+        """Over an expression that is not read, to a line's end or a comma outside of every bracket; where it ends."""
+        depth, end = 0, self.at
         while self.at < len(self.text):
             before, char = self.at, self.text[self.at]
             self.skip(_BLANK)
@@ -136,8 +137,11 @@ class _Hcl(Scanner):
             elif heredoc := _HEREDOC.match(self.text, self.at):
                 self.at = heredoc.end()
             if self.at > before:
+                end = self.at if char == '"' or heredoc else end
                 continue
             if char in ")]},\n" and not depth:
-                return
+                break
             depth += (char in "([{") - (char in ")]}")
             self.at += 1
+            end = self.at
+        return end

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from dfrefactor.compose.builds import Build
+from dfrefactor.compose.edits import before, line_end
 from dfrefactor.compose.images import is_slip, normal, read_cache, split
 from dfrefactor.compose.needs import above, closure, tips, title
 from dfrefactor.compose.tree import Node
@@ -173,7 +174,7 @@ def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequenc
     first = changes[0]
     item = entries.items[first.at if first.at >= 0 else kept[0]]
     written = source.text[slice(*item.span)]
-    if "\n" in written or not (entries.flow or _DASH.fullmatch(_before(source, item))):
+    if "\n" in written or not (entries.flow or _DASH.fullmatch(before(source, item.span))):
         return None
     if first.kind != "insert" and (item.kind != "text" or written.startswith(("&", "!"))):
         return None  # somebody else refers to it, or it is a reference
@@ -182,15 +183,11 @@ def edit(source: Source, entries: Node, changes: Sequence[Change], kept: Sequenc
     if first.kind == "insert":
         return _insertion(source, item, [change.ref for change in changes], first.at < 0, entries.flow)
     if not entries.flow:  # with the line end before it: such a list is never in a file's first line, and may be in its last
-        start = item.span.start - len(_before(source, item))
-        return Edit(Span(_line_end(source, start - 1), _line_end(source, item.span.end)), "")
+        start = item.span.start - len(before(source, item.span))
+        return Edit(Span(line_end(source, start - 1), line_end(source, item.span.end)), "")
     if any(at > first.at for at in kept):
         return Edit(Span(item.span.start, entries.items[first.at + 1].span.start), "")
     return Edit(Span(entries.items[first.at - 1].span.end, item.span.end), "")
-
-
-def _before(source: Source, item: Node) -> str:
-    return source.text[source.text.rfind("\n", 0, item.span.start) + 1 : item.span.start]
 
 
 def _written(model: Node, ref: str, flow: bool) -> str:
@@ -206,22 +203,15 @@ def _written(model: Node, ref: str, flow: bool) -> str:
     return json.dumps(ref, ensure_ascii=False) if quote else ref
 
 
-def _insertion(source: Source, item: Node, refs: Sequence[str], before: bool, flow: bool) -> Edit:
+def _insertion(source: Source, item: Node, refs: Sequence[str], first: bool, flow: bool) -> Edit:
     written = [_written(item, ref, flow) for ref in refs]
-    lead = _before(source, item)
+    lead = before(source, item.span)
     if not flow:
-        if before:
+        if first:
             return Edit(Span(item.span.start, item.span.start), "".join(f"{each}{source.newline}{lead}" for each in written))
-        end = _line_end(source, item.span.end)
+        end = line_end(source, item.span.end)
         return Edit(Span(end, end), "".join(f"{source.newline}{lead}{each}" for each in written))
     gap = source.newline + lead if lead and not lead.strip() else " "
-    if before:
+    if first:
         return Edit(Span(item.span.start, item.span.start), "".join(f"{each},{gap}" for each in written))
     return Edit(Span(item.span.end, item.span.end), "".join(f",{gap}{each}" for each in written))
-
-
-def _line_end(source: Source, offset: int) -> int:
-    end = source.text.find("\n", offset)
-    if end < 0:
-        return len(source.text)
-    return end - 1 if source.text[end - 1] == "\r" else end

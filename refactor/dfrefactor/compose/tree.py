@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, Literal, TypeVar
 
@@ -18,6 +18,7 @@ DEEPEST = 100
 """Deeper nesting is no Compose or bake file, and would end the process."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_COLON = re.compile(r"[ \t]*:")
 _SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ def read_yaml(text: str) -> tuple[Node, ...]:
     if bad is not None:
         raise UnreadableError("not UTF-8", bad)
     try:
-        return tuple(_Composer(YAML(pure=True).parse(text)).documents())
+        return tuple(_Composer(text, YAML(pure=True).parse(text)).documents())
     except UnreadableError:
         raise
     except MarkedYAMLError as error:
@@ -118,8 +119,8 @@ def read_yaml(text: str) -> tuple[Node, ...]:
 class _Composer:
     """ruamel.yaml's own composer forgets where an alias was used; this one keeps it."""
 
-    def __init__(self, events: Iterator[Any]) -> None:
-        self.events = events
+    def __init__(self, text: str, events: Iterator[Any]) -> None:
+        self.text, self.events = text, events
         self.anchors: dict[str, Node] = {}
 
     def documents(self) -> Iterator[Node]:
@@ -137,11 +138,16 @@ class _Composer:
                 raise UnreadableError(f"bad YAML: nothing is called `{event.anchor}` above", start)
             return Node("alias", Span(start, event.end_mark.index), target=self.anchors[event.anchor])
         if kind == "ScalarEvent":
-            node = Node("text", Span(start, event.end_mark.index), event.value, quote=event.style or "")
+            text = event.value.replace("\a", "") if event.style == ">" else event.value  # ruamel.yaml marks where it was folded
+            node = Node("text", Span(start, event.end_mark.index), text, quote=event.style or "")
         else:
             inside: list[Node] = []
             while type(inner := next(self.events)).__name__ not in ("SequenceEndEvent", "MappingEndEvent"):
                 inside.append(self.node(inner, depth + 1))
+                if kind != "SequenceStartEvent" and len(inside) % 2 == 0 and _is_nothing(inside[-1]):
+                    colon = _COLON.match(self.text, inside[-2].span.end)
+                    at = colon.end() if colon else inside[-2].span.end
+                    inside[-1] = replace(inside[-1], span=Span(at, at))  # its mark is that of the next token
             end = inner.end_mark.index if event.flow_style else inside[-1].span.end if inside else event.end_mark.index
             span, flow = Span(start, end), bool(event.flow_style)
             if kind == "SequenceStartEvent":
@@ -151,6 +157,11 @@ class _Composer:
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
+
+
+def _is_nothing(node: Node) -> bool:
+    """Whether a value is left out: `name:`, and no anchor."""
+    return node.kind == "text" and not (node.text or node.quote) and node.span.start == node.span.end
 
 
 class Scanner:

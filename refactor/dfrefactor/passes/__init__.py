@@ -1,7 +1,9 @@
 """Every pass, in the order they run.  This tuple is the table of contents of the tool."""
 
 import re
+from typing import get_args
 
+from dfrefactor.kinds import Kind
 from dfrefactor.passes._pass import (
     Example,
     Pass,
@@ -15,7 +17,7 @@ from dfrefactor.passes._pass import (
 
 PASSES: tuple[Pass, ...] = (
     # First: what it moves may be split further.
-    Pass("purge-credentials", credentials, faults=True, otherwise=secret_mounts),
+    Pass("purge-credentials", credentials, reads=get_args(Kind), faults=True, otherwise=secret_mounts),
     Pass("parallel-stages", independent_steps),
     Pass("store-once", changed_again),
     Pass("order-layers", work_behind),  # behind the stages that were made: what a stage took along is in its place already

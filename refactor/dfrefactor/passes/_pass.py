@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dfrefactor.dockerfile.frequency import how_often
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Pairs, Run
@@ -17,6 +17,7 @@ from dfrefactor.kinds import Kind
 from dfrefactor.settings import Settings
 
 if TYPE_CHECKING:
+    from dfrefactor.compose.file import BuildFile
     from dfrefactor.facts import Facts
 
 FirstLook = Callable[[Any, Settings], bool]
@@ -89,14 +90,17 @@ def secret_mounts(settings: Settings) -> tuple[str, Settings] | None:
     return ("--strategy mount", replace(settings, strategy="mount")) if settings.strategy == "auto" else None
 
 
-def credentials(facts: Facts, _: Settings) -> bool:
+def credentials(file: Facts | BuildFile, settings: Settings) -> bool:
+    text = file.source.text
+    if not hasattr(file, "document"):  # it builds Dockerfiles; one that stands in it says so
+        return "type=secret" in text or any(each.argument in text for known in settings.asked.values() for each in known)
     from dfrefactor.secrets.values import may_hold_credentials
 
-    if may_hold_credentials(facts.source.text):
+    if may_hold_credentials(text):
         return True
     from dfrefactor.secrets.brought import may_bring
 
-    return may_bring(facts)
+    return may_bring(cast("Facts", file))
 
 
 def stages_alike(facts: Facts, _: Settings) -> bool:

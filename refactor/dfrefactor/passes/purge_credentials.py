@@ -107,8 +107,10 @@ ONBUILD hands it to somebody else's build:
 `--strategy mount` leaves the steps in their place and gives them secret mounts: the ARG goes, and the RUN of the first of these
 becomes `RUN --mount=type=secret,id=TOKEN,env=TOKEN,required=true pip install …`.  All credentials of a file are one rewrite.
 What writes one to a file goes to the steps that read that, and what a tool stored is taken out again.  The finding has the line
-for `docker build`, Compose and bake that passes the secrets.  It does not ask for one where the file provides for a build
-without.  An ADD fetches with a secret that the builder looks for by the host's name (`HTTP_AUTH_HEADER_example.com`).
+for `docker build`, Compose and bake that passes the secrets, and what builds the file in its repository goes along: Compose and
+bake files, GitHub workflows and GitLab pipelines that pass the build argument pass the secret, and nothing else in them changes;
+scripts and Makefiles get a note of what to write.  None is asked for where the file provides for a build without.  An ADD fetches
+with a secret that the builder looks for by the host's name (`HTTP_AUTH_HEADER_example.com`).
 
 A name makes no credential.  Key ids, checksums and public keys are none, and nor is what a secret mount already brings:
 
@@ -147,6 +149,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
@@ -161,10 +164,22 @@ from dfrefactor.secrets.types import Credential
 from dfrefactor.settings import Settings
 from dfrefactor.stages.purging import RULE, move, undeclared
 
+if TYPE_CHECKING:  # most runs look at Dockerfiles only
+    from dfrefactor.compose.file import BuildFile
+
 Group = tuple[Credential, ...]
 
 
-def purge_credentials(facts: Facts, settings: Settings) -> Iterator[Finding]:
+def purge_credentials(file: Facts | BuildFile, settings: Settings) -> Iterator[Finding]:
+    """What takes credentials out of a Dockerfile, and in a file that builds one passes them as it takes them then."""
+    if isinstance(file, Facts):
+        return _purged(file, settings)
+    from dfrefactor.compose.along import along
+
+    return along(file, settings.asked, settings.aside, RULE)
+
+
+def _purged(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One rewrite at a time: the next run finds the next one in the new text."""
     document = facts.document
     unmended: list[Finding] = []
@@ -256,7 +271,7 @@ def _mended(facts: Facts, group: Group, purge: Purge) -> Iterator[Finding]:
     if not purge.mounts:
         notes |= dict.fromkeys(n for each in group for n in exposure.building(each))
     whole = Finding(RULE, first.span, first.message, purge.edits, Safety.UNSAFE if why else Safety.SAFE, notes=tuple(notes),
-                    secrets=secrets, gone=purge.gone, new=purge.new, config=purge.config,
+                    secrets=secrets, gone=purge.gone, new=purge.new, config=purge.config, asked=purge.asked,
                     severity=max(Severity.WARNING, *(exposure.severity(each) for each in group)))  # fmt: skip
     yield whole
     for each, said in zip(group[1:], messages[1:], strict=False):

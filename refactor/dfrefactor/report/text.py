@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dfrefactor.report.diff import Hunk
 
+_LEXERS = {"dockerfile": "docker", "bake": "json"}
 _STYLES = {"-": "red", "+": "green", " ": ""}
 
 
@@ -140,6 +141,6 @@ def _highlighted(text: str, path: str) -> list[Text]:
     from dfrefactor.report.diff import lines
 
     shown = "\n".join(plain(line.rstrip("\r\n")) for line in lines(text))
-    lexer = {"dockerfile": "docker", "compose": "yaml", "bake": "json"}[kind_of(path)]
+    lexer = _LEXERS.get(kind_of(path), "yaml")
     coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight(shown)
     return list(coloured.split("\n", allow_blank=True))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dfrefactor.dockerfile.instructions import Add
 from dfrefactor.facts import Facts
+from dfrefactor.finding import Asked
 from dfrefactor.secrets.exposure import commands, may_read
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, variables_gone, without
 from dfrefactor.secrets.types import Credential
@@ -14,6 +15,7 @@ from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
 _ADDRESS = re.compile(r"(?P<scheme>https?://)(?P<info>[^/@\s]+@)(?P<host>[\w.-]+)(?P<port>:\d+)?(?P<rest>/\S*)?")
+_TOKEN = "GIT_AUTH_TOKEN."
 _GIT = re.compile(r"\.git(?:[?#].*)?$")
 
 _SENDS = ("", "x-access-token", "oauth2", "git", "token")
@@ -46,7 +48,9 @@ def purge(facts: Facts, credential: Credential) -> Purge:
     build, *files = commands({each: f"env={variable}" for each, variable in variables.items()})
     notes = (build, *asked.values(), *files)
     message = f"the builder sends it with what ADD fetches (line {lines})"
-    return Purge(tuple(edits), message, notes, gone, new, variables_gone(credential), mounts=True)
+    tokens = {name: "" if name.startswith(_TOKEN) else how for name, how in asked.items()}
+    passed = tuple(Asked(credential.name, *each) for each in tokens.items()) if credential.is_argument else ()
+    return Purge(tuple(edits), message, notes, gone, new, variables_gone(credential), mounts=True, asked=passed)
 
 
 def _edits(add: Add, credential: Credential, asked: dict[str, str]) -> Iterator[Edit]:
@@ -61,7 +65,7 @@ def _edits(add: Add, credential: Credential, asked: dict[str, str]) -> Iterator[
             user = found["info"].rstrip("@").partition(":")[0] if ":" in found["info"] else ""
             if user not in _SENDS:
                 raise CannotPurgeError(f"how ADD (line {add.lines[0]}) uses it can't be said with a secret of the builder's")
-            name, value = f"GIT_AUTH_TOKEN.{found['host']}", "the token alone (BuildKit 0.13 and later)"
+            name, value = f"{_TOKEN}{found['host']}", "the token alone (BuildKit 0.13 and later)"
         else:
             name = f"HTTP_AUTH_HEADER_{found['host']}"
             value = "`Basic`, a blank, and user:password in base64 (BuildKit 0.23 and later)"

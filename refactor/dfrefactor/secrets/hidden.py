@@ -13,6 +13,12 @@ from dfrefactor.text.source import Span
 _PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
 _USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
+# A variable, an expression of a workflow, an option, or no word at all: the bracket of a map.
+_REFERENCE = re.compile(
+    r"\$\w+|\$\{\w+(?::?-)?\}[\]}]*|(?:\$\{\w+:?)?\?.*|\$(?:\{\{|\().*|--?[a-z][a-z-]*|\W*|[{\[]\s*\w+:?", re.DOTALL
+)
+_NAMED = re.compile(r"(?<![\w$])([A-Z][A-Z0-9_]*)(\W{1,6})\Z")
+
 
 def known(facts: Facts) -> tuple[Span, ...]:
     """Where the credentials of a Dockerfile stand, and what looks like a token of a known vendor."""
@@ -35,6 +41,18 @@ def suspected(text: str) -> tuple[Span, ...]:
     pairs = [Span(*match.span(2)) for match in _PAIR.finditer(text) if looks_secret(match[1])]
     quoted = [Span(start + 1, end - 1) if text[start] in "\"'" else Span(start, end) for start, end in pairs]
     return (*quoted, *_passwords(text, every=True), *_tokens(text))
+
+
+def stated(text: str) -> tuple[Span, ...]:
+    """The same for a file that says how Dockerfiles are built: the name of the variable that a secret is in is none."""
+    return tuple(span for span in suspected(text) if not _is_reference(text, span))
+
+
+def _is_reference(text: str, span: Span) -> bool:
+    value, named = text[slice(*span)], _NAMED.search(text, max(span.start - 80, 0), span.start)
+    if _REFERENCE.fullmatch(value) or f'variable "{value}"' in text:
+        return True
+    return named is not None and (named[1] == value or not named[2].strip())  # behind a blank it is the next word
 
 
 def _passwords(text: str, every: bool = False) -> Iterator[Span]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
+from dfrefactor.finding import Asked
 from dfrefactor.secrets import values
 from dfrefactor.secrets.along import carry_along
 from dfrefactor.secrets.exposure import may_read, passing, taken_out
@@ -76,7 +77,9 @@ class _Mounting:
         notes = [*(passing(used, self.as_file) if used else ()), *unknown]
         notes += [note for each in self.credentials for note in taken_out(each)]
         config = frozenset(name for each in self.credentials for name in variables_gone(each))
-        return Purge(tuple(edits), messages[0], tuple(notes), gone, new, config, True, messages)
+        pairs = [(each, name) for each, name in zip(self.credentials, ids, strict=True) if name in used]
+        asked = tuple(Asked(each.name, name) if each.is_argument else Asked("", name, given=used[name]) for each, name in pairs)
+        return Purge(tuple(edits), messages[0], tuple(notes), gone, new, config, True, messages, asked)
 
     def _lines(self, name: str) -> list[int]:
         changes = (change for step, change in self.changes.items() if step not in self.gone)
@@ -93,8 +96,8 @@ class _Mounting:
 
     def _value(self, credential: Credential) -> str:
         """Mount a variable or a literal."""
-        name = credential.name if credential.kind == "variable" else self._named(credential)
-        self.given[name] = f"env={name}"
+        name = self._known(credential.name) if credential.kind == "variable" else self._named(credential)
+        self.given[name] = f"env={credential.name if credential.kind == 'variable' else name}"
         for instruction in self.document.instructions:
             if isinstance(instruction, From) and set(values.variables(instruction.args)) & credential.names:
                 raise CannotPurgeError(f"FROM (line {instruction.lines[0]}) uses it")
@@ -165,6 +168,13 @@ class _Mounting:
             raise CannotPurgeError("the command is not in shell form")
         before = self.document.source.text[change.text.span(Span(0, 1)).start : use.span.start]
         change.replaced[use.span] = _QUOTED[_open_quote(before)].replace("NAME", name)
+
+    def _known(self, variable: str) -> str:
+        """The id by which the repository has the secret already, its own name otherwise."""
+        runs = (each for each in self.document.instructions if isinstance(each, Run))
+        here = (mount.secret for run in runs for mount in run.mounts if mount.fields.get("env") == variable)
+        name = self.facts.settings.ids.get(variable) or next(here, variable)
+        return variable if name in self.given or "$" in name else name
 
     def _named(self, credential: Credential) -> str:
         """A name for the secret that a literal was: of the command and of what it is."""

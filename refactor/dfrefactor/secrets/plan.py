@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
 from dfrefactor.dockerfile.model import Document, parse
+from dfrefactor.finding import Asked
 from dfrefactor.parts import parts
 from dfrefactor.secrets.types import Credential, Declaration
 from dfrefactor.text.edit import Edit, apply
@@ -29,6 +30,7 @@ class Purge:
     """Whether steps get secret mounts."""
     messages: tuple[str, ...] = ()
     """The message for each credential, where they are not the same."""
+    asked: tuple[Asked, ...] = ()
 
 
 class CannotPurgeError(Exception):

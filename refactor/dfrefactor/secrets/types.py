@@ -141,6 +141,11 @@ class Credential:
     """Whether the file names the variable in text that a tool expands, and no step is known to be that tool."""
 
     @property
+    def is_argument(self) -> bool:
+        """Whether whoever builds may give it, as a build argument of its name."""
+        return any(d.instruction.keyword == "ARG" and d.pair.key == self.name for d in self.declarations)
+
+    @property
     def spans(self) -> frozenset[Span]:
         """The places in steps that use it, or a file that carries it."""
         return frozenset([use.span for use in self.uses] + [span for carrier in self.carriers for span in carrier.spans])
