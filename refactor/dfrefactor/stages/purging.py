@@ -80,7 +80,8 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
     if not split.moves:
         return Purge(split.edits, "stages are named, for their numbers will change", gone=split.gone, new=split.new)
     name, copied = split.moves[0].name, [written(path) for path in split.moves[0].copied]
-    if any(document.source.text[span.start : span.end] in path for each in credentials for span in each.values for path in copied):
+    values = [document.source.text[span.start : span.end] for each in credentials for span in each.values]
+    if any(value in path for value in values for path in copied):
         raise CannotPurgeError("it stands in the name of what that leaves")
     back = f"{', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
     behind = dict.fromkeys([*left, *split.behind.get(name, ())])
