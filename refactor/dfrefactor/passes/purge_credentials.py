@@ -181,17 +181,12 @@ def purge_credentials(file: Facts | BuildFile, settings: Settings) -> Iterator[F
 
 def _purged(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One rewrite at a time: the next run finds the next one in the new text."""
-    document = facts.document
     unmended: list[Finding] = []
-    for group in _groups(facts, settings):
-        try:
-            purge = _purge(facts, group, settings)
-        except CannotPurgeError as error:
-            if settings.strategy == "mount" and group not in exposure.in_one_file(exposure.leaking(document, find(facts))):
-                continue  # its parts come next
-            unmended += [_finding(document, each, f"{error}{_otherwise(facts, each, settings)}") for each in group]
+    for group, made in _attempts(facts, settings):
+        if isinstance(made, CannotPurgeError):
+            unmended += [_finding(facts.document, each, f"{made}{_otherwise(facts, each, settings)}") for each in group]
             continue
-        findings = list(_mended(facts, group, purge))
+        findings = list(_mended(facts, group, made))
         if findings[0].safety <= settings.allow:
             yield from findings
             return
@@ -199,23 +194,30 @@ def _purged(facts: Facts, settings: Settings) -> Iterator[Finding]:
     yield from unmended
 
 
-def _groups(facts: Facts, settings: Settings) -> list[Group]:
+def _attempts(facts: Facts, settings: Settings) -> Iterator[tuple[Group, Purge | CannotPurgeError]]:
+    """What becomes of the credentials: of all that a secret mount reaches at once, or else of those that belong together."""
     found = exposure.leaking(facts.document, find(facts))
     alone = [each for each in found if each.kind == "mount" or (settings.strategy == "mount" and adding.is_for(each))]
-    rest = [each for each in found if each not in alone]
-    if settings.strategy != "mount":
-        return [*((each,) for each in alone), *exposure.together(rest)]
-    parts = exposure.in_one_file(rest)
-    able = tuple(each for group in parts if _is_able(facts, group, settings) for each in group)
-    return [*((each,) for each in alone), *dict.fromkeys(group for group in (tuple(rest), able, *parts) if group)]
+    rest = tuple(each for each in found if each not in alone)
+    mounts = settings.strategy == "mount"
+    yield from (((each,), _attempt(facts, (each,), settings)) for each in alone)
+    whole = _attempt(facts, rest, settings) if mounts and rest else None
+    if isinstance(whole, Purge):
+        yield rest, whole
+    parts = {}
+    for group in exposure.in_one_file(rest) if mounts else exposure.together(rest):
+        parts[group] = whole if whole and group == rest else _attempt(facts, group, settings)
+    able = tuple(each for group, made in parts.items() if isinstance(made, Purge) for each in group)
+    if mounts and able and able != rest and able not in parts and isinstance(made := _attempt(facts, able, settings), Purge):
+        yield able, made
+    yield from parts.items()
 
 
-def _is_able(facts: Facts, group: Group, settings: Settings) -> bool:
+def _attempt(facts: Facts, group: Group, settings: Settings) -> Purge | CannotPurgeError:
     try:
-        _purge(facts, group, settings)
-    except CannotPurgeError:
-        return False
-    return True
+        return _purge(facts, group, settings)
+    except CannotPurgeError as error:
+        return error
 
 
 def _purge(facts: Facts, group: Group, settings: Settings) -> Purge:
