@@ -15,6 +15,7 @@ from dfrefactor.stages.layout import FINAL, GONE, TRUNK, Layout
 from dfrefactor.text.source import Span
 
 _COMMENT = re.compile(r"^[ \t]*(#[^\n]*\n)", re.M)
+_INDENT = re.compile(r"\n(\t+|  +)(?=[^\s#])")
 _TURNS = re.compile(r"([\\`][ \t]*\r?\n)(?:[ \t]*[\\`][ \t]*\r?\n)+")
 """Empty lines of a RUN, which set the commands apart that stood above them."""
 
@@ -78,22 +79,22 @@ class Cut(Laid):
         chosen = [atom for atom in atoms if home in self.layout.homes[atom]]
         instruction = atoms[0].instruction
         units = [list(unit) for _, unit in groupby(atoms, key=lambda atom: atom.unit)]
-        spans = [unit[0].span for unit in units]
+        spans = [_place(unit[0]) for unit in units]
         ours = [at for at, unit in enumerate(units) if any(atom in chosen for atom in unit)]
         first = ours[0]
         keyword = self.text[instruction.span.start : instruction.keyword_span.end]
         before = self.text[instruction.span.start : spans[0].start]
-        lifted = ""
-        if first:
-            gap = self.text[spans[first - 1].end : spans[first].start]
-            indent = self.text[instruction.span.start : instruction.keyword_span.start]
-            lifted = "".join(indent + comment for comment in _COMMENT.findall(gap))
-            before = f"{keyword} "
+        home_of = TRUNK if atoms[0].place < self.layout.cut else FINAL
+        lone = [at for at, unit in enumerate(units) if home == home_of and all(self.layout.homes[a] == (GONE,) for a in unit)]
+        indent = self.text[instruction.span.start : instruction.keyword_span.start]
+        gaps = [self.text[spans[at - 1].end : spans[at].start] for at in [*lone, first] if at]
+        lifted = "".join(indent + comment for gap in gaps for comment in _COMMENT.findall(gap))
+        before = f"{keyword} " if first else before
         if flags := self.mounts.get(atoms[0].place, ()) if home == FINAL else ():
-            turn = f" {self.stage.document.escape}{self.newline}    "
+            indented = _INDENT.search(self.text[slice(*instruction.span)])
+            turn = f" {self.stage.document.escape}{self.newline}{indented[1] if indented else '    '}"
             given = before[len(keyword) :].strip().removesuffix(self.stage.document.escape).strip()
             before = turn.join([" ".join(filter(None, [keyword, given, flags[0]])), *flags[1:], ""])
-        home_of = TRUNK if atoms[0].place < self.layout.cut else FINAL
         nothing_stays = not any(not atom.is_state for atom in self.layout.at(atoms[0].place, home_of))
         moved = [atom for atom in atoms if not atom.is_state and self.layout.homes[atom] != (GONE,)]
         text = (comments_of(instruction) if nothing_stays and moved[0] in chosen else "") + lifted + before
@@ -108,7 +109,7 @@ class Cut(Laid):
     def _piece(self, unit: list[Atom], chosen: list[Atom]) -> str:
         """A unit's text, without the operands that are not chosen; an instruction's where it is not cut."""
         out = [unit[0].instruction.span_of(*operand) for operand in _left_out(unit, chosen)]
-        return without(self.text, unit[0].span, out)
+        return without(self.text, _place(unit[0]), out)
 
     def _said(self, unit: list[Atom], chosen: list[Atom], flags: Sequence[str] = ()) -> str:
         """A part of a RUN as the guard names it."""
@@ -117,6 +118,11 @@ class Cut(Laid):
         whole = Span(unit[0].of.start, unit[0].of.end) if unit[0].of else Span(0, len(instruction.args))
         args = without(instruction.args, whole, _left_out(unit, chosen))
         return f"RUN {' '.join(args.split())}" + (f" [{every}]" if every else "")
+
+
+def _place(atom: Atom) -> Span:
+    """Where the commands of an atom stand: behind keyword and flags."""
+    return atom.span if atom.of else atom.instruction.span_of(0, len(atom.instruction.args))
 
 
 def _left_out(unit: list[Atom], chosen: list[Atom]) -> list[Span]:
