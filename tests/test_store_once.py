@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
+from dfrefactor.finding import Safety
 from dfrefactor.passes import named
 from dfrefactor.settings import Settings
 
@@ -29,6 +30,14 @@ FOLDED = {
         "FROM debian\nCOPY --chmod=+x a.sh /\nRUN set -ex; \\\n    mkdir /x; \\\n    mkdir /y\n",
     ),
     "nothing but options is left": ("FROM debian\nCOPY a.sh /\nRUN set -ex; chmod +x /a.sh\nUSER x\n", "FROM debian\nCOPY --chmod=+x a.sh /\nUSER x\n"),
+    "the comment of what goes stands above what stays": (
+        "FROM debian\nCOPY a.sh /\nRUN mkdir /x && \\\n    # may be run\n    chmod +x /a.sh && \\\n    # more\n    mkdir /y\n",
+        "FROM debian\nCOPY --chmod=+x a.sh /\n# may be run\nRUN mkdir /x && \\\n    # more\n    mkdir /y\n",
+    ),
+    "so does one in a RUN of which nothing stays": (
+        "FROM debian\nCOPY a.sh /\nRUN set -e; \\\n    # may be run\n    chmod +x /a.sh\nUSER x\n",
+        "FROM debian\n# may be run\nCOPY --chmod=+x a.sh /\nUSER x\n",
+    ),
     "all files of a copy, by two commands": (
         "FROM debian\nCOPY a.sh b.sh /etc/\nRUN chmod +x /etc/a.sh\nRUN chmod +x /etc/b.sh\nUSER x\n",
         "FROM debian\nCOPY --chmod=+x a.sh b.sh /etc/\nUSER x\n",
@@ -86,4 +95,118 @@ def test_letters_need_a_new_syntax(syntax: str, folds: bool) -> None:
 
 def test_the_classic_builder_knows_no_modes() -> None:
     text = "FROM debian\nCOPY a.sh /\nRUN chmod 755 /a.sh\n"
+    assert once(text, Settings(builder="classic")) == text
+
+
+UNPACK = "tar xzf /tmp/a.tgz -C /opt"
+MOUNT = "RUN --mount=type=bind,source=a.tgz,target=/tmp/a.tgz \\\n    "
+DEPS = "RUN --mount=type=bind,source=deps,target=/tmp/deps"
+
+LENT = {
+    "an archive": (f"COPY a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n", f"{MOUNT}{UNPACK}\n"),
+    "removed in a RUN of its own": (
+        f"# one\nCOPY a.tgz /tmp\n# two\nRUN {UNPACK}\n# three\nRUN rm /tmp/a.tgz\nUSER x\n",
+        f"# one\n# three\n# two\n{MOUNT}{UNPACK}\nUSER x\n",
+    ),
+    "with something else removed": (f"COPY a.tgz /tmp/\nRUN {UNPACK} && rm -f /tmp/a.tgz /opt/x\n", f"{MOUNT}{UNPACK} && rm -f /opt/x\n"),
+    "by a name from the folder": ("COPY ./a.tgz /tmp/\nRUN cd /tmp && tar xzf a.tgz -C /opt && rm a.tgz\n", f"{MOUNT}cd /tmp && tar xzf a.tgz -C /opt\n"),
+    "read twice": (
+        f"COPY a.tgz /tmp/\nRUN {UNPACK}\nRUN sha256sum /tmp/a.tgz > /sum\nRUN rm /tmp/a.tgz\n",
+        f"{MOUNT}{UNPACK}\n{MOUNT}sha256sum /tmp/a.tgz > /sum\n",
+    ),
+    "one of two": (
+        "COPY run.sh b.deb /tmp/\nRUN dpkg -i /tmp/b.deb && rm /tmp/b.deb && mv /tmp/run.sh /usr/bin/\n",
+        "COPY run.sh /tmp/\nRUN --mount=type=bind,source=b.deb,target=/tmp/b.deb \\\n    dpkg -i /tmp/b.deb && mv /tmp/run.sh /usr/bin/\n",
+    ),
+    "two of two, a mount a line": (
+        "COPY a.deb b.deb /tmp/\nRUN dpkg -i /tmp/a.deb /tmp/b.deb \\\n  && rm /tmp/b.deb /tmp/a.deb\n",
+        "RUN --mount=type=bind,source=a.deb,target=/tmp/a.deb \\\n  --mount=type=bind,source=b.deb,target=/tmp/b.deb \\\n  dpkg -i /tmp/a.deb /tmp/b.deb\n",
+    ),
+    "from another stage, under a name of its own": (
+        "COPY --from=made /usr/bin/x /tmp/y\nRUN tar cf /x.tar /tmp/y && rm /tmp/y\n",
+        "RUN --mount=type=bind,from=made,source=/usr/bin/x,target=/tmp/y \\\n    tar cf /x.tar /tmp/y\n",
+    ),
+    "below the folder that is worked in": (
+        "WORKDIR /app\nCOPY requirements.txt .\nRUN pip install -r requirements.txt && rm requirements.txt\n",
+        "WORKDIR /app\nRUN --mount=type=bind,source=requirements.txt,target=requirements.txt \\\n    pip install -r requirements.txt\n",
+    ),
+    "a name with a variable": (
+        "ARG V=1\nCOPY a-$V.tgz /tmp/\nRUN tar xzf /tmp/a-$V.tgz -C /opt && rm /tmp/a-$V.tgz\n",
+        "ARG V=1\nRUN --mount=type=bind,source=a-$V.tgz,target=/tmp/a-$V.tgz \\\n    tar xzf /tmp/a-$V.tgz -C /opt\n",
+    ),
+    "a folder": ("COPY deps /tmp/deps\nRUN cp -r /tmp/deps/x /opt/x && rm -r /tmp/deps\n", f"{DEPS} \\\n    cp -r /tmp/deps/x /opt/x\n"),
+    "a folder that is worked in": (
+        "COPY deps/ /tmp/deps/\nRUN cd /tmp/deps && make install && rm -r /tmp/deps\n",
+        f"{DEPS},rw \\\n    cd /tmp/deps && make install\n",
+    ),
+    "all there is": (
+        "COPY . /src\nRUN cd /src && make install && rm -rf /src\n",
+        "RUN --mount=type=bind,source=.,target=/src,rw \\\n    cd /src && make install\n",
+    ),
+    "the folder around it goes as well": (
+        "COPY a.tgz /new/x/\nRUN tar xzf /new/x/a.tgz -C /opt && rm -r /new\n",
+        "RUN --mount=type=bind,source=a.tgz,target=/new/x/a.tgz \\\n    tar xzf /new/x/a.tgz -C /opt\n",
+    ),
+    "under set -e": (
+        f"COPY a.tgz /tmp/\nRUN set -ex; \\\n\t{UNPACK}; \\\n\t# not needed\n\trm /tmp/a.tgz; \\\n\tmkdir /y\n",
+        f"# not needed\nRUN --mount=type=bind,source=a.tgz,target=/tmp/a.tgz \\\n\tset -ex; \\\n\t{UNPACK}; \\\n\tmkdir /y\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LENT)
+def test_what_is_read_and_removed_is_lent(name: str) -> None:
+    before, after = (f"FROM debian AS made\nFROM debian\n{text}" for text in LENT[name])
+    assert once(before) == after
+
+
+KEPT = {
+    "nobody reads it": "COPY a.tgz /tmp/\nRUN rm /tmp/a.tgz\n",
+    "it is moved": "COPY a.tgz /tmp/\nRUN mv /tmp/a.tgz /b && rm -f /tmp/a.tgz\n",
+    "it is linked": "COPY a.tgz /tmp/\nRUN ln /tmp/a.tgz /b && rm /tmp/a.tgz\n",
+    "it is written": f"COPY a.tgz /tmp/\nRUN echo x >> /tmp/a.tgz && {UNPACK} && rm /tmp/a.tgz\n",
+    "it is given another mode": "COPY a.sh /tmp/\nRUN chmod 755 /tmp/a.sh && cp /tmp/a.sh /b && rm /tmp/a.sh\n",
+    "all around it is given away": f"COPY a.tgz /tmp/\nRUN chown -R 7 /tmp && {UNPACK} && rm /tmp/a.tgz\n",
+    "all around it is removed": f"COPY a.tgz /tmp/\nRUN {UNPACK} && rm -rf /tmp/a.tgz /tmp/*\n",
+    "somebody looks where it was": f"COPY a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz && ls /tmp > /list\n",
+    "somebody looks at all around it": f"COPY a.tgz /tmp/\nRUN {UNPACK} && find /tmp -xdev > /list && rm /tmp/a.tgz\n",
+    "in between, too": f"COPY a.tgz /tmp/\nRUN {UNPACK}\nRUN ls /tmp > /list\nRUN rm /tmp/a.tgz\n",
+    "its folder would stay": "COPY a.tgz /new/\nRUN tar xzf /new/a.tgz -C /opt && rm /new/a.tgz\n",
+    "the base may have it": "COPY a.tgz /etc/\nRUN tar xzf /etc/a.tgz -C /opt && rm /etc/a.tgz\n",
+    "a step before made it": f"RUN echo x > /tmp/a.tgz\nCOPY a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n",
+    "two copies of one name": "COPY a.sh /tmp/x.sh\nRUN cat /tmp/x.sh > /a\nCOPY b.sh /tmp/x.sh\nRUN cat /tmp/x.sh > /b && rm /tmp/x.sh\n",
+    "something else is in the folder": "COPY a.tgz /new/\nRUN echo x > /new/y && tar xzf /new/a.tgz -C /opt && rm -r /new\n",
+    "a folder is taken with its mode": "COPY deps /tmp/deps\nRUN cp -a /tmp/deps /opt/x && rm -r /tmp/deps\n",
+    "a folder is packed with its mode": "COPY deps /tmp/deps\nRUN tar -C /tmp/deps -cf /x.tar . && rm -r /tmp/deps\n",
+    "what may be a folder is packed": "COPY --from=made /out/x /tmp/y\nRUN tar cf /x.tar /tmp/y && rm -r /tmp/y\n",
+    "a folder is moved": "COPY deps /tmp/deps\nRUN mv /tmp/deps /opt/deps && rm -rf /tmp/deps\n",
+    "a file or what is in a folder": "COPY deps /tmp/deps/\nRUN cp -r /tmp/deps/x /opt/x && rm -r /tmp/deps\n",
+    "a program nobody knows": "COPY a.sh /tmp/\nRUN sh /tmp/a.sh && rm /tmp/a.sh\n",
+    "names nobody knows": "COPY *.tgz /tmp/\nRUN tar xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz\n",
+    "an owner of its own": f"COPY --chown=7 a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n",
+    "from the net": f"ADD https://h/a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n",
+    "unpacked by the builder": f"ADD a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n",
+    "a failure that is passed over": f"COPY a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz || true\n",
+    "in another folder": "WORKDIR /a\nCOPY x.tgz .\nWORKDIR /b\nRUN tar xzf /a/x.tgz && rm /a/x.tgz\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_it_is_not_lent(name: str) -> None:
+    text = f"FROM debian\n{KEPT[name]}"
+    assert once(text) == text
+
+
+def test_an_unknown_program_is_lent_to_where_that_is_asked_for() -> None:
+    text = "FROM debian\nCOPY a.sh /tmp/\nRUN sh /tmp/a.sh && rm /tmp/a.sh\n"
+    result = dfrefactor.refactor(text.encode(), passes=PASS)
+    assert [f.notes for f in result.findings] == [("the image is the same if `sh /tmp/a.sh` does not make, remove or change `/tmp/a.sh`",)]
+    after = "FROM debian\nRUN --mount=type=bind,source=a.sh,target=/tmp/a.sh \\\n    sh /tmp/a.sh\n"
+    assert once(text, Settings(allow=Safety.UNSAFE)) == after
+
+
+@pytest.mark.parametrize(("syntax", "lends"), [("docker/dockerfile:1", True), ("docker/dockerfile:1.2", True), ("docker/dockerfile:1.1", False), ("x/y", False)])  # fmt: skip
+def test_mounts_need_a_new_syntax(syntax: str, lends: bool) -> None:
+    text = f"# syntax={syntax}\nFROM debian\nCOPY a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n"
+    assert (once(text) != text) is lends
     assert once(text, Settings(builder="classic")) == text

@@ -120,19 +120,23 @@ def independent_steps(facts: Facts, settings: Settings) -> bool:
 
 
 def changed_again(facts: Facts, settings: Settings) -> bool:
-    """Whether the name of a file that is copied stands in a RUN that gives modes or owners."""
-    text = facts.source.text
-    if settings.builder == "classic" or not ("chmod" in text or "chown" in text):
+    """Whether the name of a file that is copied stands in a RUN that gives modes or owners, or removes."""
+    if settings.builder == "classic" or not _CHANGES.search(facts.source.text):
         return False
     for stage in facts.document.stages:
         names: set[str] = set()
         for each in stage.instructions:
             if isinstance(each, Copy | Add):
-                names.update(source.text.rpartition("/")[2] for source in each.sources)
-                names.add(each.dest.text.rpartition("/")[2])
-            elif isinstance(each, Run) and re.search("chmod|chown", each.args) and any(n and n in each.args for n in names):
+                names.update(source.text.rstrip("/").rpartition("/")[2].strip("${}") for source in each.sources)
+                names.update(each.dest.text.split("/"))
+            elif isinstance(each, Run) and _CHANGES.search(each.args) and any(n in each.args for n in names - _PLACES):
                 return True
     return False
+
+
+_CHANGES = re.compile("chmod|chown|rm|unlink")
+_PLACES = frozenset(("", ".", "bin", "etc", "lib", "local", "opt", "root", "tmp", "usr", "var"))
+"""Folders of the system, and what names none."""
 
 
 def work_behind(facts: Facts, _: Settings) -> bool:

@@ -22,8 +22,18 @@ Of a RUN that does more, the rest stays:
     COPY --chown=7:8 a.conf b.conf /etc/
     RUN echo done > /etc/done
 
-It stays where not all that is copied gets that mode or owner, where something looks at it in between, and where a folder
-would get it too:
+A file that is copied only to be read and removed is lent to the RUN by a bind mount, and is in no layer at all:
+
+    FROM debian
+    COPY tool.tar.gz /tmp/
+    RUN tar xzf /tmp/tool.tar.gz -C /opt && rm /tmp/tool.tar.gz
+    ->
+    FROM debian
+    RUN --mount=type=bind,source=tool.tar.gz,target=/tmp/tool.tar.gz \
+        tar xzf /tmp/tool.tar.gz -C /opt
+
+A mode or owner is set later still where not all that is copied gets it, where something looks at it in between, and where a
+folder would get it too:
 
     FROM debian
     COPY a.sh b.sh /usr/local/bin/
@@ -38,8 +48,21 @@ would get it too:
     COPY a.key /srv/keys/
     RUN chmod 600 /srv/keys/a.key
 
+Nothing is lent that is changed, moved or linked, or that leaves its folder behind, nor where somebody sees that it is still
+there:
+
+    FROM debian
+    COPY tool.tar.gz /new/
+    RUN tar xzf /new/tool.tar.gz -C /opt && rm /new/tool.tar.gz
+
+    FROM debian
+    COPY tool.tar.gz /tmp/
+    RUN tar xzf /tmp/tool.tar.gz -C /opt && rm /tmp/tool.tar.gz && ls /tmp > /list
+
 Safe: the mode is set of files alone, each of them named, and nothing in between looks at them.  A mode in letters (`+x`) needs
-Dockerfile syntax 1.14 (Docker 28), and is left alone where `# syntax` says an older one.  Not with `builder = "classic"`.
+Dockerfile syntax 1.14 (Docker 28), and is left alone where `# syntax` says an older one.  What a mount shows has the mode, the
+owner and the times that COPY would give it, and nothing of it is left behind the RUN; what reads it is known, else the rewrite is
+unsafe: it needs `--unsafe`.  Not with `builder = "classic"`.
 """
 
 from __future__ import annotations
@@ -52,12 +75,12 @@ from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.effects.paths import STANDARD, parent
 from dfrefactor.facts import Facts
-from dfrefactor.finding import Finding, Severity
+from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.parts import parts
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence
-from dfrefactor.stages.cut import Cut, stands_apart
-from dfrefactor.stages.layout import FINAL, GONE, Layout
+from dfrefactor.stages.folding import rest
+from dfrefactor.stages.lending import FILE, Lending, lending, loans
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -71,24 +94,54 @@ _OWNER = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+")
 
 def store_once(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One copy at a time: the next run finds the next one in the new text."""
+    unsure: list[Finding] = []
     for stage in facts.document.stages if settings.builder != "classic" else ():
         if extract.stage_refusal(stage) or not _may_fold(stage):
             continue
         atoms = extract.atoms(facts, stage, RULE, divided=True)
-        for copy in atoms if len(atoms) <= extract.MOST else ():
-            if found := _changes(facts, atoms, copy):
-                yield _finding(stage, atoms, copy, *found)
+        if len(atoms) > extract.MOST:
+            continue
+        for found in (*_changed(facts, stage, atoms), *_removed(facts, stage, atoms)):
+            if found.safety is Safety.SAFE:
+                yield found
                 return
+            unsure.append(found)
+    yield from unsure[:1]
 
 
 def _may_fold(stage: Stage) -> bool:
-    """Whether a command that gives modes or owners stands behind a copy."""
+    """Whether a command that gives modes or owners, or removes, stands behind a copy."""
     copied = False
     for each in stage.instructions:
-        if copied and isinstance(each, Run) and re.search(r"\bch(?:mod|own)\b", each.args):
+        if copied and isinstance(each, Run) and re.search(r"\b(?:ch(?:mod|own)|rm|unlink)\b", each.args):
             return True
         copied = copied or isinstance(each, Copy | Add)
     return False
+
+
+def _changed(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Finding]:
+    for copy in atoms:
+        if found := _changes(facts, atoms, copy):
+            yield _finding(stage, atoms, copy, *found)
+
+
+def _removed(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Finding]:
+    """What is copied, read and removed, lent instead."""
+    every = tuple(loans(facts, stage, atoms)) if _fits(facts.document, 2) else ()
+    for sure in (True, False):
+        if some := [loan for loan in every if sure == (not loan.doubt)]:
+            yield _lent(lending(stage, atoms, some))
+
+
+def _lent(lending: Lending) -> Finding:
+    copied = sorted({each for loan in lending.loans for each in loan.users}, key=lambda each: (each.copy.order, each.path))
+    paths = "`, `".join(each.path for each in copied)
+    are, mounts = ("is", "a bind mount lends it") if len(copied) == 1 else ("are", "bind mounts lend them")
+    message = f"`{paths}` {are} copied only to be read and removed: {mounts}, and no layer holds {mounts.split()[-1]}"
+    doubts = tuple(f"the image is the same if {loan.doubt}" for loan in lending.loans if loan.doubt)
+    safety = Safety.UNSAFE if doubts else Safety.SAFE
+    return Finding(RULE, copied[0].copy.instruction.span, message, lending.edits, safety, doubts, gone=lending.gone,
+                   new=lending.new, severity=Severity.WARNING)  # fmt: skip
 
 
 def _changes(facts: Facts, atoms: Sequence[Atom], copy: Atom) -> tuple[str, str, list[Atom]] | None:
@@ -119,15 +172,11 @@ def _files(copy: Copy | Add) -> frozenset[str]:
     """Where the files land that a copy brings; nothing where one of them may be a folder or an archive, or lands elsewhere."""
     dest, names = copy.dest.text, [source.text for source in copy.sources]
     plain = dest.startswith("/") and not re.search(r"[$*?\[\\\"']", " ".join([dest, *names]))
-    if not plain or not all(map(_FILE.search, names)) or (isinstance(copy, Add) and not all("://" in name for name in names)):
+    if not plain or not all(map(FILE.search, names)) or (isinstance(copy, Add) and not all("://" in name for name in names)):
         return frozenset()
     if dest.endswith("/"):
         return frozenset(dest + name.rpartition("/")[2] for name in names)
-    return frozenset((dest,) if len(names) == 1 and _FILE.search(dest) else ())
-
-
-_FILE = re.compile(r"[^/]\.[A-Za-z]\w*\Z")
-"""Names of files: folders have no ending."""
+    return frozenset((dest,) if len(names) == 1 and FILE.search(dest) else ())
 
 
 def _gives(facts: Facts, atom: Atom, copy: Instruction) -> tuple[str, str] | None:
@@ -151,8 +200,13 @@ def _is_fitting(document: Document, name: str, given: str) -> bool:
         return _OWNER.fullmatch(given) is not None
     if re.fullmatch("0?[0-7]{3}", given):
         return True
+    return _LETTERS.fullmatch(given) is not None and _fits(document, 14)
+
+
+def _fits(document: Document, minor: int) -> bool:
+    """Whether this file is read with Dockerfile syntax 1.`minor` or a later one."""
     syntax = _SYNTAX.fullmatch(document.directives.get("syntax", "docker/dockerfile:1"))
-    return _LETTERS.fullmatch(given) is not None and syntax is not None and int(syntax[1] or 99) >= 14
+    return syntax is not None and int(syntax[1] or 99) >= minor
 
 
 def _has_folder(before: Sequence[Atom], path: str, name: str, given: str) -> bool:
@@ -165,31 +219,17 @@ def _has_folder(before: Sequence[Atom], path: str, name: str, given: str) -> boo
 
 
 def _finding(stage: Stage, atoms: Sequence[Atom], copy: Atom, name: str, given: str, changing: Sequence[Atom]) -> Finding:
-    instruction, text, flag = copy.instruction, stage.document.source.text, f"--{name}={given}"
-    stays = {atom.place for atom in atoms if atom not in changing and not atom.is_state}
-    homes: dict[Atom, tuple[int, ...]] = dict.fromkeys(atoms, (FINAL,))
-    homes |= {atom: (GONE,) for atom in atoms if atom in changing or (atom.is_state and atom.place not in stays)}
-    cut = Cut(stage, Layout(tuple(atoms), (), 1, homes))
+    instruction, flag = copy.instruction, f"--{name}={given}"
+    left = rest(stage, atoms, changing, {})
     at = instruction.flags[-1].span.end if instruction.flags else instruction.keyword_span.end
-    edits, comments = [Edit(Span(at, at), f" {flag}")], ""
-    for place in dict.fromkeys(atom.place for atom in changing):
-        mine = [atom for atom in atoms if atom.place == place]
-        run = mine[0].instruction
-        if place in stays:
-            edits.append(Edit(run.span, cut.fragment(mine, FINAL)))
-            continue
-        start = run.start
-        comments += text[start : run.span.start]
-        blank = re.match(r"[ \t]*\r?\n", text[run.span.end :]) if stands_apart(text, start) else None
-        edits.append(Edit(Span(start, run.span.end + (blank.end() if blank else 0)), ""))
-    if comments:
-        edits.append(Edit(Span(instruction.span.start, instruction.span.start), comments))
-    gone, new = cut.changed()
+    edits = [*left.edits, Edit(Span(at, at), f" {flag}")]
+    if left.comments:
+        edits.append(Edit(Span(instruction.span.start, instruction.span.start), left.comments))
     had = frozenset(parts(instruction))
     flags = f"{instruction.keyword} {' '.join(map(str, instruction.flags))}"
     has = {f"{flags} {flag}".replace("  ", " ") + part.removeprefix(flags) for part in had}
     letters = ("a mode in letters needs Dockerfile syntax 1.14 (Docker 28)",) if name == "chmod" and not given.isdigit() else ()
     brings = f"{instruction.keyword} {' '.join(instruction.args.split())}"
     message = f"what `{brings}` brings is stored again by `{name} {given}`: `{flag}` stores it once"
-    return Finding(RULE, instruction.span, message, tuple(edits), notes=letters, gone=gone | had, new=new | has,
+    return Finding(RULE, instruction.span, message, tuple(edits), notes=letters, gone=left.gone | had, new=left.new | has,
                    severity=Severity.WARNING)  # fmt: skip
