@@ -210,3 +210,71 @@ def test_mounts_need_a_new_syntax(syntax: str, lends: bool) -> None:
     text = f"# syntax={syntax}\nFROM debian\nCOPY a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n"
     assert (once(text) != text) is lends
     assert once(text, Settings(builder="classic")) == text
+
+
+INSTALL = "apt-get update && apt-get install -y x"
+LISTS = "rm -rf /var/lib/apt/lists/*"
+
+EMPTIED = {
+    "in a line": (f"RUN {INSTALL}\nCOPY a b\nRUN {LISTS}\nUSER x\n", f"RUN {INSTALL} && {LISTS}\nCOPY a b\nUSER x\n"),
+    "by several commands, with a comment": (
+        f"# why\nRUN {INSTALL}\n\n# clean up\nRUN apt-get clean && {LISTS} /tmp/*\n\nUSER x\n",
+        f"# why\n# clean up\nRUN {INSTALL} && apt-get clean && {LISTS} /tmp/*\n\nUSER x\n",
+    ),
+    "in lines, with a comment": (
+        f"RUN apt-get update && apt-get install -y \\\n        x \\\n    y\n# clean up\nRUN {LISTS}\nUSER x\n",
+        f"RUN apt-get update && apt-get install -y \\\n        x \\\n    y \\\n    # clean up\n    && {LISTS}\nUSER x\n",
+    ),
+    "as the lines above": (
+        f"RUN apt-get update && \\\n  # hi\n  apt-get install -y x\n# clean up\nRUN {LISTS}\nUSER x\n",
+        f"RUN apt-get update && \\\n  # hi\n  apt-get install -y x && \\\n  # clean up\n  {LISTS}\nUSER x\n",
+    ),
+    "under set -e": (
+        f"RUN set -ex; \\\n\tapt-get update; \\\n\tapt-get install -y x\nRUN {LISTS}\nUSER x\n",
+        f"RUN set -ex; \\\n\tapt-get update; \\\n\tapt-get install -y x; \\\n\t{LISTS}\nUSER x\n",
+    ),
+    "one command of several": (
+        f"RUN {INSTALL}\nRUN echo x > /y && {LISTS} /z && echo z > /w\n",
+        f"RUN {INSTALL} && {LISTS}\nRUN echo x > /y && rm -rf /z && echo z > /w\n",
+    ),
+    "of Alpine": ("RUN apk update && apk add x\nRUN rm -rf /var/cache/apk/*\n", "RUN apk update && apk add x && rm -rf /var/cache/apk/*\n"),
+    "of Red Hat": ("RUN yum install -y x\nRUN yum clean all\n", "RUN yum install -y x && yum clean all\n"),
+    "of Fedora": ("RUN dnf install -y x\nRUN dnf -y clean all && rm -rf /var/cache/dnf\n", "RUN dnf install -y x && dnf -y clean all && rm -rf /var/cache/dnf\n"),
+    "of pip": ("RUN pip install x\nRUN pip cache purge\n", "RUN pip install x && pip cache purge\n"),
+    "of pip, by its folder": ("RUN pip install x\nRUN rm -rf ~/.cache/pip\n", "RUN pip install x && rm -rf ~/.cache/pip\n"),
+    "of npm": ("RUN npm install -g x\nRUN npm cache clean --force\n", "RUN npm install -g x && npm cache clean --force\n"),
+    "of yarn": ("WORKDIR /a\nRUN yarn install\nRUN yarn cache clean\n", "WORKDIR /a\nRUN yarn install && yarn cache clean\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMPTIED)
+def test_a_cache_is_emptied_where_it_is_filled(name: str) -> None:
+    before, after = (f"FROM debian\n{text}" for text in EMPTIED[name])
+    assert once(before) == after
+
+
+FILLED = {
+    "twice": f"RUN {INSTALL}\nRUN apt-get install -y y\nRUN {LISTS}\n",
+    "it is needed in between": f"RUN {INSTALL}\nRUN apt-get install -y y && {LISTS}\n",
+    "it is looked at in between": f"RUN {INSTALL}\nRUN cp -r /var/lib/apt/lists /l\nRUN {LISTS}\n",
+    "it is copied to in between": f"RUN {INSTALL}\nCOPY x /var/lib/apt/lists/x\nRUN {LISTS}\n",
+    "by somebody else": f"RUN {INSTALL}\nUSER root\nRUN {LISTS}\n",
+    "by another shell": f'RUN {INSTALL}\nSHELL ["/bin/bash", "-c"]\nRUN {LISTS}\n',
+    "in a mount": f"RUN --mount=type=cache,target=/var/cache/apt {INSTALL}\nRUN apt-get clean\n",
+    "with a mount": f"RUN {INSTALL}\nRUN --mount=type=cache,target=/x {LISTS}\n",
+    "in a heredoc": f"RUN <<E\n{INSTALL}\nE\nRUN {LISTS}\n",
+    "as words": f'RUN {INSTALL}\nRUN ["rm", "-rf", "/var/lib/apt/lists"]\n',
+    "what is behind is not run": f"RUN {INSTALL}; exit 0\nRUN {LISTS}\n",
+    "it is filled or not": f"RUN {INSTALL} || echo no\nRUN {LISTS}\n",
+    "it is emptied or not": f"RUN {INSTALL}\nRUN if x; then {LISTS}; fi\n",
+    "from another folder": f"RUN cd /var && {INSTALL}\nRUN rm -rf var/lib/apt/lists\n",
+    "it is emptied where it is filled": f"RUN {INSTALL} && {LISTS}\nRUN rm -rf /var/lib/apt/lists/*\n",
+    "left alone by a comment": f"# dfrefactor: ignore=store-once\nRUN {INSTALL}\nRUN {LISTS}\n",
+    "nothing fills it": f"RUN curl -o /x https://h/x\nRUN {LISTS}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_a_cache_is_left_as_it_is(name: str) -> None:
+    text = f"FROM debian\n{FILLED[name]}"
+    assert once(text) == text

@@ -30,6 +30,8 @@ FILES = {
     "behind a link": "COPY link.sh /tmp/b.sh\nRUN cp -p /tmp/b.sh /opt/ && rm /tmp/b.sh\n",
     "a folder behind a link": "COPY linkdir /tmp/dir\nRUN cp -rp /tmp/dir/x /opt/ && rm -r /tmp/dir\n",
     "all there is": "COPY . /src\nRUN cd /src && cp -rp dir/x /opt/x && rm -r /src\n",
+    "a cache of packages": "RUN mkdir -p /var/lib/apt/lists/x && head -c 99999 /dev/urandom > /var/lib/apt/lists/x/y; apt-get update; true\nCOPY a.sh /opt/\nRUN rm -rf /var/lib/apt/lists/*\n",
+    "a cache of packages, by its own command": "RUN head -c 99999 /dev/urandom > /var/cache/apt/archives/x.deb; \\\n    apt-get update; true\n# clean\nRUN apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/lock\n",
     "a key": "WORKDIR /srv/keys\nCOPY a.key /srv/keys/\nRUN set -e; chmod 600 /srv/keys/a.key\n",
 }
 

@@ -32,6 +32,20 @@ A file that is copied only to be read and removed is lent to the RUN by a bind m
     RUN --mount=type=bind,source=tool.tar.gz,target=/tmp/tool.tar.gz \
         tar xzf /tmp/tool.tar.gz -C /opt
 
+A cache that is removed in a layer of its own is still in the one that filled it, so that one removes it:
+
+    FROM debian
+    RUN apt-get update && \
+        apt-get install -y make
+    # not needed any more
+    RUN rm -rf /var/lib/apt/lists/*
+    ->
+    FROM debian
+    RUN apt-get update && \
+        apt-get install -y make && \
+        # not needed any more
+        rm -rf /var/lib/apt/lists/*
+
 A mode or owner is set later still where not all that is copied gets it, where something looks at it in between, and where a
 folder would get it too:
 
@@ -59,6 +73,13 @@ there:
     COPY tool.tar.gz /tmp/
     RUN tar xzf /tmp/tool.tar.gz -C /opt && rm /tmp/tool.tar.gz && ls /tmp > /list
 
+A cache that several RUNs fill, or that another one looks at before it is removed, stays as it is:
+
+    FROM debian
+    RUN apt-get update
+    RUN apt-get install -y make
+    RUN rm -rf /var/lib/apt/lists/*
+
 Safe: the mode is set of files alone, each of them named, and nothing in between looks at them.  A mode in letters (`+x`) needs
 Dockerfile syntax 1.14 (Docker 28), and is left alone where `# syntax` says an older one.  What a mount shows has the mode, the
 owner and the times that COPY would give it, and nothing of it is left behind the RUN; what reads it is known, else the rewrite is
@@ -68,7 +89,8 @@ unsafe: it needs `--unsafe`.  Not with `builder = "classic"`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from dfrefactor import stages as extract
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
@@ -77,8 +99,10 @@ from dfrefactor.effects.paths import STANDARD, parent
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.parts import parts
+from dfrefactor.passes._pass import may_change_again
 from dfrefactor.settings import Settings
 from dfrefactor.stages.atoms import Atom, dependence
+from dfrefactor.stages.cleaning import Cleaning, cleanings
 from dfrefactor.stages.folding import rest
 from dfrefactor.stages.lending import FILE, Lending, lending, loans
 from dfrefactor.text.edit import Edit
@@ -96,27 +120,18 @@ def store_once(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One copy at a time: the next run finds the next one in the new text."""
     unsure: list[Finding] = []
     for stage in facts.document.stages if settings.builder != "classic" else ():
-        if extract.stage_refusal(stage) or not _may_fold(stage):
+        if extract.stage_refusal(stage) or not may_change_again(stage.instructions, bool(settings.catalog)):
             continue
         atoms = extract.atoms(facts, stage, RULE, divided=True)
         if len(atoms) > extract.MOST:
             continue
-        for found in (*_changed(facts, stage, atoms), *_removed(facts, stage, atoms)):
+        emptied = _emptied(stage, cleanings(facts, stage, atoms, RULE))
+        for found in chain(_changed(facts, stage, atoms), _removed(facts, stage, atoms), emptied):
             if found.safety is Safety.SAFE:
                 yield found
                 return
             unsure.append(found)
     yield from unsure[:1]
-
-
-def _may_fold(stage: Stage) -> bool:
-    """Whether a command that gives modes or owners, or removes, stands behind a copy."""
-    copied = False
-    for each in stage.instructions:
-        if copied and isinstance(each, Run) and re.search(r"\b(?:ch(?:mod|own)|rm|unlink)\b", each.args):
-            return True
-        copied = copied or isinstance(each, Copy | Add)
-    return False
 
 
 def _changed(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Finding]:
@@ -142,6 +157,15 @@ def _lent(lending: Lending) -> Finding:
     safety = Safety.UNSAFE if doubts else Safety.SAFE
     return Finding(RULE, copied[0].copy.instruction.span, message, lending.edits, safety, doubts, gone=lending.gone,
                    new=lending.new, severity=Severity.WARNING)  # fmt: skip
+
+
+def _emptied(stage: Stage, found: Iterable[Cleaning]) -> Iterator[Finding]:
+    for cleaning in found:
+        said = "`, `".join(dict.fromkeys(" ".join(atom.text.split()) for atom in cleaning.moved))
+        filler = stage.instructions[cleaning.place]
+        message = f"the layer of line {filler.lines[0]} holds what `{said}` removes in a later one: it is removed there instead"
+        yield Finding(RULE, cleaning.moved[0].span, message, cleaning.edits, gone=cleaning.gone, new=cleaning.new,
+                      severity=Severity.WARNING)  # fmt: skip
 
 
 def _changes(facts: Facts, atoms: Sequence[Atom], copy: Atom) -> tuple[str, str, list[Atom]] | None:

@@ -102,14 +102,9 @@ class Cut(Laid):
             gap = "" if at == first else self.text[spans[at - 1].end : spans[at].start]
             if at - 1 not in ours:
                 gap = _TURNS.sub(r"\1", gap)
-            text += gap + self._piece(units[at], [atom for atom in units[at] if atom in chosen])
+            text += gap + piece(self.text, units[at], [atom for atom in units[at] if atom in chosen])
         text += self.text[spans[-1].end : instruction.span.end] if ours[-1] == len(units) - 1 else self.newline
         return text if text.endswith("\n") else text + self.newline
-
-    def _piece(self, unit: list[Atom], chosen: list[Atom]) -> str:
-        """A unit's text, without the operands that are not chosen; an instruction's where it is not cut."""
-        out = [unit[0].instruction.span_of(*operand) for operand in _left_out(unit, chosen)]
-        return without(self.text, _place(unit[0]), out)
 
     def _said(self, unit: list[Atom], chosen: list[Atom], flags: Sequence[str] = ()) -> str:
         """A part of a RUN as the guard names it."""
@@ -118,6 +113,12 @@ class Cut(Laid):
         whole = Span(unit[0].of.start, unit[0].of.end) if unit[0].of else Span(0, len(instruction.args))
         args = without(instruction.args, whole, _left_out(unit, chosen))
         return f"RUN {' '.join(args.split())}" + (f" [{every}]" if every else "")
+
+
+def piece(text: str, unit: list[Atom], chosen: list[Atom]) -> str:
+    """A unit as it stands in `text`, without the operands that are not chosen; an instruction's commands where it is not cut."""
+    out = [unit[0].instruction.span_of(*operand) for operand in _left_out(unit, chosen)]
+    return without(text, _place(unit[0]), out)
 
 
 def _place(atom: Atom) -> Span:
