@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dfrefactor
 import pytest
+from dfrefactor.context import Tree
 from dfrefactor.finding import Safety
 from dfrefactor.passes import named
 from dfrefactor.settings import Settings
@@ -278,3 +279,16 @@ FILLED = {
 def test_a_cache_is_left_as_it_is(name: str) -> None:
     text = f"FROM debian\n{FILLED[name]}"
     assert once(text) == text
+
+
+def test_what_is_saved_is_told_where_the_context_tells() -> None:
+    tree = Tree(("a.tgz", "deps/x", "deps/y", "z"), lambda _: "", size={"a.tgz": 3_000_000, "deps/x": 1000, "deps/y": 2000, "z": 9}.__getitem__)
+    settings = Settings(context=lambda _: tree)
+
+    def told(text: str) -> str:
+        return dfrefactor.refactor(f"FROM debian\n{text}".encode(), passes=PASS, settings=settings).findings[0].message
+
+    assert told(f"COPY ./a.tgz /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n").endswith("no layer holds it (3.0 MB less)")
+    assert told("COPY deps /tmp/deps\nRUN cp -r /tmp/deps/x /x && rm -r /tmp/deps\n").endswith("(3.0 kB less)")
+    assert told("COPY a.tgz /tmp/\nRUN chmod 600 /tmp/a.tgz\n").endswith("stores it once (3.0 MB less)")
+    assert told("COPY --from=x /usr/bin/a.tgz /tmp/\nRUN chmod 600 /tmp/a.tgz\n").endswith("stores it once")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from dfrefactor.dockerfile.instructions import Run
@@ -18,23 +18,12 @@ from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.stages.atoms import Atom, dependence
 from dfrefactor.stages.cut import piece
-from dfrefactor.stages.folding import rest
+from dfrefactor.stages.folding import Fold, rest
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
 
-@dataclass(frozen=True)
-class Cleaning:
-    """`moved` are commands that empty what the RUN at `place` fills, and are said there; `gone` and `new` as in a Finding."""
-
-    moved: tuple[Atom, ...]
-    place: int
-    edits: tuple[Edit, ...]
-    gone: frozenset[str]
-    new: frozenset[str]
-
-
-def cleanings(facts: Facts, stage: Stage, atoms: Sequence[Atom], rule: str) -> Iterator[Cleaning]:
+def cleanings(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Fold]:
     """What may be moved to an earlier RUN, by the RUN it stands in now."""
     for _, group in groupby(atoms, key=lambda atom: atom.place):
         here = [atom for atom in group if not atom.is_state]
@@ -50,7 +39,7 @@ def cleanings(facts: Facts, stage: Stage, atoms: Sequence[Atom], rule: str) -> I
         between = [a for a in atoms if filler < a.place and a.order < moved[-1].order and a not in moved and not a.is_state]
         if any(_depends(a, b) for b in moved for a in between if a.order < b.order) or any(map(_is_held, moved)):
             continue
-        if found := _said_there(facts, stage, atoms, moved, filler, rule):
+        if found := _said_there(facts, stage, atoms, moved, filler):
             yield found
 
 
@@ -108,13 +97,13 @@ def _meet(some: Regions, others: Regions) -> bool:
 
 
 def _said_there(
-    facts: Facts, stage: Stage, atoms: Sequence[Atom], moved: Sequence[Atom], place: int, rule: str
-) -> Cleaning | None:  # fmt: skip
+    facts: Facts, stage: Stage, atoms: Sequence[Atom], moved: Sequence[Atom], place: int
+) -> Fold | None:  # fmt: skip
     run, text = stage.instructions[place], stage.document.source.text
     units = facts.step(run).units
     if not isinstance(run, Run) or run.is_json or run.flags or run.heredocs or not units:
         return None
-    if run in facts.notes.hints or facts.notes.ignores(run, rule):
+    if run in facts.notes.hints:
         return None
     end = units[-1]
     whole = [list(unit) for _, unit in groupby(atoms, key=lambda atom: (atom.place, atom.unit))]
@@ -139,7 +128,9 @@ def _said_there(
     at = run.span_of(end.end, end.end).start
     edits.append(Edit(Span(at, at), first + gap.join(pieces)))
     said = {f"RUN {' '.join(each.replace(stage.document.escape + chr(10), ' ').split())}" for each in pieces}
-    return Cleaning(tuple(moved), place, tuple(edits), left.gone, left.new | said)
+    told = "`, `".join(dict.fromkeys(" ".join(atom.text.split()) for atom in moved))
+    message = f"the layer of line {run.lines[0]} holds what `{told}` removes in a later one: it is removed there instead"
+    return Fold(moved[0].span, message, tuple(edits), left.gone, left.new | said)
 
 
 def _same_there(facts: Facts, end: Unit, moved: Sequence[Atom]) -> bool:

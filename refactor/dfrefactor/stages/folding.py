@@ -1,4 +1,4 @@
-"""A stage without some of its commands: what store-once leaves of the RUNs they stood in."""
+"""What store-once folds: edits that say in one layer what two hold, and what is left of the RUNs that did the rest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,40 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Instruction
-from dfrefactor.dockerfile.model import Stage
+from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.stages.atoms import Atom
 from dfrefactor.stages.cut import Cut, comments_of, stands_apart
 from dfrefactor.stages.layout import FINAL, GONE, Layout
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
+
+FILE = re.compile(r"[^/]\.[A-Za-z]\w*\Z")
+"""Names of files: folders have no ending."""
+
+_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile:1(?:\.(\d+).*)?")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What two layers hold, said in one: a place, what is the matter, and the edits; `gone` and `new` as in a Finding.
+
+    `sources` of the build context are stored once less.  `doubts` say what would have to hold for the image to be the same.
+    """
+
+    span: Span
+    message: str
+    edits: tuple[Edit, ...]
+    gone: frozenset[str]
+    new: frozenset[str]
+    sources: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def has_syntax(document: Document, minor: int) -> bool:
+    """Whether this file is read with Dockerfile syntax 1.`minor` or a later one."""
+    syntax = _SYNTAX.fullmatch(document.directives.get("syntax", "docker/dockerfile:1"))
+    return syntax is not None and int(syntax[1] or 99) >= minor
 
 
 @dataclass(frozen=True)

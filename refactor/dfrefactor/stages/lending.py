@@ -22,13 +22,10 @@ from dfrefactor.facts import Facts
 from dfrefactor.images import image
 from dfrefactor.parts import parts
 from dfrefactor.stages.atoms import Atom
-from dfrefactor.stages.folding import comments_in, rest, without
+from dfrefactor.stages.folding import FILE, Fold, comments_in, has_syntax, rest, without
 from dfrefactor.stages.outputs import is_own_place, narrow, only_removed
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
-
-FILE = re.compile(r"[^/]\.[A-Za-z]\w*\Z")
-"""Names of files: folders have no ending."""
 
 _PROGRAMS = (*PROGRAMS, "/bin", "/sbin")
 
@@ -67,18 +64,15 @@ class Loan:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class Lending:
-    """Loans of one stage, as edits; `gone` and `new` as in a Finding."""
-
-    loans: tuple[Loan, ...]
-    edits: tuple[Edit, ...]
-    gone: frozenset[str]
-    new: frozenset[str]
+def lendings(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Fold]:
+    """All that may be lent in `stage`, and all that might be."""
+    every = tuple(_loans(facts, stage, atoms)) if has_syntax(stage.document, 2) else ()
+    for sure in (True, False):
+        if some := [loan for loan in every if sure == (not loan.doubt)]:
+            yield _fold(stage, atoms, some)
 
 
-def loans(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Loan]:
-    """All that may be lent in `stage`."""
+def _loans(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Loan]:
     every = {atom: tuple(_brought(facts, atom, atoms)) for atom in atoms if isinstance(atom.instruction, Copy | Add)}
     for remover in atoms if any(every.values()) else ():
         if (removed := only_removed(remover)) and removed not in STANDARD:
@@ -87,7 +81,7 @@ def loans(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Loan]:
                 yield found
 
 
-def lending(stage: Stage, atoms: Sequence[Atom], loans: Sequence[Loan]) -> Lending:
+def _fold(stage: Stage, atoms: Sequence[Atom], loans: Sequence[Loan]) -> Fold:
     """The loans written down: one mount a line, and COPY without what is lent."""
     mounts, comments, words = dict[int, list[str]](), dict[int, str](), dict[Atom, list[Word]]()
     users = [(brought, places, loan.writable) for loan in loans for brought, places in loan.users.items()]
@@ -104,20 +98,26 @@ def lending(stage: Stage, atoms: Sequence[Atom], loans: Sequence[Loan]) -> Lendi
     edits, gone = list(left.edits), set(left.gone)
     for copy, some in words.items():
         instruction = copy.instruction
-        sources = _sources(copy)
-        if len(some) == len(sources):
+        every = _sources(copy)
+        if len(some) == len(every):
             edits.append(without(instruction))
         else:
-            behind = [*sources, instruction.dest][1:]  # type: ignore[attr-defined]
-            pairs = zip(sources, behind, strict=True)
+            behind = [*every, instruction.dest][1:]  # type: ignore[attr-defined]
+            pairs = zip(every, behind, strict=True)
             edits += (Edit(Span(word.span.start, then.span.start), "") for word, then in pairs if word in some)
         texts = {word.text for word in some}
-        named = list(zip(parts(instruction), sources, strict=True))
+        named = list(zip(parts(instruction), every, strict=True))
         gone |= {part for part, word in named if word.text in texts}
     for place, text in comments.items():
         start = stage.instructions[place].start
         edits.append(Edit(Span(start, start), text))
-    return Lending(tuple(loans), tuple(edits), frozenset(gone), left.new)
+    copied = sorted((user[0] for user in users), key=lambda each: each.word.span)
+    paths = "`, `".join(each.path for each in copied)
+    are, mount, it = ("is", "a bind mount lends", "it") if len(copied) == 1 else ("are", "bind mounts lend", "them")
+    message = f"`{paths}` {are} copied only to be read and removed: {mount} {it}, and no layer holds {it}"
+    sources = tuple(each.word.text for each in copied if not each.copy.instruction.flag("from"))
+    doubts = tuple(loan.doubt for loan in loans if loan.doubt)
+    return Fold(copied[0].copy.instruction.span, message, tuple(edits), frozenset(gone), left.new, sources, doubts)
 
 
 def _sources(copy: Atom) -> tuple[Word, ...]:
