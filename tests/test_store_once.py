@@ -148,6 +148,10 @@ LENT = {
         "COPY a.tgz /new/x/\nRUN tar xzf /new/x/a.tgz -C /opt && rm -r /new\n",
         "RUN --mount=type=bind,source=a.tgz,target=/new/x/a.tgz \\\n    tar xzf /new/x/a.tgz -C /opt\n",
     ),
+    "below a comment": (
+        f"COPY a.tgz /tmp/\nRUN \\\n    # unpack\n    {UNPACK} && rm /tmp/a.tgz\n",
+        f"# unpack\n{MOUNT}{UNPACK}\n",
+    ),
     "under set -e": (
         f"COPY a.tgz /tmp/\nRUN set -ex; \\\n\t{UNPACK}; \\\n\t# not needed\n\trm /tmp/a.tgz; \\\n\tmkdir /y\n",
         f"# not needed\nRUN --mount=type=bind,source=a.tgz,target=/tmp/a.tgz \\\n\tset -ex; \\\n\t{UNPACK}; \\\n\tmkdir /y\n",

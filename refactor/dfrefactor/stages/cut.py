@@ -93,7 +93,8 @@ class Cut(Laid):
         if flags := self.mounts.get(atoms[0].place, ()) if home == FINAL else ():
             indented = _INDENT.search(self.text[slice(*instruction.span)])
             turn = f" {self.stage.document.escape}{self.newline}{indented[1] if indented else '    '}"
-            given = before[len(keyword) :].strip().removesuffix(self.stage.document.escape).strip()
+            lifted = "".join(indent + comment for comment in _COMMENT.findall(before)) + lifted
+            given = self.text[slice(instruction.flags[0].span.start, instruction.flags[-1].span.end)] if instruction.flags else ""
             before = turn.join([" ".join(filter(None, [keyword, given, flags[0]])), *flags[1:], ""])
         nothing_stays = not any(not atom.is_state for atom in self.layout.at(atoms[0].place, home_of))
         moved = [atom for atom in atoms if not atom.is_state and self.layout.homes[atom] != (GONE,)]
