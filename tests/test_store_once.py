@@ -31,9 +31,9 @@ FOLDED = {
         "FROM debian\nCOPY --chmod=+x a.sh /\nRUN set -ex; \\\n    mkdir /x; \\\n    mkdir /y\n",
     ),
     "nothing but options is left": ("FROM debian\nCOPY a.sh /\nRUN set -ex; chmod +x /a.sh\nUSER x\n", "FROM debian\nCOPY --chmod=+x a.sh /\nUSER x\n"),
-    "the comment of what goes stands above what stays": (
+    "the comment of what goes stays": (
         "FROM debian\nCOPY a.sh /\nRUN mkdir /x && \\\n    # may be run\n    chmod +x /a.sh && \\\n    # more\n    mkdir /y\n",
-        "FROM debian\nCOPY --chmod=+x a.sh /\n# may be run\nRUN mkdir /x && \\\n    # more\n    mkdir /y\n",
+        "FROM debian\nCOPY --chmod=+x a.sh /\nRUN mkdir /x && \\\n    # may be run\n    # more\n    mkdir /y\n",
     ),
     "so does one in a RUN of which nothing stays": (
         "FROM debian\nCOPY a.sh /\nRUN set -e; \\\n    # may be run\n    chmod +x /a.sh\nUSER x\n",
@@ -154,7 +154,7 @@ LENT = {
     ),
     "under set -e": (
         f"COPY a.tgz /tmp/\nRUN set -ex; \\\n\t{UNPACK}; \\\n\t# not needed\n\trm /tmp/a.tgz; \\\n\tmkdir /y\n",
-        f"# not needed\nRUN --mount=type=bind,source=a.tgz,target=/tmp/a.tgz \\\n\tset -ex; \\\n\t{UNPACK}; \\\n\tmkdir /y\n",
+        f"RUN --mount=type=bind,source=a.tgz,target=/tmp/a.tgz \\\n\tset -ex; \\\n\t{UNPACK}; \\\n\t# not needed\n\tmkdir /y\n",
     ),
 }  # fmt: skip
 

@@ -171,6 +171,13 @@ _PLACES = frozenset(("", ".", "bin", "etc", "lib", "local", "opt", "root", "tmp"
 """Folders of the system, and what names none."""
 
 
+def asked_for_mounts(facts: Facts, settings: Settings) -> bool:
+    """Whether caches are to be kept in mounts, and a command may fill one."""
+    asked = "cache-mounts" in settings.selected and settings.builder != "classic"
+    runs = (each for each in facts.document.instructions if isinstance(each, Run)) if asked else ()
+    return any(bool(settings.catalog) or _fills(run.args) for run in runs)
+
+
 def work_behind(facts: Facts, _: Settings) -> bool:
     """Whether work stands between what changes often and the first that names it, or behind a copy."""
     return any(_may_go_down(stage.instructions, at) for stage in facts.document.stages for at in range(len(stage.instructions)))

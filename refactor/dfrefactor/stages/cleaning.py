@@ -17,7 +17,7 @@ from dfrefactor.effects.trace import Unit
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
 from dfrefactor.stages.atoms import Atom, dependence
-from dfrefactor.stages.cut import piece
+from dfrefactor.stages.cut import piece, with_comments
 from dfrefactor.stages.folding import Fold, rest
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
@@ -118,13 +118,9 @@ def _said_there(
     gap = _gap(stage, run, units)
     comments = re.findall(r"[^\n]*\n", left.comments)
     edits = [*left.edits]
-    if comments and "\n" in gap:
-        head, _, indent = gap.rpartition("\n")
-        first = f"{head}\n" + "".join(indent[: len(indent) - len(indent.lstrip())] + each.lstrip() for each in comments) + indent
-    else:
-        first = gap
-        if comments:
-            edits.append(Edit(Span(run.span.start, run.span.start), left.comments))
+    first = with_comments(gap, [each.lstrip() for each in comments]) if "\n" in gap else gap
+    if comments and first == gap:
+        edits.append(Edit(Span(run.span.start, run.span.start), left.comments))
     at = run.span_of(end.end, end.end).start
     edits.append(Edit(Span(at, at), first + gap.join(pieces)))
     said = {f"RUN {' '.join(each.replace(stage.document.escape + chr(10), ' ').split())}" for each in pieces}

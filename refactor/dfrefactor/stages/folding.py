@@ -56,12 +56,14 @@ class Rest:
     new: frozenset[str]
 
 
-def rest(stage: Stage, atoms: Sequence[Atom], out: Collection[Atom], mounts: Mapping[int, Sequence[str]]) -> Rest:
-    """What is left of `stage` without the atoms that are `out`, with `mounts` for the RUNs at these places."""
+def rest(
+    stage: Stage, atoms: Sequence[Atom], out: Collection[Atom], mounts: Mapping[int, Sequence[str]], drops: bool = False
+) -> Rest:  # fmt: skip
+    """What is left of `stage` without the atoms that are `out`, with `mounts` for the RUNs at these places; `drops` as in Cut."""
     stays = {atom.place for atom in atoms if atom not in out and not atom.is_state}
     homes: dict[Atom, tuple[int, ...]] = dict.fromkeys(atoms, (FINAL,))
     homes |= {atom: (GONE,) for atom in atoms if atom in out or (atom.is_state and atom.place not in stays)}
-    cut = Cut(stage, Layout(tuple(atoms), (), 1, homes), mounts)
+    cut = Cut(stage, Layout(tuple(atoms), (), 1, homes), mounts, drops)
     edits, comments = list[Edit](), ""
     for place in sorted({atom.place for atom in out} | mounts.keys()):
         mine = [atom for atom in atoms if atom.place == place]
