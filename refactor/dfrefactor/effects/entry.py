@@ -230,7 +230,7 @@ def _value(entry: Entry, key: str, value: Any) -> Any:
         case "options":
             return {**entry.options, **_options(entry.name, value)}
         case "when" | "sub":
-            return {**getattr(entry, key), **value}
+            return {**getattr(entry, key), **value} if value else {}
         case "runs":
             for name, said in value.items():
                 if name not in _RUNS or not (said in _RUNS[name] if _RUNS[name] else isinstance(said, str)):
