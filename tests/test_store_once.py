@@ -135,6 +135,10 @@ LENT = {
         "ARG V=1\nCOPY a-$V.tgz /tmp/\nRUN tar xzf /tmp/a-$V.tgz -C /opt && rm /tmp/a-$V.tgz\n",
         "ARG V=1\nRUN --mount=type=bind,source=a-$V.tgz,target=/tmp/a-$V.tgz \\\n    tar xzf /tmp/a-$V.tgz -C /opt\n",
     ),
+    "unpacked beside it": (
+        "WORKDIR /app\nCOPY a.tgz .\nRUN tar xzf a.tgz && rm a.tgz\n",
+        "WORKDIR /app\nRUN --mount=type=bind,source=a.tgz,target=a.tgz \\\n    tar xzf a.tgz\n",
+    ),
     "a folder": ("COPY deps /tmp/deps\nRUN cp -r /tmp/deps/x /opt/x && rm -r /tmp/deps\n", f"{DEPS} \\\n    cp -r /tmp/deps/x /opt/x\n"),
     "a folder that is worked in": (
         "COPY deps/ /tmp/deps/\nRUN cd /tmp/deps && make install && rm -r /tmp/deps\n",
@@ -184,6 +188,7 @@ KEPT = {
     "a folder is taken with its mode": "COPY deps /tmp/deps\nRUN cp -a /tmp/deps /opt/x && rm -r /tmp/deps\n",
     "a folder is packed with its mode": "COPY deps /tmp/deps\nRUN tar -C /tmp/deps -cf /x.tar . && rm -r /tmp/deps\n",
     "what may be a folder is packed": "COPY --from=made /out/x /tmp/y\nRUN tar cf /x.tar /tmp/y && rm -r /tmp/y\n",
+    "a variable is something else by then": "ENV V=1\nCOPY a-$V.tgz /tmp/a.tgz\nENV V=2\nRUN tar xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz\n",
     "a folder is moved": "COPY deps /tmp/deps\nRUN mv /tmp/deps /opt/deps && rm -rf /tmp/deps\n",
     "a file or what is in a folder": "COPY deps /tmp/deps/\nRUN cp -r /tmp/deps/x /opt/x && rm -r /tmp/deps\n",
     "a program nobody knows": "COPY a.sh /tmp/\nRUN sh /tmp/a.sh && rm /tmp/a.sh\n",

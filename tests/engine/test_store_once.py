@@ -29,6 +29,8 @@ FILES = {
     "below the folder that is worked in": "WORKDIR /app\nCOPY a.sh b.sh ./\nRUN tar cf /x.tar b.sh && rm b.sh\nRUN ls /app > /out\n",
     "behind a link": "COPY link.sh /tmp/b.sh\nRUN cp -p /tmp/b.sh /opt/ && rm /tmp/b.sh\n",
     "a folder behind a link": "COPY linkdir /tmp/dir\nRUN cp -rp /tmp/dir/x /opt/ && rm -r /tmp/dir\n",
+    "unpacked beside it": "WORKDIR /app\nCOPY a.tgz .\nRUN tar xzf a.tgz && rm a.tgz && touch made\n",
+    "compiled where it lies": "COPY . /src\nRUN make -C /src install && rm -rf /src\n",
     "all there is": "COPY . /src\nRUN cd /src && cp -rp dir/x /opt/x && rm -r /src\n",
     "a cache of packages": "RUN mkdir -p /var/lib/apt/lists/x && head -c 99999 /dev/urandom > /var/lib/apt/lists/x/y; apt-get update; true\nCOPY a.sh /opt/\nRUN rm -rf /var/lib/apt/lists/*\n",
     "a cache of packages, by its own command": "RUN head -c 99999 /dev/urandom > /var/cache/apt/archives/x.deb; \\\n    apt-get update; true\n# clean\nRUN apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/lock\n",
@@ -49,6 +51,7 @@ def test_the_images_are_equal(name: str, downloads: Downloads, tmp_path: Path, b
     (context / "dir" / "x").chmod(0o700)
     (context / ".dockerignore").write_text("dir/no\n.hidden\n")
     (context / "dir" / "no").write_text("x")
+    (context / "Makefile").write_text("all:\n\tdate +%Y > made\ninstall: all\n\tinstall -m 600 made dir/x /usr/local/share/\n")
     (context / "link.sh").symlink_to("a.sh")
     (context / "linkdir").symlink_to("dir")
     with tarfile.open(context / "a.tgz", "w:gz") as archive:

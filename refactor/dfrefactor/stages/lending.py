@@ -262,8 +262,11 @@ class _Search:
             return False
         if any(covers(brought.path, m.target) or covers(m.target, brought.path) for m in run.mounts):
             return False
-        if not brought.target.startswith(("/", "$")) and self.facts.scope(run).workdir != self.facts.scope(copy).workdir:
+        here, there = self.facts.scope(run), self.facts.scope(copy)
+        if not brought.target.startswith(("/", "$")) and here.workdir != there.workdir:
             return False
+        if any(expand(said, here) != expand(said, there) for said in (brought.word.text, brought.target)):
+            return False  # a variable has another value by then
         if mine[0].place != self.remover.place and brought.path.rpartition("/")[2] not in run.args:
             return False  # it looks at whole folders: whoever reads the RUN sees no need for a mount
         if any(atom.effects.grade is Grade.EXACT and not self._is_named(atom, brought) for atom in mine):
@@ -272,7 +275,7 @@ class _Search:
 
     def _is_named(self, atom: Atom, brought: Brought) -> bool:
         """Whether an atom looks at just what is brought, not at all of a folder it is in."""
-        return all(covers(brought.path, r.path) for r in atom.effects.reads | atom.effects.touched if r.overlaps(brought.region))
+        return all(covers(brought.path, each.path) for each in atom.effects.reads if each.overlaps(brought.region))
 
     def _takes(self, folder: str, atom: Atom) -> bool:
         """Whether an atom copies or packs a folder itself: by COPY it is root's and 0755, by a mount what it was before."""
