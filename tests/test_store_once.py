@@ -152,6 +152,10 @@ LENT = {
         "COPY a.tgz /new/x/\nRUN tar xzf /new/x/a.tgz -C /opt && rm -r /new\n",
         "RUN --mount=type=bind,source=a.tgz,target=/new/x/a.tgz \\\n    tar xzf /new/x/a.tgz -C /opt\n",
     ),
+    "below comments, each in its place": (
+        f"# 1\nCOPY \\\n  # 2\n  a.tgz /tmp/\n\n# 3\nRUN \\\n # 4\n {UNPACK} \\\n # 5\n && rm /tmp/a.tgz\n\n# 6\nUSER x\n",
+        f"\n# 1\n# 2\n# 3\n# 4\n# 5\n{MOUNT}{UNPACK}\n\n# 6\nUSER x\n",
+    ),
     "below a comment": (
         f"COPY a.tgz /tmp/\nRUN \\\n    # unpack\n    {UNPACK} && rm /tmp/a.tgz\n",
         f"# unpack\n{MOUNT}{UNPACK}\n",
@@ -189,6 +193,8 @@ KEPT = {
     "a folder is packed with its mode": "COPY deps /tmp/deps\nRUN tar -C /tmp/deps -cf /x.tar . && rm -r /tmp/deps\n",
     "what may be a folder is packed": "COPY --from=made /out/x /tmp/y\nRUN tar cf /x.tar /tmp/y && rm -r /tmp/y\n",
     "a variable is something else by then": "ENV V=1\nCOPY a-$V.tgz /tmp/a.tgz\nENV V=2\nRUN tar xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz\n",
+    "comments between the files of a copy": f"COPY a.tgz \\\n  # hi\n  b.sh /tmp/\nRUN {UNPACK} && rm /tmp/a.tgz\n",
+    "somebody asks whether it can be written": "COPY a.sh /tmp/\nRUN [ -w /tmp/a.sh ] && cp /tmp/a.sh /b && rm /tmp/a.sh\n",
     "a folder is moved": "COPY deps /tmp/deps\nRUN mv /tmp/deps /opt/deps && rm -rf /tmp/deps\n",
     "a file or what is in a folder": "COPY deps /tmp/deps/\nRUN cp -r /tmp/deps/x /opt/x && rm -r /tmp/deps\n",
     "a program nobody knows": "COPY a.sh /tmp/\nRUN sh /tmp/a.sh && rm /tmp/a.sh\n",

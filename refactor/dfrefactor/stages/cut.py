@@ -112,7 +112,7 @@ class Cut(Laid):
             if pending and "\n" in gap:
                 gap, pending = with_comments(gap, pending), []
             text += gap + piece(self.text, units[at], [atom for atom in units[at] if atom in chosen])
-        text = above + "".join(indent + comment for comment in ([] if self.drops else pending)) + lifted + text
+        text = above + lifted + "".join(indent + comment for comment in ([] if self.drops else pending)) + text
         text += self.text[spans[-1].end : instruction.span.end] if ours[-1] == len(units) - 1 else self.newline
         return text if text.endswith("\n") else text + self.newline
 

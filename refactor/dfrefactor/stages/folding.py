@@ -85,5 +85,9 @@ def without(instruction: Instruction) -> Edit:
 
 def comments_in(instruction: Instruction) -> str:
     """The comments above an instruction, and those inside of it."""
-    inside = "".join(token.text.lstrip() for token in instruction.node.tokens() if token.kind == "COMMENT")
-    return comments_of(instruction) + inside
+    return comments_of(instruction) + comments_within(instruction)
+
+
+def comments_within(instruction: Instruction) -> str:
+    """The comments between the lines of an instruction."""
+    return "".join(token.text.lstrip() for token in instruction.node.tokens() if token.kind == "COMMENT")

@@ -22,7 +22,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.images import image
 from dfrefactor.parts import parts
 from dfrefactor.stages.atoms import Atom
-from dfrefactor.stages.folding import FILE, Fold, comments_in, has_syntax, rest, without
+from dfrefactor.stages.folding import FILE, Fold, comments_in, comments_within, has_syntax, rest, without
 from dfrefactor.stages.outputs import is_own_place, narrow, only_removed
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
@@ -140,7 +140,7 @@ def _brought(facts: Facts, atom: Atom, atoms: Sequence[Atom]) -> Iterator[Brough
         return
     if any(flag.name not in ("from", "link") for flag in copy.flags):
         return
-    if isinstance(copy, Copy) and (copy.from_ or "").isdecimal():
+    if (isinstance(copy, Copy) and (copy.from_ or "").isdecimal()) or (len(copy.sources) > 1 and comments_within(copy)):
         return
     scope = facts.scope(copy)
     dest = absolute(expand(copy.dest.text, scope) or "", scope.workdir)
@@ -271,6 +271,8 @@ class _Search:
             return False  # it looks at whole folders: whoever reads the RUN sees no need for a mount
         if any(atom.effects.grade is Grade.EXACT and not self._is_named(atom, brought) for atom in mine):
             return False  # it may stop at mounts
+        if any(arg.value == "-w" for atom in mine for event in self._events(atom) for arg in event.args):
+            return False  # `[ -w … ]`: a mount can't be written to
         return not brought.folder or not any(map(partial(self._takes, brought.path), mine))
 
     def _is_named(self, atom: Atom, brought: Brought) -> bool:
