@@ -24,7 +24,7 @@ FILES = {
     "from the net": "ADD {url}/tool/tool.sh /tool.sh\nRUN chmod +x /tool.sh\nRUN /tool.sh > /out\n",
     "an archive": "COPY a.tgz /tmp/\nRUN tar xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz\n",
     "an archive, removed later": "COPY a.tgz b.sh /opt/new/\nRUN tar xzf /opt/new/a.tgz -C /srv\nRUN cp -p /opt/new/a.tgz /kept && stat -c '%u %g %a' /opt/new/b.sh > /out\nRUN rm -r /opt/new\nRUN ls -A /opt > /there\n",
-    "a folder that is worked in": "COPY dir /tmp/dir\nRUN cd /tmp/dir && tar xzf a.tgz && cp -rp inner x /srv/ && rm -r /tmp/dir && find /srv -printf '%P %u %m\\n' | sort > /srv/list\n",
+    "a folder that is worked in": "COPY dir /tmp/dir\nRUN cd /tmp/dir && tar xzf a.tgz && cp -rp inner x /srv/ && rm -r /tmp/dir && find /srv -printf '%P %u %m\\n' | sort > /list\n",
     "from a stage, with its owner": "COPY --from=made /out/y.bin /tmp/z.bin\nRUN tar cf /x.tar /tmp/z.bin && rm /tmp/z.bin && tar tvf /x.tar > /out\n",
     "below the folder that is worked in": "WORKDIR /app\nCOPY a.sh b.sh ./\nRUN tar cf /x.tar b.sh && rm b.sh\nRUN ls /app > /out\n",
     "behind a link": "COPY link.sh /tmp/b.sh\nRUN cp -p /tmp/b.sh /opt/ && rm /tmp/b.sh\n",
