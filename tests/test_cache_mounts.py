@@ -85,7 +85,7 @@ CHANGED = {
     ),
     "go, where only the program is copied": (
         "FROM golang AS b\nWORKDIR /src\nCOPY go.mod .\nRUN go mod download\nCOPY . .\nRUN go build -o /app .\nFROM debian\nCOPY --from=b /app /app\n",
-        (f"FROM golang AS b\nWORKDIR /src\nCOPY go.mod .\nRUN {MODULES} \\\n    {BUILDS} \\\n    go mod download\nCOPY . .\n"
+        (f"FROM golang AS b\nWORKDIR /src\nCOPY go.mod .\nRUN {MODULES} \\\n    go mod download\nCOPY . .\n"
         f"RUN {MODULES} \\\n    {BUILDS} \\\n    go build -o /app .\nFROM debian\nCOPY --from=b /app /app\n"),
     ),
     "go, where modules are used in the image": (
@@ -106,6 +106,9 @@ STAYS = {
     "packages are only fetched, to be moved": (
         "FROM debian\nRUN apt-get install -y --download-only x\nRUN mv /var/cache/apt/archives/*.deb /srv/\n"
     ),
+    "they are moved at once": "FROM debian\nRUN apt-get install -y -d x && cp /var/cache/apt/archives/*.deb /srv/\n",
+    "it is emptied whatever happens": "FROM debian\nRUN apt-get update && rm -rf /var/lib/apt/lists/* || true\n",
+    "a folder that an option says": "FROM python\nRUN pip install --cache-dir=/c x\n",
     "packages are put there": "FROM debian\nCOPY debs/ /var/cache/apt/archives/\nRUN apt-get install -y x\n",
     "more than the cache is removed": "FROM debian\nRUN apt-get install -y x && rm -rf /var/cache/*\n",
     "somebody looks at it": "FROM debian\nRUN apt-get install -y x && ls /var/cache/apt > /list\n",

@@ -67,8 +67,9 @@ Where it keeps what it fetched, so that it need not fetch it again: `caches` are
 behind: `locked` by one process at a time, `needed` other commands may want what is in it, `kept` what is in it is used where it
 lies, and a path where it is kept as long as there is no such folder; `$NAME` may begin it.  `uncached` are options that keep it
 from its caches, each perhaps with an option that stands in its place; `cache-variables` say where they are, or that there are
-none; with one of the words `offline` it fetches nothing; `emptied-by` are files of images that have caches emptied at once.
-A command that is like another one has no caches but those of its subcommands, and none of these either where `sub = {}` says so.
+none; with one of the options `offline` it fetches nothing, or to somewhere else; `emptied-by` are files of images that have
+caches emptied at once.  A command that is like another one has no caches but those of its subcommands, and none of these either
+where `sub = {}` says so.
 
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any

@@ -110,7 +110,8 @@ def _caches(facts: Facts, event: Event) -> list[Cache] | None:
         return []
     instead = {each.partition(" ")[0] for each in told.uncached}
     unsure = [arg for arg in event.args if arg.value in instead and (arg.word is None or arg.word.text != arg.value)]
-    if unsure or any(event.state.has(name) for name in told.cache_variables) or any(a.value in told.offline for a in event.args):
+    words = {arg.value.partition("=")[0] for arg in event.args}
+    if unsure or any(map(event.state.has, told.cache_variables)) or not words.isdisjoint(told.offline):
         return None
     found = [_cache(each, event.state) for each in told.caches]
     return None if None in found else [each for each in found if each is not None]
@@ -167,9 +168,10 @@ def _is_quiet(facts: Facts, run: Run, here: Sequence[Atom], dropped: Sequence[At
         return False
     gone = {event.span for atom in dropped if atom.of for event in atom.of.events}
     others = [e for e in facts.step(run).trace.events if e.span not in gone and not (e.entry and e.entry.caches)]
-    exact = [event.effects for event in others if event.effects.grade is Grade.EXACT]
-    regions = [region for effects in exact for region in effects.reads | effects.touched]
-    return not any(region.overlaps(cache.region) for region in regions for cache in caches.values())
+    named = [each for event in others for each in event.effects.reads | event.effects.removes]
+    exact = [each for e in others if e.effects.grade is Grade.EXACT for each in e.effects.reads | e.effects.touched]
+    found = [(each, cache) for each in named for cache in caches.values() if _is_in(each, cache)]
+    return not found and not any(each.overlaps(cache.region) for each in exact for cache in caches.values())
 
 
 def _is_free(facts: Facts, stage: Stage, atoms: Sequence[Atom], found: Mapping[int, Caching], place: int, cache: Cache) -> bool:
