@@ -8,10 +8,11 @@ import pytest
 from dfrefactor.engine.archive import read
 from dfrefactor.engine.build import Built
 from dfrefactor.engine.compare import Difference
-from dfrefactor.engine.growth import LEAST, Growth, shown
+from dfrefactor.engine.growth import LEAST, Growth
 from dfrefactor.engine.image import Image, Layer, Leak
 from dfrefactor.engine.verify import Side, Verdict
 from dfrefactor.report.verdict import lines
+from dfrefactor.text.shown import in_bytes
 
 from tests.images import config, file, folder, gone, hardlink, image, layer, oci, saved, symlink
 
@@ -45,8 +46,8 @@ def test_the_complaint_has_both_sizes_and_the_margin() -> None:
 
 
 def test_sizes_share_the_unit_of_the_largest() -> None:
-    assert [shown(0), shown(64_000), shown(1_234_567_890)] == ["0.0 kB", "64.0 kB", "1,234.6 MB"]
-    assert [shown(100_000, 2 * MB), shown(2 * MB, 100_000)] == ["0.1 -> 2.0 MB", "2.0 -> 0.1 MB"]
+    assert [in_bytes(0), in_bytes(64_000), in_bytes(1_234_567_890)] == ["0.0 kB", "64.0 kB", "1,234.6 MB"]
+    assert [in_bytes(100_000, 2 * MB), in_bytes(2 * MB, 100_000)] == ["0.1 -> 2.0 MB", "2.0 -> 0.1 MB"]
 
 
 def test_a_file_stored_twice_counts_twice_even_when_it_is_gone_in_the_end() -> None:
@@ -84,4 +85,4 @@ def test_the_report_says_no_in_one_line_and_both_sizes_always(made: Verdict, fir
     assert made.equal is first.startswith("equal: ")
     assert report.count(complaint) == made.growth.excessive
     (row,) = [line.split() for line in report if line.startswith("size ")]
-    assert row == ["size", *shown(made.growth.old).split(), *shown(made.growth.new).split()]
+    assert row == ["size", *in_bytes(made.growth.old).split(), *in_bytes(made.growth.new).split()]

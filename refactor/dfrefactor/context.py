@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a build context that its .dockerignore does not keep out: their paths below it, and what is in one.
+    """The files of a build context that its .dockerignore does not keep out: their paths below it, what is in one, and its size.
 
     `aside` are folders of it that hold other people's files, and are not looked into.
     """
@@ -18,6 +18,14 @@ class Tree:
     paths: tuple[str, ...]
     read: Callable[[str], str | None]
     aside: tuple[str, ...] = ()
+    size: Callable[[str], int] = lambda _: 0
+
+    def bytes_of(self, source: str) -> int:
+        """How much a COPY of a file or folder brings; 0 where not all of it was looked at."""
+        name = posixpath.normpath(source.lstrip("/"))
+        if any(name == "." or f"{path}/".startswith(f"{name}/") for path in self.aside):
+            return 0
+        return sum(self.size(path) for path in self.paths if name in (path, ".") or path.startswith(f"{name}/"))
 
 
 Look = Callable[[tuple[str, ...]], Tree | None]

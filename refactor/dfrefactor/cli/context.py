@@ -45,7 +45,7 @@ def _tree(root: str, own: str) -> Tree:
     ignored = _rules(own if os.path.isfile(own) else os.path.join(root, ".dockerignore"))
     found, aside = list[str](), list[str]()
     _walk(root, "", ignored, found, aside, 0)
-    return Tree(tuple(sorted(found)), partial(_text, root), tuple(sorted(aside)))
+    return Tree(tuple(sorted(found)), partial(_text, root), tuple(sorted(aside)), partial(_size, root))
 
 
 def _walk(
@@ -77,6 +77,13 @@ def _text(root: str, path: str) -> str | None:
             return file.read()
     except OSError:
         return None
+
+
+def _size(root: str, path: str) -> int:
+    try:
+        return os.stat(os.path.join(root, path)).st_size
+    except OSError:
+        return 0
 
 
 def _rules(path: str) -> list[tuple[re.Pattern[str], bool]]:

@@ -3,7 +3,7 @@ r"""The catalog: what commands do and what they authenticate with, as data (`cat
 One file a command; its name is the command's, percent-encoded where it is no good name of a file.  The table is the command.
 Every key is optional:
 
-    like = "curl"                    # as that one but for `linked` and `packages`, with what is said here on top
+    like = "curl"                    # as that one but for `linked`, `packages` and `caches`, with what is said here on top
     free = true                      # every base image has it: it is not a dependency
     builtin = true                   # the shell has it itself
     special = true                   # a special one (POSIX 2.14), or bash's own: variables set for it may stay set
@@ -63,6 +63,14 @@ What else is said of a command: `prints` it hands text on; `shows` it prints the
 has the others put in, one for each `%s`; `replaces` it puts a new file in the place of an older one, where others write into it;
 `carries` "copy" or "move": the content of its operands goes to the last; `attributes` it changes nothing but mode, owner and
 times; `varies` what it prints is not the same every time.
+
+Where it keeps what it fetched, so that it need not fetch it again: `caches` are folders that it alone uses, each with words
+behind: `locked` by one process at a time, `needed` other commands may want what is in it, `kept` what is in it is used where it
+lies, and a path where it is kept as long as there is no such folder; `$NAME` may begin it.  `uncached` are options that keep it
+from its caches, each perhaps with an option that stands in its place; `cache-variables` say where they are, or that there are
+none; with one of the options `offline` it fetches nothing, or to somewhere else; `emptied-by` are files of images that have
+caches emptied at once.  A command that is like another one has no caches but those of its subcommands, and none of these either
+where `sub = {}` says so.
 
 What it does with credentials: `commands` expressions over the words, joined by one space: the group `s` is the secret, `p` a
 `user:password`; `idle` an expression over the words of calls that do not authenticate; `any` its configuration may name any

@@ -25,7 +25,7 @@ _RUNS: Mapping[str, tuple[object, ...]] = {
 }  # fmt: skip
 _LISTS = frozenset((
     "operands reads config writes removes ensures leftovers system-reads system-writes variables auth-variables url-variables "
-    "address-variables provides needs packages commands manifests makes"
+    "address-variables provides needs packages commands manifests makes caches uncached cache-variables offline emptied-by"
 ).split())  # fmt: skip
 _SWITCHES = frozenset((
     "free builtin special linked verbatim network heavy worth mtime prints shows formats "
@@ -109,6 +109,11 @@ class Entry:
     commands: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
+    caches: tuple[str, ...] = ()
+    uncached: tuple[str, ...] = ()
+    cache_variables: tuple[str, ...] = ()
+    offline: tuple[str, ...] = ()
+    emptied_by: tuple[str, ...] = ()
     idle: str = ""
     any: bool = False
     configured: bool = False
@@ -171,7 +176,7 @@ class Entry:
 
     def twin(self, name: str) -> Entry:
         """A command that does the same, though its program is another file."""
-        return replace(self, name=name, linked=False, packages=(), made={})
+        return replace(self, name=name, linked=False, packages=(), caches=(), made={})
 
     def variants(self) -> Iterator[Entry]:
         """This entry, and what it is with each option and each subcommand that it knows of."""
@@ -225,7 +230,7 @@ def _value(entry: Entry, key: str, value: Any) -> Any:
         case "options":
             return {**entry.options, **_options(entry.name, value)}
         case "when" | "sub":
-            return {**getattr(entry, key), **value}
+            return {**getattr(entry, key), **value} if value else {}
         case "runs":
             for name, said in value.items():
                 if name not in _RUNS or not (said in _RUNS[name] if _RUNS[name] else isinstance(said, str)):

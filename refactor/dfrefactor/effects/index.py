@@ -18,16 +18,23 @@ if TYPE_CHECKING:  # only whoever makes it needs the catalog
 _FILE = Path(__file__).with_name("catalog") / "index.json"
 
 
+_PLACES = frozenset(("", "~", ".", "^", "etc", "lib", "local", "log", "root", "share", "tmp", "usr", "var"))
+"""Folders that caches are in, among other things."""
+
+
 @dataclass(frozen=True)
 class Index:
     """Commands, options, variables and files, each sorted.
 
-    `work` may be moved and is worth a stage: it talks to the network, or computes; `slow` is all that does.  `runners` run the
-    command or the script among their words.  `stores` leave what they are told in a file of theirs.  `options` authenticate by
-    themselves, `short` holds those with one dash, behind the commands that have them.  `variables` and `files` are what commands
-    authenticate with unasked.  `packages` bring commands that every base image has.
+    `caching` leave caches behind, `caches` are names of the folders these are in.  `work` may be moved and is worth a stage: it
+    talks to the network, or computes; `slow` is all that does.  `runners` run the command or the script among their words.
+    `stores` leave what they are told in a file of theirs.  `options` authenticate by themselves, `short` holds those with one
+    dash, behind the commands that have them.  `variables` and `files` are what commands authenticate with unasked.  `packages`
+    bring commands that every base image has.
     """
 
+    caches: tuple[str, ...]
+    caching: tuple[str, ...]
     work: tuple[str, ...]
     slow: tuple[str, ...]
     runners: tuple[str, ...]
@@ -59,6 +66,10 @@ def made() -> Index:
         plain = name.rpartition("/")[2].rpartition(":")[2]
         if any(map(_is_work, variants)):
             found["work"].add(plain)
+        if any(each.leftovers for each in variants):
+            found["caching"].add(plain)
+            parts = {part for each in variants for path in each.leftovers for part in path.split("/") if "*" not in part}
+            found["caches"] |= parts - _PLACES
         if any(each.network or each.heavy for each in variants):
             found["slow"].add(plain)
         if entry.runs is not None or entry.interprets or "find" in entry.handler:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dfrefactor.text.shown import in_bytes
+
 PERCENT = 1.0
 """Of the old image: room for what two builds of one file leave in other sizes (logs, package lists, compiled Python)."""
 LEAST = 64_000
@@ -27,11 +29,5 @@ class Growth:
 
     def __str__(self) -> str:
         """The complaint about a growth that is excessive."""
-        larger = f"{shown(self.new - self.old)} larger ({shown(self.old, self.new)})"
+        larger = f"{in_bytes(self.new - self.old)} larger ({in_bytes(self.old, self.new)})"
         return f"the new image is {larger}: more than {self.percent:g} % and {LEAST // 1000} kB"
-
-
-def shown(*sizes: int) -> str:
-    """Sizes in bytes for a reader, arrows between them, all in the unit that suits the largest: MB, or kB below one."""
-    scale, unit = (1_000_000, "MB") if max(sizes) >= 1_000_000 else (1000, "kB")
-    return f"{' -> '.join(f'{size / scale:,.1f}' for size in sizes)} {unit}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -124,19 +124,62 @@ def independent_steps(facts: Facts, settings: Settings) -> bool:
 
 
 def changed_again(facts: Facts, settings: Settings) -> bool:
-    """Whether the name of a file that is copied stands in a RUN that gives modes or owners."""
-    text = facts.source.text
-    if settings.builder == "classic" or not ("chmod" in text or "chown" in text):
+    """Whether a RUN may give modes or owners to a file that is copied, or remove it, or empty caches that another one filled."""
+    if settings.builder == "classic" or not _CHANGES.search(facts.source.text):
         return False
-    for stage in facts.document.stages:
-        names: set[str] = set()
-        for each in stage.instructions:
-            if isinstance(each, Copy | Add):
-                names.update(source.text.rpartition("/")[2] for source in each.sources)
-                names.add(each.dest.text.rpartition("/")[2])
-            elif isinstance(each, Run) and re.search("chmod|chown", each.args) and any(n and n in each.args for n in names):
+    return any(may_change_again(stage.instructions, bool(settings.catalog)) for stage in facts.document.stages)
+
+
+def may_change_again(instructions: Sequence[Instruction], any_fills: bool = False) -> bool:
+    """The same of the instructions of one stage; `any_fills`: there are commands of a user's, which may fill caches."""
+    names, filled = set[str](), False
+    for each in instructions:
+        if isinstance(each, Copy | Add):
+            names.update(source.text.rstrip("/").rpartition("/")[2].strip("${}") for source in each.sources)
+            names.update(each.dest.text.split("/"))
+            names -= _PLACES
+        elif isinstance(each, Run):
+            if _changes_one(each.args, names) or (filled and _empties(each.args)):
                 return True
+            filled = filled or any_fills or _fills(each.args)
     return False
+
+
+def _changes_one(text: str, names: Collection[str]) -> bool:
+    """Whether a command in `text` may change what is called by one of `names`."""
+    told = [said for said in _CHANGES.findall(text) if said]
+    return any(any(name in said for said in told) or (name in text and any("$" in said for said in told)) for name in names)
+
+
+def _fills(text: str) -> bool:
+    """Whether a command in `text` may leave a cache behind."""
+    from dfrefactor.effects.index import index
+
+    return not _set(index().caching).isdisjoint(_WORD.findall(text))
+
+
+def _empties(text: str) -> bool:
+    """Whether a command in `text` may empty a cache that none in front of it fills."""
+    from dfrefactor.effects.index import index
+
+    for found in _EMPTIES.finditer(text):
+        if not found[1] or not _set(index().caches).isdisjoint(_WORD.findall(found[1])):
+            return not _fills(text[: max(text.rfind(each, 0, found.start()) for each in ";&|\n") + 1])
+    return False
+
+
+_set = cache(frozenset[str])
+_EMPTIES = re.compile(r"\b(?:rm|unlink)\b([^;&|\n]*)|clean|purge|prune|clear")
+_CHANGES = re.compile(r"\b(?:chmod|chown|rm|unlink)\b([^;&|\n]*)|clean|purge|prune|clear")
+_PLACES = frozenset(("", ".", "bin", "etc", "lib", "local", "opt", "root", "tmp", "usr", "var"))
+"""Folders of the system, and what names none."""
+
+
+def asked_for_mounts(facts: Facts, settings: Settings) -> bool:
+    """Whether caches are to be kept in mounts, and a command may fill one."""
+    asked = "cache-mounts" in settings.selected and settings.builder != "classic"
+    runs = (each for each in facts.document.instructions if isinstance(each, Run)) if asked else ()
+    return any(bool(settings.catalog) or _fills(run.args) for run in runs)
 
 
 def work_behind(facts: Facts, _: Settings) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dfrefactor.engine.growth import shown
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.verify import Side, Verdict
-from dfrefactor.text.shown import plain, shortened
+from dfrefactor.text.shown import in_bytes, plain, shortened
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
@@ -48,7 +47,7 @@ def table(old: Side, new: Side) -> Iterator[str]:
     rows = [
         ("", "old", "new"),
         ("layers", *(str(len(side.image.layers)) for side in (old, new))),
-        ("size", *(shown(side.image.size) for side in (old, new))),
+        ("size", *(in_bytes(side.image.size) for side in (old, new))),
         ("build time", *(f"{side.built.seconds:.1f} s" for side in (old, new))),
         ("steps, from cache", *(f"{len(side.built.steps)}, {side.built.cached}" for side in (old, new))),
         ("critical path", *(f"{sum(step.seconds for step in side.built.critical_path):.1f} s" for side in (old, new))),

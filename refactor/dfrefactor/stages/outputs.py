@@ -62,7 +62,7 @@ def lent(group: Group, atoms: Sequence[Atom], classic: bool = False) -> Group:
     the RUN in either case.  What unpacks or compiles beside a path is taken to leave that alone; else the build would fail.
     """
     later = [atom for atom in atoms if atom.order > group.atoms[0].order and atom not in group.atoms]
-    if classic or not any(map(_only_removed, later)):
+    if classic or not any(map(only_removed, later)):
         return group
     found: list[Lent] = []
     whole, names = sequence([a.effects for a in group.atoms], True), sequence([a.symbolic for a in group.atoms], True)
@@ -72,7 +72,7 @@ def lent(group: Group, atoms: Sequence[Atom], classic: bool = False) -> Group:
         below = f"{output.path}/"
         touching = [atom for atom in later if any(f"{each.path}/".startswith(below) for each in atom.effects.touched)]
         remover = touching[-1] if touching else None
-        if remover is None or _only_removed(remover) != output.path or not _SIMPLE.fullmatch(as_written(named.path)):
+        if remover is None or only_removed(remover) != output.path or not _SIMPLE.fullmatch(as_written(named.path)):
             continue
         folder = output.how == "create" and output.kind in ("tree", "dir") and output.path not in STANDARD
         inside = all(atom.place == remover.place for atom in touching)
@@ -85,7 +85,7 @@ _SIMPLE = re.compile(r"[A-Za-z0-9._/+@${}~-]+")
 """Paths that a `--mount` can say without quotes."""
 
 
-def _only_removed(atom: Atom) -> str:
+def only_removed(atom: Atom) -> str:
     """The one path that an atom removes, where it does nothing else; "" where it does."""
     known = atom.effects
     more = known.writes or known.ensures or known.outputs

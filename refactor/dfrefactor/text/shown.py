@@ -20,3 +20,9 @@ def plain(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """`text` in at most so many characters; to be masked before, for nobody knows half of a secret."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def in_bytes(*sizes: int) -> str:
+    """Sizes in bytes for a reader, arrows between them, all in the unit that suits the largest: MB, or kB below one."""
+    scale, unit = (1_000_000, "MB") if max(sizes) >= 1_000_000 else (1000, "kB")
+    return f"{' -> '.join(f'{size / scale:,.1f}' for size in sizes)} {unit}"
