@@ -13,7 +13,7 @@ from dfrefactor.effects import instruction as effects
 from dfrefactor.effects.catalog import PACKAGED, Catalog, CatalogError, names
 from dfrefactor.effects.commands import HANDLERS
 from dfrefactor.effects.effects import Effects, sequence
-from dfrefactor.effects.output import Grade
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade
 from dfrefactor.effects.paths import Region
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Step
@@ -209,6 +209,17 @@ def test_what_may_be_written_is_allowed_for(text: str, region: str) -> None:
 def test_what_is_not_written_is_not_claimed(text: str, region: str) -> None:
     found = run(text)
     assert not any(each.contains(region) for each in found.touched)
+
+
+@pytest.mark.parametrize("text", ["mkdir /srv/b; if true; then chmod 700 /srv/b; fi", "mkdir /srv/b; if [ -e /x ]; then chown -R 7:8 /srv/b; fi"])
+def test_the_mode_and_owner_of_a_new_folder_are_open_where_it_may_get_others(text: str) -> None:
+    effects = run(f"set -e; {text}")
+    assert not effects.grade or all(each.mode == OTHER_MODE and each.owner == OTHER_OWNER for each in effects.outputs)
+
+
+@pytest.mark.parametrize("text", ["dd of=~/a", "dd $WORDS", "dd $A=/x"])
+def test_what_dd_writes_is_not_known(text: str) -> None:
+    assert run(text, 'SHELL ["/bin/bash", "-c"]\n').grade is Grade.UNKNOWN
 
 
 def test_whether_a_folder_is_empty_is_read() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dfrefactor.effects.leavings import within_glob
-from dfrefactor.effects.output import Grade, Output, after
+from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output, after
 from dfrefactor.effects.paths import STANDARD, Region, Regions, covers
 
 ALL = "*"
@@ -99,6 +99,8 @@ def sequence(steps: Iterable[Effects], whole: bool = False) -> Effects:
         for path in trees if each is not given else ():  # it leaves something in there that has no name
             if outputs[path].kind == "dir" and any(_own(region, set(), {path}) for region in given.touched):
                 outputs[path] = replace(outputs[path], kind="tree")
+            if any(region.path == path for region in given.touched):  # the folder itself, perhaps
+                outputs[path] = replace(outputs[path], mode=OTHER_MODE, owner=OTHER_OWNER)
         reads |= {region for region in each.reads if not _own(region, blind, trees)} if blind or trees else each.reads
         writes |= each.writes
         ensures |= each.ensures

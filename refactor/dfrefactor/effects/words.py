@@ -81,7 +81,8 @@ class Expansion:
     def _args(self, word: Word) -> list[Arg]:
         if self.state.bash and _TILDE.match(word.text):
             self.names.add("HOME")
-            return [Arg(hole(f"~#{self.machine.site(word.span.start)}"), False, word)]
+            name, _, _ = word.text.partition("=")
+            return [Arg(f"{name}={hole(f'~#{self.machine.site(word.span.start)}')}", False, word)]
         if (value := word.value) is not None:
             return [Arg(value, False, word)]
         first = word.parts[0]

@@ -243,7 +243,9 @@ def _perhaps_into(call: Call, place: str, target: str, symbolic: bool) -> None:
 def dd(call: Call) -> None:
     for arg in call.args:
         key, _, value = arg.value.partition("=")
-        if key == "if":
+        if arg.many or not known(key):
+            call.unknown("which files `dd` is given is not known")
+        elif key == "if":
             call.draft.read(value)
         elif key == "of":
             call.draft.write(value, append=True)
