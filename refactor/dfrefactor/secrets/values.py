@@ -105,13 +105,13 @@ def is_filler(value: str) -> bool:
 
 # Something that every credential's place has, in small letters: a word of a name, a kind of file, a place in a URL.
 _PLAIN = (
-    "login token passw passphrase secret credential private ssh netrc npmrc pypirc pip.conf settings gitconfig .key .pem"
+    "login token passw passphrase secret credential private netrc npmrc pypirc pip.conf settings gitconfig .key .pem"
     " .p12 .pfx ://$ extraheader -pass id_rsa service_account config_file userconfig globalconfig git_config kubeconfig condarc"
     " rc_filename"
 ).split()
 _WORDS = re.compile(
-    r"connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)|_config\b"
-    r"|:/\S*@|_pass\b|_pwd\b|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
+    r"(?<!open)(?<!lib)ssh|connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)"
+    r"|_config\b|:/\S*@|_pass\b|_pwd\b|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
     r"|service|storage)[-_]?key|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
