@@ -7,7 +7,7 @@ from pathlib import Path
 
 OLD = """\
 FROM buildpack-deps:bookworm AS built
-ARG VERSION=1
+ARG VERSION={unique}
 COPY lib/*.txt /lib-texts/
 RUN cat /lib-texts/* > /made
 FROM buildpack-deps:bookworm
