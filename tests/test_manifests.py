@@ -69,6 +69,8 @@ SPLIT = {
     "yarn": ("WORKDIR /app\nCOPY . .\nRUN yarn install --frozen-lockfile --ignore-scripts\n",
              {"package.json": "{}", "yarn.lock": "", "x.js": ""},
              "COPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile --ignore-scripts\nCOPY . .\n"),
+    "yarn alone": ("WORKDIR /app\nCOPY . .\nRUN yarn --frozen-lockfile --ignore-scripts\n", {"package.json": "{}", "yarn.lock": "", "x.js": ""},
+                   "COPY package.json yarn.lock ./\nRUN yarn --frozen-lockfile --ignore-scripts\nCOPY . .\n"),
     "pip": ("WORKDIR /app\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n",
             {"requirements.txt": "-r base.txt\nflask==3 # a web\n", "base.txt": "-c constraints.txt\nrequests", "constraints.txt": "", "x.py": ""},
             "COPY requirements.txt base.txt constraints.txt ./\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\n"),
@@ -114,6 +116,7 @@ DOUBTED = {
     "a lockfile that is no JSON": ("npm ci", NODE | {"package-lock.json": "x"}, "can't be read"),
     "something to compile": ("npm ci", NODE | {"binding.gyp": ""}, "is compiled"),
     "a lockfile that is written": ("npm install", NODE, "writes package-lock.json"),
+    "yarn alone": ("yarn", {"package.json": "{}", "yarn.lock": "", "x": ""}, "writes yarn.lock"),
     "a lockfile that tells nothing": ("yarn install --frozen-lockfile", {"package.json": "{}", "yarn.lock": "", "x": ""}, "does not say"),
     "what is installed comes from the context": ("npm ci", NODE | {"node_modules/a/x.js": ""}, "writes node_modules"),
     "an editable project": ("pip install -r r.txt", {"r.txt": "flask\n-e .\n", "x.py": ""}, "a folder or a file of its own"),
@@ -155,6 +158,8 @@ STAYS = {
     "a file that is not there": "WORKDIR /app\nCOPY . .\nRUN pip install -r made.txt\n",
     "the project is installed": "WORKDIR /app\nCOPY . .\nRUN pip install .\n",
     "the folder is another one then": "WORKDIR /app\nCOPY . .\nWORKDIR web\nRUN npm ci\n",
+    "a variable names another file": "WORKDIR /app\nENV COMPOSER=src/x.js\nCOPY . .\nRUN composer install\n",
+    "a variable names another folder": "WORKDIR /app\nENV BUNDLE_GEMFILE=/app/src/x.js\nCOPY . .\nRUN bundle install\n",
     "the caches are in it": "WORKDIR /root\nCOPY . .\nRUN npm ci\n",
     "it is a volume": "WORKDIR /app\nCOPY . .\nVOLUME /app\nRUN npm ci\n",
     "the path depends on what is set": "WORKDIR /app\nARG A=/app\nCOPY . $A\nENV A=/srv\nRUN npm ci\n",
@@ -163,7 +168,9 @@ STAYS = {
 
 @pytest.mark.parametrize("name", STAYS)
 def test_it_stays(name: str) -> None:
-    assert split(STAYS[name], NODE) == STAYS[name]
+    files = NODE | {"composer.json": "{}", "composer.lock": "{}", "Gemfile": ""}
+    data = f"FROM node\n{STAYS[name]}".encode()
+    assert dfrefactor.refactor(data, passes=PASS, settings=settings(files, allow=Safety.UNSAFE)).data == data
 
 
 def test_nothing_is_known_without_a_context() -> None:
@@ -176,3 +183,20 @@ def test_what_is_not_allowed_does_not_hide_what_is() -> None:
     result = dfrefactor.refactor((unsafe + unsafe.replace("install", "ci")).encode(), passes=PASS, settings=settings(NODE))
     assert result.data.decode() == unsafe + "FROM node\nWORKDIR /a\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\nRUN echo done\n"
     assert [each.finding.safety for each in result.left] == [Safety.UNSAFE]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["npm ci --prefix web", "yarn --cwd web install", "pnpm -C web install", "pnpm --dir web install", "poetry -C web install --no-root",
+     "uv sync --project web", "uv sync --directory web", "composer install -d web", "composer install --working-dir=web",
+     "bundle install --gemfile=web/Gemfile", "go -C web mod download", "pip install -r r.txt -c ../c.txt", "pip install --target lib -r r.txt",
+     "npm ci --cache ./cache", "dotnet restore web/x.csproj"],
+)  # fmt: skip
+def test_other_folders_are_not_taken_for_this_one(command: str) -> None:
+    files = {"package.json": "{}", "package-lock.json": LOCK, "yarn.lock": "", "pnpm-lock.yaml": "", "pyproject.toml": "", "poetry.lock": "",
+             "uv.lock": "", "composer.json": "{}", "composer.lock": "{}", "Gemfile": "", "go.mod": "", "r.txt": "", "x.csproj": ""}  # fmt: skip
+    lines = f"WORKDIR /app\nCOPY . .\nRUN {command}\nRUN echo done\n"
+    allowed = settings(files | {f"web/{name}": text for name, text in files.items()}, allow=Safety.UNSAFE)
+    made = dfrefactor.refactor(f"FROM node\n{lines}".encode(), passes=PASS, settings=allowed).data.decode()
+    copied = made.partition("COPY ")[2].partition("\n")[0]
+    assert copied == ". ." or all(each.startswith("web/") for each in copied.split()[:-1]), made

@@ -11,8 +11,8 @@ from dfrefactor import manifests
 from dfrefactor.context import Tree
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Onbuild, Pairs, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.effects.effects import sequence
-from dfrefactor.effects.paths import Region, covers
+from dfrefactor.effects.effects import matched, sequence
+from dfrefactor.effects.paths import Region, covers, known
 from dfrefactor.effects.trace import Event
 from dfrefactor.facts import Facts
 from dfrefactor.stages.atoms import Atom, dependence, says
@@ -22,6 +22,8 @@ from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
 _PLAIN = re.compile(r"[\w./@+-]+")
+_NO_PATHS = frozenset("value text url user secret pair header address log".split())
+"""Roles of values that name no file."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,14 @@ def _named(event: Event, project: _Project) -> tuple[str, ...] | None:
     entry, cwd, words = event.entry, event.state.cwd, event.found[-1]
     if entry is None or cwd is None or not covers(project.dest, cwd) or event.via:
         return None
+    for option, becomes, arg in (each for level in event.found for each in level.values):
+        away = arg.value.startswith("/") and known(arg.value) and not covers(project.dest, arg.value)
+        if becomes not in _NO_PATHS and option not in entry.manifests and not away:
+            return None  # it works in another folder, or has files of its own
+    for name, variable in event.state.variables.items():
+        given = variable.value or ""
+        if matched(name, entry.variables) and _PLAIN.fullmatch(given) and project.has(project.source(posixpath.join(cwd, given))):
+            return None  # it names another file, or another folder
     names = [name for name in entry.manifests if not name.startswith("-")]
     asked = [arg.value for option in entry.manifests for arg in words.given.get(option, ())]
     operands = [arg.value for arg in words.operands]
