@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dfrefactor.dockerfile.model import parse
+from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.report.graph.history import Commit, replay
 
 from tests.conftest import Run
@@ -99,14 +99,14 @@ TWICE = "FROM debian\nCOPY a /a\nRUN x\nFROM debian\nRUN y\n"
     ],
 )
 def test_what_a_change_reaches(text: str, changed: tuple[str, ...], again: int) -> None:
-    def made(given: str):  # type: ignore[no-untyped-def]
+    def made(given: str) -> Document:
         return parse(given.encode())
 
     assert replay([Commit((), text), Commit(changed, text)], made, made).before == again
 
 
 def test_what_was_built_before_is_not_built_again() -> None:
-    def made(given: str):  # type: ignore[no-untyped-def]
+    def made(given: str) -> Document:
         return parse(given.encode())
 
     old, new = "FROM a\nRUN x\n", "FROM a\nRUN y\n"

@@ -16,6 +16,7 @@ from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.verify import Verdict, verify
 
 from tests.engine.downloads import Downloads, offering
+from tests.engine.servers import SECRET, Services, serving
 
 BuildAndCompare = Callable[..., Verdict]
 
@@ -140,3 +141,9 @@ def build_and_compare(engine: Builder, tmp_path: Path) -> BuildAndCompare:
         return verify(old, new, context, engine=engine, options=options, secrets=secrets, allowed=allowed, twice=twice)
 
     return helper
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    with serving(SECRET, tmp_path_factory.mktemp("repositories")) as running:
+        yield running

@@ -19,6 +19,8 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
+SECRET = "s3cr3t-7f6b1d0c9a8e4725"  # no format of any vendor's: it has to be found by how it is used
+
 
 @dataclass
 class Services:

@@ -14,25 +14,17 @@ from dfrefactor.passes import PASSES
 from dfrefactor.settings import Settings
 
 from tests.engine.purge_cases import CASES, Case
-from tests.engine.servers import INTEGRITY, Services, serving
+from tests.engine.servers import INTEGRITY, SECRET, Services
 from tests.engine.small_images import TAG, small_images
 
 pytestmark = pytest.mark.engine
 purge_credentials = PASSES[0]
-
-SECRET = "s3cr3t-7f6b1d0c9a8e4725"  # no format of any vendor's: it has to be found by how it is used
 
 
 @pytest.fixture(scope="module")
 def small(engine: Builder) -> Iterator[None]:
     with small_images():
         yield
-
-
-@pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    with serving(SECRET, tmp_path_factory.mktemp("repositories")) as running:
-        yield running
 
 
 def filled(text: str, services: Services) -> str:

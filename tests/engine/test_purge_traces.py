@@ -16,9 +16,9 @@ import pytest
 from dfrefactor.settings import Settings
 
 from tests.engine.purge_cases import CASES, Case
-from tests.engine.servers import Services
+from tests.engine.servers import SECRET, Services
 from tests.engine.small_images import small_images
-from tests.engine.test_purge import SECRET, filled, purge_credentials, services  # noqa: F401
+from tests.engine.test_purge import filled, purge_credentials
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -37,7 +37,7 @@ def small() -> Iterator[None]:
             yield
 
 
-def found(case: Case, text: str, services: Services, folder: Path, given: list[str]) -> list[str]:  # noqa: F811
+def found(case: Case, text: str, services: Services, folder: Path, given: list[str]) -> list[str]:
     """Build `text` with all it may leave traces in, and say where the secret is."""
     context = folder / "context"
     context.mkdir()
@@ -69,7 +69,7 @@ def unpacked(content: bytes) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("case", MOUNTED, ids=lambda case: case.name)
-def test_the_secret_is_nowhere(case: Case, services: Services, tmp_path: Path) -> None:  # noqa: F811
+def test_the_secret_is_nowhere(case: Case, services: Services, tmp_path: Path) -> None:
     old = filled(case.text, services)
     result = dfrefactor.refactor(old.encode(), passes=(purge_credentials,), settings=Settings(strategy="mount"))
     given = []
@@ -83,7 +83,7 @@ def test_enough_forms_are_built() -> None:
     assert len(MOUNTED) >= 45
 
 
-def test_it_would_be_found(services: Services, tmp_path: Path) -> None:  # noqa: F811
+def test_it_would_be_found(services: Services, tmp_path: Path) -> None:
     kept = Case("kept", "FROM buildpack-deps:bookworm\nARG TOKEN\nRUN echo $TOKEN | gzip > /kept.gz\n")
     places = found(kept, filled(kept.text, services), services, tmp_path, [f"--build-arg=TOKEN={SECRET}"])
     assert {name.partition(":")[0] for name in places} == {"image", "cache"}

@@ -64,7 +64,7 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
         clean = made.clean or _stripped(made, carrier)
         appends = made.appends and not made.clean
         yield replace(carrier, clean=clean, local_clean=clean, tree=made.tree, aside=made.aside, appends=appends,
-                       older=carrier.older if appends or not carrier.older_perhaps else None)  # fmt: skip
+                      older=carrier.older if appends or not carrier.older_perhaps else None)  # fmt: skip
 
 
 def _stripped(made: Written, carrier: Carrier) -> tuple[str, ...]:

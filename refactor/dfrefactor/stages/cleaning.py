@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.model import Stage
-from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import Regions, covers, parent
 from dfrefactor.effects.state import Reached
@@ -74,8 +74,8 @@ def _depends(first: Atom, emptying: Atom) -> bool:
     """Whether a step stays in front of one that empties caches; who installs packages looks into no caches but its own."""
     known, wanted = first.effects, emptying.effects.removes
     if known.grade is Grade.BOUNDED and known.system_writes and not _meet(known.leftovers, wanted):
-        near = {name: _beside(getattr(known, name), wanted) for name in ("reads", "writes", "removes", "ensures")}
-        narrow: Effects = replace(known, **near)  # type: ignore[arg-type]
+        near: dict[str, Any] = {name: _beside(getattr(known, name), wanted) for name in ("reads", "writes", "removes", "ensures")}
+        narrow = replace(known, **near)
         first = replace(first, effects=narrow, names=lambda: narrow)
     return dependence(first, emptying) is not None
 

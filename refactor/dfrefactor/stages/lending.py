@@ -102,7 +102,8 @@ def _fold(stage: Stage, atoms: Sequence[Atom], loans: Sequence[Loan]) -> Fold:
         if len(some) == len(every):
             edits.append(without(instruction))
         else:
-            behind = [*every, instruction.dest][1:]  # type: ignore[attr-defined]
+            assert isinstance(instruction, Copy | Add)
+            behind = [*every, instruction.dest][1:]
             pairs = zip(every, behind, strict=True)
             edits += (Edit(Span(word.span.start, then.span.start), "") for word, then in pairs if word in some)
         texts = {word.text for word in some}

@@ -6,17 +6,17 @@ build before.  Of a stage that was built again all is taken to have changed, tho
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from dfrefactor.compose.needs import closure
 from dfrefactor.context import matcher
+from dfrefactor.dockerfile.expand import Unset, tried
 from dfrefactor.dockerfile.instructions import STEPS, Add, Arg, Copy, Env, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
-
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)[^}]*\}?")
+from dfrefactor.dockerfile.scope import Scope, expand
+from dfrefactor.images import scopes
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,8 @@ class _Step(NamedTuple):
     is_run: bool
 
 
-class _Plan(NamedTuple):
-    """The stages of a file that the last one needs, by index: what each starts from, and its steps."""
-
-    stages: dict[int, tuple[int | str, tuple[_Step, ...]]]
+_Plan = Mapping[int, tuple[int | str, tuple[_Step, ...]]]
+"""The stages of a file that the last one needs, by index: what each starts from, and its steps."""
 
 
 def replay(commits: Sequence[Commit], before: Callable[[str], Document], after: Callable[[str], Document]) -> Replayed:
@@ -60,8 +58,8 @@ def replay(commits: Sequence[Commit], before: Callable[[str], Document], after: 
     (old, of), (new, _) = (_built(commits, made) for made in (before, after))
     changes: list[tuple[int, int]] = []
     for stage in before(commits[-1].text).stages if commits else ():
-        for each in stage.instructions:
-            if matches := [matcher(source).match for source in _sources(each, {})]:
+        for each, scope in zip(stage.instructions, scopes(stage), strict=True):
+            if matches := [matcher(source).match for source in _sources(each, scope)]:
                 often = sum(any(match(path) for match in matches for path in commit.changed) for commit in commits[1:])
                 changes.append((each.lines[0], often))
     return Replayed(max(len(commits) - 1, 0), old, new, of, tuple(changes))
@@ -75,7 +73,7 @@ def _built(commits: Sequence[Commit], made: Callable[[str], Document]) -> tuple[
     for number, commit in enumerate(commits):
         if commit.text not in plans:
             plan = plans[commit.text] = _plan(made(commit.text))
-            matches |= {each: matcher(each).match for _, steps in plan.stages.values() for step in steps for each in step.sources}
+            matches |= {each: matcher(each).match for _, steps in plan.values() for step in steps for each in step.sources}
         for source, match in matches.items():
             if any(map(match, commit.changed)):
                 last[source] = number
@@ -89,7 +87,7 @@ def _built(commits: Sequence[Commit], made: Callable[[str], Document]) -> tuple[
 def _keys(plan: _Plan, last: dict[str, int]) -> Iterator[int]:
     """The cache keys of the RUNs."""
     ends: dict[int, int] = {}
-    for index, (base, steps) in plan.stages.items():
+    for index, (base, steps) in plan.items():
         key = hash(ends[base] if isinstance(base, int) else base)
         for step in steps:
             taken = *(last.get(each) for each in step.sources), *(ends.get(each) for each in step.stages)
@@ -100,50 +98,38 @@ def _keys(plan: _Plan, last: dict[str, int]) -> Iterator[int]:
 
 
 def _plan(document: Document) -> _Plan:
-    if not document.stages:
-        return _Plan({})
-    defaults = {pair.key: pair.value for arg in document.global_args for pair in arg.pairs}
-    known: dict[int, dict[str, str | None]] = {}
-    stages: dict[int, tuple[int | str, tuple[_Step, ...]]] = {}
-    needed = closure(document.stages[-1])
-    for stage in document.stages:
-        if stage not in needed:
-            continue
-        base = stage.base if isinstance(stage.base, str) else stage.base.index
-        values = dict(known.get(base, {})) if isinstance(base, int) else {}
-        stages[stage.index] = base, tuple(_steps(document, stage, values, defaults))
-        known[stage.index] = values
-    return _Plan(stages)
+    needed = closure(document.stages[-1]) if document.stages else ()
+    return {
+        stage.index: (stage.base if isinstance(stage.base, str) else stage.base.index, tuple(_steps(stage)))
+        for stage in document.stages
+        if stage in needed
+    }
 
 
-def _steps(
-    document: Document, stage: Stage, values: dict[str, str | None], defaults: dict[str, str | None]
-) -> Iterator[_Step]:
-    edges = [edge for edge in document.graph[stage.index] if isinstance(edge.target, Stage) and edge.kind != "from"]
-    for each in stage.instructions:
+def _steps(stage: Stage) -> Iterator[_Step]:
+    edges = [edge for edge in stage.document.graph[stage.index] if isinstance(edge.target, Stage) and edge.kind != "from"]
+    written: dict[str, str | None] = {}
+    for each, scope in zip(stage.instructions, scopes(stage), strict=True):
         if isinstance(each, Env | Arg):
-            for pair in each.pairs:
-                given = pair.value if pair.value is not None else defaults.get(pair.key)
-                values[pair.key] = _expanded(given, values)
+            written |= {pair.key: pair.value for pair in each.pairs}
         elif each.keyword in STEPS:
             text = " ".join([*map(str, each.flags), each.args, *(heredoc.content for heredoc in each.heredocs)])
-            is_run = isinstance(each, Run)
-            said = text if is_run else _expanded(text, values)
             others = tuple(edge.target.index for edge in edges if edge.instruction is each and isinstance(edge.target, Stage))
-            environment = tuple(sorted(values.items(), key=str)) if is_run else ()
-            yield _Step(hash((each.keyword, said, environment)), tuple(_sources(each, values)), others, is_run)
+            # a value that is not known is another one where it is written in another way
+            values = {name: written.get(name) if value is None else value for name, value in scope.variables.items()}
+            said = (text, tuple(sorted(values.items(), key=str))) if isinstance(each, Run) else expand(text, scope) or text
+            yield _Step(hash((each.keyword, said)), tuple(_sources(each, scope)), others, isinstance(each, Run))
 
 
-def _sources(instruction: Instruction, values: dict[str, str | None]) -> Iterator[str]:
-    """What of the build context goes into a step."""
+def _sources(instruction: Instruction, scope: Scope) -> Iterator[str]:
+    """What of the build context goes into a step, as patterns: a value that is not known may be any."""
+    def any_for_unknown(name: str) -> str | Unset:
+        return "*" if (value := scope.lookup(name)) is None else value
+
     if isinstance(instruction, Copy | Add):
         for source in instruction.sources if not instruction.flag("from") and not instruction.heredocs else ():
-            yield _VARIABLE.sub("*", _expanded(source.text, values) or "")
+            yield tried(source.text, any_for_unknown, scope.escape) or "*"
     elif isinstance(instruction, Run):
         for mount in instruction.mounts:
             if mount.type == "bind" and not mount.fields.get("from"):
-                yield mount.fields.get("source") or mount.fields.get("src") or "."
-
-
-def _expanded(text: str | None, values: dict[str, str | None]) -> str | None:
-    return text if text is None else _VARIABLE.sub(lambda found: values.get(found[1]) or found[0], text)
+                yield mount.fields.get("source") or "."
