@@ -37,8 +37,8 @@ def test_the_diff_is_shown_and_nothing_written(here: Path, dfrefactor: Program) 
     (here / "Dockerfile").write_bytes(MIXED)
     run = dfrefactor()
     assert run.code == 0
-    assert "+COPY --from=a /a /a\n" in run.text and "@@ parallel-stages: " in run.text
-    assert run.err == "1 file would change\n"
+    assert "+COPY --from=a /a /a\n" in run.text and run.text.startswith("Dockerfile:1:1: warning: parallel-stages: ")
+    assert run.err == "1 file would change, 1 warning; --apply writes it\n"
     assert (here / "Dockerfile").read_bytes() == MIXED
 
 
@@ -46,7 +46,7 @@ def test_apply_writes_and_a_second_run_finds_nothing(here: Path, dfrefactor: Pro
     (here / "Dockerfile").write_bytes(MIXED)
     run = dfrefactor("--apply")
     assert run.code == 0 and run.err == "1 file changed\n"
-    assert run.text.startswith("Dockerfile:1:1: parallel-stages: ")
+    assert run.text.startswith("Dockerfile:1:1: fixed: parallel-stages: ")
     assert (here / "Dockerfile").read_bytes() == MENDED
     assert dfrefactor("--apply") == Run(0, b"", "1 file unchanged\n")
 
@@ -124,7 +124,7 @@ def test_the_filter_writes_nothing_when_it_fails(
 
 
 def test_the_filter_says_on_stderr_what_it_did(dfrefactor: Program) -> None:
-    assert dfrefactor("-", stdin=MIXED).err.startswith("Dockerfile:1:1: parallel-stages: ")
+    assert dfrefactor("-", stdin=MIXED).err.startswith("Dockerfile:1:1: fixed: parallel-stages: ")
     assert dfrefactor("-", "--quiet", stdin=MIXED) == Run(0, MENDED, "")
     assert dfrefactor("-", "--check", stdin=MIXED).code == 1
     assert dfrefactor("-", "--apply", stdin=MIXED).out == MENDED

@@ -69,7 +69,7 @@ def test_any_text_has_a_verdict(text: str) -> None:
 
 
 HEAD = b"# NOTE: THIS DOCKERFILE IS GENERATED VIA \"x.sh\"\n\n"
-NOTE = "note: generated: this file says it is generated: edit its template, or pass --generated\n"
+NOTE = "note: generated: this file says it is generated, and is left alone\n  fix: edit its template, or pass --generated\n"
 TOKEN = b"ghp_" + b"a1B2" * 9
 LEAKS = (
     b"# about it\n" + HEAD + b"FROM debian\nRUN apt-get update && apt-get install -y git curl\nARG TOKEN\n"
@@ -86,7 +86,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_generated_file_gets_one_note_and_no_edit(here: Path, dfrefactor: Program) -> None:
     (here / "Dockerfile").write_bytes(HEAD + MIXED)
-    assert dfrefactor() == Run(0, f"Dockerfile:1:1: {NOTE}".encode(), "1 file unchanged\n")
+    assert dfrefactor() == Run(0, f"Dockerfile:1:1: {NOTE}".encode(), "1 file unchanged, 1 note\n")
     assert dfrefactor("--check").code == 0 and dfrefactor("--apply").code == 0
     assert dfrefactor("--format", "patch").out == b""
     assert (here / "Dockerfile").read_bytes() == HEAD + MIXED
@@ -130,7 +130,7 @@ def test_a_generated_compose_file_is_left_alone_too(here: Path, dfrefactor: Prog
     (here / "Dockerfile").write_bytes(b"FROM debian AS a\nRUN x\nFROM debian\nRUN y\nCOPY --from=a /x /x\n")
     text = COMPOSE.replace("cache_from: [debian, example/app:a, ", "cache_from: [debian, ")
     (here / "compose.yml").write_text("# This file is generated from compose.yml.j2\n" + text)
-    assert dfrefactor("--check", "compose.yml") == Run(0, f"compose.yml:1:1: {NOTE}".encode(), "1 file unchanged\n")
+    assert dfrefactor("--check", "compose.yml") == Run(0, f"compose.yml:1:1: {NOTE}".encode(), "1 file unchanged, 1 note\n")
     assert dfrefactor("--check", "--generated", "compose.yml").code == 1
 
 

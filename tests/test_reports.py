@@ -38,21 +38,50 @@ def outcome(before: str, *changes: tuple[str, str], path: str = "Dockerfile", **
 LONG = "FROM debian\n" + "".join(f"RUN step {number}\n" for number in range(30))
 
 
-def test_a_diff_of_two_passes_heads_each_hunk_with_its_pass_and_reason() -> None:
+def test_a_finding_stands_above_its_difference() -> None:
     shown = text.render(outcome(LONG, ("step 2\n", "step two\n"), ("step 20", "step twenty")), "shown")
     assert shown.count("\n@@ ") == 2
-    assert "--- Dockerfile\n+++ Dockerfile (pass-0)\n@@ -1,7 +1,7 @@ pass-0: reason\n FROM debian\n" in shown
-    assert "+++ Dockerfile (pass-1)\n@@ -19,7 +19,7 @@ pass-1: reason\n" in shown
+    first = "Dockerfile:4:5: warning: pass-0: reason\n--- Dockerfile\n+++ Dockerfile (pass-0)\n@@ -1,7 +1,7 @@\n FROM debian\n"
+    assert shown.startswith(first)
+    assert "\n\nDockerfile:22:5: warning: pass-1: reason\n--- Dockerfile\n+++ Dockerfile (pass-1)\n@@ -19,7 +19,7 @@\n" in shown
 
 
-def test_each_hunk_names_only_what_falls_into_it() -> None:
+def test_each_finding_is_said_once_whatever_hunks_there_are() -> None:
     source = Source(LONG)
     places = [LONG.index(f"step {number}\n") for number in (2, 20)]
     findings = tuple(Finding("p", Span(at, at), f"reason {at}", (Edit(Span(at, at + 4), "do"),)) for at in places)
     after = Source(apply(LONG, [edit for finding in findings for edit in finding.edits]))
     shown = text.render(Result(source, after, (Rewrite("p", source, findings, after),)), "shown")
-    heads = [line for line in shown.splitlines() if line.startswith("@@")]
-    assert [head.partition("p: ")[2] for head in heads] == [f"reason {at}" for at in places]
+    assert [shown.count(f"p: reason {at}\n") for at in places] == [1, 1]
+    assert shown.index("reason") < shown.index("---") < shown.index("@@")
+
+
+def test_why_and_what_to_do_stand_on_lines_of_their_own() -> None:
+    finding = Finding("p", Span(0, 4), "`a: b` is wrong: it is: odd", notes=("by the way",), fix="mend it")
+    found = Result(Source("FROM debian\n", "D"), Source("FROM debian\n", "D"), left=(Left(finding),))
+    assert text.render(found, "shown") == (
+        "D:1:1: note: p: `a: b` is wrong\n  it is: odd\n  fix: mend it\n  note: by the way\n"
+    )
+    assert json.loads(json_report.render([found]))["files"][0]["findings"][0]["fix"] == "mend it"
+    assert "fix: mend it" in github.render(found)
+
+
+def test_messages_are_wrapped_at_the_width_and_differences_are_not() -> None:
+    long = "RUN " + "word " * 60 + "\n"
+    finding = Finding("p", Span(0, 0), "what " * 40 + "is: why " * 30, (Edit(Span(0, 0), long),), severity=Severity.ERROR)
+    found = Result(Source("", "D"), Source(long, "D"), (Rewrite("p", Source("", "D"), (finding,), Source(long, "D")),))
+    lines = text.render(found, "shown", width=80).splitlines()
+    assert max(len(line) for line in lines if "word" not in line) <= 80
+    assert sum("word" in line for line in lines) == 1
+    coloured = text.render(found, "shown", width=80, colour=True)
+    assert "\x1b[32m+RUN word" in coloured and "\x1b[1;31merror" in coloured
+
+
+def test_whole_lines_are_green_and_red_and_only_context_is_highlighted() -> None:
+    shown = text.render(outcome('FROM debian\nENV A="b"\nRUN a && b\n', ("RUN a", "RUN c")), "shown", colour=True)
+    red, green = (next(line for line in shown.splitlines() if sign in line) for sign in ("-RUN", "+RUN"))
+    assert (red, green) == ("\x1b[31m-RUN a && b\x1b[0m", "\x1b[32m+RUN c && b\x1b[0m")
+    assert "ENV" in shown and " ENV A=" not in shown
 
 
 def test_findings_that_were_not_acted_on() -> None:
@@ -62,7 +91,7 @@ def test_findings_that_were_not_acted_on() -> None:
         Left(Finding("p", Span(0, 4), "may differ", (Edit(Span(0, 0), "x"),), Safety.UNSAFE)),
     )
     found = outcome("FROM debian\nRUN a\n", left=left)
-    plain = "D:2:1: note: p: cannot be mended\n  note: because\nD:1:1: note: p: may differ (--unsafe would mend it)\n"
+    plain = "D:2:1: note: p: cannot be mended\n  note: because\nD:1:1: note: p: may differ\n  fix: --unsafe would mend it\n"
     assert text.render(found, "checked").replace("Dockerfile", "D") == plain
     assert "advice: p: some advice" in text.render(found, "checked", advice=True)
 
@@ -97,8 +126,8 @@ def test_a_place_no_edit_touches_is_found_again(before: str, wanted: list[tuple[
 
 def test_control_characters_never_reach_a_terminal() -> None:
     nasty = "FROM debian\nRUN echo \x1b]0;gone\x07 \u202e\x9b31m\rx\r\nRUN a\n"
-    for width in (0, 80):
-        shown = text.render(outcome(nasty, ("RUN a", "RUN b"), path="D\x1b[2J"), "shown", width=width)
+    for colour in (False, True):
+        shown = text.render(outcome(nasty, ("RUN a", "RUN b"), path="D\x1b[2J"), "shown", colour=colour)
         assert not {"\x07", "\x9b", "\u202e", "\r"} & set(shown)
         assert "\x1b]0" not in shown and "\x1b[2J" not in shown
 
@@ -107,7 +136,7 @@ def test_a_terminal_gets_colours_and_the_same_lines() -> None:
     import re
 
     found = outcome('FROM debian # c\nENV A="b" C=$D\n\nRUN a && b\n', ("RUN a", "RUN c"))
-    coloured = text.render(found, "shown", width=40)
+    coloured = text.render(found, "shown", colour=True)
     assert "\x1b[" in coloured
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == text.render(found, "shown")
 
@@ -219,7 +248,7 @@ def test_github_annotations() -> None:
 
 def everything(found: Result) -> str:
     ways = [(done, width) for done in ("shown", "checked", "applied") for width in (0, 80)]
-    shown = [text.render(found, done, advice=True, width=width) for done, width in ways]  # type: ignore[arg-type]
+    shown = [text.render(found, done, advice=True, width=w, colour=bool(w)) for done, w in ways]  # type: ignore[arg-type]
     return "\n".join(
         [*shown, *text.complaints(found), json_report.render([found], True), github.render(found, True),
          sarif.render([found], {}, "1", True)]

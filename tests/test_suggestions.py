@@ -25,7 +25,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_is_shown_with_the_line_that_applies_it(file: Path, dfrefactor: Program) -> None:
     file.write_text(STAYS)
     shown = dfrefactor("--no-config").text
-    assert "(suggested: dfrefactor --strategy mount --apply Dockerfile)" in shown
+    assert "\nsuggested: dfrefactor --strategy mount --apply Dockerfile\n" in shown
     assert "+RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN" in shown
     assert "docker build --secret id=NPM_TOKEN" in shown
 

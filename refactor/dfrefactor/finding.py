@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -63,8 +64,9 @@ class Finding:
     `gone` names what the edits remove for good, `new` what they add, both as `parts.parts` says it, and `config` the runtime
     configuration they change (`ENV TOKEN`, `ENV LAYER`); the guard lets nothing else go or come.  `left` are paths that are no
     longer in the image: package caches and temporary files.  `secrets` are the spans that hold a credential's value: every report
-    masks them.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.  `asked` are the secrets
-    that take the place of build arguments and of what stood in the file: what builds it goes along.
+    masks them.  `message` is one sentence: what is the matter, and behind its first colon why, or what mends it; `fix` says what
+    the user can do about it.  `notes` are further lines for a reader: leftovers, and what changes for whoever builds.  `asked`
+    are the secrets that take the place of build arguments and of what stood in the file: what builds it goes along.
     """
 
     rule: str
@@ -80,3 +82,28 @@ class Finding:
     config: frozenset[str] = frozenset()
     asked: tuple[Asked, ...] = ()
     severity: Severity = Severity.NOTE
+    fix: str = ""
+
+    @property
+    def what(self) -> str:
+        """What is the matter."""
+        return _halves(self.message)[0]
+
+    @property
+    def why(self) -> str:
+        """Why, or what mends it; "" where the message does not say."""
+        return _halves(self.message)[1]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All there is to say, one thing a line."""
+        return (self.message, *((f"fix: {self.fix}",) if self.fix else ()), *self.notes)
+
+
+def _halves(message: str) -> tuple[str, str]:
+    """A message before and behind its first colon that is not in a quoted text."""
+    pieces = re.split(r"(`[^`]*`)", message)
+    for number, piece in enumerate(pieces):
+        if number % 2 == 0 and (at := piece.find(": ")) >= 0:
+            return "".join([*pieces[:number], piece[:at]]), "".join([piece[at + 2 :], *pieces[number + 1 :]])
+    return message, ""

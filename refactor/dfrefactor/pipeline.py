@@ -103,7 +103,8 @@ def _withheld(result: Result, comment: Span, faults: frozenset[str]) -> Result:
 
     What would only be better is advice.
     """
-    left = [Finding(GENERATED, comment, "this file says it is generated: edit its template, or pass --generated")]
+    fix = "edit its template, or pass --generated"
+    left = [Finding(GENERATED, comment, "this file says it is generated, and is left alone", fix=fix)]
     for finding, number in result.numbered:
         fault = finding.rule in faults
         safety, severity = (finding.safety, finding.severity) if fault else (Safety.ADVICE, Severity.NOTE)

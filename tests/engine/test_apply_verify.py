@@ -61,7 +61,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Only:
 def test_what_builds_the_same_image_is_written(here: Path, dfrefactor: Program) -> None:
     (here / "Dockerfile").write_bytes(TWINS)
     run = dfrefactor("--apply", "--verify", "--select", "layer-markers")
-    assert run.code == 0 and run.err == "1 file changed\n"
+    assert run.code == 0 and run.err.startswith("1 file changed")
     assert b"LAYER=final" in (here / "Dockerfile").read_bytes()
 
 

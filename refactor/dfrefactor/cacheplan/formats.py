@@ -57,13 +57,12 @@ class _Sheet:
         return posixpath.relpath(self.file, self.context)
 
     def sources(self, step: Step) -> list[str]:
-        kind = "" if self.plan.builder == "classic" else "type=registry,ref="
-        return [kind + ref for ref in step.cache_from if ref not in self.missing]
+        return [self.plan.cache(ref) for ref in step.cache_from if ref not in self.missing]
 
     def cache_to(self, step: Step) -> str | None:
         if step.mode == "inline":
             return "type=inline"
-        return f"type=registry,ref={step.cache_to},mode={step.mode}" if step.mode else None
+        return f"{self.plan.cache(step.cache_to)},mode={step.mode}" if step.mode else None
 
     def bases(self, step: Step) -> list[tuple[str, str]]:
         return [(ref, self.name(other)) for ref, stage in step.bases.items() for other in self.steps if other.stage is stage]
@@ -157,8 +156,8 @@ def _bake_name(name: str) -> str:
 
 
 def _github(sheet: _Sheet) -> list[str]:
-    registry = sheet.plan.final.image.partition("/")[0]
-    registry = registry if re.search(r"[.:]|^localhost$", registry) else ""
+    registry, slash, _ = sheet.plan.final.image.partition("/")
+    registry = registry if slash and re.search(r"[.:]|^localhost$", registry) else ""
     ghcr = registry == "ghcr.io"
     user, token = ("github.actor", "secrets.GITHUB_TOKEN") if ghcr else ("secrets.REGISTRY_USER", "secrets.REGISTRY_TOKEN")
     lines = ["name: image", "on: push", "permissions:", "  contents: read", "  packages: write", "jobs:", "  image:"]

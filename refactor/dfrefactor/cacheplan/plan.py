@@ -12,7 +12,7 @@ from dfrefactor.compose.images import is_name, normal, split
 from dfrefactor.compose.needs import above, closure, has_steps, tips, title
 from dfrefactor.dockerfile.model import Document, Stage
 
-Builder = Literal["classic", "buildkit-inline", "buildkit-registry", "buildah"]
+Builder = Literal["classic", "buildkit-inline", "buildkit-registry", "buildkit-gha", "buildah"]
 Mode = Literal["", "inline", "min", "max"]
 Output = Literal["push", "local", "cache"]
 BUILDERS: tuple[Builder, ...] = get_args(Builder)
@@ -52,6 +52,12 @@ class Plan:
     steps: tuple[Step, ...]
     tainted: frozenset[int]
     notes: tuple[str, ...]
+
+    def cache(self, ref: str) -> str:
+        """Where a cache is, as `--cache-from` and `--cache-to` take it: that of GitHub has scopes and no references."""
+        if self.builder == "buildkit-gha":
+            return f"type=gha,scope={re.sub(r'[^A-Za-z0-9_.-]', '-', ref)}"
+        return f"type=registry,ref={ref}" if self.builder.startswith("buildkit") else ref
 
     @property
     def final(self) -> Step:
@@ -212,6 +218,8 @@ class _Planner:
             mode: Mode = "" if stage not in caches else "max" if stage in clean else "min"
             steps.append(self.step(stage, sources, caches.get(stage, ""), mode, self.output(stage)))
         return steps
+
+    gha = registry  # what differs is where the caches are
 
     def buildah(self) -> list[Step]:
         """One repository of layers, filled by all stages up to the first one with a credential."""

@@ -11,6 +11,7 @@ WHO = {
     "classic": "the classic builder, with the images of its stages as cache",
     "buildkit-inline": "BuildKit, with the images of its stages as cache (inline cache)",
     "buildkit-registry": "BuildKit, with its cache in the registry",
+    "buildkit-gha": "BuildKit, with its cache in GitHub Actions",
     "buildah": "buildah, with its layers in the registry",
 }
 
@@ -60,12 +61,11 @@ def _build(plan: Plan, step: Step, file: str, context: str) -> list[str]:
 
 
 def _caches(plan: Plan, step: Step) -> list[str]:
-    kind = "type=registry,ref=" if plan.builder.startswith("buildkit") else ""
-    found = [f"--cache-from {quote(kind + ref)}" for ref in step.cache_from]
+    found = [f"--cache-from {quote(plan.cache(ref))}" for ref in step.cache_from]
     if step.mode == "inline":
         found.append("--cache-to type=inline")
     elif step.cache_to and plan.builder == "buildah":
         found.append(f"--cache-to {quote(step.cache_to)}")
     elif step.cache_to:
-        found.append(f"--cache-to {quote(f'type=registry,ref={step.cache_to},mode={step.mode}')}")
+        found.append(f"--cache-to {quote(f'{plan.cache(step.cache_to)},mode={step.mode}')}")
     return found

@@ -57,17 +57,17 @@ class Request:
             raise EngineError(f"--secret-value-from: {', '.join(missing)} is not set, or empty")
         return {name: os.environ[name] for name in self.secret_value_from}
 
-    def refusal(self, result: Result, size_margin: float = PERCENT) -> tuple[str, ...]:
-        """Why a result is not to be written, if so: the file is built before and after, and the images are compared.
+    def judged(self, result: Result, size_margin: float = PERCENT) -> tuple[bool, tuple[str, ...]]:
+        """Whether a result may be written, and what was seen: the file is built before and after, and the images are compared.
 
         The new image may be larger by `size_margin` percent.  Raises FileError where it cannot be told.
         """
         if kind_of(result.path) != "dockerfile":
-            return ()  # a cache list is no part of an image
+            return True, ()  # a cache list is no part of an image
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.process import EngineError
         from dfrefactor.engine.verify import verify
-        from dfrefactor.report.verdict import lines
+        from dfrefactor.report.verdict import hinted, lines, verified
 
         file, findings = Path(result.path), [finding for rewrite in result.rewrites for finding in rewrite.findings]
         # What the findings say will differ: configuration, and paths that are left behind.
@@ -80,7 +80,9 @@ class Request:
             )  # fmt: skip
         except EngineError as problem:
             raise FileError(f"not written, for it could not be verified: {problem}") from None
-        return () if verdict.equal else tuple(f"not written: {line}" for line in lines(verdict) if line)
+        if verdict.equal:
+            return True, (verified(verdict),)
+        return False, tuple(f"not written: {line}" for line in (*lines(verdict), *hinted(result, verdict)) if line)
 
 
 _OWN = ("engine", "context", "keep", "secret_value_from")
@@ -103,7 +105,7 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
 
 size_option = click.option(
     "--size-margin", type=click.FloatRange(min=0), default=PERCENT, metavar="PERCENT",
-    help=f"How much larger the image may be; {LEAST // 1000} kB always pass. Default: {PERCENT:g}.",
+    show_default=False, help=f"How much larger the image may be ({PERCENT:g}; {LEAST // 1000} kB pass).",
 )  # fmt: skip
 
 
@@ -111,9 +113,9 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options above, handed to the command as one `request`."""
 
     @functools.wraps(command)
-    def wrapped(**given: Any) -> Any:
+    def wrapped(*context: Any, **given: Any) -> Any:
         own = {name: given.pop(name) for name in _OWN}
-        return command(request=Request(**own, given={name: given.pop(name) for name in _GIVEN}), **given)
+        return command(*context, request=Request(**own, given={name: given.pop(name) for name in _GIVEN}), **given)
 
     decorated: Callable[..., Any] = wrapped
     for option in _OPTIONS[::-1]:

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
+from typing import Literal
 
 import click
 
 _WIDEST = 120
+_Color = Literal["auto", "always", "never"]
+
+
+def _offered(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from dfrefactor.cli import show
+
+    return [name for name in show.pages() if name.startswith(incomplete)]
 
 
 @click.command("explain", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.argument("name", metavar="[PASS]", required=False)
+@click.argument("name", metavar="[PASS]", required=False, shell_complete=_offered)
 @click.option("--footprint", "file", metavar="FILE", type=click.Path(), help="Show what is known of each step of FILE.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--config", "config_file", metavar="FILE", type=click.Path(), help="Settings (the nearest file).")
-def command(name: str | None, file: str | None, form: str, config_file: str | None) -> int:
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours (auto).")
+def command(name: str | None, file: str | None, form: str, config_file: str | None, color: _Color) -> int:
     """Print the page of PASS: when it acts, when it does not, and why it is safe. Without PASS, list the passes.
 
     With --footprint: per step, what it reads, writes, removes, needs and brings, how sure that is, and what stops it
     from moving. Exits 2 for a name or file that is not there, 4 for a file that does not parse.
     """
     if file is not None:
-        return _footprint(file, form, config_file)
+        return _footprint(file, form, config_file, color)
     return _page(name)
 
 
 def _page(name: str | None) -> int:
     from dfrefactor.cli import show
+    from dfrefactor.text.shown import meant
 
     found = show.pages()
     if name is None:
@@ -38,12 +46,12 @@ def _page(name: str | None) -> int:
         return 0
     page = found.get(name.replace("_", "-"))
     if page is None:
-        return show.complain(f"dfrefactor explain: no pass is called `{name}`; there are {', '.join(found)}")
+        return show.complain(f"dfrefactor explain: no pass is called `{name}`{meant(name, found)}; there are {', '.join(found)}")
     click.echo(f"{name.replace('_', '-')}\n\n{page.strip()}")
     return 0
 
 
-def _footprint(file: str, form: str, config_file: str | None) -> int:
+def _footprint(file: str, form: str, config_file: str | None, color: _Color) -> int:
     from dfrefactor.cli import config, show
     from dfrefactor.cli.files import FileError, read
     from dfrefactor.dockerfile.model import parse
@@ -69,7 +77,6 @@ def _footprint(file: str, form: str, config_file: str | None) -> int:
     if form == "json":
         click.echo(json.dumps({"version": 1, "file": file, "steps": as_json(found, mask)}, indent=2, ensure_ascii=False))
     else:
-        colours = sys.stdout.isatty()
-        width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST) if colours else 100
-        click.echo(table(found, mask, width, colours), nl=False)
+        view = show.View(color=color)
+        click.echo(table(found, mask, min(view.width, _WIDEST) or 100, view.colour), nl=False, color=True)
     return 0

@@ -133,9 +133,19 @@ def read(path: str) -> bytes:
         mode = os.stat(path).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
             raise FileError("is a device")
-        return Path(path).read_bytes()
+        return _piped(path) if stat.S_ISFIFO(mode) else Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise FileError(reason(error)) from None
+
+
+def _piped(path: str) -> bytes:
+    """What comes through a pipe, as `<(…)` of a shell is one.  Raises FileError where nobody writes to it."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:
+        first = pipe.read(1)  # None: somebody is there, and has not written yet
+        if first == b"":
+            raise FileError("is a pipe that nobody writes to")
+        os.set_blocking(pipe.fileno(), True)
+        return (first or b"") + pipe.readall()
 
 
 def beside(folder: str, name: str) -> bytes | None:
@@ -163,7 +173,10 @@ def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:
             raise FileError("changed while it was being read; left alone")
         from tempfile import mkstemp
 
-        handle, temporary = mkstemp(prefix=".dfrefactor-", dir=os.path.dirname(target))
+        try:
+            handle, temporary = mkstemp(prefix=".dfrefactor-", dir=os.path.dirname(target))
+        except PermissionError:
+            raise FileError("its folder is not writable, so it cannot be replaced at once") from None
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -32,10 +31,12 @@ _WIDTH = 100
 @click.option("--generated/--no-generated", default=None, help="Also edit a file that says it is generated.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
 @click.option("--history", metavar="RANGE", is_flag=False, flag_value="", help="What commits built again: a range or a number.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours (auto).")
 @click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the graph there.")
 def command(
-    file: str | None, form: str, sides: Sides | None, target: str | None, history: str | None, output: str | None, **choices: Any
-) -> int:
+    file: str | None, form: str, sides: Sides | None, target: str | None, history: str | None, output: str | None,
+    color: Literal["auto", "always", "never"], **choices: Any,
+) -> int:  # fmt: skip
     """Show the stages and steps of FILE before and after refactoring, and for each step what rebuilds when it changes.
 
     FILE is a Dockerfile (the one in this folder unless given), or `-` for standard input. Nothing is written but what -o
@@ -69,13 +70,11 @@ def command(
         return show.complain(f"{file}: no stage is called '{target}'")
     except FileError as error:
         return show.complain(f"{file}: {error}")
-    view = show.View()
-    width = view.width if not output else 0
-    # Of a terminal without colours; a comfortable width elsewhere.
-    columns = width or (get_terminal_size().columns if sys.stdout.isatty() else _WIDTH)
-    text = render(shown, form, columns, colours=bool(width))
+    view = show.View(color=color)
+    columns = _WIDTH if output else view.width or _WIDTH
+    text = render(shown, form, columns, colours=view.colour and not output)
     if not output:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)
         return show.OK
     try:
         _write(output, text)

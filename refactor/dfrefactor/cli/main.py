@@ -20,6 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(100_000, 10, 10)  # or the collector takes a fifth of a short run, for nothing
     _streams()
     try:
+        if asked := os.environ.get("_DFREFACTOR_COMPLETE"):
+            from dfrefactor.cli.complete import complete
+
+            return complete(asked)
         code = _run(words)
         sys.stdout.flush()
         return code
@@ -43,7 +47,7 @@ def _run(words: list[str]) -> int:
         command: click.Command = import_module(f"dfrefactor.cli.{name or 'rewrite'}").command
         code = command.main(words[1:] if name else words, _title(name), standalone_mode=False)
     except click.ClickException as error:
-        return _complain(" ".join(error.format_message().split()), name)
+        return _complain(_from_where(error) + " ".join(error.format_message().split()), name)
     except click.Abort:
         return INTERRUPTED
     except SystemExit as stop:
@@ -59,6 +63,17 @@ def _run(words: list[str]) -> int:
             return TROUBLE
         return _complain(bug(error), name)
     return code if isinstance(code, int) else 0
+
+
+def _from_where(error: Exception) -> str:
+    """The variable that a wrong value comes from, where nobody wrote it on the command line."""
+    from click.core import ParameterSource
+
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    name = getattr(parameter, "name", None)
+    if not context or not name or context.get_parameter_source(name) is not ParameterSource.ENVIRONMENT:
+        return ""
+    return f"DFREFACTOR_{name.upper()} in the environment: "
 
 
 def _title(name: str | None) -> str:

@@ -48,18 +48,21 @@ def tracked(items: Iterable[T], count: int) -> tuple[Iterator[T], Callable[[], N
     if count < _MANY or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return iter(items), lambda: None
     begun = shown = monotonic()
+    visible = False
 
     def clear() -> None:
-        if shown > begun:
+        nonlocal visible
+        if visible:
+            visible = False
             stream.write("\r\x1b[K")
             stream.flush()
 
     def steps() -> Iterator[T]:
-        nonlocal shown
+        nonlocal shown, visible
         for number, item in enumerate(items):
             now = monotonic()
             if now - begun > _PATIENCE and now - shown > _EVERY:
-                shown = now
+                shown, visible = now, True
                 filled = _WIDTH * number // count
                 stream.write(f"\r[{'#' * filled}{' ' * (_WIDTH - filled)}] {number}/{count} files\x1b[K")
                 stream.flush()

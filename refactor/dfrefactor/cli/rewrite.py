@@ -6,13 +6,16 @@ from functools import partial
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from dfrefactor.cli import config
 from dfrefactor.cli.building import Request, build_options, size_option
+from dfrefactor.cli.help import Grouped
 from dfrefactor.cli.run import filtered, searched
-from dfrefactor.cli.show import FORMATS, View
+from dfrefactor.cli.show import COLOURS, FORMATS, View
 from dfrefactor.cli.work import Choices, pass_names
 from dfrefactor.report import Done
+from dfrefactor.text.shown import meant
 
 
 def _names(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -23,8 +26,14 @@ def _names(_context: click.Context, parameter: click.Parameter, values: tuple[st
     known = pass_names()
     for name in names:
         if name not in known:
-            raise click.BadParameter(f"no pass is called '{name}'; there are {', '.join(known)}", param=parameter)
+            there = f"no pass is called '{name}'{meant(name, known)}; there are {', '.join(known)}"
+            raise click.BadParameter(there, param=parameter)
     return names
+
+
+def _offered(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{name}" for name in pass_names() if name.startswith(last)]
 
 
 def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
@@ -43,61 +52,109 @@ def _config(named: str | None, without: bool) -> config.Config | None:
     return config.load(named) if named else None
 
 
+_PASSES = ("select", "ignore", "strategy", "parallel", "builder", "unsafe", "generated")
+_ENGINES = ("engine", "context", "target", "build_args", "secrets", "ssh", "network", "platform", "build_contexts", "no_cache",
+            "keep", "secret_value_from")  # fmt: skip
+_GROUPS = {
+    "What to do (a diff is shown unless given)": ("apply", "check", "verify"),
+    "Passes": _PASSES,
+    "Report": ("format", "statistics", "advice", "fail_on", "quiet", "color"),
+    "Files and settings": ("exclude", "stdin_filename", "config", "no_config", "version"),
+    "": ("size_margin", *_ENGINES),
+}
+_EXAMPLES = {
+    "dfrefactor": "show what would change here",
+    "dfrefactor --check --fail-on warning": "for CI: fail on warnings too",
+    "dfrefactor --apply --verify Dockerfile": "write what builds the same",
+    "dfrefactor --select purge-credentials": "one pass only",
+    "dfrefactor - --stdin-filename a.Dockerfile": "a filter, for editors",
+}
+_VARIABLES = {*_PASSES, "size_margin", "format", "advice", "fail_on", "quiet", "color", "exclude", "config", "no_config",
+              "engine"}  # fmt: skip
+"""Options that a variable of the environment may set: none that says what a run is to do."""
+
+
 @click.command(
-    name="dfrefactor",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Subcommands: verify, observe, cache, graph, explain; `dfrefactor SUBCOMMAND --help` says more. "
-    "A file of such a name is written ./cache. "
-    "Exit codes: 0 nothing to do, or done; 1 something would change or a credential ends up in the image (--check), or "
-    "findings stand that --fail-on names; 2 usage, configuration, input or "
-    "output; 3 no Dockerfile found; 4 a file does not parse. With several files the highest counts.",
-)
+    name="dfrefactor", cls=Grouped, groups=_GROUPS, examples=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "DFREFACTOR"},
+    epilog="--verify takes --size-margin and the engines' options too: `dfrefactor verify --help` has them. Options are also "
+    "read from the environment (DFREFACTOR_FAIL_ON=warning). A file of a subcommand's name is written ./cache. Exit codes: 0 "
+    "nothing to do, or done; 1 something would change or a credential ends up in the image (--check), or findings that "
+    "--fail-on names; 2 usage, configuration, input or output; 3 no Dockerfile found; 4 a file does not parse; "
+    "the highest counts.",
+)  # fmt: skip
 @click.argument("paths", nargs=-1, metavar="[PATHS]", type=click.Path())
-@click.option("--apply", "apply", is_flag=True, help="Write what the passes make of the files.")
-@click.option("--check", "check", is_flag=True, help="Write nothing; exit 1 if something would change, or on errors.")
-@click.option("--select", multiple=True, metavar="PASS", callback=_names, help="Run these passes only.")
-@click.option("--ignore", multiple=True, metavar="PASS", callback=_names, help="Run all passes but these.")
-@click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
-@click.option("--strategy", type=click.Choice(config.CHOICES["strategy"]), help="How purge-credentials works (auto).")
-@click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), help="What parallel-stages splits (worth).")
-@click.option("--builder", type=click.Choice(config.CHOICES["builder"]), help="What builds the files (buildkit).")
-@click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
-@click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), help="Exit 1 on such findings and worse (--check: error).")
-@click.option("--verify", "verify", is_flag=True, help="With --apply: write only what builds the same image, no larger.")
+@click.option("--apply", is_flag=True, help="Write what the passes make of the files.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 on changes and errors.")
+@click.option("--verify", is_flag=True, help="With --apply: write what builds the same image only.")
 @size_option
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="What the report looks like (text).")
-@click.option("--advice", is_flag=True, help="Also show findings that have no rewrite and ask for none.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out of a search; as a line of .gitignore.")
+@click.option("--select", multiple=True, metavar="PASS", callback=_names, shell_complete=_offered,
+              help="Run these passes only (a,b).")
+@click.option("--ignore", multiple=True, metavar="PASS", callback=_names, shell_complete=_offered,
+              help="Run all passes but these (a,b).")
+@click.option("--strategy", type=click.Choice(config.CHOICES["strategy"]), metavar="auto|builder|mount",
+              help="How purge-credentials works (auto).")
+@click.option("--parallel", type=click.Choice(config.CHOICES["parallel"]), metavar="worth|all",
+              help="What parallel-stages splits (worth).")
+@click.option("--builder", type=click.Choice(config.CHOICES["builder"]), metavar="buildkit|classic",
+              help="What builds the files (buildkit).")
+@click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
+@click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
+@click.option("--format", type=click.Choice(FORMATS), default="text", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")
+@click.option("--statistics", is_flag=True, help="Show how many findings there are of each pass.")
+@click.option("--advice", is_flag=True, help="Also show findings that ask for no rewrite.")
+@click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), metavar="LEVEL",
+              help="Exit 1 on error (--check does), warning, note, or never.")
+@click.option("--quiet", "-q", is_flag=True, help="Only changes and errors; with --check, errors.")
+@click.option("--color", type=click.Choice(COLOURS), default="auto", metavar="WHEN", help="auto, always or never.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out of a search; as in .gitignore.")
 @click.option("--stdin-filename", metavar="FILE", help="With `-`: the name of what comes in.")
-@click.option("--config", "named", metavar="FILE", help="The configuration file, instead of the nearest.")
-@click.option("--no-config", "without", is_flag=True, help="Read no configuration file.")
-@click.option("--quiet", "-q", is_flag=True, help="Show changes and errors only, or with --check and --apply errors.")
+@click.option("--config", metavar="FILE", help="This configuration, not the nearest.")
+@click.option("--no-config", is_flag=True, help="Read no configuration file.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @build_options
-def command(paths: tuple[str, ...], request: Request, **options: Any) -> int:
+@click.pass_context
+def command(context: click.Context, /, paths: tuple[str, ...], request: Request, **options: Any) -> int:
     """Refactor Dockerfiles: show the difference, or --apply it.
 
     PATHS are files, folders (searched for Dockerfiles and Compose files), or `-` for a filter from standard input to
-    standard output. Without any, the current folder is searched. The options of engines (--engine to
-    --secret-value-from) and --size-margin go with --verify.
+    standard output. Without any, the current folder is searched.
     """
+    _sound(context, paths, options)
+    named = _config(options["config"], options["no_config"])
+    fail_on = {"": config.LEVELS[options["fail_on"]]} if options["fail_on"] else None
+    choices = Choices(**{key: options[key] for key in _PASSES}, fail_on=fail_on, config=named)
+    done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
+    view = View(done, options["format"], options["advice"], options["quiet"], options["color"], options["statistics"])
+    judge = partial(request.judged, size_margin=options["size_margin"]) if options["verify"] else None
+    if "-" in paths:
+        return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
+    return searched(paths or (".",), options["exclude"], choices, view, judge)
+
+
+def _sound(context: click.Context, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Raises UsageError for options that say nothing together."""
+
+    def given(name: str) -> bool:
+        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
     if options["apply"] and options["check"]:
         raise click.UsageError("--apply and --check exclude each other")
     if options["verify"] and not options["apply"]:
         raise click.UsageError("--verify goes with --apply; `dfrefactor verify OLD NEW` compares two files")
-    if options["fail_on"] and not (options["apply"] or options["check"] or "-" in paths):
+    if given("fail_on") and not (options["apply"] or options["check"] or "-" in paths):
         raise click.UsageError("--fail-on goes with --check or --apply")
     if options["stdin_filename"] and "-" not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
-    named = _config(options["named"], options["without"])
-    said = {key: options[key] for key in ("select", "ignore", "unsafe", "strategy", "parallel", "builder", "generated")}
-    fail_on = {"": config.LEVELS[options["fail_on"]]} if options["fail_on"] else None
-    choices = Choices(**said, fail_on=fail_on, config=named)
-    done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
-    view = View(done, options["form"], options["advice"], options["quiet"])
-    judge = partial(request.refusal, size_margin=options["size_margin"]) if options["verify"] else None
-    if "-" in paths:
-        return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
-    return searched(paths or (".",), options["exclude"], choices, view, judge)
+    if options["statistics"] and ("-" in paths or options["format"] not in ("text", "json")):
+        raise click.UsageError("--statistics goes with files, and with --format text or json")
+    if alone := [name for name in (*_ENGINES, "size_margin") if given(name) and not options["verify"]]:
+        option = next(each.opts[0] for each in context.command.params if each.name == alone[0])
+        raise click.UsageError(f"{option} goes with --apply --verify")
+
+
+for _option in command.params:
+    if isinstance(_option, click.Option) and _option.name not in _VARIABLES:
+        _option.allow_from_autoenv = False

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from dfrefactor.cli import config, files, repository
+from dfrefactor.cli.help import SUBCOMMANDS
 from dfrefactor.cli.many import each, tracked
 from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, complain, show
 from dfrefactor.cli.work import Choices, rewrite
@@ -16,10 +17,11 @@ from dfrefactor.finding import Asked
 from dfrefactor.kinds import kind_of
 from dfrefactor.report import Done
 from dfrefactor.result import Result
+from dfrefactor.text.shown import meant
 from dfrefactor.text.source import Source
 
-Judge = Callable[[Result], tuple[str, ...]]
-"""Says why a result is not to be written, if so.  Raises FileError where it cannot be told."""
+Judge = Callable[[Result], tuple[bool, tuple[str, ...]]]
+"""Whether a result may be written, and what was seen, or why not.  Raises FileError where it cannot be told."""
 
 
 def filtered(path: str, choices: Choices, view: View) -> int:
@@ -38,6 +40,8 @@ def filtered(path: str, choices: Choices, view: View) -> int:
 
 def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, view: View, judge: Judge | None = None) -> int:
     """The files that `paths` mean, one after the other; a bad one never stops the others."""
+    if len(paths) == 1 and not os.path.lexists(paths[0]) and (near := meant(paths[0], SUBCOMMANDS, "dfrefactor ")):
+        return complain(f"{paths[0]}: no such file or directory{near}")
     trouble: dict[str, None] = {}
 
     def warn(line: str) -> None:
@@ -52,7 +56,8 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
 
     def results() -> Iterator[Result]:
         for result in steps:
-            clear()
+            if isinstance(result, str) or view.speaks_of(result):
+                clear()  # before every file, the bar would flicker
             if isinstance(result, str):
                 warn(result)
             else:
@@ -134,9 +139,10 @@ def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> R
         result = rewrite(path, data, choices)
         if not apply or not result.changed or result.errors:
             return result
-        if judge and (refused := judge(result)):
-            return Result(result.before, result.before, refused=refused)
-        return replace(result, notes=files.write(path, result.after.data, before=data))
+        fine, seen = judge(result) if judge else (True, ())
+        if not fine:
+            return Result(result.before, result.before, refused=seen)
+        return replace(result, notes=(*seen, *files.write(path, result.after.data, before=data)))
     except files.FileError as error:
         source = Source.of_bytes(data, path)
         return Result(source, source, problems=(str(error),))

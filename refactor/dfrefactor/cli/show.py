@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Literal, TextIO
 
 from dfrefactor.facts import Facts
 from dfrefactor.finding import NEVER, Severity
@@ -18,6 +19,10 @@ OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
 
 FORMATS = ("text", "patch", "json", "sarif", "github")
+_WHOLE = ("json", "sarif")
+"""Those that are one document for all files."""
+
+COLOURS = ("auto", "always", "never")
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,29 @@ class View:
     form: str = "text"
     advice: bool = False
     quiet: bool = False
+    color: Literal["auto", "always", "never"] = "auto"
+    statistics: bool = False
     out: TextIO = field(default_factory=lambda: sys.stdout)
 
     @property
+    def colour(self) -> bool:
+        """Whether colours are wanted: as said, else on a terminal, unless the environment says otherwise."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR"):  # https://no-color.org: when it is not empty, it forbids them
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or (self.out.isatty() and os.environ.get("TERM") != "dumb")
+
+    def speaks_of(self, result: Result) -> bool:
+        """Whether anything is shown of a file before all are done."""
+        if result.errors or result.problems or result.refused:
+            return True
+        return not self.statistics and self.form not in _WHOLE and bool(result.findings or result.notes)
+
+    @property
     def width(self) -> int:
-        """Of the terminal where colours are wanted, else 0."""
-        able = os.environ.get("FORCE_COLOR") or (self.out.isatty() and os.environ.get("TERM") != "dumb")
-        if not able or os.environ.get("NO_COLOR"):  # https://no-color.org: when it is not empty, it forbids them
+        """Of the terminal, else 0."""
+        if not self.out.isatty():
             return 0
         from shutil import get_terminal_size
 
@@ -89,35 +110,58 @@ def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
     """Show every result as soon as it is there, and give the exit code."""
     codes: list[int] = []
     kept: list[Result] = []
-    changed = refused = wrong = 0
+    files: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    counts: Counter[tuple[str, str, bool]] = Counter()
     for result in results:
         codes.append(code(result, view.done))
-        changed += result.changed
-        refused += bool(result.refused)
-        wrong += sum(e.severity is Severity.ERROR and (n is None or view.done != "applied") for e, _, n in result.found())
+        files[_became(result, codes[-1], view.done)] += 1
+        found.update(_standing(result, view.done))
         if result.errors or result.problems or result.refused:
             from dfrefactor.report import text
 
             sys.stderr.writelines(line + "\n" for line in text.complaints(result))
-        if view.form in ("json", "sarif"):
+        if view.statistics:
+            from dfrefactor.report.statistics import counted
+
+            counts.update(counted(result, view.advice))
+        elif view.form in _WHOLE:
             kept.append(result)
         else:
             _one(result, view)
-    if view.form in ("json", "sarif"):
+    if view.statistics:
+        from dfrefactor.report import statistics
+
+        view.out.write(statistics.render(counts, pages(), view.form))
+    elif view.form in _WHOLE:
         view.out.write(_all(kept, view))
-    failed = sum(each >= TROUBLE for each in codes)
     if summary and view.form == "text" and not view.quiet and codes:
         view.out.flush()
-        print(_summary(changed, len(codes) - changed - refused - failed, refused, failed, view.done, wrong), file=sys.stderr)
+        print(_summary(files, found, view.done), file=sys.stderr)
     return max(codes, default=OK)
 
 
-def _summary(changed: int, same: int, refused: int, failed: int, done: Done, wrong: int) -> str:
-    """The last line: how many files changed, or would, and how much is wrong with what is in images."""
-    became = {"changed" if done == "applied" else "would change": changed, "unchanged": same}
-    became |= {"not written": refused, "could not be handled": failed}
-    said = [f"{count} {'file' if count == 1 else 'files'} {what}" for what, count in became.items() if count]
-    return ", ".join([*said, *([f"{wrong} {'error' if wrong == 1 else 'errors'}"] if wrong else [])])
+def _became(result: Result, how: int, done: Done) -> str:
+    if result.refused:
+        return "not written"
+    if how >= TROUBLE:
+        return "could not be handled"
+    return ("changed" if done == "applied" else "would change") if result.changed else "unchanged"
+
+
+def _standing(result: Result, done: Done) -> Counter[str]:
+    """The findings by severity, without those that were mended."""
+    found = (each for each, _, rewrite in result.found() if rewrite is None or done != "applied")
+    return Counter(finding.severity.name.lower() for finding in found)
+
+
+def _summary(files: Counter[str], found: Counter[str], done: Done) -> str:
+    """The last line: how many files changed, or would, and how much was found in them."""
+    became = ("changed", "would change", "unchanged", "not written", "could not be handled")
+    said = [f"{files[what]} {'file' if files[what] == 1 else 'files'} {what}" for what in became if files[what]]
+    levels = (each.name.lower() for each in reversed(Severity))
+    said += [f"{found[level]} {level}{'' if found[level] == 1 else 's'}" for level in levels if found[level]]
+    return ", ".join(said) + ("; --apply writes it" if done == "shown" and files["would change"] else "")
 
 
 def _one(result: Result, view: View) -> None:
@@ -137,7 +181,10 @@ def _one(result: Result, view: View) -> None:
     elif result.rewrites or result.left or result.notes:
         from dfrefactor.report import text
 
-        view.out.write(text.render(result, view.done, advice=view.advice, notes=not view.quiet, width=view.width))
+        shown = text.render(
+            result, view.done, advice=view.advice, notes=not view.quiet, width=view.width, colour=view.colour
+        )  # fmt: skip
+        view.out.write(shown)
 
 
 def _all(results: list[Result], view: View) -> str:

@@ -17,6 +17,7 @@ from dfrefactor.compose.handing import Handing
 from dfrefactor.compose.kept import same_but
 from dfrefactor.compose.lists import Known
 from dfrefactor.compose.tree import Node, UnreadableError, read_json, read_yaml, same
+from dfrefactor.dockerfile.comments import ALL
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
@@ -27,7 +28,7 @@ from dfrefactor.secrets.hidden import known
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Source, Span
 
-_IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*\bignore=([\w,-]*)")
+_IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*?\bignore(?:=([\w,-]*)|(?=\s|$))")
 _SKIP = re.compile(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
 
 MAIN = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -146,7 +147,7 @@ class BuildFile:
             return []
         if rule != "cache-from":
             lines = self.source.text.split("\n")
-            rows = {row + 1 for row, line in enumerate(lines) if (found := _IGNORE.match(line)) and rule in found[1].split(",")}
+            rows = {row + 1 for row, line in enumerate(lines) if _speaks_of(rule, line)}
             places = [*self._entries(self.root)] if self.root is not None else []
             places += [Span(start, start + len(line)) for start, line in zip(self.source.starts, lines, strict=True)]
             return [each for each in places if self.source.text.count("\n", 0, each.start) in rows]
@@ -159,7 +160,7 @@ class BuildFile:
         while key and not re.search(r"cache[_-]from", lines[key]):
             key -= 1
         rows = [key, *(self._row(build.place) for build in self.builds if build.cache_from is entries)]
-        return any(rule in found[1].split(",") for row in rows if row and (found := _IGNORE.match(lines[row - 1])))
+        return any(_speaks_of(rule, lines[row - 1]) for row in rows if row)
 
     def _entries(self, node: Node) -> Iterator[Span]:
         yield from entries(node)
@@ -168,6 +169,12 @@ class BuildFile:
 
     def _row(self, node: Node) -> int:
         return self.source.text.count("\n", 0, node.span.start)
+
+
+def _speaks_of(rule: str, line: str) -> bool:
+    """Whether the comment in a line asks the pass to leave alone what is below."""
+    found = _IGNORE.match(line)
+    return found is not None and not {rule, ALL}.isdisjoint((found[1] or ALL).split(","))
 
 
 def complaints(before: BuildFile, after: BuildFile, findings: Sequence[Finding]) -> list[str]:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.text.shown import meant
 from dfrefactor.text.source import Span
 
-_MARK = re.compile(r"\s*#\s*dfrefactor:(.*)", re.S)
+_MARK = re.compile(r"\s*#\s*dfrefactor:(.*?)(?:\s--(?:\s.*)?)?\s*", re.S)
+_KEYS = ("writes", "reads", "ignore", "skip-file")
+ALL = "all"
+"""What an `ignore` that names no pass, or this, speaks of."""
 _PATH_LIST = re.compile(r"/[^,]*(?:,/[^,]*)*")
 
 
@@ -34,7 +38,7 @@ class Notes:
 
     def ignores(self, instruction: Instruction, rule: str) -> bool:
         """Whether pass `rule` must leave `instruction` alone."""
-        return rule in self.ignored.get(instruction, ())
+        return not self.ignored.get(instruction, frozenset()).isdisjoint((rule, ALL))
 
 
 def notes(document: Document, passes: frozenset[str] = frozenset()) -> Notes:
@@ -47,16 +51,17 @@ def notes(document: Document, passes: frozenset[str] = frozenset()) -> Notes:
     errors: list[ParseError] = []
     above = {token.span: i for i in document.instructions for token in i.leading}
     for token in document.tree.tokens():
-        found = _MARK.match(token.text) if token.kind in ("COMMENT", "DIRECTIVE") else None
+        found = _MARK.fullmatch(token.text) if token.kind in ("COMMENT", "DIRECTIVE") else None
         if not found:
             continue
         instruction = above.get(token.span)
         words: dict[str, tuple[str, ...]] = {}
+        at = len(errors)
         for word in found[1].split():
             problem = _read(word, words, passes) or (
                 "" if instruction or word == "skip-file" else f"`{word}` stands above no instruction"
             )
-            if problem:
+            if problem and not errors[at:]:  # one for a comment
                 errors.append(ParseError(*document.source.position(token.span.start), f"dfrefactor comment: {problem}"))
         skip |= "skip-file" in words
         if instruction and "ignore" in words:
@@ -74,12 +79,17 @@ def _read(word: str, into: dict[str, tuple[str, ...]], passes: frozenset[str]) -
     values = tuple(filter(None, value.split(",")))
     if key == "skip-file" and not equals:
         into[key] = ()
-    elif key not in ("writes", "reads", "ignore"):
-        return f"{f'`{key}`' if key.replace('-', '').isalpha() else 'this'} is none of writes, reads, ignore, skip-file"
-    elif not values:
-        return f"`{key}` needs a value, as in `{key}={'PASS' if key == 'ignore' else '/a/path'}`"
-    elif key == "ignore" and passes and (unknown := [name for name in values if name not in passes]):
-        return f"no pass is called `{unknown[0]}`"
+    elif key == "ignore" and not equals:
+        into[key] = (*into.get(key, ()), ALL)
+    elif key not in _KEYS:
+        what = f"`{key}`" if key.replace("-", "").isalpha() else "this"
+        reason = "; a reason goes behind ` -- `" if into else ""
+        return f"{what} is none of {', '.join(_KEYS)}{meant(key, _KEYS) or reason}"
+    elif key == "skip-file" or not values:
+        like = "PASS" if key == "ignore" else "/a/path"
+        return f"`{key}` takes no value" if key == "skip-file" else f"`{key}` needs a value, as in `{key}={like}`"
+    elif key == "ignore" and passes and (unknown := [name for name in values if name not in passes and name != ALL]):
+        return f"no pass is called `{unknown[0]}`{meant(unknown[0], passes)}"
     elif key != "ignore" and not (_PATH_LIST.fullmatch(value) and all(map(_is_normal, values))):
         return f"`{value}` has a path that is not absolute and plain"
     else:

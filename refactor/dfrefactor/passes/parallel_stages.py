@@ -126,7 +126,7 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
             return
         if stays := why(facts, atoms, _is_seed, partial(_is_work, small=settings.parallel == "all"), found.refused):
             safety = Safety.ADVICE if stays.small or told else Safety.SAFE
-            told.append(Finding(RULE, stays.atom.span, stays.message, notes=(stays.remedy,), safety=safety))
+            told.append(Finding(RULE, stays.atom.span, stays.message, safety=safety, fix=stays.remedy))
     yield from told
 
 

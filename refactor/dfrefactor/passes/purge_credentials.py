@@ -184,7 +184,7 @@ def _purged(facts: Facts, settings: Settings) -> Iterator[Finding]:
     unmended: list[Finding] = []
     for group, made in _attempts(facts, settings):
         if isinstance(made, CannotPurgeError):
-            unmended += [_finding(facts.document, each, f"{made}{_otherwise(facts, each, settings)}") for each in group]
+            unmended += [_finding(facts.document, each, str(made), _otherwise(facts, each, settings)) for each in group]
             continue
         findings = list(_mended(facts, group, made))
         if findings[0].safety <= settings.allow:
@@ -247,14 +247,14 @@ def _given(facts: Facts, group: Group) -> Purge:
 
 
 def _otherwise(facts: Facts, credential: Credential, settings: Settings) -> str:
-    """Whether the other strategy reaches."""
+    """What to do where the other strategy reaches."""
     if "mount" in (settings.strategy, credential.kind) or credential.blocked or credential.runtime:
         return ""
     try:
         _given(facts, (credential,))
     except CannotPurgeError:
         return ""
-    return "; `--strategy mount` takes it out"
+    return "`--strategy mount` takes it out"
 
 
 def _mended(facts: Facts, group: Group, purge: Purge) -> Iterator[Finding]:
@@ -281,7 +281,7 @@ def _mended(facts: Facts, group: Group, purge: Purge) -> Iterator[Finding]:
         yield replace(whole, span=each.span, message=message, notes=(), severity=exposure.severity(each))
 
 
-def _finding(document: Document, credential: Credential, what: str) -> Finding:
+def _finding(document: Document, credential: Credential, what: str, fix: str = "") -> Finding:
     message = exposure.message(document, credential, what)
     return Finding(RULE, credential.span, message, notes=tuple(exposure.in_file(credential)), secrets=credential.values,
-                   severity=exposure.severity(credential))  # fmt: skip
+                   severity=exposure.severity(credential), fix=fix)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The difference between two texts, in hunks that know their reason."""
+"""The difference between two texts, in hunks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
 
-from dfrefactor.finding import Finding
-from dfrefactor.result import Rewrite
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
@@ -60,16 +58,6 @@ def replacements(before: str, after: str) -> tuple[Edit, ...]:
         for tag, i1, i2, j1, j2 in _matcher(old, new).get_opcodes()
         if tag != "equal"
     )
-
-
-def reasons(hunk: Hunk, rewrite: Rewrite) -> tuple[Finding, ...]:
-    """The findings whose edits fall into `hunk`, a hunk of `rewrite`; all of them where none does."""
-    line, (first, last) = rewrite.before.line, hunk.before
-
-    def touches(span: Span) -> bool:
-        return line(span.start) - 1 <= last and line(max(span.start, span.end - 1)) - 1 >= first
-
-    return tuple(each for each in rewrite.findings if any(touches(edit.span) for edit in each.edits)) or rewrite.findings
 
 
 def _matcher(before: Sequence[str], after: Sequence[str]) -> SequenceMatcher[str]:

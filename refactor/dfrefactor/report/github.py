@@ -15,7 +15,7 @@ def render(result: Result, advice: bool = False) -> str:
     lines = []
     for finding, span, rewrite in result.found(advice):
         where = place(result.before, span)
-        message = "\n".join([finding.message, *finding.notes])
+        message = "\n".join(finding.lines)
         if rewrite is None and finding.edits and finding.safety is Safety.UNSAFE:
             message += "\n--unsafe would mend it"
         properties = {"line": where.line, "endLine": where.end_line}

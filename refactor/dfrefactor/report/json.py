@@ -45,6 +45,7 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
             {
                 "rule": finding.rule,
                 "message": shown(finding.message),
+                "fix": shown(finding.fix) or None,
                 "notes": [shown(note) for note in finding.notes],
                 "severity": finding.severity.name.lower(),
                 "safety": finding.safety.name.lower(),

@@ -17,11 +17,7 @@ def render(result: Result) -> bytes:
     if not result.changed:
         return b""
     before, after = lines(result.before.text), lines(result.after.text)
-    path = result.path
-    if os.path.isabs(path):
-        inside = os.path.relpath(path)
-        path = path.lstrip("/") if inside.startswith("..") else inside
-    path = os.path.normpath(path)
+    path = _path(result.path)
     out = [f"--- {_name('a/' + path)}\n", f"+++ {_name('b/' + path)}\n"]
     for hunk in hunks(before, after):
         out.append(hunk.header + "\n")
@@ -29,6 +25,17 @@ def render(result: Result) -> bytes:
             line = (after if sign == "+" else before)[number]
             out.append(sign + line if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n")
     return "".join(out).encode("utf-8", "surrogateescape")
+
+
+def _path(path: str) -> str:
+    """From the current folder; of what lies outside of it, from the top of its repository, for a patch leads down only."""
+    inside = os.path.relpath(path)
+    if not inside.startswith(".."):
+        return inside
+    top = folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.lexists(os.path.join(top, ".git")) and os.path.dirname(top) != top:
+        top = os.path.dirname(top)
+    return os.path.relpath(os.path.join(folder, os.path.basename(path)), top)
 
 
 def _name(path: str) -> str:

@@ -58,7 +58,7 @@ def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
     fixes: dict[int, tuple[list[dict[str, Any]], str]] = {}
     entries = []
     for finding, span, rewrite in result.found(advice):
-        message = _message(result, "\n".join([finding.message, *finding.notes]), _region(result, span))
+        message = _message(result, "\n".join(finding.lines), _region(result, span))
         entry = {"ruleId": finding.rule, "level": finding.severity.name.lower(), **message}
         if rewrite is not None:
             if rewrite not in fixes:

@@ -1,9 +1,9 @@
-"""Results for a reader: a diff whose hunks say why, findings one a line, and one line at the end."""
+"""Results for a reader: each finding with what to do about it, then the difference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.kinds import kind_of
@@ -15,52 +15,52 @@ from dfrefactor.text.source import Source, Span
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from dfrefactor.report.diff import Hunk
-
 _LEXERS = {"dockerfile": "docker", "bake": "json"}
-_STYLES = {"-": "red", "+": "green", " ": ""}
+_STYLES = {"-": "red", "+": "green"}
+_MARKS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan", "advice": "bold blue", "fixed": "bold green"}
+_LEAST = 40
+"""A narrower terminal gets lines of that width all the same."""
+
+Kind = Literal["head", "more", "diff", "context", "title", "hunk", ""]
+Line = tuple[str, Kind]
+"""A line without its end, and what it is."""
 
 
-def render(result: Result, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0) -> str:
-    """What a reader sees of one file; `width` > 0 stands for a terminal with colours.
+def render(
+    result: Result, done: Done, *, advice: bool = False, notes: bool = True, width: int = 0, colour: bool = False
+) -> str:  # fmt: skip
+    """What a reader sees of one file; messages are wrapped at `width` where that is not 0, differences are not.
 
-    `shown` gives the diff, `checked` and `applied` one line a finding; without `notes` the diff and what is an error are
-    all there is.  No line holds a secret's value.
+    `shown` gives findings with their difference, `checked` and `applied` the findings alone; without `notes` the difference
+    and what is an error are all there is.  No line holds a secret's value.
     """
-    blocks: list[str] = []
+    lines: list[Line] = []
     for number, rewrite in enumerate(result.rewrites):
-        if done == "shown":
-            blocks.append(_diff(result, rewrite, width))
-        else:
-            worth = [each for each in rewrite.findings if notes or (done == "checked" and each.severity is Severity.ERROR)]
-            blocks += [_line(result, each, result.origin(each.span, number), mark=_mark(each, done)) for each in worth]
-        if notes:
-            blocks += [_notes(result, finding) for finding in rewrite.findings]
+        for finding in rewrite.findings:
+            if notes or (done != "applied" and finding.severity is Severity.ERROR):
+                span = result.origin(finding.span, number)
+                lines += _finding(result, finding, span, "fixed" if done == "applied" else "", notes=notes)
+        lines += _difference(result, rewrite, rewrite.by) if done == "shown" else ()
     where, source = (result.destination, result.after) if done == "applied" else (result.origin, result.before)
     for left in result.shown(advice):
         if notes or left.finding.severity is Severity.ERROR:
-            blocks.append(_line(result, left.finding, where(left.finding.span, left.after), source, _mark(left.finding)))
-            blocks.append(_notes(result, left.finding) if notes else "")
+            lines += _finding(result, left.finding, where(left.finding.span, left.after), source=source, left=True, notes=notes)
     if (suggested := result.suggested) and done == "shown" and notes:
-        label = f"suggested: dfrefactor {result.otherwise} --apply {result.path}"
+        command = f"dfrefactor {result.otherwise} --apply {result.path}"
         for rewrite in suggested.rewrites:
-            blocks += [_diff(suggested, rewrite, width, label), *(_notes(suggested, finding) for finding in rewrite.findings)]
-    blocks += [plain(f"{result.path}: note: {remark}") + "\n" for remark in result.notes if notes]
-    return "".join(blocks)
+            lines.append((f"suggested: {plain(command)}", "title"))
+            for finding in rewrite.findings:
+                lines += [(f"  {plain(suggested.mask(each))}", "more") for each in (finding.why, *finding.notes) if each]
+            lines += _difference(suggested, rewrite, "suggested")
+    lines += [(plain(f"{result.path}: note: {remark}"), "") for remark in result.notes if notes]
+    return _written([piece for line in lines for piece in _wrapped(line, width)], result.path, colour)
 
 
 def errors(result: Result) -> Iterator[str]:
     """What is wrong with what is in the image, one line each."""
     for finding, span, _ in result.found():
         if finding.severity is Severity.ERROR:
-            yield _line(result, finding, span, mark=_mark(finding))
-
-
-def _mark(finding: Finding, done: Done = "shown") -> str:
-    """How bad it is; what was mended, or would only be better, says nothing of that."""
-    if done != "shown" and (done == "applied" or finding.severity is not Severity.ERROR):
-        return ""
-    return "advice: " if finding.safety is Safety.ADVICE else f"{finding.severity.name.lower()}: "
+            yield _head(result, finding, span, result.before, "", finding.message) + "\n"
 
 
 def complaints(result: Result) -> Iterator[str]:
@@ -71,76 +71,97 @@ def complaints(result: Result) -> Iterator[str]:
         yield plain(f"{result.path}: {result.mask(problem)}")
 
 
-def _line(result: Result, finding: Finding, span: Span, source: Source | None = None, mark: str = "") -> str:
-    line, column = (source or result.before).position(span.start)
-    more = " (--unsafe would mend it)" if mark and source and finding.edits and finding.safety is Safety.UNSAFE else ""
-    text = result.mask(f"{finding.rule}: {finding.message}{more}")
-    return plain(f"{result.path}:{line}:{column}: {mark}{text}") + "\n"
+def _finding(
+    result: Result, finding: Finding, span: Span, mark: str = "", source: Source | None = None, *,
+    left: bool = False, notes: bool = True,
+) -> Iterator[Line]:  # fmt: skip
+    """Place, severity, pass and what is the matter; then why, and what to do."""
+    yield _head(result, finding, span, source or result.before, mark, finding.what), "head"
+    fix = finding.fix or ("--unsafe would mend it" if left and finding.edits and finding.safety is Safety.UNSAFE else "")
+    more = [finding.why, f"fix: {fix}" if fix else "", *(f"note: {note}" for note in finding.notes if notes)]
+    yield from ((f"  {plain(result.mask(each))}", "more") for each in more if each)
 
 
-def _notes(result: Result, finding: Finding) -> str:
-    return "".join(f"  note: {plain(result.mask(note))}\n" for note in finding.notes)
+def _head(result: Result, finding: Finding, span: Span, source: Source, mark: str, what: str) -> str:
+    line, column = source.position(span.start)
+    mark = mark or ("advice" if finding.safety is Safety.ADVICE else finding.severity.name.lower())
+    return plain(f"{result.path}:{line}:{column}: {mark}: {finding.rule}: {result.mask(what)}")
 
 
-def _diff(result: Result, rewrite: Rewrite, width: int, label: str = "") -> str:
+def _difference(result: Result, rewrite: Rewrite, label: str) -> Iterator[Line]:
     from dfrefactor.report.diff import hunks, lines
 
-    before, after = (result.mask(source.text) for source in (rewrite.before, rewrite.after))
-    old, new = lines(before), lines(after)
-    found = list(hunks(old, new))
-    head = [f"--- {plain(result.path)}", f"+++ {plain(result.path)} ({plain(label) or rewrite.by})"]
-    titles = [_title(result, hunk, rewrite) for hunk in found]
-    if width:
-        return _coloured(head, titles, found, (before, after), result.path, width)
-    for title, hunk in zip(titles, found, strict=True):
-        head.append(title)
-        head += [sign + plain((new if sign == "+" else old)[number].rstrip("\r\n")) for sign, number in hunk.steps]
-    return "\n".join(head) + "\n"
+    old, new = (lines(result.mask(source.text)) for source in (rewrite.before, rewrite.after))
+    yield f"--- {plain(result.path)}", "title"
+    yield f"+++ {plain(result.path)} ({label})", "title"
+    for hunk in hunks(old, new):
+        yield hunk.header, "hunk"
+        for sign, number in hunk.steps:
+            text = plain((new if sign == "+" else old)[number].rstrip("\r\n"))
+            yield sign + text, "context" if sign == " " else "diff"
+    yield "", ""
 
 
-def _title(result: Result, hunk: Hunk, rewrite: Rewrite) -> str:
-    """The head of a hunk: the pass and its reason, and further reasons on lines of their own."""
-    from dfrefactor.report.diff import reasons
+def _wrapped(line: Line, width: int) -> Iterator[Line]:
+    text, kind = line
+    if not width or kind not in ("head", "more") or len(text) <= width:
+        yield line
+        return
+    from textwrap import wrap
 
-    messages = dict.fromkeys(plain(result.mask(finding.message)) for finding in reasons(hunk, rewrite))
-    first, *others = (f"{rewrite.by}: {message}" for message in messages)
-    return "\n".join([f"{hunk.header} {first}", *(f"@@ {other}" for other in others)])
+    broken = wrap(text, max(width, _LEAST), subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    yield from ((piece, kind if number == 0 or kind == "more" else "more") for number, piece in enumerate(broken))
 
 
-def _coloured(head: list[str], titles: list[str], found: list[Hunk], texts: tuple[str, str], path: str, width: int) -> str:
+def _written(lines: list[Line], path: str, colour: bool) -> str:
+    if not colour:
+        return "".join(text + "\n" for text, _ in lines)
     from rich.text import Text
 
-    old, new = (_highlighted(text, path) for text in texts)
-    shown = [Text("\n".join(head), "bold")]
-    for title, hunk in zip(titles, found, strict=True):
-        shown.append(Text(title, "cyan"))
-        for sign, number in hunk.steps:
-            shown.append(Text(sign, _STYLES[sign]) + (new if sign == "+" else old)[number])
-            if sign == "-":
-                shown[-1].stylize("red")
-    return on_terminal(shown, width)
+    context = iter(_highlighted([text[1:] for text, kind in lines if kind == "context"], path))
+    shown = []
+    for text, kind in lines:
+        if kind == "context":
+            shown.append(Text(" ") + next(context))
+        elif kind == "head":
+            shown.append(_coloured_head(text, path))
+        elif kind == "more" and text.startswith("  fix: "):
+            shown.append(Text.assemble("  ", ("fix:", "bold green"), text[6:]))
+        else:
+            shown.append(Text(text, _STYLES[text[0]] if kind == "diff" else {"title": "bold", "hunk": "cyan"}.get(kind, "")))
+    return on_terminal(shown)
 
 
-def on_terminal(lines: Iterable[Text], width: int) -> str:
+def _coloured_head(text: str, path: str) -> Text:
+    """The place in bold, the severity in its colour, the pass in bold."""
+    from rich.text import Text
+
+    start = len(plain(path))
+    place, mark, rule, what = (text[start:].split(": ", 3) + [""] * 3)[:4]
+    pieces = [(text[:start] + place, "bold"), (mark, _MARKS.get(mark, "")), (rule, "bold"), (what, "")]
+    return Text(": ").join(Text(*piece) for piece in pieces if piece[0])
+
+
+def on_terminal(lines: Iterable[Text]) -> str:
     """The lines as a terminal with colours takes them."""
     from io import StringIO
 
     from rich.console import Console
 
     out = StringIO()
-    console = Console(file=out, width=width, force_terminal=True, highlight=False, emoji=False, markup=False)
+    console = Console(
+        file=out, width=1000, force_terminal=True, color_system="standard", no_color=False, highlight=False, emoji=False,
+        markup=False, _environ={},
+    )  # fmt: skip
     for line in lines:
         console.print(line, soft_wrap=True)
     return out.getvalue()
 
 
-def _highlighted(text: str, path: str) -> list[Text]:
-    """The lines of `text`, coloured as the language they are in."""
+def _highlighted(lines: list[str], path: str) -> list[Text]:
+    """The lines, coloured as the language they are in."""
     from rich.syntax import Syntax
 
-    from dfrefactor.report.diff import lines
-
-    shown = "\n".join(plain(line.rstrip("\r\n")) for line in lines(text))
     lexer = _LEXERS.get(kind_of(path), "yaml")
-    coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight(shown)
+    coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight("\n".join(lines))
     return list(coloured.split("\n", allow_blank=True))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dfrefactor.dockerfile.comments import notes
+from dfrefactor.dockerfile.model import parse
 from dfrefactor.engine.image import Leak
 from dfrefactor.engine.verify import Side, Verdict
+from dfrefactor.result import Result
 from dfrefactor.text.shown import in_bytes, plain, shortened
 
 
@@ -33,6 +36,21 @@ def lines(verdict: Verdict) -> Iterator[str]:
     yield from table(verdict.old, verdict.new)
     for name, side in (("old", verdict.old), ("new", verdict.new)):
         yield from critical_path(name, side)
+
+
+def verified(verdict: Verdict) -> str:
+    """The answer on one line, for a file that was written."""
+    old, new = (side.built.seconds for side in (verdict.old, verdict.new))
+    return f"verified: equal, {len(verdict.new.image.files):,} paths; {old:.1f} s → {new:.1f} s"
+
+
+def hinted(result: Result, verdict: Verdict) -> Iterator[str]:
+    """Which hints have to be looked at where a path is missing: what a hint does not name stays behind in its stage."""
+    missing = sorted(verdict.old.image.files.keys() - verdict.new.image.files.keys())
+    hints = notes(parse(result.before.data, result.path)).hints
+    if missing and hints:
+        lines = ", ".join(str(instruction.lines[0]) for instruction in hints)
+        yield f"{plain(missing[0])} is missing, and perhaps in no hint's `writes=`: look at what the hint of line {lines} names"
 
 
 def _leaks(image: str, leaks: tuple[Leak, ...]) -> Iterator[str]:

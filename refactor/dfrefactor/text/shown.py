@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -20,6 +21,17 @@ def plain(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """`text` in at most so many characters; to be masked before, for nobody knows half of a secret."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def meant(word: str, known: Iterable[str], before: str = "") -> str:
+    """Which of the `known` words a wrong one was perhaps to be, as the end of a message; "" where none is near.
+
+    `before` is what has to stand in front of it.
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean `{before}{near[0]}`?" if near else ""
 
 
 def in_bytes(*sizes: int) -> str:

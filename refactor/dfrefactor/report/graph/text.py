@@ -34,7 +34,7 @@ def render(shown: Graph, width: int = 100, colours: bool = False) -> str:
         return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
     from rich.text import Text
 
-    return on_terminal((Text.assemble(*line) for line in lines), width)
+    return on_terminal(Text.assemble(*line) for line in lines)
 
 
 def count(number: int, noun: str) -> str:
