@@ -431,7 +431,7 @@ def test_why_it_stays_is_told_once(text: str, says: str, remedy: str) -> None:
     result = dfrefactor.refactor(text.encode(), passes=PARALLEL)
     (left,) = result.shown(False)
     assert left.finding.message == says
-    assert remedy in left.finding.notes[0]
+    assert remedy in left.finding.fix
 
 
 def test_one_note_a_file_and_the_rest_on_demand() -> None:

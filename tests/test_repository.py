@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -155,7 +156,8 @@ def test_a_value_of_the_dockerfile_is_asked_of_those_who_build_it(here: Path, df
     (here / ".gitlab-ci.yml").write_text("a:\n  script: docker build .\n")
     (here / "build.sh").write_text("docker build -q .\n")
     run = dfrefactor(*MOUNT, "--apply", ".")
-    said = [line for line in run.text.splitlines() if "has to pass it" in line]
+    lines = run.text.splitlines()
+    said = [above for above, line in pairwise(lines) if "has to pass it" in line]
     assert [line.partition(": ")[0] for line in said] == ["docker-bake.hcl:4:1", ".gitlab-ci.yml:2:18", "build.sh:1:8"]
     assert 'write bake: secret = ["id=CURL_PASSWORD,env=CURL_PASSWORD"]' in run.text and "hunter2" not in run.text
     assert (here / "compose.yaml").read_text() == (

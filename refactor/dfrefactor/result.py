@@ -67,6 +67,8 @@ class Result:
     """What could be made of `after` in another way, which takes a user to say so: `otherwise` is the option for that."""
     otherwise: str = ""
     fail_on: FailOn = field(default_factory=dict)
+    known: frozenset[Finding] = frozenset()
+    """What was there before, as a baseline says: no report shows it, and it does not count."""
     secrets: tuple[Span, ...] = ()
     """Places in `before` that no report may show, beside those the findings name."""
 
@@ -99,14 +101,19 @@ class Result:
         mended = [(finding, number) for number, rewrite in enumerate(self.rewrites) for finding in rewrite.findings]
         return (*mended, *((left.finding, left.after) for left in self.left))
 
+    def new(self, rewrite: Rewrite) -> tuple[Finding, ...]:
+        """What a rewrite mends and was not there before."""
+        return tuple(finding for finding in rewrite.findings if finding not in self.known)
+
     def shown(self, advice: bool = False) -> tuple[Left, ...]:
         """What was found and not mended, advice only on demand."""
-        return tuple(each for each in self.left if advice or each.finding.safety is not Safety.ADVICE)
+        new = (each for each in self.left if each.finding not in self.known)
+        return tuple(each for each in new if advice or each.finding.safety is not Safety.ADVICE)
 
     def found(self, advice: bool = False) -> Iterator[Found]:
         """Every finding with its place, those that are mended first."""
         for number, rewrite in enumerate(self.rewrites):
-            for finding in rewrite.findings:
+            for finding in self.new(rewrite):
                 yield Found(finding, self.origin(finding.span, number), number)
         for left in self.shown(advice):
             yield Found(left.finding, self.origin(left.finding.span, left.after), None)

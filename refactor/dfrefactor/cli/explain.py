@@ -21,15 +21,21 @@ def _offered(_context: click.Context, _parameter: click.Parameter, incomplete: s
 @click.command("explain", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("name", metavar="[PASS]", required=False, shell_complete=_offered)
 @click.option("--footprint", "file", metavar="FILE", type=click.Path(), help="Show what is known of each step of FILE.")
+@click.option("--schema", type=click.Choice(["report"]), help="Print the JSON schema of --format json.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--config", "config_file", metavar="FILE", type=click.Path(), help="Settings (the nearest file).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours (auto).")
-def command(name: str | None, file: str | None, form: str, config_file: str | None, color: _Color) -> int:
+def command(name: str | None, file: str | None, schema: str | None, form: str, config_file: str | None, color: _Color) -> int:
     """Print the page of PASS: when it acts, when it does not, and why it is safe. Without PASS, list the passes.
 
     With --footprint: per step, what it reads, writes, removes, needs and brings, how sure that is, and what stops it
     from moving. Exits 2 for a name or file that is not there, 4 for a file that does not parse.
     """
+    if schema is not None:
+        from importlib.resources import files
+
+        click.echo((files("dfrefactor") / "schema" / f"{schema}.json").read_text("utf-8"), nl=False)
+        return 0
     if file is not None:
         return _footprint(file, form, config_file, color)
     return _page(name)

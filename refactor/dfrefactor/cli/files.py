@@ -156,6 +156,24 @@ def beside(folder: str, name: str) -> bytes | None:
         return None
 
 
+def put(path: str, data: bytes) -> None:
+    """A report as a new file or in the place of an old one, at once or not at all.  Raises FileError."""
+    part = f"{path}.part-{os.getpid()}"
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, as /dev/stdout
+            Path(path).write_bytes(data)
+            return
+        try:
+            Path(part).write_bytes(data)
+            os.replace(part, os.path.realpath(path))
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+    except (OSError, ValueError) as error:
+        raise FileError(reason(error)) from None
+
+
 def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:
     """Put `data` in the place of `before`, at once or not at all, and give notes for the reader.
 

@@ -43,7 +43,7 @@ def command(
     names. Exits 2 when a file cannot be read or written, 4 when FILE does not parse.
     """
     from dfrefactor.cli import config, show
-    from dfrefactor.cli.files import FileError, read, reason
+    from dfrefactor.cli.files import FileError, put, read
     from dfrefactor.cli.work import Choices, rewrite
     from dfrefactor.kinds import kind_of
     from dfrefactor.report.graph import graph, render
@@ -77,9 +77,9 @@ def command(
         click.echo(text, nl=False, color=True)
         return show.OK
     try:
-        _write(output, text)
-    except OSError as error:
-        return show.complain(f"{output}: {reason(error)}")
+        put(output, text.encode())
+    except FileError as error:
+        return show.complain(f"{output}: {error}")
     return show.OK
 
 
@@ -94,20 +94,3 @@ def _replayed(file: str, result: Result, chosen: str, choices: Choices) -> Repla
     found = commits(file, Facts(Document(result.before)).copied or (), chosen)
     versions = {text: rewrite(file, text.encode(), choices) for text in dict.fromkeys(each.text for each in found)}
     return replay(found, lambda text: Document(versions[text].before), lambda text: Document(versions[text].after))
-
-
-def _write(path: str, text: str) -> None:
-    """At once or not at all."""
-    part = f"{path}.part-{os.getpid()}"
-    if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, as /dev/stdout
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        return
-    try:
-        with open(part, "x", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(part, os.path.realpath(path))
-    except BaseException:
-        if os.path.exists(part):
-            os.unlink(part)
-        raise

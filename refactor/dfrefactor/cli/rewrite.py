@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,10 @@ from click.core import ParameterSource
 
 from dfrefactor.cli import config
 from dfrefactor.cli.building import Request, build_options, size_option
+from dfrefactor.cli.files import FileError
 from dfrefactor.cli.help import Grouped
-from dfrefactor.cli.run import filtered, searched
-from dfrefactor.cli.show import COLOURS, FORMATS, View
+from dfrefactor.cli.run import Search, filtered, recorded, reported
+from dfrefactor.cli.show import COLOURS, FORMATS, View, complain
 from dfrefactor.cli.work import Choices, pass_names
 from dfrefactor.report import Done
 from dfrefactor.text.shown import meant
@@ -58,8 +60,8 @@ _ENGINES = ("engine", "context", "target", "build_args", "secrets", "ssh", "netw
 _GROUPS = {
     "What to do (a diff is shown unless given)": ("apply", "check", "verify"),
     "Passes": _PASSES,
-    "Report": ("format", "statistics", "advice", "fail_on", "quiet", "color"),
-    "Files and settings": ("exclude", "stdin_filename", "config", "no_config", "version"),
+    "Report": ("format", "output", "statistics", "advice", "fail_on", "baseline", "write_baseline", "quiet", "color"),
+    "Files and settings": ("exclude", "diff_base", "stdin_filename", "config", "no_config", "version"),
     "": ("size_margin", *_ENGINES),
 }
 _EXAMPLES = {
@@ -69,8 +71,8 @@ _EXAMPLES = {
     "dfrefactor --select purge-credentials": "one pass only",
     "dfrefactor - --stdin-filename a.Dockerfile": "a filter, for editors",
 }
-_VARIABLES = {*_PASSES, "size_margin", "format", "advice", "fail_on", "quiet", "color", "exclude", "config", "no_config",
-              "engine"}  # fmt: skip
+_VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline", "diff_base", "fail_on", "quiet", "color",
+              "exclude", "config", "no_config", "engine"}  # fmt: skip
 """Options that a variable of the environment may set: none that says what a run is to do."""
 
 
@@ -101,13 +103,17 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "advice", "fail_on", "quiet", "
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
 @click.option("--generated/--no-generated", default=None, help="Also edit files that say they are generated.")
 @click.option("--format", type=click.Choice(FORMATS), default="text", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")
+@click.option("--output", "-o", metavar="FILE", help="Write the report there.")
 @click.option("--statistics", is_flag=True, help="Show how many findings there are of each pass.")
 @click.option("--advice", is_flag=True, help="Also show findings that ask for no rewrite.")
 @click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), metavar="LEVEL",
               help="Exit 1 on error (--check does), warning, note, or never.")
+@click.option("--baseline", metavar="FILE", help="Findings in it do not count, nor are they shown.")
+@click.option("--write-baseline", metavar="FILE", help="Write what is found now, for --baseline.")
 @click.option("--quiet", "-q", is_flag=True, help="Only changes and errors; with --check, errors.")
 @click.option("--color", type=click.Choice(COLOURS), default="auto", metavar="WHEN", help="auto, always or never.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out of a search; as in .gitignore.")
+@click.option("--diff-base", metavar="REV", help="Only files that the branch changed since REV.")
 @click.option("--stdin-filename", metavar="FILE", help="With `-`: the name of what comes in.")
 @click.option("--config", metavar="FILE", help="This configuration, not the nearest.")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
@@ -127,9 +133,22 @@ def command(context: click.Context, /, paths: tuple[str, ...], request: Request,
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["format"], options["advice"], options["quiet"], options["color"], options["statistics"])
     judge = partial(request.judged, size_margin=options["size_margin"]) if options["verify"] else None
-    if "-" in paths:
-        return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
-    return searched(paths or (".",), options["exclude"], choices, view, judge)
+    search = Search(paths or (".",), options["exclude"], options["diff_base"])
+    try:
+        if options["baseline"]:
+            from dfrefactor.cli import baseline
+
+            choices = replace(choices, baseline=baseline.read(options["baseline"]))
+    except FileError as error:
+        return complain(f"{options['baseline']}: {error}")
+    try:
+        if "-" in paths:
+            return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
+        if options["write_baseline"]:
+            return recorded(search, choices, options["write_baseline"])
+        return reported(search, choices, view, judge, options["output"])
+    except FileError as error:
+        return complain(f"dfrefactor: {error}")
 
 
 def _sound(context: click.Context, paths: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -148,6 +167,10 @@ def _sound(context: click.Context, paths: tuple[str, ...], options: dict[str, An
         raise click.UsageError("--stdin-filename goes with `-`")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
+    if "-" in paths and (wrong := [name for name in ("output", "write_baseline", "diff_base") if given(name)]):
+        raise click.UsageError(f"--{wrong[0].replace('_', '-')} does not go with `-`")
+    if options["write_baseline"] and (options["apply"] or options["check"] or options["baseline"]):
+        raise click.UsageError("--write-baseline stands alone: it writes no Dockerfile")
     if options["statistics"] and ("-" in paths or options["format"] not in ("text", "json")):
         raise click.UsageError("--statistics goes with files, and with --format text or json")
     if alone := [name for name in (*_ENGINES, "size_margin") if given(name) and not options["verify"]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO, TextIOWrapper
 
 from dfrefactor.cli import config, files, repository
 from dfrefactor.cli.help import SUBCOMMANDS
@@ -38,8 +39,21 @@ def filtered(path: str, choices: Choices, view: View) -> int:
     return code
 
 
-def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, view: View, judge: Judge | None = None) -> int:
+@dataclass(frozen=True)
+class Search:
+    """Which files are meant."""
+
+    paths: tuple[str, ...] = (".",)
+    exclude: tuple[str, ...] = ()
+    base: str | None = None
+    """A revision: files are meant that differ from where the branch left it."""
+
+
+def searched(
+    search: Search, choices: Choices, view: View, judge: Judge | None = None, keep: Callable[[Result], None] = lambda _: None
+) -> int:  # fmt: skip
     """The files that `paths` mean, one after the other; a bad one never stops the others."""
+    paths, exclude = search.paths, search.exclude
     if len(paths) == 1 and not os.path.lexists(paths[0]) and (near := meant(paths[0], SUBCOMMANDS, "dfrefactor ")):
         return complain(f"{paths[0]}: no such file or directory{near}")
     trouble: dict[str, None] = {}
@@ -49,8 +63,13 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
             trouble[line] = None
             complain(line)
 
-    found = list(_found(paths, exclude, choices, warn))
-    choices = replace(choices, folders=tuple(path for path in paths if os.path.isdir(path)), exclude=tuple(exclude))
+    found = every = list(_found(paths, exclude, choices, warn))
+    if search.base is not None and found:
+        from dfrefactor.cli.changed import since
+
+        changed = since(search.base, found)
+        found = [path for path in found if os.path.realpath(path) in changed]
+    choices = replace(choices, folders=tuple(path for path in paths if os.path.isdir(path)), exclude=exclude)
     work = partial(_file, apply=view.done == "applied", judge=judge)
     steps, clear = tracked(_handled(found, work, choices, at_once=judge is None), len(found))
 
@@ -61,13 +80,42 @@ def searched(paths: Sequence[str], exclude: Sequence[str], choices: Choices, vie
             if isinstance(result, str):
                 warn(result)
             else:
+                keep(result)
                 yield result
 
     code = show(results(), view)
-    if not found and not trouble:
+    if not every and not trouble:
         warn(f"dfrefactor: no Dockerfile found in {', '.join(paths)}")
         return NOTHING_FOUND
     return max(code, TROUBLE) if trouble else code
+
+
+def reported(search: Search, choices: Choices, view: View, judge: Judge | None, output: str | None) -> int:
+    """As `searched`, the report in the file `output` where one is named.  Raises FileError."""
+    if not output:
+        return searched(search, choices, view, judge)
+    data = BytesIO()
+    with TextIOWrapper(data, "utf-8", "replace", newline="", write_through=True) as out:
+        code = searched(search, choices, replace(view, out=out), judge)
+        out.flush()
+        try:
+            files.put(output, data.getvalue())
+        except files.FileError as error:
+            raise files.FileError(f"{output}: {error}") from None
+    return code
+
+
+def recorded(search: Search, choices: Choices, path: str) -> int:
+    """A baseline of what is found, in the file `path`; nothing is shown but what is wrong with files.  Raises FileError."""
+    from dfrefactor.cli import baseline
+
+    kept: list[Result] = []
+    code = searched(search, choices, View(quiet=True, out=TextIOWrapper(BytesIO())), keep=kept.append)
+    try:
+        files.put(path, baseline.at(path).text(kept).encode("utf-8", "replace"))
+    except files.FileError as error:
+        raise files.FileError(f"{path}: {error}") from None
+    return code
 
 
 def _handled(found: Sequence[str], work: Callable[..., Result | str], choices: Choices, at_once: bool) -> Iterator[Result | str]:

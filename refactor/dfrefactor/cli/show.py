@@ -13,13 +13,13 @@ from dfrefactor.facts import Facts
 from dfrefactor.finding import NEVER, Severity
 from dfrefactor.report import Done
 from dfrefactor.result import Result
-from dfrefactor.text.shown import plain
+from dfrefactor.text.shown import count, plain
 
 OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
 
-FORMATS = ("text", "patch", "json", "sarif", "github")
-_WHOLE = ("json", "sarif")
+FORMATS = ("text", "patch", "json", "sarif", "github", "gitlab", "markdown")
+_WHOLE = ("json", "sarif", "gitlab", "markdown")
 """Those that are one document for all files."""
 
 COLOURS = ("auto", "always", "never")
@@ -135,7 +135,7 @@ def show(results: Iterable[Result], view: View, *, summary: bool = True) -> int:
         view.out.write(statistics.render(counts, pages(), view.form))
     elif view.form in _WHOLE:
         view.out.write(_all(kept, view))
-    if summary and view.form == "text" and not view.quiet and codes:
+    if summary and (view.form == "text" or view.out is not sys.stdout) and not view.quiet and codes:
         view.out.flush()
         print(_summary(files, found, view.done), file=sys.stderr)
     return max(codes, default=OK)
@@ -146,7 +146,9 @@ def _became(result: Result, how: int, done: Done) -> str:
         return "not written"
     if how >= TROUBLE:
         return "could not be handled"
-    return ("changed" if done == "applied" else "would change") if result.changed else "unchanged"
+    if done == "applied":
+        return "changed" if result.changed else "unchanged"
+    return "would change" if any(result.new(rewrite) for rewrite in result.rewrites) else "unchanged"
 
 
 def _standing(result: Result, done: Done) -> Counter[str]:
@@ -158,9 +160,9 @@ def _standing(result: Result, done: Done) -> Counter[str]:
 def _summary(files: Counter[str], found: Counter[str], done: Done) -> str:
     """The last line: how many files changed, or would, and how much was found in them."""
     became = ("changed", "would change", "unchanged", "not written", "could not be handled")
-    said = [f"{files[what]} {'file' if files[what] == 1 else 'files'} {what}" for what in became if files[what]]
+    said = [f"{count(files[what], 'file')} {what}" for what in became if files[what]]
     levels = (each.name.lower() for each in reversed(Severity))
-    said += [f"{found[level]} {level}{'' if found[level] == 1 else 's'}" for level in levels if found[level]]
+    said += [count(found[level], level) for level in levels if found[level]]
     return ", ".join(said) + ("; --apply writes it" if done == "shown" and files["would change"] else "")
 
 
@@ -188,10 +190,11 @@ def _one(result: Result, view: View) -> None:
 
 
 def _all(results: list[Result], view: View) -> str:
-    if view.form == "json":
-        from dfrefactor.report import json
+    if view.form != "sarif":
+        from importlib import import_module
 
-        return json.render(results, view.advice)
+        rendered: str = import_module(f"dfrefactor.report.{view.form}").render(results, view.advice)
+        return rendered
     from dfrefactor.report import sarif
     from dfrefactor.version import __version__
 

@@ -18,6 +18,7 @@ from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 
 if TYPE_CHECKING:
+    from dfrefactor.cli.baseline import Baseline
     from dfrefactor.compose.file import BuildFile
 
 
@@ -40,6 +41,8 @@ class Choices:
     """What Dockerfiles that were handled before take as secrets."""
     aside: bool = False
     """Whether the file was not asked for."""
+    baseline: Baseline | None = None
+    """What was found before."""
     config: Config | None = None
     """The one that was named with --config, or the empty one of --no-config."""
 
@@ -76,7 +79,8 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Result:
     found = choices.config_for(path)
     fail_on = found.fail_on if choices.fail_on is None else choices.fail_on
     try:
-        return replace(_rewrite(path, data, choices, found), fail_on=fail_on)
+        result = replace(_rewrite(path, data, choices, found), fail_on=fail_on)
+        return choices.baseline.without(result) if choices.baseline else result
     except Exception as error:
         source = Source.of_bytes(data, path)
         return Result(source, source, problems=(bug(error),))

@@ -1,4 +1,4 @@
-"""Results as JSON, for other programs; the README describes the form.
+"""Results as JSON, for other programs; `schema/report.json` is the form.
 
 Fixes are whole-file: a file's `edits`, made together on the file as it was read, give what `--apply` writes.
 """
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dfrefactor.finding import Severity
+from dfrefactor.report.fingerprint import marked
 from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import valid
@@ -50,9 +51,10 @@ def _file(result: Result, advice: bool) -> dict[str, Any]:
                 "severity": finding.severity.name.lower(),
                 "safety": finding.safety.name.lower(),
                 "mended": rewrite is not None,
+                "fingerprint": fingerprint,
                 "location": _location(result, span),
             }
-            for finding, span, rewrite in result.found(advice)
+            for (finding, span, rewrite), fingerprint in marked(result, advice)
         ],
         **_edits(result),
         "suggested": result.suggested and {"option": result.otherwise, **_edits(result.suggested)},

@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from dfrefactor.finding import GENERATED
+from dfrefactor.report.fingerprint import marked
 from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import valid
 from dfrefactor.text.source import Span
+from dfrefactor.version import HOME, page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -25,14 +27,17 @@ def render(results: Sequence[Result], pages: Mapping[str, str], version: str, ad
     import json
 
     rules = [
-        {"id": name, "shortDescription": {"text": page.strip().split("\n")[0]}, "help": {"text": page.strip()}}
-        for name, page in pages.items()
-    ]
+        {
+            "id": name, "shortDescription": {"text": text.strip().split("\n")[0]}, "help": {"text": text.strip()},
+            "helpUri": page(name),
+        }
+        for name, text in pages.items()
+    ]  # fmt: skip
     rules.append({"id": GENERATED, "shortDescription": {"text": "The file says it is generated and is left alone."}})
     rules.append({"id": "parse-error", "shortDescription": {"text": "The builder would reject the file."}})
     problems = [_message(result, problem) for result in results for problem in result.problems]
     run = {
-        "tool": {"driver": {"name": "dfrefactor", "version": version, "rules": rules}},
+        "tool": {"driver": {"name": "dfrefactor", "version": version, "informationUri": HOME, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
@@ -57,9 +62,10 @@ def uri(path: str) -> str:
 def _entries(result: Result, advice: bool) -> list[dict[str, Any]]:
     fixes: dict[int, tuple[list[dict[str, Any]], str]] = {}
     entries = []
-    for finding, span, rewrite in result.found(advice):
+    for (finding, span, rewrite), fingerprint in marked(result, advice):
         message = _message(result, "\n".join(finding.lines), _region(result, span))
         entry = {"ruleId": finding.rule, "level": finding.severity.name.lower(), **message}
+        entry["partialFingerprints"] = {"dfrefactor/v1": fingerprint}
         if rewrite is not None:
             if rewrite not in fixes:
                 fixes[rewrite] = _fixes(result, rewrite)

@@ -36,16 +36,16 @@ def render(
     """
     lines: list[Line] = []
     for number, rewrite in enumerate(result.rewrites):
-        for finding in rewrite.findings:
+        for finding in result.new(rewrite):
             if notes or (done != "applied" and finding.severity is Severity.ERROR):
                 span = result.origin(finding.span, number)
                 lines += _finding(result, finding, span, "fixed" if done == "applied" else "", notes=notes)
-        lines += _difference(result, rewrite, rewrite.by) if done == "shown" else ()
+        lines += _difference(result, rewrite, rewrite.by) if done == "shown" and result.new(rewrite) else ()
     where, source = (result.destination, result.after) if done == "applied" else (result.origin, result.before)
     for left in result.shown(advice):
         if notes or left.finding.severity is Severity.ERROR:
             lines += _finding(result, left.finding, where(left.finding.span, left.after), source=source, left=True, notes=notes)
-    if (suggested := result.suggested) and done == "shown" and notes:
+    if (suggested := result.suggested) and done == "shown" and notes and result.shown():
         command = f"dfrefactor {result.otherwise} --apply {result.path}"
         for rewrite in suggested.rewrites:
             lines.append((f"suggested: {plain(command)}", "title"))

@@ -23,6 +23,11 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def count(number: int, noun: str) -> str:
+    """`1 stage`, `2 stages`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def meant(word: str, known: Iterable[str], before: str = "") -> str:
     """Which of the `known` words a wrong one was perhaps to be, as the end of a message; "" where none is near.
 

@@ -9,6 +9,7 @@ from dfrefactor.report.graph import TITLES, Graph
 from dfrefactor.report.graph.picture import Box, Picture, Step, cells, padded, shortened
 from dfrefactor.report.graph.rebuild import Row
 from dfrefactor.report.text import on_terminal
+from dfrefactor.text.shown import count
 
 Piece = tuple[str, str]
 """Text and its style."""
@@ -35,10 +36,6 @@ def render(shown: Graph, width: int = 100, colours: bool = False) -> str:
     from rich.text import Text
 
     return on_terminal(Text.assemble(*line) for line in lines)
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def summary(picture: Picture) -> str:
