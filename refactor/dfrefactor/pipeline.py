@@ -62,11 +62,17 @@ def refactor(
     if not passes and kind != "dockerfile":
         return Result(source, source)  # what is wrong with a Compose file is said only where somebody reads it
     language = _language(kind, read, settings)
-    document = now = language.parse(source)
+    document = language.parse(source)
     if language.skipped(document):
         return Result(source, source)
     if errors := language.errors(document):
         return Result(source, source, errors=errors, secrets=language.secrets(document))
+    return _refactored(document, passes, language, settings)
+
+
+def _refactored(document: Any, passes: Sequence[Pass], language: _Language, settings: Settings) -> Result:
+    """What the passes make of a file that was read."""
+    source, now = document.source, document
     passes = [each for each in passes if not each.own or each.may_find(document, settings)]
     rewrites: list[Rewrite] = []
     for _ in range(ROUNDS):
@@ -83,16 +89,17 @@ def refactor(
     comment = generated(source.text) if rewrites and not settings.generated else None
     if comment:
         return _withheld(result, comment, frozenset(each.name for each in passes if each.faults))
-    return _with_suggestion(result, passes, settings, read) if kind == "dockerfile" else result
+    return _with_suggestion(result, document, passes, language, settings) if isinstance(document, Facts) else result
 
 
-def _with_suggestion(result: Result, passes: Sequence[Pass], settings: Settings, read: Read) -> Result:
-    """The result with what a pass that left something would make of it in another way."""
+def _with_suggestion(result: Result, document: Facts, passes: Sequence[Pass], language: _Language, settings: Settings) -> Result:
+    """The result for a Dockerfile with what a pass that left something would make of it in another way."""
     unmended = {left.finding.rule for left in result.left if not left.finding.edits}
     for each in passes:
         if each.name in unmended and (other := each.otherwise(settings)):
             option, settings = other
-            suggested = refactor(result.data, result.path, [each], settings, read)
+            start = language.parse(result.after) if result.rewrites else document
+            suggested = _refactored(start, [each], language, settings)
             if suggested.changed and not suggested.problems:
                 return replace(result, suggested=suggested, otherwise=option)
     return result

@@ -44,7 +44,10 @@ def find(
         return Grouping(None, ())
     for members, cores in found_cores:
         groups += search.fit(members, cores, refused)
-    groups = search.together([group for group in search.merged(groups) if any(map(is_work, group.atoms))], refused)
+    groups = [group for group in search.merged(groups) if any(map(is_work, group.atoms))]
+    if len(groups) > 1 and isinstance(found := search.layout(groups), Layout):
+        return Grouping(found, tuple(refused))
+    groups = search.together(groups, refused)
     while len(groups) > 1:
         found = search.layout(groups)
         if isinstance(found, Layout):

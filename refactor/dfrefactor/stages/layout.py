@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from dfrefactor.dockerfile.instructions import Env, Shell, User, Workdir
@@ -130,12 +131,19 @@ def lay_out(atoms: Sequence[Atom], groups: Sequence[Group], cut: int, known: Dep
         below = [atom for atom in below if atom not in moved]
         homes |= dict.fromkeys(moved, (FINAL,))
     homes |= dict.fromkeys(below, (TRUNK,))
-    for atom in atoms:
-        if atom.is_state:
-            homes[atom] = _needed_in(atom, atoms, homes, TRUNK if atom.place < cut else FINAL)
+    for _, each in groupby(atoms, lambda atom: atom.place):
+        here = tuple(each)
+        for atom in here:
+            if atom.is_state:
+                homes[atom] = _needed_in(atom, here, homes, TRUNK if atom.place < cut else FINAL)
     layout = Layout(tuple(atoms), tuple(groups), cut, homes)
-    pairs = ((earlier, later) for at, later in enumerate(atoms) for earlier in atoms[:at])
+    pairs = ((earlier, later) for at, later in enumerate(atoms) for earlier in _elsewhere(atoms[:at], homes, homes[later]))
     return next(filter(None, (_wrong(layout, *pair, known) for pair in pairs)), layout)
+
+
+def _elsewhere(atoms: Iterable[Atom], homes: dict[Atom, tuple[int, ...]], home: tuple[int, ...]) -> Iterable[Atom]:
+    """Those that go elsewhere: what stays together keeps its order."""
+    return atoms if len(home) > 1 else (atom for atom in atoms if homes[atom] != home)
 
 
 def _trunk(below: Sequence[Atom], moving: Sequence[Atom], known: Dependences) -> list[Atom]:
@@ -160,12 +168,12 @@ def _cleans_up(later: Atom, earlier: Atom) -> bool:
     return bool(shared) or any(a.overlaps(b) for a in later.effects.removes for b in earlier.effects.touched)
 
 
-def _needed_in(state: Atom, atoms: Iterable[Atom], homes: dict[Atom, tuple[int, ...]], own: int) -> tuple[int, ...]:
-    """The homes in which a later unit of its RUN needs what this one sets, or where it stood, if none does."""
+def _needed_in(state: Atom, here: Sequence[Atom], homes: dict[Atom, tuple[int, ...]], own: int) -> tuple[int, ...]:
+    """The homes in which a later unit of its RUN, of whose atoms, needs what this one sets, or where it stood, if none does."""
     assert state.of is not None
-    rest = [atom for atom in atoms if atom.place == state.place and not atom.is_state and homes[atom] != (GONE,)]
+    rest = [atom for atom in here if not atom.is_state and homes[atom] != (GONE,)]
     later = [atom for atom in rest if atom.order > state.order and atom.of is not None]
-    wanting = [a for a in later if state.of.options or _is_wanted(state, a, atoms)]
+    wanting = [a for a in later if state.of.options or _is_wanted(state, a, here)]
     found = dict.fromkeys(homes[atom][0] for atom in wanting)
     if found:
         return tuple(found)
@@ -173,12 +181,12 @@ def _needed_in(state: Atom, atoms: Iterable[Atom], homes: dict[Atom, tuple[int, 
     return (own,) if own in there or not there else (max(there),)
 
 
-def _is_wanted(state: Atom, by: Atom, atoms: Iterable[Atom]) -> bool:
+def _is_wanted(state: Atom, by: Atom, here: Iterable[Atom]) -> bool:
     """Whether a unit needs what an earlier one sets; the folder, only if it looks at that, or what it needs besides does."""
     assert state.of is not None and by.of is not None
     if state.unit not in by.of.again or state.of.before.cwd == state.of.after.cwd:
         return state.unit in by.of.again
-    through = any(a.place == by.place and a.unit in by.of.again and a.of and state.unit in a.of.again for a in atoms)
+    through = any(a.unit in by.of.again and a.of and state.unit in a.of.again for a in here)
     return through or not by.of.uses.isdisjoint(("PWD", "OLDPWD")) or by.needs_folder
 
 
