@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from dfrefactor.cli import config
+from dfrefactor.cli import config, remembered
 from dfrefactor.cli.main import main
 
 from tests.shared import SHARED, Real, corpus
@@ -45,6 +46,16 @@ class _Stream(io.TextIOWrapper):
     @property
     def data(self) -> bytes:
         return self.buffer.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache folder of each test's own: what is remembered is no matter of the machine."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("DFREFACTOR_CACHE_DIR", str(folder))
+    remembered.folder.cache_clear()
+    yield folder
+    remembered.folder.cache_clear()
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--network", metavar="MODE", help="As for the engine."),
     click.option("--platform", metavar="OS/ARCH", help="As for the engine."),
     click.option("--build-context", "build_contexts", multiple=True, metavar="NAME=PATH", help="As for the engine."),
-    click.option("--no-cache", is_flag=True, help="Build every step."),
+    click.option("--no-cache", is_flag=True, help="Build every step, and use nothing remembered."),
     click.option("--keep", is_flag=True, help="Leave the images in the engine."),
     click.option("--secret-value-from", multiple=True, metavar="ENV", help=_SECRET),
 )

@@ -18,7 +18,7 @@ _MOST, _DEEPEST, _AROUND, _LARGEST = 20_000, 12, 3, 1 << 20
 def look(dockerfile: str, named: tuple[str, ...]) -> Tree | None:
     """The folder that has all that is `named`: the Dockerfile's own, or one around it in the same repository."""
     folder = root(dockerfile, named)
-    return _tree(folder, os.path.realpath(dockerfile) + ".dockerignore") if folder is not None else None
+    return _tree(folder, _own(dockerfile)) if folder is not None else None
 
 
 def root(dockerfile: str, named: tuple[str, ...]) -> str | None:
@@ -35,14 +35,19 @@ def root(dockerfile: str, named: tuple[str, ...]) -> str | None:
 
 def kept_out(folder: str, dockerfile: str) -> Callable[[str], bool]:
     """Whether a path below a build context is no part of it."""
-    own = os.path.realpath(dockerfile) + ".dockerignore"
-    ignored = _rules(own if os.path.isfile(own) else os.path.join(folder, ".dockerignore"))
+    ignored = _rules(_own(dockerfile) or os.path.join(folder, ".dockerignore"))
     return lambda path: _out(path, ignored)
 
 
+def _own(dockerfile: str) -> str | None:
+    """The .dockerignore of this one Dockerfile, if it has one."""
+    own = os.path.realpath(dockerfile) + ".dockerignore"
+    return own if os.path.isfile(own) else None
+
+
 @cache
-def _tree(root: str, own: str) -> Tree:
-    ignored = _rules(own if os.path.isfile(own) else os.path.join(root, ".dockerignore"))
+def _tree(root: str, own: str | None) -> Tree:
+    ignored = _rules(own or os.path.join(root, ".dockerignore"))
     found, aside = list[str](), list[str]()
     _walk(root, "", ignored, found, aside, 0)
     return Tree(tuple(sorted(found)), partial(_text, root), tuple(sorted(aside)), partial(_size, root))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
 _ENOUGH = 100  # files; fewer are done before the processes are up
 _MOST = 8  # processes
 _AT_ONCE = 8  # files a process takes each time
+_BATCH = 1000  # files whose results are held at once
 
 _MANY = 20  # files; with fewer no bar is shown
 _PATIENCE = 1.0  # seconds before it is
@@ -20,16 +23,25 @@ _WIDTH = 30
 T = TypeVar("T")
 
 
-def each(work: Callable[[str], T], paths: Sequence[str]) -> Iterator[T]:
-    """What `work` makes of each of `paths`, in order.  `work` has to be picklable, and so has what it gives."""
-    cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, _MOST)
-    if len(paths) < _ENOUGH or cores < 2:
-        yield from map(work, paths)
-        return
-    from concurrent.futures import ProcessPoolExecutor
+def each(work: Callable[[str], T], paths: Sequence[str], first: Callable[[str], T | None] | None = None) -> Iterator[T]:
+    """What `work` makes of each of `paths`, in order, or what `first`, which is quick, knows of it.
 
-    with ProcessPoolExecutor(cores, initializer=_calm) as pool:
-        yield from pool.map(work, paths, chunksize=_AT_ONCE)
+    `work` has to be picklable, and so has what it gives.
+    """
+    cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, _MOST)
+    with ExitStack() as stack:
+        spread: Callable[..., Iterator[T]] = map
+        for at in range(0, len(paths), _BATCH):
+            batch = paths[at : at + _BATCH]
+            known = {path: found for path in batch if first and (found := first(path)) is not None}
+            rest = [path for path in batch if path not in known]
+            if spread is map and len(rest) >= _ENOUGH and cores > 1:
+                from concurrent.futures import ProcessPoolExecutor
+
+                pool = stack.enter_context(ProcessPoolExecutor(cores, initializer=_calm))
+                spread = partial(pool.map, chunksize=_AT_ONCE)
+            made = spread(work, rest)
+            yield from (known[path] if path in known else next(made) for path in batch)
 
 
 def _calm() -> None:

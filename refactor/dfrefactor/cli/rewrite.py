@@ -55,13 +55,13 @@ def _config(named: str | None, without: bool) -> config.Config | None:
 
 
 _PASSES = ("select", "ignore", "strategy", "parallel", "builder", "unsafe", "generated")
-_ENGINES = ("engine", "context", "target", "build_args", "secrets", "ssh", "network", "platform", "build_contexts", "no_cache",
-            "keep", "secret_value_from")  # fmt: skip
+_ENGINES = ("engine", "context", "target", "build_args", "secrets", "ssh", "network", "platform", "build_contexts", "keep",
+            "secret_value_from")  # fmt: skip
 _GROUPS = {
     "What to do (a diff is shown unless given)": ("apply", "check", "verify"),
     "Passes": _PASSES,
     "Report": ("format", "output", "statistics", "advice", "fail_on", "baseline", "write_baseline", "quiet", "color"),
-    "Files and settings": ("exclude", "diff_base", "stdin_filename", "config", "no_config", "version"),
+    "Files and settings": ("exclude", "diff_base", "stdin_filename", "config", "no_config", "no_cache", "version"),
     "": ("size_margin", *_ENGINES),
 }
 _EXAMPLES = {
@@ -129,7 +129,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], request: Request,
     _sound(context, paths, options)
     named = _config(options["config"], options["no_config"])
     fail_on = {"": config.LEVELS[options["fail_on"]]} if options["fail_on"] else None
-    choices = Choices(**{key: options[key] for key in _PASSES}, fail_on=fail_on, config=named)
+    cache = not (request.given["no_cache"] or "-" in paths)
+    choices = Choices(**{key: options[key] for key in _PASSES}, fail_on=fail_on, config=named, cache=cache)
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["format"], options["advice"], options["quiet"], options["color"], options["statistics"])
     judge = partial(request.judged, size_margin=options["size_margin"]) if options["verify"] else None

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO, TextIOWrapper
+from typing import Any
 
 from dfrefactor.cli import config, files, repository
 from dfrefactor.cli.help import SUBCOMMANDS
 from dfrefactor.cli.many import each, tracked
 from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, complain, show
-from dfrefactor.cli.work import Choices, rewrite
+from dfrefactor.cli.work import Choices, recalled, rewrite
 from dfrefactor.finding import Asked
 from dfrefactor.kinds import kind_of
 from dfrefactor.report import Done
@@ -23,6 +24,7 @@ from dfrefactor.text.source import Source
 
 Judge = Callable[[Result], tuple[bool, tuple[str, ...]]]
 """Whether a result may be written, and what was seen, or why not.  Raises FileError where it cannot be told."""
+Make = Callable[[str, bytes, Choices], Result | None]
 
 
 def filtered(path: str, choices: Choices, view: View) -> int:
@@ -118,13 +120,14 @@ def recorded(search: Search, choices: Choices, path: str) -> int:
     return code
 
 
-def _handled(found: Sequence[str], work: Callable[..., Result | str], choices: Choices, at_once: bool) -> Iterator[Result | str]:
+def _handled(found: Sequence[str], work: Callable[..., Any], choices: Choices, at_once: bool) -> Iterator[Result | str]:
     """What becomes of the files: Dockerfiles first, as those that build them go along with what they take as secrets."""
     dockerfiles = [path for path in found if kind_of(path) == "dockerfile"]
     others = [path for path in found if kind_of(path) != "dockerfile"]
     known: dict[str, tuple[Asked, ...]] = {}
     new: set[str] = set()
-    for result in _each(partial(work, choices=choices), dockerfiles, at_once):
+    first = partial(work, choices=choices, make=recalled) if choices.cache and at_once else None
+    for result in _each(partial(work, choices=choices), dockerfiles, at_once, first):
         if isinstance(result, Result) and (asked := repository.asked(result)):
             known[os.path.realpath(result.path)] = asked
             new |= {result.path} if result.asked else set()
@@ -156,8 +159,10 @@ def _along(
                 yield result
 
 
-def _each(work: Callable[[str], Result | str], paths: Sequence[str], at_once: bool) -> Iterator[Result | str]:
-    return each(work, paths) if at_once else map(work, paths)
+def _each(
+    work: Callable[[str], Any], paths: Sequence[str], at_once: bool, first: Callable[[str], Any] | None = None
+) -> Iterator[Any]:  # fmt: skip
+    return each(work, paths, first) if at_once else map(work, paths)
 
 
 def _left_out(path: str, choices: Choices) -> bool:
@@ -179,13 +184,16 @@ def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn:
         yield path
 
 
-def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None) -> Result | str:
-    """Read, rewrite, and with `apply` write one file; `judge` may refuse.  A text is what is wrong with its settings."""
+def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None, make: Make = rewrite) -> Result | str | None:
+    """Read, rewrite, and with `apply` write one file; `judge` may refuse.  A text is what is wrong with its settings.
+
+    None where `make` knows no result.
+    """
     data = b""
     try:
         data = files.read(path)
-        result = rewrite(path, data, choices)
-        if not apply or not result.changed or result.errors:
+        result = make(path, data, choices)
+        if result is None or not apply or not result.changed or result.errors:
             return result
         fine, seen = judge(result) if judge else (True, ())
         if not fine:

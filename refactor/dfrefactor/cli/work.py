@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from dfrefactor.cli import bug, config, context, files, repository
+from dfrefactor.cli import bug, config, repository
+from dfrefactor.cli.around import Around
 from dfrefactor.cli.config import Config
 from dfrefactor.cli.repository import AskedBy
 from dfrefactor.finding import FailOn, Safety
-from dfrefactor.kinds import kind_of, kind_of_name
+from dfrefactor.kinds import kind_of
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
 
 if TYPE_CHECKING:
     from dfrefactor.cli.baseline import Baseline
-    from dfrefactor.compose.file import BuildFile
+    from dfrefactor.cli.remembered import Entry
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Choices:
     """Whether the file was not asked for."""
     baseline: Baseline | None = None
     """What was found before."""
+    cache: bool = False
+    """Whether results are remembered."""
     config: Config | None = None
     """The one that was named with --config, or the empty one of --no-config."""
 
@@ -77,59 +79,75 @@ def pass_names() -> tuple[str, ...]:
 def rewrite(path: str, data: bytes, choices: Choices) -> Result:
     """What the passes make of `data`.  Never raises for content; raises ConfigError."""
     found = choices.config_for(path)
-    fail_on = found.fail_on if choices.fail_on is None else choices.fail_on
+    entry, around = _entry(path, data, choices, found), Around(path)
     try:
-        result = replace(_rewrite(path, data, choices, found), fail_on=fail_on)
-        return choices.baseline.without(result) if choices.baseline else result
+        result = entry.recall(around) if entry else None
+        if result is None:
+            result = _rewrite(around, data, choices, found)
+            if entry:
+                entry.keep(result, around)
+        return _judged(result, choices, found)
     except Exception as error:
         source = Source.of_bytes(data, path)
         return Result(source, source, problems=(bug(error),))
 
 
-def _rewrite(path: str, data: bytes, choices: Choices, found: Config) -> Result:
+def recalled(path: str, data: bytes, choices: Choices) -> Result | None:
+    """What the passes made of `data`, if that is remembered.  Raises ConfigError."""
+    found = choices.config_for(path)
+    entry = _entry(path, data, choices, found)
+    result = entry.recall(Around(path)) if entry else None
+    return result and _judged(result, choices, found)
+
+
+def _judged(result: Result, choices: Choices, found: Config) -> Result:
+    """The result with what the user fails on, and without what was there before."""
+    result = replace(result, fail_on=found.fail_on if choices.fail_on is None else choices.fail_on)
+    return choices.baseline.without(result) if choices.baseline else result
+
+
+def _entry(path: str, data: bytes, choices: Choices, found: Config) -> Entry | None:
+    """Where the result of a Dockerfile is remembered; what builds Dockerfiles depends on all of them."""
+    if not choices.cache or choices.asked or choices.aside or kind_of(path) != "dockerfile":
+        return None
+    from dfrefactor.cli.remembered import Entry
+
+    return Entry.of(path, data, (choices.passes(found, pass_names()), choices.settings(found)))
+
+
+def _rewrite(around: Around, data: bytes, choices: Choices, found: Config) -> Result:
     from dfrefactor.dockerfile.model import Document
     from dfrefactor.passes import named
     from dfrefactor.pipeline import refactor
 
+    path = around.path
     passes = [named(name) for name in choices.passes(found, pass_names())]
-    settings = replace(choices.settings(found), context=partial(context.look, path), aside=choices.aside)
+    settings = replace(choices.settings(found), context=around.context, aside=choices.aside)
     if choices.asked:
         settings = replace(settings, asked=repository.seen_from(path, choices.asked, choices.folders))
-    read = partial(files.beside, os.path.dirname(path) or ".")
-    result = refactor(data, path, passes, settings, read)
+    result = refactor(data, path, passes, settings, around.beside)
     # Most files have nothing to do: what is beside one is looked at where it may have a say.
     if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):
-        heard = _heard(path, settings)
+        heard = _heard(around, settings)
         if result.asked:
             heard = replace(heard, ids=repository.ids(path, result.asked, choices.folders))
         clash = heard.taken & {stage.name for stage in Document(result.after).stages}
         if heard.cached != settings.cached or heard.ids or clash:
-            return refactor(data, path, passes, heard, read)
+            return refactor(data, path, passes, heard, around.beside)
     return result
 
 
-def _heard(path: str, settings: Settings) -> Settings:
+def _heard(around: Around, settings: Settings) -> Settings:
     """`settings` with what the Compose and bake files in the folder of a Dockerfile say about it."""
-    folder, name = os.path.split(path)
-    beside = _beside(folder or ".")
-    if not beside:
+    names = around.build_files()
+    if not names:
         return settings
     from dfrefactor.compose.builds import cached_together
-
-    taken = settings.taken.union(*(each.contexts for each in beside))
-    cached = tuple(stages for each in beside for stages in cached_together(each.builds, name))
-    return replace(settings, taken=taken, cached=(*settings.cached, *cached))
-
-
-def _beside(folder: str) -> list[BuildFile]:
-    """The Compose and bake files in `folder`."""
-    try:
-        names = [name for name in os.listdir(folder) if kind_of_name(name) in ("compose", "bake")]
-    except (OSError, ValueError):  # the file need not be there: it may come from standard input
-        return []
-    if not names:
-        return []
     from dfrefactor.compose.file import BuildFile
 
-    read = partial(files.beside, folder)
-    return [BuildFile(Source.of_bytes(data, name), read) for name in names if (data := read(name)) is not None]
+    read = ((name, around.beside(name)) for name in names)
+    every = [BuildFile(Source.of_bytes(data, name), around.beside) for name, data in read if data is not None]
+    taken = settings.taken.union(*(each.contexts for each in every))
+    own = os.path.basename(around.path)
+    cached = tuple(stages for each in every for stages in cached_together(each.builds, own))
+    return replace(settings, taken=taken, cached=(*settings.cached, *cached))
