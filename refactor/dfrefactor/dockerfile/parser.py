@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
-
-from lark import Lark
-from lark import Token as LarkToken
-from lark.lexer import ContextualLexer
+from zlib import crc32
 
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.directives import GO_SPACE
@@ -35,11 +32,41 @@ def _grammar(name: str) -> str:
     return packaged if os.path.exists(packaged) else os.path.join(package, "..", "..", "grammar", name)
 
 
+_GRAMMARS = ("dockerfile.lark", "backtick.lark")
+_OPTIONS: dict[str, Any] = {"parser": "lalr", "start": "file", "keep_all_tokens": True, "maybe_placeholders": False}
+
+
+def _made() -> Any:
+    """Lark's parser as `grammar/build.py` made it, if it was made of these grammars."""
+    path = _grammar("tables.py")
+    if not os.path.exists(path):
+        return None
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("dfrefactor.grammar.tables", path)
+    module = module_from_spec(spec)  # type: ignore[arg-type]
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    texts = []
+    for name in _GRAMMARS:
+        with open(_grammar(name), "rb") as file:
+            texts.append(file.read())
+    return module if crc32(b"".join(texts) + repr(_OPTIONS).encode()) == module.SUM else None
+
+
 @cache
-def _lark(name: str) -> Lark:
+def _lark(name: str) -> Any:
+    """A parser of one of the grammars: the one that was made when we were installed, or else one that Lark makes now."""
+    made = _made()
+    if made is None:
+        import lark
+        from lark.lexer import ContextualLexer
+
+        made = SimpleNamespace(Lark=lark.Lark, Token=lark.Token, ContextualLexer=ContextualLexer, TABLES={})
     build = SimpleNamespace(**_CALLBACKS, last=_CALLBACKS["instruction"])
-    more: dict[str, Any] = {"transformer": build, "_plugins": {"ContextualLexer": _Lexer}}
-    return Lark.open(_grammar(name), parser="lalr", start="file", keep_all_tokens=True, maybe_placeholders=False, **more)
+    more = {"transformer": build, "_plugins": {"ContextualLexer": _lexer(made)}}
+    if name in made.TABLES:
+        return made.Lark._load_from_dict(*made.TABLES[name], **more)
+    return made.Lark.open(_grammar(name), **_OPTIONS, **more)
 
 
 @cache
@@ -137,38 +164,40 @@ def _quotes(text: str) -> int:
     return text.count("'") + text.count('"')
 
 
-class _Lexer(ContextualLexer):
+def _lexer(lark: Any) -> type:
     """Lark's lexer, which also reads the heredoc bodies that a line announces."""
 
-    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[LarkToken]:
-        line: list[str] = []
-        for token in super().lex(lexer_state, parser_state):
-            yield token
-            if token.type in ("KEYWORD", "SPACE", "TEXT"):
-                line.append(token)
-            elif token.type == "NEWLINE":
-                text = "".join(line)
-                line.clear()
-                if "<<" in text and HEREDOC_KEYWORD.match(text):
-                    for opener in heredoc_openers(text):
-                        yield from self._body(lexer_state, opener.chomp, opener.name)
-            elif token.type not in ("CONTINUE", "COMMENT", "BLANK"):
-                line.clear()
-
-    @staticmethod
-    def _body(lexer_state: Any, chomp: bool, name: str) -> Iterator[LarkToken]:
+    def body(lexer_state: Any, chomp: bool, name: str) -> Iterator[Any]:
         text, start = lexer_state.text.text, lexer_state.line_ctr.char_pos
         end = re.compile(rf"^(?!\Z){chr(9) + '*' if chomp else ''}{re.escape(name)}\r*(?:\n|\Z)", re.M)
         found = end.search(text, start)
         cuts = [("BODY", start, found.start()), ("END", found.start(), found.end())] if found else []
         for kind, first, last in cuts or [("BODY", start, len(text))]:
-            token = LarkToken(kind, text[first:last], first, end_pos=last)
+            token = lark.Token(kind, text[first:last], first, end_pos=last)
             lexer_state.line_ctr.feed(token)
             lexer_state.last_token = token
             yield token
 
+    class Lexer(lark.ContextualLexer):  # type: ignore[misc]
+        def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:
+            line: list[str] = []
+            for token in super().lex(lexer_state, parser_state):
+                yield token
+                if token.type in ("KEYWORD", "SPACE", "TEXT"):
+                    line.append(token)
+                elif token.type == "NEWLINE":
+                    text = "".join(line)
+                    line.clear()
+                    if "<<" in text and HEREDOC_KEYWORD.match(text):
+                        for opener in heredoc_openers(text):
+                            yield from body(lexer_state, opener.chomp, opener.name)
+                elif token.type not in ("CONTINUE", "COMMENT", "BLANK"):
+                    line.clear()
 
-def _node(kind: str, children: list[Node | LarkToken]) -> Node:
+    return Lexer
+
+
+def _node(kind: str, children: list[Any]) -> Node:
     made = tuple(c if isinstance(c, Node) else Token(c.type, str(c), Span(c.start_pos or 0, c.end_pos or 0)) for c in children)
     return Node(kind, made, Span(made[0].span.start, made[-1].span.end) if made else Span(0, 0))
 
@@ -182,6 +211,6 @@ def parse(source: Source, escape: str = "\\") -> Node:
 
     Raises AssertionError where it does not print its source: a bug of ours, never the file's.
     """
-    tree: Node = _lark("backtick.lark" if escape == "`" else "dockerfile.lark").parse(source.text)  # type: ignore[assignment]
+    tree: Node = _lark("backtick.lark" if escape == "`" else "dockerfile.lark").parse(source.text)
     assert tree.text == source.text, "the tree must print its source"
     return tree
