@@ -36,6 +36,11 @@ def kind_of_name(name: str) -> Kind | None:
     return "bake" if _BAKE.fullmatch(name) else None
 
 
+def passed_by(name: str) -> bool:
+    """Whether a name says that this is a template, a document or a spare copy."""
+    return _NO_DOCKERFILE.fullmatch(name) is not None
+
+
 def kind_beside(path: str) -> Kind | None:
     """What else in a repository may build its Dockerfiles; it is looked at where there is a reason to."""
     return next((kind for kind, pattern in _BESIDE.items() if pattern.fullmatch(path)), None)

@@ -92,6 +92,18 @@ def _refactored(document: Any, passes: Sequence[Pass], language: _Language, sett
     return _with_suggestion(result, document, passes, language, settings) if isinstance(document, Facts) else result
 
 
+def alone(before: Source, finding: Finding, read: Read = lambda _: None) -> Source | None:
+    """`before` with this one of its findings mended and nothing else; None where the guard has something against it."""
+    language = _language(kind_of(before.path), read, Settings())
+    try:
+        edits = tuple(sorted(set(finding.edits)))
+        after = Source(apply(before.text, edits), before.path)
+    except OverlappingEditsError:
+        return None
+    wrong = language.complaints(language.parse(before), language.parse(Moved(before, edits, after).numbered()), [finding])
+    return None if wrong else after
+
+
 def _with_suggestion(result: Result, document: Facts, passes: Sequence[Pass], language: _Language, settings: Settings) -> Result:
     """The result for a Dockerfile with what a pass that left something would make of it in another way."""
     unmended = {left.finding.rule for left in result.left if not left.finding.edits}

@@ -53,6 +53,10 @@ def _tree(root: str, own: str | None) -> Tree:
     return Tree(tuple(sorted(found)), partial(_text, root), tuple(sorted(aside)), partial(_size, root))
 
 
+forget = _tree.cache_clear
+"""What is in the folders may be another now."""
+
+
 def _walk(
     root: str, below: str, ignored: list[tuple[re.Pattern[str], bool]], found: list[str], aside: list[str], depth: int
 ) -> None:

@@ -65,6 +65,10 @@ def _beside(folder: str, exclude: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(path for path in found if _kind(path) != "dockerfile")
 
 
+forget = _beside.cache_clear
+"""There may be other files now."""
+
+
 def ids(path: str, wanted: tuple[Asked, ...], folders: Sequence[str]) -> dict[str, str]:
     """Under which ids the repository has secrets of what it passes to the Dockerfile at `path` as arguments."""
     found: dict[str, str] = {}

@@ -11,7 +11,7 @@ from dfrefactor.cli import bug, config, repository
 from dfrefactor.cli.around import Around
 from dfrefactor.cli.config import Config
 from dfrefactor.cli.repository import AskedBy
-from dfrefactor.finding import FailOn, Safety
+from dfrefactor.finding import FailOn, Finding, Safety
 from dfrefactor.kinds import kind_of
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
@@ -135,6 +135,22 @@ def _rewrite(around: Around, data: bytes, choices: Choices, found: Config) -> Re
         if heard.cached != settings.cached or heard.ids or clash:
             return refactor(data, path, passes, heard, around.beside)
     return result
+
+
+def alone(path: str, before: Source, finding: Finding) -> Source | None:
+    """What the file is with one of its findings mended and nothing else, where the guard has nothing against it."""
+    from dfrefactor.pipeline import alone
+
+    return alone(before, finding, Around(path).beside)
+
+
+def forget() -> None:
+    """What lies beside the files may be another now: for whoever runs on while it changes."""
+    from dfrefactor.cli import context
+
+    config.nearest.cache_clear()
+    context.forget()
+    repository.forget()
 
 
 def _heard(around: Around, settings: Settings) -> Settings:
