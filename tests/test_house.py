@@ -238,12 +238,15 @@ def test_the_pre_commit_hooks_take_what_a_search_takes() -> None:
 
     names = ["Dockerfile", "Dockerfile.dev", "a.Dockerfile", "a.dockerfile", "Containerfile", "dockerfile", "compose.yml",
              "docker-compose.prod.yaml", "compose.override.yml", "Dockerfile.j2", "Dockerfile.dockerignore", "Dockerfile.md",
-             "README.md", "xcompose.yml", "MyDockerfile", "Dockerfile.in", "Dockerfiles"]  # fmt: skip
-    for hook in YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text()):
+             "README.md", "xcompose.yml", "MyDockerfile", "Dockerfile.in", "Dockerfiles", "docker-bake.hcl",
+             "docker-bake.override.json", "docker-bake.yml", "Dockerfile~", "Dockerfile.orig", "Dockerfile.rst"]  # fmt: skip
+    first, *_ = hooks = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert "--check" in first["entry"]  # nobody's files are written because they took the first one
+    for hook in hooks:
         for name in names:
             taken = bool(re.search(hook["files"], f"x/{name}")) and not re.search(hook["exclude"], f"x/{name}")
             assert taken == (kind_of_name(name) is not None), name
-        assert hook["entry"].startswith("dfrefactor --")
+        assert hook["entry"].startswith("dfrefactor --") and "--force-exclude" in hook["entry"]
 
 
 def test_the_ci_script_is_sound() -> None:

@@ -39,7 +39,7 @@ def served(job: Callable[[Editor], Coroutine[Any, Any, None]], *words: str, **op
     async def run() -> None:
         editor = await Editor.started(*words, **options)
         try:
-            await asyncio.wait_for(job(editor), 240)
+            await asyncio.wait_for(job(editor), 1800)
         finally:
             await editor.stop()
 

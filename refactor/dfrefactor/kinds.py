@@ -43,13 +43,18 @@ def passed_by(name: str) -> bool:
 
 def kind_beside(path: str) -> Kind | None:
     """What else in a repository may build its Dockerfiles; it is looked at where there is a reason to."""
-    return next((kind for kind, pattern in _BESIDE.items() if pattern.fullmatch(path)), None)
+    return next((kind for kind, pattern in _BESIDE.items() if pattern.fullmatch(_plain(path))), None)
 
 
 def kind_of(path: str) -> Kind:
     """What a file that was asked for by name is: a Dockerfile, unless its name says otherwise."""
-    name = posixpath.basename(path)
+    name = posixpath.basename(_plain(path))
     if kind := kind_of_name(name) or kind_beside(path):
         return kind
     ending = posixpath.splitext(name)[1].lower()
     return "compose" if ending in (".yml", ".yaml") else "bake" if ending in (".hcl", ".json") else "dockerfile"
+
+
+def _plain(path: str) -> str:
+    """A path of Windows as any other; elsewhere hardly any name has a backslash in it."""
+    return path.replace("\\", "/")

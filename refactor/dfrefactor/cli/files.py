@@ -85,10 +85,12 @@ _Rules = list[tuple[str, Ignores]]
 
 
 def _left_out(full: str, is_folder: bool, rules: _Rules, excluded: Ignores | None, here: str) -> bool:
-    if excluded and full.startswith(here + "/") and excluded.verdict(full[len(here) + 1 :], is_folder):
+    inner = below(here, full) if excluded else None
+    if excluded and inner is not None and excluded.verdict(inner, is_folder):
         return True
     for folder, ignores in reversed(rules):  # the innermost file has the last word
-        verdict = ignores.verdict(full[len(folder) :].lstrip("/"), is_folder)
+        inner = below(folder, full)
+        verdict = ignores.verdict(inner, is_folder) if inner is not None else None
         if verdict is not None:
             return verdict
     return False
@@ -96,12 +98,18 @@ def _left_out(full: str, is_folder: bool, rules: _Rules, excluded: Ignores | Non
 
 def excludes(lines: tuple[str, ...], folder: str, path: str) -> bool:
     """Whether `lines`, as in a .gitignore in `folder`, leave `path` out, or a folder it is in."""
-    full, root = os.path.realpath(path), os.path.realpath(folder).rstrip("/") + "/"
-    if not full.startswith(root):
+    inner = below(os.path.realpath(folder), os.path.realpath(path))
+    if inner is None:
         return False
-    parts = full.removeprefix(root).split("/")
+    parts = inner.split("/")
     ignores = Ignores.of(lines)
     return any(ignores.verdict("/".join(parts[: n + 1]), n + 1 < len(parts)) for n in range(len(parts)))
+
+
+def below(folder: str, full: str, separator: str = os.sep) -> str | None:
+    """The path from `folder` to what lies in it, with slashes as .gitignore has them; None where it lies elsewhere."""
+    root = folder.rstrip(separator) + separator
+    return full.removeprefix(root).replace(separator, "/") if full.startswith(root) else None
 
 
 def _rules_in(folder: str) -> _Rules:

@@ -109,7 +109,10 @@ def outside(paths: Sequence[str], folders: Sequence[str]) -> Iterator[str]:
 
 def shown(path: str) -> str:
     """A path as somebody in the current folder would write it."""
-    short = os.path.relpath(path)
+    try:
+        short = os.path.relpath(path)
+    except ValueError:  # on another drive
+        return path
     return path if short.startswith("..") else short
 
 
