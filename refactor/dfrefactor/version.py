@@ -1,6 +1,9 @@
-"""The version of the tool, as `pyproject.toml` says it, and where it is at home."""
+"""The version of the tool: the tag it was built from, and how far that was; and where the tool is at home."""
 
-__version__ = "0.1.0"
+try:
+    from dfrefactor._version import __version__ as __version__
+except ImportError:  # neither built nor installed: the files alone, on somebody's path
+    __version__ = "0+unknown"
 
 HOME = "https://pypi.org/project/dfrefactor/"
 
