@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from lsprotocol import types as lsp
 
@@ -17,6 +16,7 @@ from dfrefactor.report.diff import replacements
 from dfrefactor.result import Found, Result
 from dfrefactor.text.shown import shortened, valid
 from dfrefactor.text.source import Source, Span
+from dfrefactor.version import page
 
 FIX_ALL = "source.fixAll.dfrefactor"
 _SOURCE = "dfrefactor"
@@ -51,15 +51,14 @@ def diagnostics(result: Result, lines: Lines, advice: bool) -> list[lsp.Diagnost
 def diagnostic(result: Result, lines: Lines, found: Found) -> lsp.Diagnostic:
     finding = found.finding
     severity = lsp.DiagnosticSeverity.Hint if finding.safety is Safety.ADVICE else _SEVERITIES[finding.severity]
-    page = _address(finding.rule)
     start, end = found.span
     bare = lines.text[start:end].rstrip("\r\n")  # the end of a line is nothing to underline
     return lsp.Diagnostic(
         lines.range(Span(start, start + len(bare))),
-        valid(result.mask("\n".join([finding.message, *finding.notes]))),
+        valid(result.mask("\n".join(finding.lines))),
         severity,
         finding.rule,
-        lsp.CodeDescription(page) if page else None,
+        lsp.CodeDescription(page(finding.rule)) if _page(finding.rule) else None,
         _SOURCE,
     )
 
@@ -125,15 +124,6 @@ def _page(rule: str) -> str:
     from dfrefactor.passes import PASSES
 
     return next((each.page.strip() for each in PASSES if each.name == rule), "")
-
-
-@cache
-def _address(rule: str) -> str:
-    """Where a pass's page is: the file that it heads."""
-    from dfrefactor.passes import PASSES
-
-    where = next((each.module.__file__ for each in PASSES if each.name == rule), None)
-    return Path(where).as_uri() if where else ""
 
 
 def path_of(uri: str) -> str:
