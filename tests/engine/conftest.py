@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +21,23 @@ from tests.engine.downloads import Downloads, offering
 from tests.engine.servers import SECRET, Services, serving
 
 BuildAndCompare = Callable[..., Verdict]
+
+
+HERE = Path(__file__).parent
+TURN = os.open(Path(tempfile.gettempdir(), f"turn-at-the-engine-{os.getuid()}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+"""Tests that run side by side in several processes share the engine; one that looks at all that is in it has it for itself."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that uses the engine waits for one that has it for itself."""
+    if not item.path.is_relative_to(HERE):
+        return (yield)
+    fcntl.flock(TURN, fcntl.LOCK_SH)
+    try:
+        return (yield)
+    finally:
+        fcntl.flock(TURN, fcntl.LOCK_UN)
 
 
 def engine_or_skip(name: str | None = None, required: bool = True) -> Builder:
@@ -100,15 +119,19 @@ def leftovers(engine: Builder) -> set[str]:
 
 @contextmanager
 def no_leftovers(engine: Builder) -> Iterator[None]:
-    """A block after which the engine's store and the temporary folders are as they were."""
-    before = leftovers(engine)
-    yield
-    extra = leftovers(engine) - before
-    until = time.monotonic() + 60  # tests that run beside this one use the same engine: theirs go too, in their time
-    while extra and time.monotonic() < until:
-        time.sleep(0.2)
-        extra &= leftovers(engine)
-    assert not extra
+    """A block after which the engine's store and the temporary folders are as they were; nobody else uses them meanwhile."""
+    fcntl.flock(TURN, fcntl.LOCK_EX)
+    try:
+        before = leftovers(engine)
+        yield
+        extra = leftovers(engine) - before
+        until = time.monotonic() + 60  # temporary folders of tests without an engine go too, in their time
+        while extra and time.monotonic() < until:
+            time.sleep(0.2)
+            extra &= leftovers(engine)
+        assert not extra
+    finally:
+        fcntl.flock(TURN, fcntl.LOCK_SH)
 
 
 @pytest.fixture(scope="session")
