@@ -3,7 +3,7 @@
 try:
     from dfrefactor._version import __version__ as __version__
 except ImportError:  # neither built nor installed: the files alone, on somebody's path
-    __version__ = "0+unknown"
+    __version__ = "0.0.0+unknown"
 
 HOME = "https://pypi.org/project/dfrefactor/"
 
