@@ -76,12 +76,12 @@ def test_a_pyproject_that_does_not_speak_of_us_is_passed_by(here: Path, text: st
         ("exclude = {}", 1, "`exclude` has to be a list"),
         ("[[catalog]]", 1, "`catalog` has to be a table"),
         ("[catalog]\nmytool = 1", 2, "`catalog.mytool` has to be a table"),
-        ("\n[catalog.mytool]\nwrote = ['/x']", 2, "no key is called `wrote`"),
-        ("\n[catalog.mytool]\nwrites = 'x'", 2, "not a list"),
-        ("[catalog.mytool]\nlike = 'nothing-known'", 1, "not in the catalog"),
+        ("\n[catalog.mytool]\nwrote = ['/x']", 3, "no key is called `wrote`"),
+        ("\n[catalog.mytool]\nwrites = 'x'", 3, "not a list"),
+        ("[catalog.mytool]\nlike = 'nothing-known'", 2, "not in the catalog"),
         ("[catalog.mytool]\noptions = 3", 1, "not in the form"),
-        ("[catalog.mytool.sub.x]\nwrote = []", 1, "no key is called `wrote`"),
-        ("[catalog.mytool]\ngrade = 'good'", 1, "no grade"),
+        ("[catalog.mytool.sub.x]\nwrote = []", 2, "no key is called `wrote`"),
+        ("[catalog.mytool]\ngrade = 'good'", 2, "no grade"),
         ("a = [1,\n", 2, ""),
         ("a = 1\na = 2\n", 2, "verwrite"),
         ("\n\nx y", 3, ""),
@@ -164,3 +164,139 @@ def test_a_command_of_ones_own(here: Path, dfrefactor: Program) -> None:
     table = '[catalog.our-fetch]\nfree = true\noperands = ["url", "write"]\nnetwork = true\n'
     (here / "dfrefactor.toml").write_text(table)
     assert dfrefactor("--check").code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("speed = 9", "1:1", "unknown key `speed`"),
+        ("\n  stratgy = 'mount'\n", "2:3", "did you mean `strategy`?"),
+        ("strategy = 'mont'", "1:1", "did you mean `mount`?"),
+        ("select = ['cache-from', 'paralel-stages']", "1:25", "did you mean `parallel-stages`?"),
+        ("ignore = [\n  'cache-from',\n  'layer-marker',\n]", "3:3", "did you mean `layer-markers`?"),
+        ("fail-on = {cache-from = 'never', store-once = 'warn'}", "1:34", "`fail-on` has to be one of"),
+        ("[fail-on]\nstore-onc = 'note'", "2:1", "did you mean `store-once`?"),
+        ("[passes.store-once]\nmode = 'of'", "2:1", "did you mean `off`?"),
+        ("[passes.store-once]\nmod = 'off'", "2:1", "did you mean `mode`?"),
+        ("[passes.order-layers]\nmode = 'off'\n[passes.store-once]\nmode = 'of'", "4:1", "has to be one of off, check, apply"),
+        ("passes = {store-once = {severity = 'bad'}}", "1:25", "has to be one of error, warning, note"),
+        ("[[overrides]]\nselect = []", "1:3", "needs `files`"),
+        ("[[overrides]]\nfiles = ['a']\n[[overrides]]\nfiles = ['b']\n strateg = 'mount'", "5:2", "did you mean `strategy`?"),
+        ("[[overrides]]\nfiles = ['a']\nexclude = ['b']", "3:1", "unknown key `exclude`"),
+        ("baseline = 3", "1:1", "has to be the path of a file"),
+        ("[catalog.mytool]\nreads = ['/a']\nwrote = ['/x']", "3:1", "no key is called `wrote`"),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_stands(here: Path, text: str, place: str, words: str) -> None:
+    (here / "dfrefactor.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        config.nearest(str(here))
+    assert str(caught.value).startswith(f"{here}/dfrefactor.toml:{place}: ") and words in str(caught.value)
+    config.nearest.cache_clear()
+    (here / "dfrefactor.toml").unlink()
+    (here / "pyproject.toml").write_text("[project]\nname = 'x'\n[tool.dfrefactor]\nstratgy = 'mount'\n")
+    with pytest.raises(ConfigError, match=r"toml:4:1: unknown key `stratgy`; did you mean `strategy`\?"):
+        config.nearest(str(here))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_pass_may_be_off_or_only_tell_and_be_as_bad_as_one_says(here: Path, dfrefactor: Program, newline: str) -> None:
+    (here / "Dockerfile").write_bytes(MIXED)
+    settings = here / "dfrefactor.toml"
+
+    def said(mode: str) -> None:
+        settings.write_bytes(f'[passes.parallel-stages]\n{mode}\n'.replace("\n", newline).encode())
+
+    said('mode = "off"')
+    assert dfrefactor("--check").code == 0 and dfrefactor("--check").out == b""
+    assert dfrefactor("--check", "--select", "parallel-stages").code == 1
+    said('mode = "check"')
+    run = dfrefactor("--apply")
+    assert run.code == 0 and run.text.startswith("Dockerfile:1:1: warning: parallel-stages: ")
+    assert (here / "Dockerfile").read_bytes() == MIXED
+    assert [dfrefactor("--check", "--fail-on", level).code for level in ("error", "warning")] == [0, 1]
+    said('mode = "check"\nseverity = "error"')
+    run = dfrefactor("--check")
+    assert run.code == 1 and run.text.startswith("Dockerfile:1:1: error: parallel-stages: ")
+    assert '"severity": "error"' in dfrefactor("--format", "json").text
+    said('mode = "apply"\nseverity = "note"')
+    assert dfrefactor("--apply").code == 0 and (here / "Dockerfile").read_bytes() == MENDED
+
+
+def test_overrides_hold_for_some_files_and_the_last_wins(here: Path, dfrefactor: Program) -> None:
+    for name in ("old/Dockerfile", "old/new.Dockerfile", "Dockerfile"):
+        (here / name).parent.mkdir(exist_ok=True)
+        (here / name).write_bytes(MIXED)
+    (here / "dfrefactor.toml").write_text(
+        '[[overrides]]\nfiles = ["old/"]\nignore = ["parallel-stages"]\n[[overrides]]\nfiles = ["new.Dockerfile"]\nignore = []\n'
+    )
+    lines = dfrefactor("--check").text.splitlines()
+    assert {line.partition(":")[0] for line in lines if line[0] != " "} == {"Dockerfile", "old/new.Dockerfile"}
+    assert dfrefactor("-", "--stdin-filename", "old/Dockerfile", stdin=MIXED).out == MIXED
+
+
+def test_what_is_excluded_is_left_out_though_it_is_named_where_one_says_so(here: Path, dfrefactor: Program) -> None:
+    (here / "old").mkdir()
+    (here / "old" / "Dockerfile").write_bytes(MIXED)
+    (here / "dfrefactor.toml").write_text('exclude = ["old/"]\n')
+    assert dfrefactor("--check", "old/Dockerfile").code == 1
+    assert dfrefactor("--check", "--force-exclude", "old/Dockerfile") == Run(0, b"", "")
+    assert dfrefactor("-", "--force-exclude", "--stdin-filename", "old/Dockerfile", stdin=MIXED).out == MIXED
+    (here / "dfrefactor.toml").write_text('exclude = ["old/"]\nforce-exclude = true\n')
+    assert dfrefactor("--check", "old/Dockerfile").code == 0
+    (here / "dfrefactor.toml").unlink()
+    assert dfrefactor("--check", "--exclude", "old/", "--force-exclude", "old/Dockerfile").code == 0
+    assert dfrefactor("--check", "--exclude", "old/", "old/Dockerfile").code == 1
+    assert dfrefactor("--check", "--force-exclude", "old/Dockerfile").code == 1
+
+
+def test_a_baseline_of_the_configuration(here: Path, dfrefactor: Program) -> None:
+    (here / "sub").mkdir()
+    (here / "sub" / "Dockerfile").write_bytes(MIXED)
+    dfrefactor("--write-baseline", "base.json")
+    (here / "dfrefactor.toml").write_text('baseline = "base.json"\n')
+    assert dfrefactor("--check", "sub").code == 0
+    assert dfrefactor("--check", "--no-config", "sub").code == 1
+    (here / "dfrefactor.toml").write_text('baseline = "nowhere.json"\n')
+    assert dfrefactor("--check", "sub").err == f"{here}/nowhere.json: no such file or directory\n"
+
+
+def test_files_and_settings_are_shown_and_the_settings_are_a_configuration(here: Path, dfrefactor: Program) -> None:
+    (here / "a").mkdir()
+    for name in ("Dockerfile", "a/Dockerfile", "a/compose.yml"):
+        (here / name).write_bytes(MIXED)
+    (here / "dfrefactor.toml").write_text(
+        'ignore = ["cache-from"]\nfail-on = {store-once = "never"}\nstrategy = "mount"\n[passes.store-once]\nmode = "check"\n'
+    )
+    assert dfrefactor("--show-files").text == "Dockerfile\na/Dockerfile\na/compose.yml\n"
+    assert dfrefactor("--show-files", "--exclude", "a/").text == "Dockerfile\n"
+    shown = dfrefactor("--show-settings", "--parallel", "all").text
+    assert shown.startswith(f"# Dockerfile: {here}/dfrefactor.toml\n")
+    (here / "other.toml").write_text(shown)
+    read = config.load("other.toml")
+    assert "cache-from" not in (read.select or ()) and read.fail_on == {"store-once": 4} and read.modes == {"store-once": "check"}
+    assert read.settings.strategy == "mount" and read.settings.parallel == "all"
+
+
+def test_the_schema_for_editors_knows_what_is_read(here: Path) -> None:
+    import json
+    import tomllib
+    from importlib.resources import files
+
+    from dfrefactor.cli.settings_file import _FOR_THE_FILE, KEYS
+    from dfrefactor.passes import PASSES
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((files("dfrefactor") / "schema" / "config.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    assert set(schema["properties"]) == set(KEYS)
+    assert set(schema["properties"]["overrides"]["items"]["properties"]) == {*KEYS, "files"} - set(_FOR_THE_FILE)
+    assert schema["$defs"]["pass"]["enum"] == [each.name for each in PASSES]
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    example = readme.partition("```toml\n")[2].partition("```")[0]
+    validator.validate(tomllib.loads(example))
+    (here / "dfrefactor.toml").write_text(example)
+    assert config.nearest(str(here)).path
+    for wrong in ("speed = 1", "select = ['x']", "[passes.store-once]\nmode = 'on'", "[[overrides]]\nignore = []"):
+        assert not validator.is_valid(tomllib.loads(wrong)), wrong

@@ -28,7 +28,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_help_fits_a_screen_and_has_groups_examples_and_subcommands(dfrefactor: Program) -> None:
     lines = dfrefactor("--help").text.splitlines()
-    assert len(lines) <= 66 and max(map(len, lines)) <= 80
+    assert len(lines) <= 70 and max(map(len, lines)) <= 80
     heads = [line for line in lines if line.endswith(":") and line[0] != " "]
     assert heads[1:] == ["Passes:", "Report:", "Files and settings:", "Subcommands:", "Examples:"]
     assert set(SUBCOMMANDS) == set(KNOWN)
@@ -212,3 +212,41 @@ def test_a_patch_of_a_file_above_applies_from_the_top(here: Path, dfrefactor: Pr
     assert patch.startswith(b"--- a/Dockerfile\n")
     subprocess.run(["git", "apply"], input=patch, cwd=here, check=True)
     assert (here / "Dockerfile").read_bytes() != MIXED
+
+
+
+@pytest.mark.parametrize(
+    ("top", "above", "heard"),
+    [
+        ("", "", False),
+        ("", "# hadolint ignore=DL3064\n", True), ("", "# hadolint ignore=DL3008,DL3064\n", True), ("", "# hadolint ignore=DL3008\n", False),
+        ("# hadolint global ignore=DL3064\n", "", True), ("# check=skip=SecretsUsedInArgOrEnv\n", "", True),
+        ("# check=error=true;skip=JSONArgsRecommended,SecretsUsedInArgOrEnv\n", "", True), ("# check=skip=all\n", "", True),
+        ("# check=skip=JSONArgsRecommended\n", "", False), ("", "# tally ignore=buildkit/SecretsUsedInArgOrEnv;reason=public\n", True),
+        ("# tally global ignore=hadolint/DL3064\n", "", True), ("", "# check=skip=SecretsUsedInArgOrEnv\n", False),
+    ],
+)  # fmt: skip
+def test_what_other_linters_are_to_ignore_is_heard_where_a_name_is_all_there_is(
+    here: Path, dfrefactor: Program, top: str, above: str, heard: bool
+) -> None:
+    (here / "Dockerfile").write_text(top + f"FROM debian\n{above}ENV DB_PASSWORD=secret123\nRUN make\n")
+    found = "purge-credentials" in dfrefactor("--check").text
+    assert found is not heard
+    (here / "Dockerfile").write_text(top + LEAK.decode().replace("ARG", above + "ARG"))
+    assert dfrefactor("--check").code == 1  # it is used, and ends up in a layer
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"),
+    [
+        ("ignore=parallel-stages", False), ("ignore=order-layers", True), ("ignore=parallel-stages,order-layers", False),
+        ("ignore=store-once -- for the tests", True), ("ignore", False), ("ignore=cache-mounts", False),
+    ],
+)  # fmt: skip
+def test_an_ignore_that_silences_nothing_is_told(here: Path, dfrefactor: Program, comment: str, told: bool) -> None:
+    text = MIXED.decode().replace("# dfrefactor: writes=/a\n", f"# dfrefactor: writes=/a\n# dfrefactor: {comment}\n")
+    (here / "Dockerfile").write_text(text)
+    word = comment.partition(" ")[0]
+    line = f"Dockerfile:3:15: note: unused-ignore: nothing is found that `{word}` silences\n  fix: take it away\n"
+    assert (line in dfrefactor("--check").text) is told
+    assert "unused-ignore" not in dfrefactor("--check", "--select", "cache-from").text

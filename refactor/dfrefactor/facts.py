@@ -11,6 +11,7 @@ from dfrefactor.context import Tree
 from dfrefactor.dockerfile.comments import Notes, notes
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.dockerfile.neighbours import Asked, asked
 from dfrefactor.dockerfile.scope import Given, Scope, Scopes
 from dfrefactor.images import start
 from dfrefactor.settings import Settings
@@ -49,6 +50,11 @@ class Facts:
     def notes(self) -> Notes:
         """What its comments say."""
         return notes(self.document)
+
+    @cached_property
+    def neighbours(self) -> tuple[Asked, ...]:
+        """What comments for other linters ask."""
+        return tuple(asked(self.document))
 
     @cached_property
     def copied(self) -> tuple[str, ...] | None:

@@ -13,6 +13,9 @@ from dfrefactor.text.source import Span
 GENERATED = "generated"
 """The rule of the note that a file is left alone because it says it is generated; no pass finds it."""
 
+UNUSED = "unused-ignore"
+"""The rule of the note that a comment silences nothing; no pass finds it."""
+
 
 class Safety(IntEnum):
     """How sure we are of a rewrite.  Ordered: a user allows up to a grade."""

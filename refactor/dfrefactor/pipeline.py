@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dfrefactor import buildkit
-from dfrefactor.dockerfile.comments import notes
+from dfrefactor.dockerfile.comments import ALL, ignores, notes
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.generated import generated
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
-from dfrefactor.finding import GENERATED, Finding, Safety, Severity
+from dfrefactor.finding import GENERATED, UNUSED, Finding, Safety, Severity
 from dfrefactor.guard import complaints
 from dfrefactor.kinds import Kind, kind_of
 from dfrefactor.passes import PASSES, Pass
@@ -26,6 +27,8 @@ from dfrefactor.text.source import Source, Span
 if TYPE_CHECKING:
     from dfrefactor.compose.file import Read
 
+_MOST_IGNORES = 20
+"""So many are looked at one by one."""
 ROUNDS = 100
 """A pass may mend one stage at a time; more rounds than this are a pass that does not settle."""
 
@@ -41,6 +44,8 @@ class _Language:
     """Whether its comments ask for that."""
     ignored: Callable[[Any, str], Sequence[Span]]
     """Where they ask the pass of that name to leave it alone."""
+    neighbours: Callable[[Any, str], Sequence[Span]]
+    """Where comments for other linters do."""
     complaints: Callable[[Any, Any, Sequence[Finding]], Sequence[str]]
     secrets: Callable[[Any], tuple[Span, ...]]
     """What no report may show."""
@@ -67,7 +72,30 @@ def refactor(
         return Result(source, source)
     if errors := language.errors(document):
         return Result(source, source, errors=errors, secrets=language.secrets(document))
-    return _refactored(document, passes, language, settings)
+    result = _refactored(document, passes, language, settings)
+    if "ignore" not in source.text or not isinstance(document, Facts):
+        return result
+    return replace(result, left=(*result.left, *map(Left, _unused(result, document, passes, language, settings))))
+
+
+def _unused(
+    result: Result, facts: Facts, passes: Sequence[Pass], language: _Language, settings: Settings
+) -> Iterator[Finding]:  # fmt: skip
+    """The ignores that silence nothing: without one of them, the same is found and made of the file."""
+
+    def essence(result: Result) -> object:
+        found = [(finding.rule, span, finding.message, rewrite) for finding, span, rewrite in result.found(advice=True)]
+        return found, len(result.after.text)
+
+    running = frozenset(each.name for each in passes if each.name in settings.selected or not each.asked)
+    whole = all(each in passes for each in PASSES if "dockerfile" in each.reads)
+    text = facts.source.text
+    for ignore in islice(ignores(facts.document), _MOST_IGNORES):
+        if ignore.names <= running or (ALL in ignore.names and whole):
+            start, end = ignore.span
+            without = language.parse(Source(text[:start] + " " * (end - start) + text[end:], result.path))
+            if essence(_refactored(without, passes, language, settings)) == essence(result):
+                yield Finding(UNUSED, ignore.span, f"nothing is found that `{text[start:end]}` silences", fix="take it away")
 
 
 def _refactored(document: Any, passes: Sequence[Pass], language: _Language, settings: Settings) -> Result:
@@ -141,6 +169,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
             _errors,
             lambda facts: facts.notes.skip_file,
             _ignored,
+            lambda facts, rule: [each.instruction.span for each in facts.neighbours if each.rule == rule],
             lambda before, after, findings: complaints(before.document, after.document, findings),
             known,
         )
@@ -151,6 +180,7 @@ def _language(kind: Kind, read: Read, settings: Settings) -> _Language:
         lambda build: build.errors,
         lambda build: build.skip_file,
         file.BuildFile.ignored,
+        lambda _build, _rule: (),
         file.complaints,
         lambda build: stated(build.source.text),
     )
@@ -194,7 +224,8 @@ def _run(by: Pass, start: Any, language: _Language, settings: Settings) -> _Made
     now = start
     for _ in range(ROUNDS):
         found = _allowed(by, now, language, settings)
-        mended = tuple(f for f in found if f.edits and f.safety <= settings.allow)
+        able = by.name not in settings.checked
+        mended = tuple(f for f in found if able and f.edits and f.safety <= settings.allow)
         if not mended:
             return _Made(now, tuple(rewrites), tuple(found))
         edits = tuple(sorted({edit for finding in mended for edit in finding.edits}))
@@ -211,14 +242,20 @@ def _run(by: Pass, start: Any, language: _Language, settings: Settings) -> _Made
 
 
 def _allowed(by: Pass, document: Any, language: _Language, settings: Settings) -> list[Finding]:
-    """The findings of `by`, without those that an ignore comment speaks for."""
-    ignored = language.ignored(document, by.name)
+    """The findings of `by`, without those that an ignore comment speaks for.
+
+    What another linter is to ignore goes by names: where more than a name is wrong, that is still told.
+    """
+    ignored, others = language.ignored(document, by.name), language.neighbours(document, by.name)
 
     def touches(finding: Finding) -> bool:
         spans = [finding.span, *(edit.span for edit in finding.edits)]
-        return any(a.overlaps(s) for a in ignored for s in spans)
+        heard = ignored if finding.severity is Severity.ERROR else [*ignored, *others]
+        return any(a.overlaps(s) for a in heard for s in spans)
 
-    return [finding for finding in by.run(document, settings) if not touches(finding)]
+    found = [finding for finding in by.run(document, settings) if not touches(finding)]
+    severity = settings.severity.get(by.name)
+    return found if severity is None else [replace(finding, severity=severity) for finding in found]
 
 
 def _plain(source: Source) -> Source:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dfrefactor.context import Look
-from dfrefactor.finding import Asked, Safety
+from dfrefactor.finding import Asked, Safety, Severity
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ class Settings:
     """layer-markers: whose cache the images are built with; only the classic builder's mistakes stages."""
     generated: bool = False
     """Whether files that say they are generated are edited too."""
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    """How bad what a pass finds is, by its name, where somebody says so."""
+    checked: frozenset[str] = frozenset()
+    """Passes that tell and do not mend."""
     context: Look | None = None
     """Finds the build context of the Dockerfile."""
     catalog: Mapping[str, object] = field(default_factory=dict)

@@ -6,9 +6,11 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from dfrefactor.cli import files
+from dfrefactor.cli.configured import ConfigError
 from dfrefactor.report.fingerprint import marked
 from dfrefactor.result import Result
 
@@ -43,6 +45,15 @@ class Baseline:
 def at(path: str) -> Baseline:
     """An empty one, for the file `path`."""
     return Baseline(os.path.dirname(os.path.realpath(path)))
+
+
+@cache
+def kept(path: str) -> Baseline:
+    """What a file says that a configuration names, read once.  Raises ConfigError."""
+    try:
+        return read(path)
+    except files.FileError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def read(path: str) -> Baseline:

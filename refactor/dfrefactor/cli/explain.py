@@ -21,7 +21,7 @@ def _offered(_context: click.Context, _parameter: click.Parameter, incomplete: s
 @click.command("explain", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("name", metavar="[PASS]", required=False, shell_complete=_offered)
 @click.option("--footprint", "file", metavar="FILE", type=click.Path(), help="Show what is known of each step of FILE.")
-@click.option("--schema", type=click.Choice(["report"]), help="Print the JSON schema of --format json.")
+@click.option("--schema", type=click.Choice(["report", "config"]), help="Print a JSON schema: of --format json, or of settings.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--config", "config_file", metavar="FILE", type=click.Path(), help="Settings (the nearest file).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours (auto).")

@@ -61,7 +61,8 @@ _GROUPS = {
     "What to do (a diff is shown unless given)": ("apply", "check", "verify"),
     "Passes": _PASSES,
     "Report": ("format", "output", "statistics", "advice", "fail_on", "baseline", "write_baseline", "quiet", "color"),
-    "Files and settings": ("exclude", "diff_base", "stdin_filename", "config", "no_config", "no_cache", "version"),
+    "Files and settings": ("exclude", "force_exclude", "diff_base", "show_files", "show_settings", "stdin_filename",
+                           "config", "no_config", "no_cache", "version"),
     "": ("size_margin", *_ENGINES),
 }
 _EXAMPLES = {
@@ -72,7 +73,7 @@ _EXAMPLES = {
     "dfrefactor - --stdin-filename a.Dockerfile": "a filter, for editors",
 }
 _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline", "diff_base", "fail_on", "quiet", "color",
-              "exclude", "config", "no_config", "engine"}  # fmt: skip
+              "exclude", "force_exclude", "config", "no_config", "engine"}  # fmt: skip
 """Options that a variable of the environment may set: none that says what a run is to do."""
 
 
@@ -113,7 +114,10 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline",
 @click.option("--quiet", "-q", is_flag=True, help="Only changes and errors; with --check, errors.")
 @click.option("--color", type=click.Choice(COLOURS), default="auto", metavar="WHEN", help="auto, always or never.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out of a search; as in .gitignore.")
+@click.option("--force-exclude", is_flag=True, help="Leave excluded files out though they are named.")
 @click.option("--diff-base", metavar="REV", help="Only files that the branch changed since REV.")
+@click.option("--show-files", is_flag=True, help="Say which files would be read.")
+@click.option("--show-settings", is_flag=True, help="Say what holds for the first of them.")
 @click.option("--stdin-filename", metavar="FILE", help="With `-`: the name of what comes in.")
 @click.option("--config", metavar="FILE", help="This configuration, not the nearest.")
 @click.option("--no-config", is_flag=True, help="Read no configuration file.")
@@ -134,7 +138,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], request: Request,
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["format"], options["advice"], options["quiet"], options["color"], options["statistics"])
     judge = partial(request.judged, size_margin=options["size_margin"]) if options["verify"] else None
-    search = Search(paths or (".",), options["exclude"], options["diff_base"])
+    search = Search(paths or (".",), options["exclude"], options["force_exclude"], options["diff_base"])
     try:
         if options["baseline"]:
             from dfrefactor.cli import baseline
@@ -144,7 +148,11 @@ def command(context: click.Context, /, paths: tuple[str, ...], request: Request,
         return complain(f"{options['baseline']}: {error}")
     try:
         if "-" in paths:
-            return filtered(options["stdin_filename"] or "Dockerfile", choices, view)
+            return filtered(options["stdin_filename"] or "Dockerfile", search, choices, view)
+        if options["show_files"] or options["show_settings"]:
+            from dfrefactor.cli.asked import shown
+
+            return shown(search, choices, settings=options["show_settings"])
         if options["write_baseline"]:
             return recorded(search, choices, options["write_baseline"])
         return reported(search, choices, view, judge, options["output"])

@@ -13,7 +13,7 @@ from typing import Any
 from dfrefactor.cli import config, files, repository
 from dfrefactor.cli.help import SUBCOMMANDS
 from dfrefactor.cli.many import each, tracked
-from dfrefactor.cli.show import NOTHING_FOUND, TROUBLE, View, complain, show
+from dfrefactor.cli.show import NOTHING_FOUND, OK, TROUBLE, View, complain, show
 from dfrefactor.cli.work import Choices, recalled, rewrite
 from dfrefactor.finding import Asked
 from dfrefactor.kinds import kind_of
@@ -27,8 +27,13 @@ Judge = Callable[[Result], tuple[bool, tuple[str, ...]]]
 Make = Callable[[str, bytes, Choices], Result | None]
 
 
-def filtered(path: str, choices: Choices, view: View) -> int:
+def filtered(path: str, search: Search, choices: Choices, view: View) -> int:
     """Standard input to standard output, and what there is to say to standard error.  Raises ConfigError."""
+    if left_out(path, True, search, choices):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(files.read("-"))
+        sys.stdout.buffer.flush()
+        return OK
     if view.done != "checked" and choices.fail_on is None:
         choices = replace(choices, fail_on={})  # an editor drops what it gets where the filter fails
     result = rewrite(path, files.read("-"), choices)
@@ -47,6 +52,8 @@ class Search:
 
     paths: tuple[str, ...] = (".",)
     exclude: tuple[str, ...] = ()
+    force: bool = False
+    """Whether what is excluded is left out though it is named."""
     base: str | None = None
     """A revision: files are meant that differ from where the branch left it."""
 
@@ -65,12 +72,7 @@ def searched(
             trouble[line] = None
             complain(line)
 
-    found = every = list(_found(paths, exclude, choices, warn))
-    if search.base is not None and found:
-        from dfrefactor.cli.changed import since
-
-        changed = since(search.base, found)
-        found = [path for path in found if os.path.realpath(path) in changed]
+    every, found = meant_by(search, choices, warn)
     choices = replace(choices, folders=tuple(path for path in paths if os.path.isdir(path)), exclude=exclude)
     work = partial(_file, apply=view.done == "applied", judge=judge)
     steps, clear = tracked(_handled(found, work, choices, at_once=judge is None), len(found))
@@ -86,7 +88,7 @@ def searched(
                 yield result
 
     code = show(results(), view)
-    if not every and not trouble:
+    if not every and not trouble and not all(map(os.path.isfile, paths)):
         warn(f"dfrefactor: no Dockerfile found in {', '.join(paths)}")
         return NOTHING_FOUND
     return max(code, TROUBLE) if trouble else code
@@ -172,16 +174,35 @@ def _left_out(path: str, choices: Choices) -> bool:
         return True
 
 
-def _found(paths: Sequence[str], exclude: Sequence[str], choices: Choices, warn: Callable[[str], None]) -> Iterator[str]:
-    named = set(paths)
-    for path in files.discover(paths, exclude, lambda path, message: warn(f"{path}: {message}")):
+def meant_by(search: Search, choices: Choices, warn: Callable[[str], None]) -> tuple[list[str], list[str]]:
+    """The files that a search finds, and those of them that are meant.  Raises FileError."""
+    every = list(_found(search, choices, warn))
+    if search.base is None or not every:
+        return every, every
+    from dfrefactor.cli.changed import since
+
+    changed = since(search.base, every)
+    return every, [path for path in every if os.path.realpath(path) in changed]
+
+
+def _found(search: Search, choices: Choices, warn: Callable[[str], None]) -> Iterator[str]:
+    named = set(search.paths)
+    for path in files.discover(search.paths, search.exclude, lambda path, message: warn(f"{path}: {message}")):
         try:
-            if path not in named and choices.config_for(path).excludes(path):
+            if left_out(path, path in named, search, choices):
                 continue
         except config.ConfigError as error:
             warn(str(error))
             continue
         yield path
+
+
+def left_out(path: str, named: bool, search: Search, choices: Choices) -> bool:
+    """Whether a file is excluded; one that is named only where that is to count all the same.  Raises ConfigError."""
+    found = choices.config_for(path)
+    if named and not (search.force or found.force_exclude):
+        return False
+    return found.excludes(path) or (named and files.excludes(search.exclude, ".", path))
 
 
 def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None, make: Make = rewrite) -> Result | str | None:

@@ -50,7 +50,8 @@ class Choices:
 
     def config_for(self, path: str) -> Config:
         """The configuration that holds for the file at `path`.  Raises ConfigError."""
-        return self.config or config.nearest(os.path.dirname(os.path.realpath(path)))
+        found = self.config or config.nearest(os.path.dirname(os.path.realpath(path)))
+        return config.at(found, path)
 
     def select_for(self, found: Config) -> tuple[str, ...] | None:
         """The passes that were asked for by name."""
@@ -60,11 +61,13 @@ class Choices:
         """Which of `known` run, in their order."""
         select = self.select_for(found)
         ignore = self.ignore if self.ignore is not None else found.ignore
-        return tuple(name for name in known if (select is None or name in select) and name not in ignore)
+        wanted = (name for name in known if (select is None or name in select) and name not in ignore)
+        return tuple(name for name in wanted if self.select is not None or found.modes.get(name) != "off")
 
     def settings(self, found: Config) -> Settings:
         allow = None if self.unsafe is None else Safety.UNSAFE if self.unsafe else Safety.SAFE
         said: dict[str, Any] = {"allow": allow, "strategy": self.strategy, "parallel": self.parallel}
+        said["checked"] = found.checked()
         said |= {"builder": self.builder, "generated": self.generated, "selected": frozenset(self.select_for(found) or ())}
         return replace(found.settings, **{key: value for key, value in said.items() if value is not None})
 
@@ -87,6 +90,8 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Result:
             if entry:
                 entry.keep(result, around)
         return _judged(result, choices, found)
+    except config.ConfigError:
+        raise
     except Exception as error:
         source = Source.of_bytes(data, path)
         return Result(source, source, problems=(bug(error),))
@@ -103,7 +108,12 @@ def recalled(path: str, data: bytes, choices: Choices) -> Result | None:
 def _judged(result: Result, choices: Choices, found: Config) -> Result:
     """The result with what the user fails on, and without what was there before."""
     result = replace(result, fail_on=found.fail_on if choices.fail_on is None else choices.fail_on)
-    return choices.baseline.without(result) if choices.baseline else result
+    known = choices.baseline
+    if known is None and found.baseline:
+        from dfrefactor.cli.baseline import kept
+
+        known = kept(os.path.join(found.folder, found.baseline))
+    return known.without(result) if known else result
 
 
 def _entry(path: str, data: bytes, choices: Choices, found: Config) -> Entry | None:

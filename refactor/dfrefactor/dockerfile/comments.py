@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.instructions import Instruction
@@ -39,6 +41,23 @@ class Notes:
     def ignores(self, instruction: Instruction, rule: str) -> bool:
         """Whether pass `rule` must leave `instruction` alone."""
         return not self.ignored.get(instruction, frozenset()).isdisjoint((rule, ALL))
+
+
+class Ignore(NamedTuple):
+    """An `ignore` of a comment: the word, and the passes it names."""
+
+    span: Span
+    names: frozenset[str]
+
+
+def ignores(document: Document) -> Iterator[Ignore]:
+    """Every `ignore` in a comment of ours."""
+    for token in document.tree.tokens() if "dfrefactor:" in document.source.text else ():
+        if token.kind == "COMMENT" and (found := _MARK.fullmatch(token.text)):
+            for word in re.finditer(r"(?<!\S)ignore(?:=(\S*))?(?!\S)", found[1]):
+                start = token.span.start + found.start(1)
+                names = frozenset(filter(None, (word[1] or ALL).split(",")))
+                yield Ignore(Span(start + word.start(), start + word.end()), names)
 
 
 def notes(document: Document, passes: frozenset[str] = frozenset()) -> Notes:

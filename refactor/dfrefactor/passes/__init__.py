@@ -22,7 +22,7 @@ PASSES: tuple[Pass, ...] = (
     Pass("parallel-stages", independent_steps),
     Pass("store-once", changed_again),
     Pass("order-layers", work_behind),  # behind the stages that were made: what a stage took along is in its place already
-    Pass("cache-mounts", asked_for_mounts),  # behind what moves commands: a RUN with a mount is not taken apart any more
+    Pass("cache-mounts", asked_for_mounts, asked=True),  # behind what moves commands: a RUN with a mount stays whole
     # Last on Dockerfiles: where stages of the file's own are mistaken, it marks all that the passes before it leave.
     Pass("layer-markers", stages_alike, own=True),
     # Alone with its kinds of files, so that its place says nothing of what it sees; it comes last, as what it keeps follows from

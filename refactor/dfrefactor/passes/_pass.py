@@ -53,6 +53,8 @@ class Pass:
     """Whether the first look has to say yes to the file as it was read: what other passes make of it gives this one no work."""
     faults: bool = False
     """Whether what it finds is wrong with a file, and worth saying where nothing may mend it."""
+    asked: bool = False
+    """Whether it acts only where it is selected by name."""
     otherwise: Callable[[Settings], tuple[str, Settings] | None] = lambda _: None
     """Another way for what it leaves, shown as a suggestion: the option of the command line for it, and the settings."""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dfrefactor.finding import GENERATED
+from dfrefactor.finding import GENERATED, UNUSED
 from dfrefactor.report.fingerprint import marked
 from dfrefactor.report.places import fix, place
 from dfrefactor.result import Result
@@ -34,6 +34,7 @@ def render(results: Sequence[Result], pages: Mapping[str, str], version: str, ad
         for name, text in pages.items()
     ]  # fmt: skip
     rules.append({"id": GENERATED, "shortDescription": {"text": "The file says it is generated and is left alone."}})
+    rules.append({"id": UNUSED, "shortDescription": {"text": "A comment that silences nothing."}})
     rules.append({"id": "parse-error", "shortDescription": {"text": "The builder would reject the file."}})
     problems = [_message(result, problem) for result in results for problem in result.problems]
     run = {
