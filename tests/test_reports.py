@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Finding, Safety, Severity
-from dfrefactor.report import github, gitlab, markdown, patch, sarif, text
+from dfrefactor.report import github, gitlab, html, markdown, patch, sarif, text
 from dfrefactor.report import json as json_report
 from dfrefactor.result import Left, Result, Rewrite
 from dfrefactor.text.edit import Edit, apply
@@ -251,7 +251,8 @@ def everything(found: Result) -> str:
     shown = [text.render(found, done, advice=True, width=w, colour=bool(w)) for done, w in ways]  # type: ignore[arg-type]
     return "\n".join(
         [*shown, *text.complaints(found), json_report.render([found], True), github.render(found, True),
-         sarif.render([found], {}, "1", True), gitlab.render([found], True), markdown.render([found], True)]
+         sarif.render([found], {}, "1", True), gitlab.render([found], True), markdown.render([found], True),
+         html.render([found])]
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ SUBCOMMANDS = {
     "cache": "cache lists for every stage, as a script or workflow",
     "graph": "stages before and after, and what rebuilds",
     "explain": "a pass's page, or what is known of each step",
+    "report": "one HTML page: findings, differences, stages",
     "lsp": "a language server for editors",
 }
 """What each is for; `main` knows where they are."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
-SUBCOMMANDS = ("verify", "observe", "cache", "graph", "explain", "lsp")
+SUBCOMMANDS = ("verify", "observe", "cache", "graph", "explain", "report", "lsp")
 TROUBLE = 2  # usage, configuration, input and output
 INTERRUPTED = 130
 

@@ -18,8 +18,8 @@ from dfrefactor.text.shown import count, plain
 OK, WOULD_CHANGE, TROUBLE, NOTHING_FOUND, FAULTY = range(5)
 """The exit codes; with several files the highest counts."""
 
-FORMATS = ("text", "patch", "json", "sarif", "github", "gitlab", "markdown")
-_WHOLE = ("json", "sarif", "gitlab", "markdown")
+FORMATS = ("text", "patch", "json", "sarif", "github", "gitlab", "markdown", "html")
+_WHOLE = ("json", "sarif", "gitlab", "markdown", "html")
 """Those that are one document for all files."""
 
 COLOURS = ("auto", "always", "never")
