@@ -210,6 +210,8 @@ def _file(path: str, choices: Choices, *, apply: bool, judge: Judge | None, make
 
     None where `make` knows no result.
     """
+    if make is not rewrite and not os.path.isfile(path):
+        return None  # a pipe is read once
     data = b""
     try:
         data = files.read(path)
