@@ -250,3 +250,9 @@ def test_an_ignore_that_silences_nothing_is_told(here: Path, dfrefactor: Program
     line = f"Dockerfile:3:15: note: unused-ignore: nothing is found that `{word}` silences\n  fix: take it away\n"
     assert (line in dfrefactor("--check").text) is told
     assert "unused-ignore" not in dfrefactor("--check", "--select", "cache-from").text
+
+
+def test_observe_of_a_file_that_does_not_parse_says_so(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(b"FROM debian\nFOO bar\n")
+    run = dfrefactor("observe", "Dockerfile")
+    assert run.code == 4 and run.out == b"" and "Dockerfile:2:1: unknown instruction" in run.err

@@ -336,3 +336,10 @@ def test_sarif_is_valid_by_its_schema() -> None:
 
     odd = outcome("FROM é\r\nRUN a\n", ("RUN a", "RUN x"), path="a b/D", errors=(ParseError(1, 1, "bad"),), problems=("p",))
     Log.model_validate_json(sarif.render([odd, leaky(SECRET), outcome("")], {"pass-0": "One.\n\nTwo."}, "1", advice=True))
+
+
+def test_red_and_green_are_for_lines_that_go_and_come() -> None:
+    before = 'FROM debian\nENV A="b" C=$D\nRUN echo ${E} "x" && true\nRUN a\n'
+    shown = text.render(outcome(before, ("RUN a", "RUN c")), "shown", colour=True)
+    context = [line for line in shown.split("+++ ")[1].splitlines() if line.startswith(" ")]
+    assert len(context) == 3 and not any(code in line for line in context for code in ("[31", "[32", "[91", "[92", ";31", ";32"))

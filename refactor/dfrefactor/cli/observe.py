@@ -27,11 +27,16 @@ def command(file: Path, write: bool, request: Request) -> None:
     proposal before you keep it, and `dfrefactor --apply --verify` what comes of it.
     """
     with errors():
+        from dfrefactor.cli import show
+        from dfrefactor.dockerfile.model import parse
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.observe import observe
+        from dfrefactor.facts import Facts
         from dfrefactor.text.shown import plain
 
         data = read(file)
+        if show.rejected(Facts(parse(data, str(file))), "observe"):
+            raise SystemExit(show.FAULTY)
         seen = observe(
             data, request.folder(file), engine=find(request.engine), options=request.options(file),
             secrets=request.secrets(), keep=request.keep,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -164,4 +165,5 @@ def _highlighted(lines: list[str], path: str) -> list[Text]:
 
     lexer = _LEXERS.get(kind_of(path), "yaml")
     coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight("\n".join(lines))
+    coloured.spans = [span for span in coloured.spans if not re.search("red|green", str(span.style))]  # they mean gone and new
     return list(coloured.split("\n", allow_blank=True))
