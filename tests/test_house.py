@@ -249,7 +249,7 @@ def test_the_pre_commit_hooks_take_what_a_search_takes() -> None:
         for name in names:
             taken = bool(re.search(hook["files"], f"x/{name}")) and not re.search(hook["exclude"], f"x/{name}")
             assert taken == (kind_of_name(name) is not None), name
-        assert hook["entry"].startswith("dfrefactor --")
+        assert hook["entry"].startswith("dfrefactor --") and "--force-exclude" in hook["entry"]
 
 
 def test_the_ci_script_is_sound() -> None:

@@ -57,8 +57,8 @@ def test_hooks_check_first_and_write_when_asked(tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     repository.mkdir()
     files = {
-        "Dockerfile": MIXED, "a b/x.Dockerfile": MIXED, "clean/Dockerfile": CLEAN, "Dockerfile.j2": MIXED,
-        "docker-bake.hcl": b'target "a" {\n}\n',
+        "Dockerfile": MIXED, "a b/x.Dockerfile": MIXED, "clean/Dockerfile": CLEAN, "vendor/Dockerfile": MIXED, "Dockerfile.j2": MIXED,
+        "docker-bake.hcl": b'target "a" {\n}\n', ".dfrefactor.toml": b'exclude = ["vendor/"]\n',
         ".pre-commit-config.yaml": CONFIG.format(hooks=hooks).encode(),
     }  # fmt: skip
     for name, data in files.items():
@@ -68,7 +68,7 @@ def test_hooks_check_first_and_write_when_asked(tmp_path: Path) -> None:
     git("add", "-A", cwd=repository)
     checked = run()
     assert checked.returncode == 1 and "dfrefactor (check)" in checked.stdout, checked.stdout + checked.stderr
-    assert "Dockerfile:1" in checked.stdout and "a b/x.Dockerfile:1" in checked.stdout
+    assert "Dockerfile:1" in checked.stdout and "a b/x.Dockerfile:1" in checked.stdout and "vendor" not in checked.stdout
     assert {name: (repository / name).read_bytes() for name in files} == files
     applied = run("--hook-stage", "manual", "dfrefactor")
     assert applied.returncode == 1 and "files were modified by this hook" in applied.stdout, applied.stdout + applied.stderr
