@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import dfrefactor
 import pytest
 from dfrefactor.dockerfile.instructions import Copy, Env, From, Onbuild, Run
@@ -93,3 +95,12 @@ def test_a_stage_is_not_its_own_base() -> None:
 
 def test_an_unknown_argument_is_left_as_written() -> None:
     assert doc("ARG BASE\nFROM $BASE\n").stages[0].base == "$BASE"
+
+
+def test_a_file_of_many_stages_asks_each_for_its_name_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    name = Stage.name.fget  # type: ignore[attr-defined]
+    monkeypatch.setattr(Stage, "name", property(lambda stage: asked.append(stage.index) or name(stage)))
+    text = "".join(f"FROM debian:bookworm AS s{at}\nRUN make x\nCOPY --from=s{max(at - 1, 0)} /a /a\n" for at in range(300))
+    dfrefactor.refactor(text.encode())
+    assert max(Counter(asked).values()) < 30

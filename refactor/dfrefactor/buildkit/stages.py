@@ -82,14 +82,14 @@ class Needs:
     def _mount(self, stage: Stage, text: str) -> None:
         """A mount that takes files from nowhere counts as one from `scratch`, which may be the name of a stage."""
         name, target = mounts.source_stage(text), mounts.target(text)
-        if name or "scratch" not in [other.name for other in self.document.stages[stage.index + 1 :]]:
+        other = self.document.named("scratch")
+        if name or other is None or other.index <= stage.index:
             late = f'cannot mount from stage "{name}" to "{target}", stage needs to be defined before current command'
             self._take(stage, name or "scratch", late)
 
     def _take(self, stage: Stage, name: str, late: str) -> None:
-        named = [other.index for other in self.document.stages if other.name == name.lower()]
-        if named:
-            self._need(stage, named[-1], late)
+        if (named := self.document.named(name)) is not None:
+            self._need(stage, named.index, late)
             return
         self.images.append(name)
         _check_image(name)

@@ -137,14 +137,21 @@ class Document:
     def stages(self) -> tuple[Stage, ...]:
         starts = [i for i, instruction in enumerate(self.instructions) if isinstance(instruction, From)]
         stages: list[Stage] = []
+        named: dict[str | None, Stage] = {}
         for index, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=False)):
             body = self.instructions[start:end]
             from_ = body[0]
             assert isinstance(from_, From)
             image = self._reference(from_.image, index) if "$" in from_.image else from_.image
-            base = next((stage for stage in reversed(stages) if stage.name == image.lower()), image)
-            stages.append(Stage(index, from_, body, base, self))
+            stage = Stage(index, from_, body, named.get(image.lower(), image), self)
+            stages.append(stage)
+            named[stage.name] = stage
         return tuple(stages)
+
+    @cached_property
+    def _named(self) -> dict[str | None, Stage]:
+        """The last stage of each name."""
+        return {stage.name: stage for stage in self.stages}
 
     def _reference(self, written: str, index: int) -> str:
         """The image that FROM number `index` names: global ARG defaults put in where they are known, else as `written`.
@@ -167,7 +174,11 @@ class Document:
         """The stage called `name` (case is not looked at), or at that index; names win only where they aren't numbers."""
         if name.isdecimal():
             return self.stages[int(name)] if int(name) < len(self.stages) else None
-        return next((s for s in reversed(self.stages) if s.name == name.lower()), None)
+        return self.named(name)
+
+    def named(self, name: str) -> Stage | None:
+        """The last stage called `name`, be it a number."""
+        return self._named.get(name.lower())
 
     @cached_property
     def graph(self) -> dict[int, tuple[Edge, ...]]:

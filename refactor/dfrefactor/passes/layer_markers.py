@@ -86,6 +86,7 @@ Safe: no file of the image changes; its environment gains `LAYER`, and each find
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, count
 
 from dfrefactor.buildkit.classic import alike, needs_buildkit
 from dfrefactor.dockerfile.instructions import Env
@@ -110,7 +111,7 @@ def layer_markers(facts: Facts, settings: Settings) -> Iterator[Finding]:
         if _marker(stage) is not None or stage.from_.image.lower() == "scratch":
             continue
         wanted = "final" if stage is document.stages[-1] else stage.name or f"stage{stage.index}"
-        name = next(name for name in (wanted, *(f"{wanted}-{i}" for i in range(2, len(taken) + 3))) if name not in taken)
+        name = next(name for name in chain((wanted,), (f"{wanted}-{i}" for i in count(2))) if name not in taken)
         taken.add(name)
         what = "stages of this file start alike: ENV LAYER={} {} the classic builder's cache from mixing them up"
         if asked and (edit := _edit(stage, name)):
