@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dfrefactor.context import Tree
-from dfrefactor.dockerfile.comments import Notes, notes
+from dfrefactor.dockerfile.comments import Hint, Notes, notes
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.neighbours import Asked, asked
@@ -55,6 +55,18 @@ class Facts:
     def neighbours(self) -> tuple[Asked, ...]:
         """What comments for other linters ask."""
         return tuple(asked(self.document))
+
+    @cached_property
+    def measured(self) -> Mapping[Instruction, Hint]:
+        """What a build was seen to do, for the steps of which no comment speaks."""
+        known, said = self.settings.measured, self.notes.hints
+        runs = (each for each in self.document.instructions if isinstance(each, Run) and each not in said) if known else ()
+        return {run: known[run.written] for run in runs if run.written in known}
+
+    @cached_property
+    def hints(self) -> Mapping[Instruction, Hint]:
+        """The whole footprint of some instructions: what comments say, and what a build was seen to do."""
+        return {**self.measured, **self.notes.hints} if self.settings.measured else self.notes.hints
 
     @cached_property
     def copied(self) -> tuple[str, ...] | None:
@@ -114,7 +126,7 @@ class Facts:
             if given is not None and same and not looks:
                 found.append(plain[at])  # no variable is looked at: it does the same
             else:
-                found.append(of(instruction, scope, self.notes.hints.get(instruction), self.catalog, files))
+                found.append(of(instruction, scope, self.hints.get(instruction), self.catalog, files))
                 same = same and given is not None and found[-1].effects == plain[at].effects
             files = behind(files, found[-1].effects)
             source = self.document.stage(instruction.from_ or "") if isinstance(instruction, Copy) else None

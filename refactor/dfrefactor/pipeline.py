@@ -253,9 +253,32 @@ def _allowed(by: Pass, document: Any, language: _Language, settings: Settings) -
         heard = ignored if finding.severity is Severity.ERROR else [*ignored, *others]
         return any(a.overlaps(s) for a in heard for s in spans)
 
-    found = [finding for finding in by.run(document, settings) if not touches(finding)]
+    found = [finding for finding in _found(by, document, settings) if not touches(finding)]
     severity = settings.severity.get(by.name)
     return found if severity is None else [replace(finding, severity=severity) for finding in found]
+
+
+def _found(by: Pass, document: Any, settings: Settings) -> list[Finding]:
+    """What a pass finds, and which of it rests on what a build was seen to do: what it does not find without that.
+
+    That is one build on one machine: it is applied where what comes of it is built and compared, or the user says so.
+    """
+    found = list(by.run(document, settings))
+    if not (isinstance(document, Facts) and document.measured):
+        return found
+    without = replace(settings, measured={})
+    known = list(by.run(Facts(document.document, without), without))
+    proved = {(each.rule, each.edits) for each in known}
+    lines = ", ".join(str(run.lines[0]) for run in document.measured)
+    note = f"rests on what a build was seen to do (line{'s' if ', ' in lines else ''} {lines})"
+    resting = [
+        replace(each, notes=(*each.notes, note), safety=each.safety if settings.verified else max(each.safety, Safety.UNSAFE))
+        for each in found
+        if each.edits and (each.rule, each.edits) not in proved
+    ]
+    if settings.verified or settings.allow >= Safety.UNSAFE:
+        return [*resting, *(each for each in found if not each.edits or (each.rule, each.edits) in proved)]
+    return [*known, *resting]
 
 
 def _plain(source: Source) -> Source:

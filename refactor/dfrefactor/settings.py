@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dfrefactor.context import Look
 from dfrefactor.finding import Asked, Safety, Severity
+
+if TYPE_CHECKING:
+    from dfrefactor.dockerfile.comments import Hint
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Settings:
     """Whether the file was not asked for, and what would be changed in it is only said."""
     ids: Mapping[str, str] = field(default_factory=dict)
     """purge-credentials: under which id the repository has a secret of a build argument's value already."""
+    measured: Mapping[str, Hint] = field(default_factory=dict)
+    """What a build was seen to do, by the text of the RUN: it stands for a hint where a comment has none."""
+    verified: bool = False
+    """Whether what comes of it is built and compared before it is written, so that it may rest on what was measured."""
     selected: frozenset[str] = frozenset()
     """Passes that were asked for by name."""
     cached: tuple[frozenset[str], ...] = ()

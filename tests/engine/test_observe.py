@@ -47,7 +47,7 @@ def test_files_in_folders_that_were_there_are_named_one_by_one(seen: Look) -> No
     assert hints(found) == ["# dfrefactor: writes=/opt/y,/usr/local/bin/x"]
 
 
-def test_reads_are_what_the_text_names_of_earlier_steps(seen: Look) -> None:
+def test_reads_are_what_was_looked_at_of_what_earlier_steps_left(seen: Look) -> None:
     found = seen(
         "FROM debian:bookworm",
         HIDDEN.format("mkdir /a && echo 1 >/a/1"),
@@ -59,8 +59,8 @@ def test_reads_are_what_the_text_names_of_earlier_steps(seen: Look) -> None:
     assert hints(found) == [
         "# dfrefactor: writes=/a",
         "# dfrefactor: writes=/b",
-        "# dfrefactor: writes=/c reads=/a",
-        "# dfrefactor: writes=/d reads=/b",
+        "# dfrefactor: writes=/c reads=/a/1",
+        "# dfrefactor: writes=/d reads=/b/2",
     ]
 
 
@@ -69,9 +69,12 @@ def test_a_path_in_a_variable_is_read(seen: Look) -> None:
     assert hints(found)[-1] == "# dfrefactor: writes=/b reads=/a"
 
 
-def test_what_was_installed_before_is_read(seen: Look) -> None:
-    found = seen("FROM debian:bookworm", "RUN echo >/usr/local/bin/x", HIDDEN.format("mkdir /b"))
-    assert hints(found)[-1] == "# dfrefactor: writes=/b reads=/usr"
+def test_what_was_installed_before_is_read_by_who_runs_it(seen: Look) -> None:
+    found = seen(
+        "FROM debian:bookworm", "RUN echo >/usr/local/bin/x && chmod +x /usr/local/bin/x", HIDDEN.format("mkdir /b"),
+        HIDDEN.format("x; mkdir /c"),
+    )  # fmt: skip
+    assert hints(found)[-2:] == ["# dfrefactor: writes=/b", "# dfrefactor: writes=/c reads=/usr/local/bin/x"]
 
 
 def test_temporary_files_are_left_out_and_named(seen: Look) -> None:

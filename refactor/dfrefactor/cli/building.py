@@ -18,9 +18,12 @@ from dfrefactor.cli.files import FileError
 from dfrefactor.engine.growth import LEAST, PERCENT
 from dfrefactor.kinds import kind_of
 from dfrefactor.result import Result
+from dfrefactor.text.shown import plain
 
 if TYPE_CHECKING:
+    from dfrefactor.dockerfile.comments import Hint
     from dfrefactor.engine.build import Options
+    from dfrefactor.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,24 @@ class Request:
             raise EngineError(f"--secret-value-from: {', '.join(missing)} is not set, or empty")
         return {name: os.environ[name] for name in self.secret_value_from}
 
+    def measured(self, path: str, data: bytes, settings: Settings) -> Mapping[str, Hint]:
+        """What a build of the file shows of steps nobody can read; what it does not show is said.  Raises FileError."""
+        from dfrefactor.cli.remembered import home
+        from dfrefactor.engine.builders import find
+        from dfrefactor.engine.measure import Project, measured
+        from dfrefactor.engine.process import EngineError
+
+        file = Path(path)
+        try:
+            folder, options = self.folder(file), self.options(file)
+            project = Project(data, folder, digest(folder, path, data), Path(home(), OBSERVED))
+            found = measured(project, find(self.engine), options, self.secrets(), settings)
+        except EngineError as problem:
+            raise FileError(f"not observed: {problem}") from None
+        for line in found.missing:
+            click.echo(plain(f"{path}: {line}"), err=True)
+        return found.hints
+
     def judged(self, result: Result, size_margin: float = PERCENT) -> tuple[bool, tuple[str, ...]]:
         """Whether a result may be written, and what was seen: the file is built before and after, and the images are compared.
 
@@ -83,6 +104,19 @@ class Request:
         if verdict.equal:
             return True, (verified(verdict),)
         return False, tuple(f"not written: {line}" for line in (*lines(verdict), *hinted(result, verdict)) if line)
+
+
+OBSERVED = "observed"
+"""Where in the cache folder lies what builds were seen to do."""
+
+
+def digest(folder: Path, path: str, data: bytes) -> str:
+    """Of what the file takes of its context."""
+    from dfrefactor.cli import context
+    from dfrefactor.dockerfile.model import parse
+    from dfrefactor.engine.remember import taken
+
+    return context.digest(str(folder), path, taken(parse(data)))
 
 
 _OWN = ("engine", "context", "keep", "secret_value_from")

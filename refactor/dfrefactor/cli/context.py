@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 import re
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from dfrefactor.context import Tree, matcher
@@ -31,6 +33,30 @@ def root(dockerfile: str, named: tuple[str, ...]) -> str | None:
             return None
         folder = os.path.dirname(folder)
     return None
+
+
+def digest(folder: str, dockerfile: str, patterns: Sequence[str] | None) -> str:
+    """Of what a file takes of its context, whose names match `patterns`, or of all of it: names, modes and content."""
+    out, wanted = kept_out(folder, dockerfile), None if patterns is None else [matcher(each) for each in patterns]
+    found = hashlib.sha256()
+    for place, names, files in os.walk(folder) if patterns != () else ():
+        names.sort()
+        below = os.path.relpath(place, folder)
+        for name in sorted([*files, *(each for each in names if os.path.islink(os.path.join(place, each)))]):
+            path, full = posixpath.normpath(posixpath.join(below, name)), os.path.join(place, name)
+            if out(path) or not (wanted is None or any(each.match(path) for each in wanted)):
+                continue
+            try:
+                mode = os.lstat(full).st_mode
+                found.update(f"{path}\0{mode}\0".encode("utf-8", "surrogateescape"))
+                if stat.S_ISLNK(mode):
+                    found.update(os.fsencode(os.readlink(full)))
+                elif stat.S_ISREG(mode):
+                    with open(full, "rb") as file:
+                        found.update(hashlib.file_digest(file, "sha256").digest())
+            except OSError:
+                found.update(b"?")  # a builder says what is wrong with it
+    return found.hexdigest()
 
 
 def kept_out(folder: str, dockerfile: str) -> Callable[[str], bool]:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
+
+if TYPE_CHECKING:
+    from dfrefactor.dockerfile.comments import Hint
+    from dfrefactor.settings import Settings
 
 _WIDEST = 120
 _Color = Literal["auto", "always", "never"]
@@ -29,7 +36,8 @@ def command(name: str | None, file: str | None, schema: str | None, form: str, c
     """Print the page of PASS: when it acts, when it does not, and why it is safe. Without PASS, list the passes.
 
     With --footprint: per step, what it reads, writes, removes, needs and brings, how sure that is, and what stops it
-    from moving. Exits 2 for a name or file that is not there, 4 for a file that does not parse.
+    from moving; what `dfrefactor --observe` has measured is marked. Exits 2 for a name or file that is not there, 4 for a
+    file that does not parse.
     """
     if schema is not None:
         from importlib.resources import files
@@ -57,6 +65,19 @@ def _page(name: str | None) -> int:
     return 0
 
 
+def _measured(file: str, data: bytes, settings: Settings) -> Mapping[str, Hint]:
+    """What `dfrefactor --observe` has seen of the file; which bases it has now, only an engine could tell."""
+    from dfrefactor.cli.building import OBSERVED, digest
+    from dfrefactor.cli.remembered import home
+
+    if not (kept := Path(home(), OBSERVED)).is_dir():
+        return {}
+    from dfrefactor.engine.measure import Project, remembered
+
+    folder = Path(file).parent
+    return remembered(Project(data, folder, digest(folder, file, data), kept), settings)
+
+
 def _footprint(file: str, form: str, config_file: str | None, color: _Color) -> int:
     from dfrefactor.cli import config, show
     from dfrefactor.cli.files import FileError, read
@@ -72,7 +93,7 @@ def _footprint(file: str, form: str, config_file: str | None, color: _Color) -> 
         document = parse(read(file), file)
     except (FileError, config.ConfigError) as error:
         return show.complain(f"dfrefactor explain: {file}: {error}")
-    facts = Facts(document, settings)
+    facts = Facts(document, replace(settings, measured=_measured(file, bytes(document), settings)))
     if show.rejected(facts, "explain"):
         return show.FAULTY
     try:

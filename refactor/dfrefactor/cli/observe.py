@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 @click.option("--apply", "write", is_flag=True, help="Write the hints into the file.")
 @build_options
 def command(file: Path, write: bool, request: Request) -> None:
-    """Build FILE once, see from its layers what each step really left, and propose hints (`# dfrefactor: writes=…`)
+    """Build FILE once, see what each step really wrote and read, and propose hints (`# dfrefactor: writes=… reads=…`)
     for the steps static analysis does not see through.  Shows a diff; --apply writes it.
 
-    A hint is taken as the whole truth about its step.  A layer shows what was written, not what was read: read a
-    proposal before you keep it, and `dfrefactor --apply --verify` what comes of it.
+    Writes are seen from layers.  With BuildKit, steps run under a tracer (strace), which tells what they read, and asked
+    for and did not find; where that can't be done, reads are guessed from the text, and the output says so.  A hint is
+    taken as the whole truth about its step: `dfrefactor --apply --verify` what comes of it.
     """
     with errors():
         from dfrefactor.cli import show
@@ -65,6 +66,10 @@ def report(path: str, data: bytes, seen: Observation) -> Iterator[str]:
             yield f"{place}: no hint: {one.reason}"
         if one.left_out:
             yield f"{place}: left out as temporary or noise: {', '.join(one.left_out)}"
-    if any(not one.reason for one in seen.proposals):
-        yield "reads= holds what earlier steps left where the step's text, variables and working folder point, and where"
-        yield "commands and libraries are; what a step reads in another way no layer shows: add it before you keep the hint"
+        if not one.reason and one.proved:
+            yield f"{place}: traced: reads= is what it looked at of what other steps leave"
+        elif not one.reason:
+            yield f"{place}: not traced: {one.untraced}" if one.untraced else f"{place}: not traced"
+    if any(not (one.reason or one.proved) for one in seen.proposals):
+        yield "not traced: reads= holds what earlier steps left where the step's text, variables and working folder point, and"
+        yield "where commands and libraries are; what a step reads in another way no layer shows: add it before you keep the hint"

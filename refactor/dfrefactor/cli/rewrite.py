@@ -58,7 +58,7 @@ _PASSES = ("select", "ignore", "strategy", "parallel", "builder", "unsafe", "gen
 _ENGINES = ("engine", "context", "target", "build_args", "secrets", "ssh", "network", "platform", "build_contexts", "keep",
             "secret_value_from")  # fmt: skip
 _GROUPS = {
-    "What to do (a diff is shown unless given)": ("apply", "check", "verify"),
+    "What to do (a diff is shown unless given)": ("apply", "check", "verify", "observe"),
     "Passes": _PASSES,
     "Report": ("format", "output", "statistics", "advice", "fail_on", "baseline", "write_baseline", "quiet", "color"),
     "Files and settings": ("exclude", "force_exclude", "diff_base", "show_files", "show_settings", "stdin_filename",
@@ -90,6 +90,7 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline",
 @click.option("--apply", is_flag=True, help="Write what the passes make of the files.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 on changes and errors.")
 @click.option("--verify", is_flag=True, help="With --apply: write what builds the same image only.")
+@click.option("--observe", is_flag=True, help="Build, and go by what steps were seen to do.")
 @size_option
 @click.option("--select", multiple=True, metavar="PASS", callback=_names, shell_complete=_offered,
               help="Run these passes only (a,b).")
@@ -135,6 +136,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], request: Request,
     fail_on = {"": config.LEVELS[options["fail_on"]]} if options["fail_on"] else None
     cache = not (request.given["no_cache"] or "-" in paths)
     choices = Choices(**{key: options[key] for key in _PASSES}, fail_on=fail_on, config=named, cache=cache)
+    if options["observe"]:
+        choices = replace(choices, measure=request.measured, verified=options["verify"])
     done: Done = "applied" if options["apply"] else "checked" if options["check"] else "shown"
     view = View(done, options["format"], options["advice"], options["quiet"], options["color"], options["statistics"])
     judge = partial(request.judged, size_margin=options["size_margin"]) if options["verify"] else None
@@ -174,6 +177,8 @@ def _sound(context: click.Context, paths: tuple[str, ...], options: dict[str, An
         raise click.UsageError("--fail-on goes with --check or --apply")
     if options["stdin_filename"] and "-" not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
+    if options["observe"] and "-" in paths:
+        raise click.UsageError("--observe goes with files, not with `-`")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` stands alone")
     if "-" in paths and (wrong := [name for name in ("output", "write_baseline", "diff_base") if given(name)]):
@@ -183,6 +188,8 @@ def _sound(context: click.Context, paths: tuple[str, ...], options: dict[str, An
     if options["statistics"] and ("-" in paths or options["format"] not in ("text", "json")):
         raise click.UsageError("--statistics goes with files, and with --format text or json")
     if alone := [name for name in (*_ENGINES, "size_margin") if given(name) and not options["verify"]]:
+        if options["observe"] and alone != ["size_margin"]:
+            return
         option = next(each.opts[0] for each in context.command.params if each.name == alone[0])
         raise click.UsageError(f"{option} goes with --apply --verify")
 

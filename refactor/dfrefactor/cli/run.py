@@ -75,7 +75,8 @@ def searched(
     every, found = meant_by(search, choices, warn)
     choices = replace(choices, folders=tuple(path for path in paths if os.path.isdir(path)), exclude=exclude)
     work = partial(_file, apply=view.done == "applied", judge=judge)
-    steps, clear = tracked(_handled(found, work, choices, at_once=judge is None), len(found))
+    at_once = judge is None and choices.measure is None
+    steps, clear = tracked(_handled(found, work, choices, at_once), len(found))
 
     def results() -> Iterator[Result]:
         for result in steps:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from dfrefactor.cli import bug, config, repository
 from dfrefactor.cli.around import Around
 from dfrefactor.cli.config import Config
+from dfrefactor.cli.files import FileError
 from dfrefactor.cli.repository import AskedBy
 from dfrefactor.finding import FailOn, Finding, Safety
 from dfrefactor.kinds import kind_of
@@ -20,6 +21,10 @@ from dfrefactor.text.source import Source
 if TYPE_CHECKING:
     from dfrefactor.cli.baseline import Baseline
     from dfrefactor.cli.remembered import Entry
+    from dfrefactor.dockerfile.comments import Hint
+
+Measure = Callable[[str, bytes, Settings], Mapping[str, "Hint"]]
+"""What a build shows of the steps of a file, by path and content.  Raises FileError."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Choices:
     """What was found before."""
     cache: bool = False
     """Whether results are remembered."""
+    measure: Measure | None = None
+    """Has a build of the file watched."""
+    verified: bool = False
+    """Whether what comes of a file is built and compared before it is written."""
     config: Config | None = None
     """The one that was named with --config, or the empty one of --no-config."""
 
@@ -90,7 +99,7 @@ def rewrite(path: str, data: bytes, choices: Choices) -> Result:
             if entry:
                 entry.keep(result, around)
         return _judged(result, choices, found)
-    except config.ConfigError:
+    except (config.ConfigError, FileError):
         raise
     except Exception as error:
         source = Source.of_bytes(data, path)
@@ -118,7 +127,7 @@ def _judged(result: Result, choices: Choices, found: Config) -> Result:
 
 def _entry(path: str, data: bytes, choices: Choices, found: Config) -> Entry | None:
     """Where the result of a Dockerfile is remembered; what builds Dockerfiles depends on all of them."""
-    if not choices.cache or choices.asked or choices.aside or kind_of(path) != "dockerfile":
+    if not choices.cache or choices.measure is not None or choices.asked or choices.aside or kind_of(path) != "dockerfile":
         return None
     from dfrefactor.cli.remembered import Entry
 
@@ -135,6 +144,8 @@ def _rewrite(around: Around, data: bytes, choices: Choices, found: Config) -> Re
     settings = replace(choices.settings(found), context=around.context, aside=choices.aside)
     if choices.asked:
         settings = replace(settings, asked=repository.seen_from(path, choices.asked, choices.folders))
+    if choices.measure is not None and kind_of(path) == "dockerfile":
+        settings = replace(settings, measured=choices.measure(path, data, settings), verified=choices.verified)
     result = refactor(data, path, passes, settings, around.beside)
     # Most files have nothing to do: what is beside one is looked at where it may have a say.
     if kind_of(path) == "dockerfile" and (result.rewrites or any(each.rule == "layer-markers" for each in result.findings)):

@@ -27,6 +27,8 @@ class Hint:
     writes: tuple[str, ...]
     reads: tuple[str, ...]
     span: Span
+    leaves: tuple[str, ...] = ()
+    """Caches and temporary files beside, where a build was seen to leave some."""
 
 
 @dataclass(frozen=True)

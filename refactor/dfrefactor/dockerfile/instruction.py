@@ -79,6 +79,11 @@ class Instruction:
         return self.source.line(self.span.start), self.source.line(max(self.span.end - 1, self.span.start))
 
     @property
+    def written(self) -> str:
+        """Its text as it stands in the file, here-documents included."""
+        return self.source.text[self.span.start : self.span.end].strip()
+
+    @property
     def start(self) -> int:
         """Where it starts, with the comments that stand directly above it."""
         return self.leading[0].span.start if self.leading else self.span.start

@@ -46,7 +46,7 @@ def of(
     own = catalog if isinstance(catalog, Catalog) else Catalog(catalog) if catalog else PACKAGED
     if hint is not None:
         trace = _run(instruction, scope, state_of(scope, files), own).trace if isinstance(instruction, Run) else Trace()
-        return Step(hinted(hint.writes, hint.reads), trace)
+        return Step(hinted(hint.writes, hint.reads, hint.leaves), trace)
     if isinstance(instruction, Run):
         return _run(instruction, scope, state_of(scope, files), own)
     match instruction.keyword:
@@ -62,12 +62,14 @@ def of(
     return Step(Effects())
 
 
-def hinted(writes: Sequence[str], reads: Sequence[str]) -> Effects:
-    """A hint is the whole footprint: a folder means its tree, all of it the step's own."""
+def hinted(writes: Sequence[str], reads: Sequence[str], leaves: Sequence[str] = ()) -> Effects:
+    """A hint is the whole footprint: a folder means its tree, all of it the step's own; `leaves` are caches and the like."""
     trees = [region(path, True) for path in writes]
     outputs = [Output(each.path, "tree", "create", mode=0o755, owner="root:root", certain=False) for each in trees]
-    looked_at = frozenset(region(path, True) for path in reads)
-    return Effects(reads=looked_at, writes=frozenset(trees), outputs=tuple(outputs), network=True, heavy=True)
+    looked_at, beside = (frozenset(region(path, True) for path in paths) for paths in (reads, leaves))
+    return Effects(
+        reads=looked_at, writes=frozenset(trees) | beside, outputs=tuple(outputs), leftovers=beside, network=True, heavy=True
+    )
 
 
 def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:

@@ -105,7 +105,9 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
         pairs = (pair for pair in _near(ours, theirs) if pair[0] not in gone or pair[1] not in gone_later)
         if hit := min((other for one, other in pairs if _touch(one, other, shared)), default=None):
             return Dependence("output", f"both change `{hit}`")
-    if hit := _looked_at(later | second.ensures, second, first):
+    # A folder that is made where it is missing is empty: what is asked for below it is not there, with it or without.
+    made = frozenset(each for each in second.ensures if any(each.overlaps(read) for read in first.reads))
+    if hit := _looked_at(later | made, second, first):
         return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
     return None
 

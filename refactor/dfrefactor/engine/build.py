@@ -93,28 +93,31 @@ class Builder(ABC):
 
     def build(self, dockerfile: bytes, context: Path, options: Options) -> Built:
         """Raises EngineError; leaves nothing behind when it does, or when it is interrupted."""
-        if not context.exists():
-            raise EngineError(f"there is no build context {context}")
-        if not context.is_dir():
-            raise EngineError(f"the build context {context} is not a folder")
         # A name nobody else has: removing it never takes an image from anyone.
         reference = f"{self.prefix}{NAME}:{uuid.uuid4().hex}"
         before, started = self.images(), time.monotonic()
         log = Lines(options.mask, self.image_line) if self.image_line else RawJson(options.mask)
         try:
-            with TemporaryDirectory(prefix="dfrefactor-") as folder:
-                file, ignored = Path(folder, "Dockerfile"), Path(folder, "Dockerfile.dockerignore")
-                words = [*self.argv, f"--tag={reference}", f"--file={file}", *options.flags, str(context)]
-                file.write_bytes(dockerfile)
-                if options.ignore is not None:
-                    ignored.write_bytes(options.ignore)
-                    words[-1:-1] = [f"{self.ignore_flag}={ignored}"] if self.ignore_flag else []
-                if run(words, env=self.env, each=log.line)[0]:
-                    raise log.failure()
+            self._run([*self.argv, f"--tag={reference}"], dockerfile, context, options, log)
         except BaseException:
             self.remove(Built(reference, made=_made(log, before)))
             raise
         return Built(reference, log.steps(), time.monotonic() - started, tuple(log.lines), _made(log, before))
+
+    def _run(self, words: Sequence[str], dockerfile: bytes, context: Path, options: Options, log: RawJson | Lines) -> None:
+        if not context.exists():
+            raise EngineError(f"there is no build context {context}")
+        if not context.is_dir():
+            raise EngineError(f"the build context {context} is not a folder")
+        with TemporaryDirectory(prefix="dfrefactor-") as folder:
+            file, ignored = Path(folder, "Dockerfile"), Path(folder, "Dockerfile.dockerignore")
+            words = [*words, f"--file={file}", *options.flags, str(context)]
+            file.write_bytes(dockerfile)
+            if options.ignore is not None:
+                ignored.write_bytes(options.ignore)
+                words[-1:-1] = [f"{self.ignore_flag}={ignored}"] if self.ignore_flag else []
+            if run(words, env=self.env, each=log.line)[0]:
+                raise log.failure()
 
     def images(self) -> set[str]:
         """What is in the store, for an engine whose builds leave more there than their image."""

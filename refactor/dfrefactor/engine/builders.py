@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, ClassVar
+from typing import IO, Any, ClassVar
 
 from dfrefactor.engine.build import Builder, Built, Options
 from dfrefactor.engine.process import EngineError, run, stream
-from dfrefactor.engine.progress import failure
+from dfrefactor.engine.progress import RawJson, failure
 from dfrefactor.text.mask import Mask
 
 
 class Docker(Builder):
-    """BuildKit through buildx; builds go where DOCKER_HOST, the docker context or the buildx builder says."""
+    """BuildKit through buildx; builds go where DOCKER_HOST, the docker context or the buildx builder says.
+
+    `mounts`: whether a RUN may have some.
+    """
 
     name = "docker"
+    mounts = True
     argv: tuple[str, ...] = ("docker", "buildx", "build", "--load", "--progress=rawjson", "--provenance=false")
 
     def archives(self, built: Sequence[Built]) -> Iterator[IO[bytes]]:
@@ -29,11 +34,28 @@ class Docker(Builder):
         for image in (built.reference, *built.made):
             run(["docker", "image", "rm", image])
 
+    def files(self, dockerfile: bytes, context: Path, options: Options, folder: Path) -> None:
+        """Build, and put what the image holds into `folder`; no image comes of it.  Raises EngineError."""
+        words = [word for word in self.argv if word != "--load"]
+        self._run([*words, f"--output=type=local,dest={folder}"], dockerfile, context, options, RawJson(options.mask))
+
+    def configuration(self, built: Built) -> dict[str, Any]:
+        """What the engine says of an image.  Raises EngineError."""
+        code, out = run(["docker", "image", "inspect", "--format", "{{json .}}", built.reference])
+        if code:
+            raise failure("docker image inspect", out.decode("utf-8", "replace"), Mask())
+        return dict(json.loads(out))
+
+    def forget(self, name: str) -> None:
+        """Take what builds cached that speaks of `name`, a word of our own, out of the engine's store."""
+        run(["docker", "buildx", "prune", "--force", f"--filter=description~={name}"])
+
 
 class Classic(Docker):
     """Docker's builder before BuildKit: every stage in file order, no secrets, intermediate images in the store."""
 
     name = "classic"
+    mounts = False
     argv = ("docker", "build", "--force-rm")
     env: ClassVar[Mapping[str, str]] = {"DOCKER_BUILDKIT": "0"}
     image_line = r"(?:\x1b\[0m)?\s*---> ([0-9a-f]{12})"

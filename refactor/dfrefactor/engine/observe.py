@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,22 +12,22 @@ from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.effects.effects import Effects
 from dfrefactor.effects.output import Grade
-from dfrefactor.effects.paths import Region
+from dfrefactor.engine import bases, trace
+from dfrefactor.engine.bases import Base, Build
 from dfrefactor.engine.build import Builder, Options
-from dfrefactor.engine.builders import find
+from dfrefactor.engine.builders import Docker, find
 from dfrefactor.engine.changes import Changes, observed, tops
-from dfrefactor.engine.image import Entry, parents
-from dfrefactor.engine.noise import KNOWN, Noise
+from dfrefactor.engine.image import Entry, Image
+from dfrefactor.engine.process import EngineError
+from dfrefactor.engine.reads import PLAIN, Left, Links, guessed, passing, proved
+from dfrefactor.engine.trace import Watched
 from dfrefactor.engine.verify import building, credentials, images
 from dfrefactor.facts import Facts
+from dfrefactor.settings import Settings
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Source, Span
 
-TEMPORARY = ("/tmp/**", "/var/tmp/**", "/run/**", "/var/cache/**", "/**/.cache/**", "/**/.npm/**", "/root/.wget-hsts",
-             "/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # fmt: skip
-"""The last three are the engine's own: it mounts them over every RUN, and some leave an empty file behind."""
-PASSING = (*(Noise(pattern) for pattern in TEMPORARY), *KNOWN)
 SYSTEM = {
     "/var/lib/dpkg": "the package database", "/var/lib/apt": "the package database", "/var/lib/rpm": "the package database",
     "/lib/apk": "the package database", "/usr/lib/apk": "the package database", "/etc/apk": "the package database",
@@ -35,9 +35,8 @@ SYSTEM = {
     "/etc/subgid": "users", "/etc/ld.so.cache": "the linker's cache", "/etc/alternatives": "alternatives",
     "/var/lib/systemd": "services", "/etc/ssl/certs": "the trust store", "/etc/ca-certificates.conf": "the trust store",
 }  # fmt: skip
-SHARED = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/var", "/root", "/home")
-"""Where steps look without saying so: commands, libraries, configuration."""
-PLAIN = re.compile(r"/[^\s,*?\[\]$\"'\\]+")
+UNTOLD = frozenset(("packages", "users"))
+"""Shared state that a step which is known to change it changes in ways that no hint tells."""
 MOST = 12
 """More paths than this make no hint that anyone can judge."""
 
@@ -53,6 +52,9 @@ class Proposal:
     left_out: tuple[str, ...] = ()
     """What the step left besides: temporary files and noise."""
     reason: str = ""
+    proved: bool = False
+    """Whether the step was traced, so that `reads` is what it looked at; else it is guessed, and `untraced` says why."""
+    untraced: str = ""
 
     @property
     def hint(self) -> str:
@@ -71,17 +73,19 @@ class Observation:
 
 def observe(
     data: bytes, context: Path, *, engine: Builder | None = None, options: Options | None = None,
-    secrets: Mapping[str, str] | None = None, keep: bool = False,
+    secrets: Mapping[str, str] | None = None, keep: bool = False, settings: Settings | None = None,
+    known: Mapping[str, Base] | None = None,
 ) -> Observation:  # fmt: skip
     """Build the file and propose hints for the steps of which static analysis does not know what they leave.
 
-    Raises EngineError.  Nothing is built when every step is known or has a hint.
+    Steps run under a tracer where the engine is BuildKit.  Raises EngineError.  Nothing is built when every step is known
+    or has a hint.  `known` is what the engine said already of images that stages start from.
     """
     document = parse(data)
     options = options or Options()
     mask = Mask(options.mask.values | {*(secrets or {}).values(), *credentials(data, options.build_args)})
     options = replace(options, mask=mask, target=None)
-    wanted = unknown(document)
+    wanted = unknown(document, settings)
     # A stage that no other one starts from: its image holds the layers of all it starts from.
     ends = [stage for stage in document.stages if not any(other.base is stage for other in document.stages)]
     leaves = [stage for stage in ends if wanted.keys() & set(_instructions(stage))]
@@ -90,21 +94,62 @@ def observe(
     builder = engine or find()
     found: dict[Instruction, Proposal] = {}
     with building(builder, keep=keep) as build:
-        # The file cut off behind the stage: a stage without a name can't be asked for.
-        texts = [Source(document.source.text[: leaf.instructions[-1].span.end]) for leaf in leaves]
-        built = [build("the file", text.data, context, options) for text in texts]
-        for leaf, image in zip(leaves, images(builder, built), strict=True):
-            seen = observed(image, leaf)
-            for instruction in _instructions(leaf):
+        watched, built = _watched(builder, build, document, leaves, wanted, context, options, known)
+        for leaf, image in zip(watched.leaves, built, strict=True):
+            seen = {watched.own[each]: changes for each, changes in observed(image, leaf).items()}
+            for instruction in seen:
                 if instruction in wanted and instruction not in found:
-                    found[instruction] = _proposal(instruction, wanted[instruction], seen)
+                    found[instruction] = _proposal(instruction, wanted[instruction], seen, watched, Links.of(image), mask)
     proposals = tuple(sorted(found.values(), key=lambda one: one.line))
     return Observation(proposals, _with_hints(document, proposals), mask)
 
 
-def unknown(document: Document) -> dict[Instruction, tuple[Scope, Effects]]:
+def _watched(
+    builder: Builder, build: Build, document: Document, leaves: Sequence[Stage],
+    wanted: Mapping[Instruction, tuple[Scope, Effects]], context: Path, options: Options, known: Mapping[str, Base] | None,
+) -> tuple[Watched, list[Image]]:  # fmt: skip
+    """The stages built, traced where that can be done."""
+    # What changes packages or users gets no hint, whatever it reads.
+    runs = [each for each, (_, known) in wanted.items() if not known.system_writes & UNTOLD]
+    why = "only BuildKit can trace a build"
+    if isinstance(builder, Docker) and builder.mounts and runs:
+        try:
+            if known is None:
+                known = bases.asked(builder, build, document, [leaf.chain[0] for leaf in leaves], options)
+            barred: dict[Instruction, str] = {}
+            while True:
+                left = [each for each in runs if each not in barred]
+                watched = trace.traced(builder, build, document, leaves, left, context, options, known)
+                found = images(builder, watched.built)
+                if not (privileged := _privileged(watched, found)):
+                    return replace(watched, untraced={**watched.untraced, **barred}), found
+                barred |= privileged
+        except EngineError as problem:
+            why = f"the build under the tracer failed ({str(problem).splitlines()[0]})"
+    watched = trace.plain(build, document, leaves, context, options, why, runs)
+    return watched, images(builder, watched.built)
+
+
+def _privileged(watched: Watched, found: Sequence[Image]) -> dict[Instruction, str]:
+    """The traced RUNs of users but root that start a program with privileges of its own, which a tracer takes away."""
+    given = {
+        path
+        for image in found
+        for path, entry in image.files.items()
+        if (entry.mode & 0o6000 and entry.kind == "file") or any(name == "security.capability" for name, _ in entry.xattrs)
+    }
+    links = [Links.of(image) for image in found]
+    wrong = dict[Instruction, str]()
+    for instruction, seen in watched.traces.items():
+        ends = {end for each in links for path in seen.executed for end in each.walk(path)[0]}
+        if watched.scopes[instruction].user not in ("", "root", "0", "0:0", "root:root") and ends & given:
+            wrong[instruction] = f"it runs {min(ends & given)}, which the tracer takes its privileges from"
+    return wrong
+
+
+def unknown(document: Document, settings: Settings | None = None) -> dict[Instruction, tuple[Scope, Effects]]:
     """The RUNs whose outputs are not known by name, and that have no hint."""
-    facts = Facts(document)
+    facts = Facts(document, settings)
     return {
         instruction: (scope, step.effects)
         for stage in document.stages
@@ -117,32 +162,44 @@ def _instructions(stage: Stage) -> list[Instruction]:
     return [instruction for part in stage.chain for instruction in part.instructions]
 
 
-def _proposal(instruction: Instruction, known: tuple[Scope, Effects], seen: Mapping[Instruction, Changes]) -> Proposal:
-    kept = seen[instruction].without(passing)
-    left_out = tops(seen[instruction].paths - kept.paths)
-    line = instruction.lines[0]
-    if reason := unfit(kept, known[1]):
-        return Proposal(instruction, line, left_out=left_out, reason=reason)
-    earlier = [seen[other] for other in seen if other.span.start < instruction.span.start]
-    looked_at = reads(instruction, known, earlier)
+def _proposal(
+    instruction: Instruction, known: tuple[Scope, Effects], seen: Mapping[Instruction, Changes], watched: Watched, links: Links,
+    mask: Mask,
+) -> Proposal:  # fmt: skip
+    changes = seen[instruction]
+    kept = changes.without(passing)
+    found = watched.traces.get(instruction)
+    untraced = watched.untraced.get(instruction, "") if found is None else found.why
+    about = Proposal(instruction, instruction.lines[0], left_out=tops(changes.paths - kept.paths), untraced=untraced,
+                     proved=found is not None and not found.why)  # fmt: skip
+    shared = known[1].system_writes
+    if about.proved:  # layers show what changed, but for what is in a cache mount
+        shared = frozenset(name for name in shared if name in UNTOLD or name.startswith("cache mount"))
+    if reason := unfit(kept, shared):
+        return replace(about, reason=reason)
+    before, behind = (
+        [one for other, one in seen.items() if (other.span.start - instruction.span.start) * side > 0] for side in (-1, 1)
+    )
+    if found is not None and about.proved:
+        workdir = watched.scopes[instruction].workdir
+        looked_at = proved(found, Left.by(before, behind), links, kept.created, workdir)
+    else:
+        looked_at = guessed(instruction, known, before)
     if "/" in looked_at:
-        return Proposal(instruction, line, left_out=left_out, reason="it may read a path that a hint can't name")
-    return Proposal(instruction, line, kept.tops, looked_at, left_out)
+        return replace(about, reason="it may read a path that a hint can't name")
+    if any(mask(path) != path for path in (*kept.tops, *looked_at)):
+        return replace(about, reason="a path of it holds a secret")
+    return replace(about, writes=kept.tops, reads=looked_at)
 
 
-def passing(path: str) -> bool:
-    """Whether it is a temporary file, a cache or noise."""
-    return path not in ("/tmp", "/var/tmp", "/run", "/var/cache") and any(one.matches(path) for one in PASSING)
-
-
-def unfit(changes: Changes, known: Effects) -> str:
-    """Why a hint can't tell what the step did, or ""."""
+def unfit(changes: Changes, shared: frozenset[str]) -> str:
+    """Why a hint can't tell what the step did, or ""; `shared` is state that it may change."""
     for path in sorted(changes.paths):
         for place, what in SYSTEM.items():
             if path in (place, place + "-") or path.startswith(place + "/"):
                 return f"it changes {what} ({path}), which is shared with other steps"
-    if known.system_writes:
-        return f"it may change shared state: {', '.join(sorted(known.system_writes))}"
+    if shared:
+        return f"it may change shared state: {', '.join(sorted(shared))}"
     if changes.removed:
         return f"it removes {sorted(changes.removed)[0]}, which was there before"
     if changes.modified:
@@ -169,39 +226,6 @@ def _odd(path: str, entry: Entry) -> str:
     if entry.kind == "folder" and ((entry.mode, entry.uid, entry.gid) != (0o755, 0, 0) or entry.xattrs):
         return f"{path} is {entry.mode:04o} {entry.uid}:{entry.gid}, and a copied folder comes out 0755 0:0"
     return ""
-
-
-def reads(instruction: Instruction, known: tuple[Scope, Effects], earlier: Sequence[Changes]) -> tuple[str, ...]:
-    """What earlier steps left and this one may look at.
-
-    A layer does not tell what was read.  Counted are the shared places earlier steps changed, and every path of theirs
-    that the step's text, its variables or its working folder name, from above or from below.
-    """
-    scope, footprint = known
-    found = set()
-    named = set(_named(instruction, scope))
-    for changes in earlier:
-        for path in {*changes.tops, *changes.modified, *changes.removed}:
-            if passing(path):
-                continue
-            shared = next((place for place in SHARED if path == place or path.startswith(place + "/")), None)
-            if shared is not None:
-                found.add(shared)
-            elif (
-                scope.workdir is None
-                or any(f"{path}/".startswith(f"{name}/") or f"{name}/".startswith(f"{path}/") for name in named - {"/"})
-                or any(region.overlaps(Region(path, "tree")) for region in footprint.reads)
-            ):
-                found.add(next(name for name in (path, *parents(path)) if PLAIN.fullmatch(name) or name == "/"))
-    return tuple(sorted(found))
-
-
-def _named(instruction: Instruction, scope: Scope) -> Iterator[str]:
-    text = instruction.logical.text + "\n".join(heredoc.content for heredoc in instruction.heredocs)
-    everything = [text, *(value or "" for value in (*scope.env.values(), *scope.args.values()))]
-    for piece in everything:
-        yield from (path.rstrip("/") or "/" for path in re.findall(r"/[\w.@+/-]*", piece))
-    yield scope.workdir or "/"
 
 
 def _with_hints(document: Document, proposals: Sequence[Proposal]) -> bytes:

@@ -113,7 +113,7 @@ def stages_alike(facts: Facts, _: Settings) -> bool:
 
 def independent_steps(facts: Facts, settings: Settings) -> bool:
     """Whether a stage has two pieces of work, or just two steps where every group is to be split."""
-    hinted = "dfrefactor:" in facts.source.text
+    hinted = "dfrefactor:" in facts.source.text or bool(settings.measured)
     for stage in facts.document.stages:
         runs = [instruction for instruction in stage.instructions if isinstance(instruction, Run)]
         text = "\n".join(text for run in runs for text in (run.logical.text.lstrip(), *(each.content for each in run.heredocs)))

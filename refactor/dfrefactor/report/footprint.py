@@ -12,6 +12,7 @@ than one; `cut` says whether the RUN may be cut before one, `whyNot` why it may 
     variables             looked at; ["*"] is all of them, "?*" perhaps any, `PIP_*` all with that beginning
     systemReads systemWrites     shared state: packages, users, ldconfig, trust-store, …
     network heavy looksAtTimes
+    measured    of a step: whether this is what a build was seen to do (`dfrefactor --observe`), and not what its text says
 
 Within a version keys keep their names and meaning; new ones may come.
 """
@@ -43,6 +44,8 @@ class Row:
     step: Effects
     parts: tuple[Row, ...] = ()
     why: str = ""
+    measured: bool = False
+    """Whether that is what a build was seen to do."""
 
 
 def rows(facts: Facts, mask: Mask) -> Iterator[Row]:
@@ -56,9 +59,10 @@ def rows(facts: Facts, mask: Mask) -> Iterator[Row]:
             def row(unit: Unit, text: str = step.text, of: Instruction = instruction, name: str = name) -> Row:
                 return Row(name, _lines_of(of, unit, text), mask(text[unit.start : unit.end]), unit.effects, why=unit.blocked)
 
-            hinted = instruction in facts.notes.hints
+            hinted = instruction in facts.hints
             parts = tuple(map(row, step.units)) if len(step.units) > 1 and not hinted else ()
-            yield Row(name, instruction.lines, mask(f"{instruction.keyword} {instruction.args}"), step.effects, parts)
+            text, measured = mask(f"{instruction.keyword} {instruction.args}"), instruction in facts.measured
+            yield Row(name, instruction.lines, text, step.effects, parts, measured=measured)
 
 
 def _lines_of(instruction: Instruction, unit: Unit, text: str) -> tuple[int, int]:
@@ -77,6 +81,7 @@ def as_json(found: Iterable[Row], mask: Mask) -> list[dict[str, Any]]:
             "line": row.lines[0],
             "lines": row.lines,
             "text": row.text,
+            "measured": row.measured,
             **_values(row.step, mask),
             "units": [
                 {
@@ -107,7 +112,7 @@ def table(found: Iterable[Row], mask: Mask, width: int, colours: bool = False) -
         grade = row.step.grade.name.lower()
         about = [*_lines(row.step, mask), *([f"not exact: {plain(mask(row.step.reason))}"] if row.step.reason else [])]
         text = shortened(plain(" ".join(row.text.split())), 120)
-        known = Text(grade, styles[grade] if colours else "")
+        known = Text("measured" if row.measured else grade, styles[grade] if colours else "")
         shown.add_row(str(row.lines[0]), Text(text), known, Text("\n".join(about) or "leaves no file"))
     out = StringIO()
     Console(file=out, width=width, force_terminal=colours, no_color=not colours, highlight=False, _environ={}).print(shown)

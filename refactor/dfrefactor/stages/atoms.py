@@ -128,10 +128,10 @@ def atoms(facts: Facts, stage: Stage, rule: str, divided: bool = False) -> tuple
 
     for place, instruction in enumerate(stage.instructions[1:], 1):
         step = known[place]
-        whole = instruction in remarks.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
+        whole = instruction in facts.hints or instruction.flags or instruction.heredocs or remarks.ignores(instruction, rule)
         several = len(step.units) > 1 or (divided and any(map(_operands, step.units)))
         if whole or not several or not can_cut(step.units):
-            hinted = instruction in remarks.hints
+            hinted = instruction in facts.hints
             shell = step.units[0].before if step.units and not instruction.heredocs and not hinted else None
             at = len(found), place, instruction, step.effects, partial(names, place, step.effects)
             found.append(Atom(*at, hinted=hinted, had=had, start=shell))
@@ -169,7 +169,7 @@ def _inside(step: Step, plain: Step) -> Step:
 
 def may_part(facts: Facts, stage: Stage, steps: Iterable[Step], least: Grade = Grade.UNKNOWN) -> bool:
     """Whether `steps`, those of `stage`, have two pieces of work that are no packages of a manager, known `least` so well."""
-    hints = facts.notes.hints
+    hints = facts.hints
     runs = [(step, each) for step, each in zip(steps, stage.instructions, strict=True) if isinstance(each, Run)]
     effects = (each for step, run in runs for each in ([step.effects] if run in hints else [u.effects for u in step.units]))
     return sum(each.heavy and each.grade >= least and not each.system_writes for each in effects) > 1

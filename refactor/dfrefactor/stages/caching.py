@@ -75,7 +75,7 @@ def _candidates(facts: Facts, stage: Stage, atoms: Sequence[Atom], rule: str) ->
     for place, run in enumerate(stage.instructions):
         if not isinstance(run, Run) or run.is_json or run.flags or run.heredocs:
             continue
-        if run in facts.notes.hints or facts.notes.ignores(run, rule):
+        if run in facts.hints or facts.notes.ignores(run, rule):
             continue
         events = [event for event in facts.step(run).trace.events if event.entry is not None and event.args]
         caches, words = dict[str, Cache](), dict[Span, str]()

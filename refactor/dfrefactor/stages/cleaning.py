@@ -103,7 +103,7 @@ def _said_there(
     units = facts.step(run).units
     if not isinstance(run, Run) or run.is_json or run.flags or run.heredocs or not units:
         return None
-    if run in facts.notes.hints:
+    if run in facts.hints:
         return None
     end = units[-1]
     whole = [list(unit) for _, unit in groupby(atoms, key=lambda atom: (atom.place, atom.unit))]

@@ -149,8 +149,15 @@ class _Search:
                 taken = _closure(atom, side, everyone)
                 pieces = _connected([other for other in group if other not in taken], around)
                 ways.append([piece for piece in pieces if any(map(self.is_seed, piece))])
+            if max(map(len, ways), default=0) < 2:  # no single atom is in the way, but several that seeds share may be
+                ways += [_connected([a for a in group if a not in shared(group, side)], around) for side in (above, below)]
+                ways = [[piece for piece in way if any(map(self.is_seed, piece))] for way in ways]
             best = max((way for way in ways if len(way) > 1), key=kept, default=None)
             return [group] if best is None else [part for piece in best for part in split(piece)]
+
+        def shared(group: list[Atom], side: dict[Atom, set[Atom]]) -> set[Atom]:
+            reached = [_closure(seed, side, everyone) - {seed} for seed in group if self.is_seed(seed)]
+            return {atom for atom in group if sum(atom in each for each in reached) > 1}
 
         def kept(pieces: list[list[Atom]]) -> tuple[int, int]:
             return sum(self.is_seed(atom) for piece in pieces for atom in piece), sum(map(len, pieces))

@@ -89,7 +89,7 @@ def pipes(facts: Facts, stage: Stage) -> Iterator[Pipe]:
 
 def _is_whole(run: Run, facts: Facts) -> bool:
     """Whether a RUN is not taken apart at all."""
-    return bool(run.is_json or run.flags or run.heredocs or run in facts.notes.hints)
+    return bool(run.is_json or run.flags or run.heredocs or run in facts.hints)
 
 
 def _pipe(facts: Facts, run: Run, unit: Unit, line: shell.Pipeline, joins: str, gap: str, taken: set[str]) -> Iterator[Pipe]:

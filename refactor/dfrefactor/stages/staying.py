@@ -79,7 +79,7 @@ def why(
 def _uncut(facts: Facts, atom: Atom) -> str:
     """Why a RUN is not taken apart, if it is not and does two pieces of work or more, else ""."""
     run = atom.instruction
-    units = facts.step(run).units if atom.of is None and run not in facts.notes.hints else ()
+    units = facts.step(run).units if atom.of is None and run not in facts.hints else ()
     if sum(each.effects.heavy and not each.effects.system_writes for each in units) < 2:
         return ""
     if run.flags or run.heredocs:
