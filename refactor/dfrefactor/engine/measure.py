@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dfrefactor.dockerfile.comments import Hint
@@ -18,6 +18,7 @@ from dfrefactor.engine.reads import ENGINES, PLAIN
 from dfrefactor.engine.remember import Seen, keep, keys, recall
 from dfrefactor.engine.verify import building, credentials
 from dfrefactor.settings import Settings
+from dfrefactor.text.mask import Mask
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def measured(project: Project, builder: Builder, options: Options, secrets: Mapp
         return Measured({})
     if not (isinstance(builder, Docker) and builder.mounts):
         raise EngineError("only BuildKit can trace a build")
+    hidden = {*secrets.values(), *credentials(project.data, options.build_args)}
+    options = replace(options, mask=Mask(options.mask.values | hidden))
     own = {each: stage for stage in document.stages for each in stage.instructions}
     with building(builder) as build:
         known = bases.asked(builder, build, document, {own[each].chain[0]: None for each in wanted}, options)
