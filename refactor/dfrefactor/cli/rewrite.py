@@ -80,10 +80,10 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline",
 @click.command(
     name="dfrefactor", cls=Grouped, groups=_GROUPS, examples=_EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "DFREFACTOR"},
-    epilog="--verify takes --size-margin and the engines' options too: `dfrefactor verify --help` has them. Options are also "
+    epilog="--verify and --observe take engines' options too: `dfrefactor verify --help` has them. Options are also "
     "read from the environment (DFREFACTOR_FAIL_ON=warning). A file of a subcommand's name is written ./cache. Exit codes: 0 "
-    "nothing to do, or done; 1 something would change or a credential ends up in the image (--check), or findings that "
-    "--fail-on names; 2 usage, configuration, input or output; 3 no Dockerfile found; 4 a file does not parse; "
+    "nothing to do, or done; 1 changes, a credential in the image (--check), or findings that "
+    "--fail-on names; 2 usage, settings, input or output; 3 no Dockerfile found; 4 a file does not parse; "
     "the highest counts.",
 )  # fmt: skip
 @click.argument("paths", nargs=-1, metavar="[PATHS]", type=click.Path())
@@ -109,7 +109,7 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline",
 @click.option("--statistics", is_flag=True, help="Show how many findings there are of each pass.")
 @click.option("--advice", is_flag=True, help="Also show findings that ask for no rewrite.")
 @click.option("--fail-on", type=click.Choice(tuple(config.LEVELS)), metavar="LEVEL",
-              help="Exit 1 on error (--check does), warning, note, or never.")
+              help="Exit 1 on error (for --check), warning or note.")
 @click.option("--baseline", metavar="FILE", help="Findings in it do not count, nor are they shown.")
 @click.option("--write-baseline", metavar="FILE", help="Write what is found now, for --baseline.")
 @click.option("--quiet", "-q", is_flag=True, help="Only changes and errors; with --check, errors.")

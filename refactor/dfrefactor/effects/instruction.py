@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from dfrefactor.dockerfile.comments import Hint
@@ -66,10 +67,14 @@ def hinted(writes: Sequence[str], reads: Sequence[str], leaves: Sequence[str] = 
     """A hint is the whole footprint: a folder means its tree, all of it the step's own; `leaves` are caches and the like."""
     trees = [region(path, True) for path in writes]
     outputs = [Output(each.path, "tree", "create", mode=0o755, owner="root:root", certain=False) for each in trees]
+    # The folders above are there, or it makes them: whoever makes them too changes nothing for it.
+    above = {Region(way) for each in trees for way in accumulate(each.path.split("/")[1:-1], "{}/{}".format, initial="")}
+    above = {each for each in above if each.path not in ("", *STANDARD)}
     looked_at, beside = (frozenset(region(path, True) for path in paths) for paths in (reads, leaves))
     return Effects(
-        reads=looked_at, writes=frozenset(trees) | beside, outputs=tuple(outputs), leftovers=beside, network=True, heavy=True
-    )
+        reads=looked_at, writes=frozenset(trees) | beside, outputs=tuple(outputs), leftovers=beside, ensures=frozenset(above),
+        network=True, heavy=True,
+    )  # fmt: skip
 
 
 def state_of(scope: Scope, files: Files = NOWHERE) -> ShellState:

@@ -95,7 +95,8 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
         return Dependence("mtime", f"looks at modification times below `{hit}`, which the earlier step changes")
     if hit := _looked_at(changed, first, second):
         return Dependence("flow", f"reads `{hit}`, which the earlier step changes")
-    if hit := _meets(first.ensures, second.reads):
+    # A folder that is made where it is missing is empty: what is asked for below it is not there, with it or without.
+    if hit := _meets(_asked_for(first.ensures, second.reads), second.reads):
         return Dependence("flow", f"needs the folder `{hit}`, which the earlier step makes")
     if first.mtime and (hit := _meets(second.touched, first.reads)):
         return Dependence("mtime", f"the earlier step looks at modification times below `{hit}`, which the later one changes")
@@ -105,11 +106,14 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
         pairs = (pair for pair in _near(ours, theirs) if pair[0] not in gone or pair[1] not in gone_later)
         if hit := min((other for one, other in pairs if _touch(one, other, shared)), default=None):
             return Dependence("output", f"both change `{hit}`")
-    # A folder that is made where it is missing is empty: what is asked for below it is not there, with it or without.
-    made = frozenset(each for each in second.ensures if any(each.overlaps(read) for read in first.reads))
-    if hit := _looked_at(later | made, second, first):
+    if hit := _looked_at(later | _asked_for(second.ensures, first.reads), second, first):
         return Dependence("anti", f"the earlier step reads `{hit}`, which the later one changes")
     return None
+
+
+def _asked_for(folders: Regions, reads: Regions) -> Regions:
+    """The folders that are read themselves, or with all around them."""
+    return frozenset(each for each in folders if any(each.overlaps(read) for read in reads))
 
 
 def race(first: Effects, second: Effects) -> Region | None:
