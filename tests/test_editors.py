@@ -57,8 +57,11 @@ def run(*words: object, cwd: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def tried(folder: Path, dfrefactor: Program, case: str, edit: Callable[[Path], None]) -> None:
-    """An editor leaves in a file what `--apply` makes of what it saved before, as `saved.Dockerfile`; each has one of the names."""
+def tried(folder: Path, dfrefactor: Program, case: str, edit: Callable[[Path], None], same: bool = True) -> None:
+    """An editor leaves in a file what `--apply` makes of what it saved before, as `saved.Dockerfile`; each has one of the names.
+
+    But for `same` only line ends may differ.
+    """
     path = folder / "a b" / NAMES[[*FILES].index(case) % len(NAMES)]
     path.parent.mkdir()
     path.write_bytes(FILES[case])
@@ -68,7 +71,8 @@ def tried(folder: Path, dfrefactor: Program, case: str, edit: Callable[[Path], N
     saved.write_bytes(before)
     assert {*FILES[case].split()} <= {*before.split()}
     assert dfrefactor("--apply", "--quiet", saved).code in (0, 4)
-    assert path.read_bytes() == saved.read_bytes()
+    left, right = path.read_bytes(), saved.read_bytes()
+    assert left == right or (not same and left.replace(b"\r", b"") == right.replace(b"\r", b""))
 
 
 @pytest.mark.parametrize("typed", [False, True])
@@ -164,7 +168,8 @@ def test_the_language_server_in_neovim(tmp_path: Path, dfrefactor: Program, case
         run("env", f"FILE={path}", f"WANTED={wanted}", "nvim", "-u", "NONE", "-i", "NONE", "--headless",
             "-c", f"luafile {recipe}", "-c", "cquit", cwd=path.parent)  # fmt: skip
 
-    tried(tmp_path, dfrefactor, case, edit)
+    # Neovim takes the carriage return out of what a server inserts, also where it shows one in other lines.
+    tried(tmp_path, dfrefactor, case, edit, same=case != "mixed-ends")
 
 
 def test_settings_of_the_page_can_be_read() -> None:
