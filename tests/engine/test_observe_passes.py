@@ -51,7 +51,7 @@ def test_what_rests_on_a_build_says_so_and_needs_a_word(tmp_path: Path, engine: 
     said = "".join(capsys.readouterr())
     assert "rests on what a build was seen to do (lines 3, 4)" in said
     assert main([str(file), "--observe", "--apply", "--unsafe"]) == 0
-    assert file.read_text().count("FROM ") == 3
+    assert file.read_text().count("FROM ") > 2
 
 
 def test_what_was_seen_is_remembered_by_step_base_and_context(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dfrefactor.dockerfile.comments import Hint
-from dfrefactor.dockerfile.instructions import Instruction
+from dfrefactor.dockerfile.instructions import Arg, Instruction
 from dfrefactor.dockerfile.model import Document, Stage, parse
 from dfrefactor.engine import bases
 from dfrefactor.engine.build import Builder, Options
@@ -81,8 +82,10 @@ def remembered(project: Project, settings: Settings) -> Mapping[str, Hint]:
 def given(document: Document, digest: str, options: Options) -> list[str]:
     """What a build is given that may change what its steps do, but for secrets."""
     hidden = set(credentials(bytes(document), options.build_args))
-    args = sorted((name, value or "") for name, value in options.build_args.items() if value not in hidden)
-    return [digest, options.platform or "", *(f"{name}={value}" for name, value in args), *options.build_contexts]
+    declared = {pair.key for each in document.instructions if isinstance(each, Arg) for pair in each.pairs}
+    said = {name: os.environ.get(name, "") if value is None else value for name, value in options.build_args.items()}
+    args = sorted(f"{name}={value}" for name, value in said.items() if name in declared and value not in hidden)
+    return [digest, options.platform or "", *args, *options.build_contexts]
 
 
 def _base(stage: Stage, known: Mapping[str, bases.Base]) -> str:
