@@ -124,7 +124,8 @@ def store_once(facts: Facts, settings: Settings) -> Iterator[Finding]:
 
 def _finding(facts: Facts, fold: Fold) -> Finding:
     saved = sum(facts.tree.bytes_of(source) for source in fold.sources) if facts.tree else 0
-    message = f"{fold.message} ({in_bytes(saved)} less)" if saved else fold.message
+    less = in_bytes(saved) if saved >= 1000 else f"{saved} bytes"
+    message = f"{fold.message} ({less} less)" if saved else fold.message
     notes = (*fold.notes, *(f"the image is the same if {doubt}" for doubt in fold.doubts))
     safety = Safety.UNSAFE if fold.doubts else Safety.SAFE
     return Finding(RULE, fold.span, message, fold.edits, safety, notes, gone=fold.gone, new=fold.new, severity=Severity.WARNING)
