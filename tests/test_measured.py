@@ -8,14 +8,16 @@ import pytest
 from dfrefactor.dockerfile.comments import Hint
 from dfrefactor.dockerfile.model import parse
 from dfrefactor.dockerfile.scope import Scope
-from dfrefactor.engine import remember, strace
+from dfrefactor.engine import measure, remember, strace
 from dfrefactor.engine.changes import Changes
 from dfrefactor.engine.image import Entry
+from dfrefactor.engine.observe import Proposal
 from dfrefactor.engine.reads import Left, Links, few, proved
 from dfrefactor.engine.trace import instrumented
 from dfrefactor.finding import Safety
 from dfrefactor.pipeline import refactor
 from dfrefactor.settings import Settings
+from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Span
 
 FILE, FOLDER = Entry("file", 0o644, 0, 0), Entry("folder", 0o755, 0, 0)
@@ -191,3 +193,12 @@ def test_the_digest_of_a_context_is_that_of_what_is_taken(tmp_path: Path) -> Non
     without = digest(str(tmp_path), file, None)
     (tmp_path / "b").write_text("4")
     assert digest(str(tmp_path), file, None) == without
+
+
+def test_no_path_with_a_secret_in_it_is_kept_be_it_a_temporary_one() -> None:
+    run = parse(b"FROM debian\nRUN ./make.sh\n").instructions[1]
+    one = Proposal(run, 2, ("/opt/a",), (), ("/tmp/sk-canary-0123456789", "/root/.cache"), proved=True)
+    kept = measure._seen(one, "sha256:1", Mask(frozenset({"sk-canary-0123456789"})))
+    assert "canary" not in str(kept) and kept.hint is None and kept.reason == "a path of it holds a secret"
+    plain = measure._seen(one, "sha256:1", Mask(frozenset()))
+    assert plain.hint is not None and plain.leaves == one.left_out

@@ -118,6 +118,10 @@ class Result:
         for left in self.shown(advice):
             yield Found(left.finding, self.origin(left.finding.span, left.after), None)
 
+    def speaks(self, advice: bool = False) -> bool:
+        """Whether a report has anything to say of the file."""
+        return bool(self.errors or self.problems) or any(True for _ in self.found(advice))
+
     def origin(self, span: Span, rewrite: int) -> Span:
         """Where the text at `span`, a place before rewrite number `rewrite`, stands in the file as it was read."""
         for each in reversed(self.rewrites[:rewrite]):

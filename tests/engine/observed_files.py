@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Project:
 
     dockerfile: str
     files: Mapping[str, str]
-    args: Mapping[str, str | None] = ()  # type: ignore[assignment]
+    args: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def script(*lines: str, shell: str = "/bin/sh") -> str:

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import os
 
+SUBCOMMANDS = {
+    "verify": "build two files and compare their images",
+    "observe": "build once, and propose hints for what steps write",
+    "cache": "cache lists for every stage, as a script or workflow",
+    "graph": "stages before and after, and what rebuilds",
+    "explain": "a pass's page, or what is known of each step",
+    "report": "one HTML page: findings, differences, stages",
+    "lsp": "a language server for editors",
+}
+"""What each is for."""
+
 
 def bug(error: Exception) -> str:
     """An error that should not be, as one line: what and where, but no text of a file, which may hold a secret."""

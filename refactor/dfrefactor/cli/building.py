@@ -23,6 +23,7 @@ from dfrefactor.text.shown import plain
 if TYPE_CHECKING:
     from dfrefactor.dockerfile.comments import Hint
     from dfrefactor.engine.build import Options
+    from dfrefactor.engine.measure import Project
     from dfrefactor.settings import Settings
 
 
@@ -62,16 +63,14 @@ class Request:
 
     def measured(self, path: str, data: bytes, settings: Settings) -> Mapping[str, Hint]:
         """What a build of the file shows of steps nobody can read; what it does not show is said.  Raises FileError."""
-        from dfrefactor.cli.remembered import home
         from dfrefactor.engine.builders import find
-        from dfrefactor.engine.measure import Project, measured
+        from dfrefactor.engine.measure import measured
         from dfrefactor.engine.process import EngineError
 
         file = Path(path)
         try:
-            folder, options = self.folder(file), self.options(file)
-            project = Project(data, folder, digest(folder, path, data), Path(home(), OBSERVED))
-            found = measured(project, find(self.engine), options, self.secrets(), settings)
+            options, engine = self.options(file), find(self.engine)
+            found = measured(project(path, data, self.folder(file)), engine, options, self.secrets(), settings)
         except EngineError as problem:
             raise FileError(f"not observed: {problem}") from None
         for line in found.missing:
@@ -106,17 +105,21 @@ class Request:
         return False, tuple(f"not written: {line}" for line in (*lines(verdict), *hinted(result, verdict)) if line)
 
 
-OBSERVED = "observed"
-"""Where in the cache folder lies what builds were seen to do."""
+def observed() -> Path:
+    """The folder where it is remembered what builds were seen to do."""
+    from dfrefactor.cli.remembered import home
+
+    return Path(home(), "observed")
 
 
-def digest(folder: Path, path: str, data: bytes) -> str:
-    """Of what the file takes of its context."""
+def project(path: str, data: bytes, folder: Path) -> Project:
+    """A file with its context, for what a build shows or showed of it."""
     from dfrefactor.cli import context
     from dfrefactor.dockerfile.model import parse
+    from dfrefactor.engine.measure import Project
     from dfrefactor.engine.remember import taken
 
-    return context.digest(str(folder), path, taken(parse(data)))
+    return Project(data, folder, context.digest(str(folder), path, taken(parse(data))), observed())
 
 
 _OWN = ("engine", "context", "keep", "secret_value_from")

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
-from dfrefactor.cli.help import SUBCOMMANDS
+from dfrefactor.cli import SUBCOMMANDS
 
 VARIABLE = "_DFREFACTOR_COMPLETE"
 

@@ -17,6 +17,7 @@ from dfrefactor.cli.files import excludes, reason
 NAMES = (".dfrefactor.toml", "dfrefactor.toml", "pyproject.toml")
 """In the order they are asked, in one folder.  A pyproject.toml counts where it has a [tool.dfrefactor] table."""
 
+
 @cache
 def nearest(folder: str) -> Config:
     """The configuration for files in `folder`: the first file found walking up.  Raises ConfigError."""

@@ -67,15 +67,13 @@ def _page(name: str | None) -> int:
 
 def _measured(file: str, data: bytes, settings: Settings) -> Mapping[str, Hint]:
     """What `dfrefactor --observe` has seen of the file; which bases it has now, only an engine could tell."""
-    from dfrefactor.cli.building import OBSERVED, digest
-    from dfrefactor.cli.remembered import home
+    from dfrefactor.cli.building import observed, project
 
-    if not (kept := Path(home(), OBSERVED)).is_dir():
+    if not observed().is_dir():
         return {}
-    from dfrefactor.engine.measure import Project, remembered
+    from dfrefactor.engine.measure import remembered
 
-    folder = Path(file).parent
-    return remembered(Project(data, folder, digest(folder, file, data), kept), settings)
+    return remembered(project(file, data, Path(file).parent), settings)
 
 
 def _footprint(file: str, form: str, config_file: str | None, color: _Color) -> int:

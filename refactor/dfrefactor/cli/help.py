@@ -7,16 +7,7 @@ from typing import Any
 
 import click
 
-SUBCOMMANDS = {
-    "verify": "build two files and compare their images",
-    "observe": "build once, and propose hints for what steps write",
-    "cache": "cache lists for every stage, as a script or workflow",
-    "graph": "stages before and after, and what rebuilds",
-    "explain": "a pass's page, or what is known of each step",
-    "report": "one HTML page: findings, differences, stages",
-    "lsp": "a language server for editors",
-}
-"""What each is for; `main` knows where they are."""
+from dfrefactor.cli import SUBCOMMANDS
 
 
 class Grouped(click.Command):

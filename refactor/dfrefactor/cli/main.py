@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
-SUBCOMMANDS = ("verify", "observe", "cache", "graph", "explain", "report", "lsp")
+from dfrefactor.cli import SUBCOMMANDS
+
 TROUBLE = 2  # usage, configuration, input and output
 INTERRUPTED = 130
 

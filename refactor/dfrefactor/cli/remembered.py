@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from hashlib import blake2b, shake_256
 from typing import Any
 
+from dfrefactor.cli import files
 from dfrefactor.cli.around import Around
 from dfrefactor.result import Result
 
@@ -57,17 +58,8 @@ class Entry:
         if result.problems or result.asked or result.secrets or any(finding.secrets for finding in result.findings):
             return
         hidden = self._turned(pickle.dumps((around.answers, result), pickle.HIGHEST_PROTOCOL))
-        with suppress(OSError):
-            from tempfile import mkstemp
-
-            handle, temporary = mkstemp(dir=os.path.dirname(self.file))
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(self._seal(hidden) + hidden)
-                os.replace(temporary, self.file)
-            except BaseException:
-                os.unlink(temporary)
-                raise
+        with suppress(files.FileError):
+            files.put(self.file, self._seal(hidden) + hidden)
 
     def _turned(self, data: bytes) -> bytes:
         """`data` hidden by the key, or shown again."""
@@ -116,13 +108,18 @@ def _version() -> str:
     from dfrefactor import version
 
     package = os.path.dirname(version.__file__)
-    about = [f"{version.__version__} {sys.version_info[:2]}"]
-    for folder, names, found in os.walk(package):
-        names[:] = [name for name in names if name != "__pycache__"]
-        for name in found:
-            status = os.stat(os.path.join(folder, name))
-            about.append(f"{name} {status.st_mtime_ns} {status.st_size}")
+    about = [f"{version.__version__} {sys.version_info[:2]}", *_states(package)]
     return blake2b("\n".join(sorted(about)).encode(), digest_size=8).hexdigest()
+
+
+def _states(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for each in entries:
+            if each.is_dir():
+                yield from _states(each.path) if each.name != "__pycache__" else ()
+            else:
+                state = each.stat()
+                yield f"{each.name} {state.st_mtime_ns} {state.st_size}"
 
 
 def _tidy(above: str) -> None:

@@ -10,8 +10,7 @@ from functools import partial
 from io import BytesIO, TextIOWrapper
 from typing import Any
 
-from dfrefactor.cli import config, files, repository
-from dfrefactor.cli.help import SUBCOMMANDS
+from dfrefactor.cli import SUBCOMMANDS, config, files, repository
 from dfrefactor.cli.many import each, tracked
 from dfrefactor.cli.show import NOTHING_FOUND, OK, TROUBLE, View, complain, show
 from dfrefactor.cli.work import Choices, recalled, rewrite

@@ -44,8 +44,9 @@ def _made() -> Any:
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("dfrefactor.grammar.tables", path)
-    module = module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
     texts = []
     for name in _GRAMMARS:
         with open(_grammar(name), "rb") as file:

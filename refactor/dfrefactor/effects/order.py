@@ -113,7 +113,7 @@ def _paths(first: Effects, second: Effects) -> Dependence | None:
 
 def _asked_for(folders: Regions, reads: Regions) -> Regions:
     """The folders that are read themselves, or with all around them."""
-    return frozenset(each for each in folders if any(each.overlaps(read) for read in reads))
+    return frozenset(one for one, other in _near(folders, reads) if one.overlaps(other))
 
 
 def race(first: Effects, second: Effects) -> Region | None:

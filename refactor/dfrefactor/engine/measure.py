@@ -66,7 +66,7 @@ def measured(project: Project, builder: Builder, options: Options, secrets: Mapp
         )
         same = {each.span: each for each in wanted}
         fresh = {same[one.instruction.span]: one for one in watched.proposals}
-        found = {each: _seen(one, digests[each], watched.mask(one.reason)) for each, one in fresh.items()}
+        found = {each: _seen(one, digests[each], watched.mask) for each, one in fresh.items()}
         keep(project.memory, {named[each]: about for each, about in found.items() if not fresh[each].untraced})
     return Measured(_by_text(found), tuple(f"line {each.lines[0]}: not measured: {seen.reason}"
                                            for each, seen in found.items() if seen.reason))  # fmt: skip
@@ -93,12 +93,15 @@ def _base(stage: Stage, known: Mapping[str, bases.Base]) -> str:
     return base.digest if base is not None else str(stage.chain[0].base)
 
 
-def _seen(one: Proposal, base: str, reason: str) -> Seen:
-    if not (reason or one.proved):
+def _seen(one: Proposal, base: str, mask: Mask) -> Seen:
+    """What is kept of a proposal: no path with a secret in it, be it a temporary file's."""
+    if not (one.reason or one.proved):
         return Seen(base, reason=one.untraced)
     beside = (path for path in one.left_out if PLAIN.fullmatch(path) and path not in ENGINES)
     leaves = tuple(path for path in beside if not any(path.startswith(f"{top}/") for top in one.writes))
-    return Seen(base, one.writes, one.reads, leaves, reason)
+    if any(mask(path) != path for path in leaves):
+        return Seen(base, reason="a path of it holds a secret")
+    return Seen(base, one.writes, one.reads, leaves, mask(one.reason))
 
 
 def _by_text(found: Mapping[Instruction, Seen]) -> dict[str, Hint]:

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 
 from dfrefactor.text.edit import Edit
+from dfrefactor.text.shown import plain
 from dfrefactor.text.source import Span
 
 _CONTEXT = 3
@@ -47,6 +48,14 @@ def hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[Hunk]:
                 steps += [*(("-", i) for i in range(i1, i2)), *(("+", j) for j in range(j1, j2))]
         first, last = group[0], group[-1]
         yield Hunk((first[1], last[2]), (first[3], last[4]), tuple(steps))
+
+
+def shown(before: str, after: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each hunk's header, and its lines as a sign and a text that is fit to be shown; the two texts are masked already."""
+    old, new = lines(before), lines(after)
+    for hunk in hunks(old, new):
+        texts = ((sign, (new if sign == "+" else old)[number]) for sign, number in hunk.steps)
+        yield hunk.header, [(sign, plain(text.rstrip("\r\n"))) for sign, text in texts]
 
 
 def replacements(before: str, after: str) -> tuple[Edit, ...]:

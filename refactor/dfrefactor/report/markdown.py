@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dfrefactor.finding import Severity
-from dfrefactor.kinds import kind_of
-from dfrefactor.report.diff import hunks, lines
+from dfrefactor.report.diff import shown
 from dfrefactor.report.places import place
 from dfrefactor.result import Result
 from dfrefactor.text.shown import count, plain
@@ -20,7 +19,7 @@ _LEFT_OUT = "\n_Differences are left out: the comment would be too long. `dfrefa
 
 def render(results: Sequence[Result], advice: bool = False) -> str:
     """A comment that fits: with graphs, else without, else without differences, else cut.  No secret's value is in it."""
-    spoken = [each for each in results if each.errors or each.problems or any(True for _ in each.found(advice))]
+    spoken = [each for each in results if each.speaks(advice)]
     text = ""
     for graphs, differences in ((True, True), (False, True), (False, False)):
         parts = [_head(results, advice), *(_file(each, advice, graphs, differences) for each in spoken)]
@@ -59,22 +58,16 @@ def _file(result: Result, advice: bool, graphs: bool, differences: bool) -> str:
 
 def _graph(result: Result) -> str:
     """The stages before and after, where both are there and are not the same."""
-    if not result.changed or result.errors or kind_of(result.path) != "dockerfile":
-        return ""
-    from dfrefactor.dockerfile.model import Document
-    from dfrefactor.report.graph import graph, render
+    from dfrefactor.report.graph import of_change, render
 
-    if not all(Document(source).stages for source in (result.before, result.after)):
-        return ""
-    shown = graph(result)
-    return render(shown, "mermaid") if len(shown.pictures) > 1 else ""
+    seen = of_change(result)
+    return render(seen, "mermaid") if seen and len(seen.pictures) > 1 else ""
 
 
 def _difference(result: Result) -> Iterator[str]:
-    old, new = (lines(result.mask(source.text)) for source in (result.before, result.after))
-    for hunk in hunks(old, new):
-        yield hunk.header
-        yield from (sign + plain((new if sign == "+" else old)[number].rstrip("\r\n")) for sign, number in hunk.steps)
+    for header, steps in shown(result.mask(result.before.text), result.mask(result.after.text)):
+        yield header
+        yield from (sign + text for sign, text in steps)
 
 
 def _folded(title: str, language: str, text: str) -> list[str]:

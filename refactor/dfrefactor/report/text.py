@@ -90,16 +90,13 @@ def _head(result: Result, finding: Finding, span: Span, source: Source, mark: st
 
 
 def _difference(result: Result, rewrite: Rewrite, label: str) -> Iterator[Line]:
-    from dfrefactor.report.diff import hunks, lines
+    from dfrefactor.report.diff import shown
 
-    old, new = (lines(result.mask(source.text)) for source in (rewrite.before, rewrite.after))
     yield f"--- {plain(result.path)}", "title"
     yield f"+++ {plain(result.path)} ({label})", "title"
-    for hunk in hunks(old, new):
-        yield hunk.header, "hunk"
-        for sign, number in hunk.steps:
-            text = plain((new if sign == "+" else old)[number].rstrip("\r\n"))
-            yield sign + text, "context" if sign == " " else "diff"
+    for header, steps in shown(result.mask(rewrite.before.text), result.mask(rewrite.after.text)):
+        yield header, "hunk"
+        yield from ((sign + text, "context" if sign == " " else "diff") for sign, text in steps)
     yield "", ""
 
 

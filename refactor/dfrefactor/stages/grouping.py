@@ -144,6 +144,8 @@ class _Search:
         around = {atom: above[atom] | below[atom] for atom in self.movable}
 
         def split(group: list[Atom]) -> list[list[Atom]]:
+            if sum(map(self.is_seed, group)) < 2:
+                return [group]  # every piece has a seed
             ways = []
             for atom, side in [(atom, side) for atom in group for side in (above, below)]:
                 taken = _closure(atom, side, everyone)

@@ -7,8 +7,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import Literal
 
-from dfrefactor.dockerfile.model import parse
+from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
+from dfrefactor.kinds import kind_of
 from dfrefactor.report.graph.history import Replayed
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
@@ -53,6 +54,13 @@ def graph(result: Result, sides: Sides = "both", target: str | None = None) -> G
     before, after = (draw(document, masked, target) for document in (documents[0], documents[-1]))
     table = tuple(rows(before, after, origins(documents), masked))
     return Graph(plain(masked(result.path)), before, after, table, result.changed, sides)
+
+
+def of_change(result: Result) -> Graph | None:
+    """The graph of a Dockerfile that changes and has stages before and after; None of any other file."""
+    if not result.changed or result.errors or kind_of(result.path) != "dockerfile":
+        return None
+    return graph(result) if all(Document(source).stages for source in (result.before, result.after)) else None
 
 
 def render(shown: Graph, form: str, width: int = 100, colours: bool = False) -> str:

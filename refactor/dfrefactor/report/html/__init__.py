@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from dfrefactor.finding import Finding, Safety, Severity
-from dfrefactor.kinds import kind_of
-from dfrefactor.report.diff import hunks, lines
+from dfrefactor.report.diff import shown
 from dfrefactor.report.places import place
 from dfrefactor.result import Found, Result, Rewrite
 from dfrefactor.text.shown import count, plain
 
 _LEVELS = ("error", "warning", "note", "advice")
+_SIGNS = {"+": "add", "-": "gone", " ": "same"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _SCRIPT = """
 addEventListener('keydown', event => {
@@ -35,7 +35,7 @@ def render(results: Sequence[Result], advice: bool = True) -> str:
     from importlib.resources import files
 
     style = (files("dfrefactor") / "report" / "html" / "style.css").read_text("utf-8")
-    spoken = [each for each in results if each.errors or each.problems or any(True for _ in each.found(advice))]
+    spoken = [each for each in results if each.speaks(advice)]
     spoken.sort(key=lambda each: not each.errors and -max((found.finding.severity for found in each.found(advice)), default=0))
     quiet = [each for each in results if each not in spoken]
     body = [line for number, result in enumerate(spoken) for line in _file(result, number, advice)]
@@ -110,32 +110,24 @@ def _finding(result: Result, found: Found) -> str:
 
 
 def _difference(result: Result, rewrite: Rewrite) -> str:
-    old, new = (lines(result.mask(source.text)) for source in (rewrite.before, rewrite.after))
     out = []
-    for hunk in hunks(old, new):
-        out.append(f'<span class="hunk">{hunk.header}</span>')
-        for sign, number in hunk.steps:
-            text = _text(sign + (new if sign == "+" else old)[number].rstrip("\r\n"))
-            out.append(f'<span class="{ {"+": "add", "-": "gone"}.get(sign, "same") }">{text}</span>')
+    for header, steps in shown(result.mask(rewrite.before.text), result.mask(rewrite.after.text)):
+        out.append(f'<span class="hunk">{header}</span>')
+        out += [f'<span class="{_SIGNS[sign]}">{escape(sign + text)}</span>' for sign, text in steps]
     label = f"Difference of {rewrite.by}"
     return f'<pre class="difference" tabindex="0" role="region" aria-label="{_text(label)}">{"".join(out)}</pre>'
 
 
 def _graph(result: Result, number: int) -> Iterator[str]:
     """The stages before and after, and what rebuilds; of a file that changes."""
-    from dfrefactor.dockerfile.model import Document
-
-    if not result.changed or result.errors or kind_of(result.path) != "dockerfile":
-        return
-    if not all(Document(source).stages for source in (result.before, result.after)):
-        return
-    from dfrefactor.report.graph import graph, svg
+    from dfrefactor.report.graph import of_change, svg
     from dfrefactor.report.graph.text import notes
 
-    shown = graph(result)
-    drawn = svg.render(shown)
+    if (seen := of_change(result)) is None:
+        return
+    drawn = svg.render(seen)
     drawn = re.sub(r'(id="|url\(#)(from|copy|mount)(?=["\)])', rf"\g<1>\g<2>-{number}", drawn)  # one page has many
-    yield f"<h3>Stages before and after, and what rebuilds</h3><p>{' '.join(_said(each) for each in notes(shown))}</p>"
+    yield f"<h3>Stages before and after, and what rebuilds</h3><p>{' '.join(_said(each) for each in notes(seen))}</p>"
     yield f'<div class="drawn" tabindex="0" role="region" aria-label="Stages before and after">{drawn}</div>'
 
 
