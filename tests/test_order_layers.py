@@ -84,6 +84,72 @@ LABEL version=$TOOL_VERSION
 
 RUN curl -o /a https://h/$TOOL_VERSION
 """),
+    "all that a label names goes along in one": (f"""\
+FROM debian
+
+ARG VCS_REF=master
+ARG BUILD_DATE=""
+ARG REGISTRY=docker.io/us
+
+LABEL title=$REGISTRY/tool \\
+    revision=$VCS_REF created=$BUILD_DATE
+
+{APT}COPY tool /usr/local/bin/tool
+""", f"""\
+FROM debian
+
+{APT}
+ARG VCS_REF=master
+ARG BUILD_DATE=""
+ARG REGISTRY=docker.io/us
+
+LABEL title=$REGISTRY/tool \\
+    revision=$VCS_REF created=$BUILD_DATE
+
+COPY tool /usr/local/bin/tool
+"""),
+    "blank lines do not pile up": (f"""\
+FROM debian
+
+ARG TOOL_VERSION=1
+
+
+{APT}
+RUN curl -o /a https://h/$TOOL_VERSION
+""", f"""\
+FROM debian
+
+{APT}
+ARG TOOL_VERSION=1
+RUN curl -o /a https://h/$TOOL_VERSION
+"""),
+    "a copy does not part a RUN from the ENV that is about it": (f"""\
+FROM debian
+COPY --from=busybox /bin/busybox /opt/busybox
+
+{APT}ENV PATH=/opt:$PATH
+
+CMD ["x"]
+""", f"""\
+FROM debian
+
+{APT}ENV PATH=/opt:$PATH
+
+COPY --from=busybox /bin/busybox /opt/busybox
+
+CMD ["x"]
+"""),
+    "a name that a version is in goes with the version": (f"""\
+FROM debian
+ARG TOOL_VERSION=1
+ARG TARBALL=tool-$TOOL_VERSION.tgz
+{APT}RUN curl -O https://h/$TARBALL
+""", f"""\
+FROM debian
+{APT}ARG TOOL_VERSION=1
+ARG TARBALL=tool-$TOOL_VERSION.tgz
+RUN curl -O https://h/$TARBALL
+"""),
     "what containers are told goes behind the work": (f"""\
 FROM debian
 ARG COMMIT
@@ -185,6 +251,8 @@ STAYS = {
     "a manifest changes no more often than what is installed by another": "COPY a.txt /a/\nCOPY b.txt /b/\nRUN pip install -r /b/b.txt\n",
     "the file is for others to build on": f"ONBUILD RUN true\nARG VERSION\n{APT}{END}",
     "it is a file of its own text": f"COPY <<E /app/x\nVERSION\nE\n{APT}",
+    "it is a folder, which nobody changes": f"ARG PREFIX=/usr/local\n{APT}RUN curl -o $PREFIX/a https://h/a\n",
+    "it changes with a version that has to stay": f"ARG VERSION=1\nLABEL v=$VERSION\nARG FILE=x-$VERSION\nRUN ./x $VERSION\n{APT}RUN curl -O https://h/$FILE\n",
     "it would pay next to nothing": f"ARG VERSION\n{APT}" + END * 9,
 }
 

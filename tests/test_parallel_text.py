@@ -137,6 +137,34 @@ FROM buildpack-deps
 COPY --from=a1 /opt/a1 /opt/a1
 COPY --from=b1 /opt/b1 /opt/b1
 """),
+    "arguments of the shell's own variable go with it, and their paragraph": ("""\
+FROM buildpack-deps
+
+ARG VERSION=1
+
+ARG TARGETOS
+ARG TARGETARCH
+
+RUN URL=http://h/$VERSION-$TARGETOS-$TARGETARCH && apt-get install -y x && curl -o /opt/a1 $URL && curl -o /opt/b1 http://h/$VERSION
+""", """\
+FROM buildpack-deps AS base
+
+RUN apt-get install -y x
+
+FROM base AS a1
+ARG VERSION=1
+ARG TARGETOS
+ARG TARGETARCH
+RUN URL=http://h/$VERSION-$TARGETOS-$TARGETARCH && curl -o /opt/a1 $URL
+
+FROM base AS b1
+ARG VERSION=1
+RUN curl -o /opt/b1 http://h/$VERSION
+
+FROM base
+COPY --from=a1 /opt/a1 /opt/a1
+COPY --from=b1 /opt/b1 /opt/b1
+"""),
     "a variable stays one": (
         "FROM buildpack-deps\nARG V=1\nRUN curl -o /opt/a-$V http://h/a\nRUN curl -o /opt/b1 http://h/b\n", """\
 FROM buildpack-deps AS a

@@ -15,6 +15,9 @@ _MANIFEST = re.compile(
     r"|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|setup\.(?:py|cfg)|gemfile(?:\.lock)?|composer\.(?:json|lock)|go\.(?:mod|sum)|cargo\.(?:toml|lock)"
     r"|pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|[\w.-]+\.csproj|[\w.-]+\.sln)\Z"
 )
+_FOLDER = re.compile(r"""["']?/[^\d$]*\Z""")
+"""What says where something is put."""
+
 _GIVEN = frozenset(
     "HTTP_PROXY HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY SOURCE_DATE_EPOCH TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT "
     "BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT PATH HOME USER SHELL TERM TMPDIR TZ LANG LANGUAGE".split()
@@ -30,7 +33,10 @@ def how_often(instruction: Instruction) -> int:
             return 0
         if any(map(_COMMIT.search, names)):
             return 6
-        return 3 if any(map(_VERSION.search, names)) else 2 if isinstance(instruction, Arg) else 0
+        if any(map(_VERSION.search, names)):
+            return 3
+        folders = all(_FOLDER.match(pair.value or "") for pair in instruction.pairs)
+        return 0 if isinstance(instruction, Env) else 1 if folders else 2
     if not isinstance(instruction, Copy | Add) or instruction.heredocs or any("://" in s.text for s in instruction.sources):
         return 0
     if instruction.dest.text.startswith("/dev/"):

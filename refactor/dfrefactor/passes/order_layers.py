@@ -94,13 +94,14 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], move: ordering.Move) ->
     text, newline = stage.document.source.text, stage.document.source.newline
     start, end = moved[0].start, moved[-1].span.end
     apart = stands_apart(text, start)
-    blank = re.match(r"[ \t]*\r?\n", text[end:])
+    blank = re.match(r"(?:[ \t]*\r?\n)+", text[end:])
     target = places[to if reader else to - 1][0].instruction
     place = target.start if reader else target.span.end
     put, ends = text[start:end], re.match(r"[ \t]*\r?\n", text[place:]) is not None
+    long = any(isinstance(each, Label) or each.lines[0] < each.lines[1] for each in moved)
     if not reader and (apart or ends):
         put = newline + put
-    elif reader and blank and (target.leading or any(isinstance(each, Label) or each.lines[0] < each.lines[1] for each in moved)):
+    if blank and (long or (reader and target.leading)) and not (ends or place == len(text)):
         put += newline
     edits = Edit(Span(start, end + (blank.end() if apart and blank else 0)), ""), Edit(Span(place, place), put)
     here = ordering.steps(places, ordering.first_again(places, block[0]))

@@ -97,6 +97,7 @@ from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Layout, Refusal, Split, grouping
 from dfrefactor.stages.grouping import Grouping
+from dfrefactor.stages.outputs import leftovers
 from dfrefactor.stages.pipes import Pipe, divided, pipes
 from dfrefactor.stages.staying import why
 
@@ -194,7 +195,7 @@ def _finding(stage: Stage, split: Split, apart: Sequence[Pipe] = ()) -> Finding:
         return Finding(RULE, stage.from_.span, message, split.edits, gone=split.gone, new=split.new, severity=Severity.WARNING)
     names = [move.name for move in split.moves]
     message = f"{', '.join(names[:-1])} and {names[-1]} do not depend on one another: they can be built side by side"
-    notes = [f"{name} leaves behind: {', '.join(paths)}" for name, paths in split.behind.items()]
+    notes = [leftovers(name, paths) for name, paths in split.behind.items()]
     if any(pipe.passed_over for pipe in apart):
         notes.append("a download that fails now fails the build: the pipe went on with what it had got")
     return Finding(RULE, stage.from_.span, message, split.edits, notes=tuple(notes), gone=split.gone, new=split.new,

@@ -172,7 +172,7 @@ def _movable_arguments(stage: Stage, layout: Layout, moves: Sequence[Move]) -> f
             first.setdefault(pair.key, atom.order)
             written.append(pair.value or "")
     stay = [a for a in layout.atoms if min(layout.homes[a]) < 0 and not isinstance(a.instruction, Arg)]
-    moved = [atom for group in layout.groups for atom in group.atoms]
+    moved = [atom for atom in layout.atoms if max(layout.homes[atom]) >= 0]  # what is said again in a group, too
 
     def goes(name: str) -> bool:
         mentioned = re.search(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])|\ue000{re.escape(name)}\ue001", " ".join(written))

@@ -30,7 +30,8 @@ def chosen(stage: Stage, places: Sequence[list[Atom]]) -> Move | None:
     if not readers and not others:
         return None
     best = readers[0] if readers else others[-1]
-    first, last = best.block[0], best.block[-1]
+    first = min(move.block[0] for move in moves if (move.to, move.block.stop) == (best.to, best.block.stop))
+    last = best.block[-1]
     while first and moves[first - 1] == Move(range(first - 1, first), best.to):
         first -= 1
     while readers and last + 1 < len(moves) and moves[last + 1] == Move(range(last + 1, last + 2), best.to, reader=True):
@@ -41,10 +42,13 @@ def chosen(stage: Stage, places: Sequence[list[Atom]]) -> Move | None:
 def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
     """Where the instruction at `at` goes: by itself, or with the variables and labels behind it up to one that names it.
 
-    What names the image that the stage is `based` on stays: all of it is built again anyway.
+    What names the image that the stage is `based` on stays: all of it is built again anyway.  What says a variable that stands
+    above changes with that one.
     """
     first, stays = places[at][0].instruction, Move(range(at, at + 1))
     if not how_often(first) or (isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs)):
+        return stays
+    if isinstance(first, Arg | Env) and any(_reads(place[0], [places[at][0]]) for place in places[:at]):
         return stays
     for end in range(at + 1, min(at + _TOGETHER, len(places))):
         if end > at + 1 and not _goes_along(places, range(at, end)):
@@ -98,9 +102,19 @@ def _destination(places: Sequence[list[Atom]], block: range) -> Move:
             to = index + 1
     else:
         to = 0 if lone else to  # nobody reads it here
+    while to and not variable and to < len(places) and _belongs(moved, places, to):
+        to += 1
     brought = sum(each.is_step for each in moved)
     before, after = steps(places, first_again(places, block.start)), steps(places, to) + brought
     return Move(block, to if to and after <= _WORTH * before else 0, reader)
+
+
+def _belongs(moved: Sequence[Atom], places: Sequence[list[Atom]], at: int) -> bool:
+    """Whether the instruction at `at` is an ENV right below what it is about, and what is moved may go behind it."""
+    (atom, *_), above = places[at], places[at - 1][0].instruction
+    here = atom.instruction
+    attached = isinstance(here, Env) and not here.leading and here.lines[0] == above.lines[1] + 1
+    return attached and not any(_holds(each, atom) for each in moved)
 
 
 _WORTH = 0.8

@@ -237,3 +237,8 @@ def _quoted(path: str, patterns: str) -> str:
     for at in range(0, len(pieces), 2):
         pieces[at] = re.sub(patterns, r"[\1]", pieces[at]).replace("$", "\\$")
     return as_written("".join(pieces))
+
+
+def leftovers(name: str, paths: Iterable[str]) -> str:
+    """What stays in a new stage, for a reader."""
+    return f"{name} leaves behind: {', '.join(path.removeprefix('/**/') for path in paths)}"

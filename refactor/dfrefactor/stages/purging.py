@@ -19,6 +19,7 @@ from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, environmen
 from dfrefactor.secrets.types import Carrier, Credential, Declaration, Use
 from dfrefactor.stages import Atom, Group, Layout, Refusal, short
 from dfrefactor.stages.grouping import need, trunk_end
+from dfrefactor.stages.outputs import leftovers
 from dfrefactor.text.edit import Edit, apply
 
 RULE = "purge-credentials"
@@ -85,7 +86,7 @@ def move(facts: Facts, stage: Stage, credentials: Sequence[Credential]) -> Purge
         raise CannotPurgeError("it stands in the name of what that leaves")
     back = f"{', '.join(copied)} {'is' if len(copied) == 1 else 'are'} copied back"
     behind = dict.fromkeys([*left, *split.behind.get(name, ())])
-    said = [f"{name} leaves behind: {', '.join(behind)}"] if behind else []
+    said = [leftovers(name, behind)] if behind else []
     if append:
         kept = ", ".join(carrier.path for carrier in carriers if carrier.kept and carrier.removed is None)
         said.append(f"{name} takes it out of {kept} before that is copied")

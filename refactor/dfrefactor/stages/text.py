@@ -112,8 +112,8 @@ class Writer(Laid):
         copies = self._copies(place) if place > self.layout.cut or self.layout.cut == 1 else ""
         start = instruction.start
         if self._privates(instruction):
-            public = self._public(instruction)
-            yield from [Edit(instruction.span, public)] if public else self._gone(start, instruction.span.end, "")
+            public, blank = self._public(instruction), self._blank_above(place)
+            yield from [Edit(instruction.span, public)] if public else self._gone(start, instruction.span.end, "", blank)
         elif any(not atom.is_state for atom in stay):
             apart = self.newline if copies and stands_apart(self.text, start) else ""
             yield Edit(Span(start, start), copies + apart)
@@ -122,13 +122,22 @@ class Writer(Laid):
         else:
             above = range(self.layout.cut, place) if self.layout.cut > 1 else range(place, place)
             opens = place >= self.layout.cut > 1 and not any(self._copies(p) or self.layout.at(p, FINAL) for p in above)
-            yield from self._gone(start, instruction.span.end, copies, opens)
+            yield from self._gone(start, instruction.span.end, copies, opens or stands_apart(self.text, start))
 
-    def _gone(self, start: int, end: int, copies: str, opens: bool = False) -> Iterator[Edit]:
-        """Nothing of an instruction stays; `opens`: it stood right below what opens the final stage."""
+    def _blank_above(self, place: int) -> bool:
+        """Whether a blank line stands above an instruction that goes, and above those that go with it."""
+        start = self.stage.instructions[place].start
+        for above in reversed(self.stage.instructions[1:place]):
+            if not self._is_private(above) or above.span.end != start:
+                break
+            start = above.start
+        return stands_apart(self.text, start)
+
+    def _gone(self, start: int, end: int, copies: str, apart: bool) -> Iterator[Edit]:
+        """Nothing of an instruction stays, nor the blank line behind it where one is above it or it would open its stage."""
         if not copies:
             after = re.match(r"[ \t]*\r?\n", self.text[end:])
-            end += after.end() if after and (opens or stands_apart(self.text, start)) else 0
+            end += after.end() if after and apart else 0
         elif not self.text[:end].endswith("\n"):
             copies = copies.rstrip("\r\n")
         yield Edit(Span(start, end), copies)
@@ -153,8 +162,8 @@ class Writer(Laid):
             if atoms[0].place < self.layout.cut and any(not a.is_state for a in self.layout.at(atoms[0].place, FINAL)):
                 final += self._moved(atoms, FINAL)
         open_end = "" if self.text[:end].endswith("\n") else self.newline
-        last = self.stage.instructions[self.layout.cut - 1]
-        apart = self._is_private(last) and stands_apart(self.text, last.start)
+        last = self.layout.cut - 1
+        apart = self._is_private(self.stage.instructions[last]) and self._blank_above(last)
         text = open_end + ("" if apart else self.newline) + self.newline.join([*stages, final])
         text += self.newline if self._opens_up() else ""
         return text if self.text[end:].strip() else text.rstrip("\r\n") + ("" if open_end else self.newline)
