@@ -19,7 +19,7 @@ from dfrefactor.result import Result
 from dfrefactor.secrets.hidden import stated
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Run
@@ -529,8 +529,13 @@ PIECES = st.sampled_from(["\n", "  ", "- ", ": ", "{", "}", "[", "]", '"', "'", 
                           "docker build ", "\\\n", "args:", "secrets:", "\t", "\r", "\ufeff", "é", ",", "=", "${{ secrets.T }}"])  # fmt: skip
 
 
+ACROSS = "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n  -     --build-arg T=$T \\\n      .\n"
+"""A command that one entry of a list begins and the next one goes on with."""
+
+
 @settings(max_examples=400, deadline=None)
 @given(seed=st.sampled_from(SEEDS), edits=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), PIECES), max_size=4))
+@example(seed=(ACROSS, ".gitlab-ci.yml"), edits=[])
 def test_any_text_is_mended_or_left(seed: tuple[str, str], edits: list[tuple[int, int, str]]) -> None:
     text, path = seed
     for at, gone, piece in edits:

@@ -47,7 +47,9 @@ def mended(text: Text, line: Line, who: str, off: bool = False, given: str = "")
     """A command that is given the secret in the argument's place; `given` is a variable that its value is put into."""
     asked, argument = line.asked, line.argument
     variable = argument.variable or given
-    whole = text.span(argument.words) or text.near(argument.words.start)
+    passed = asked.secret in line.command.secrets  # already: then the argument goes, with the blanks before it
+    whole = text.span(argument.words)
+    place = text.span(Span(argument.before, argument.words.end)) if passed else whole
     if asked.value:
         why = asked.value
     elif not line.dockerfile:
@@ -57,12 +59,9 @@ def mended(text: Text, line: Line, who: str, off: bool = False, given: str = "")
     elif off or line.command.classic:
         why = "DOCKER_BUILDKIT is 0, and the classic builder has no secrets"
     else:
-        why = "" if text.span(argument.words) else "how the file writes it can't be edited"
-    edits: tuple[Edit, ...] = ()
-    if not why and line.dockerfile:
-        cut = text.span(Span(argument.before, argument.words.end)) if asked.secret in line.command.secrets else None
-        edits = (Edit(cut, "") if cut else Edit(whole, option(asked, variable)),)
-    return Found(asked, line.dockerfile, (who,), whole, edits, why, instead(line),
+        why = "" if place else "how the file writes it can't be edited"
+    edits = (Edit(place, "" if passed else option(asked, variable)),) if place and line.dockerfile and not why else ()
+    return Found(asked, line.dockerfile, (who,), whole or text.near(argument.words.start), edits, why, instead(line),
                  text.span(argument.literal) if argument.literal else None)  # fmt: skip
 
 

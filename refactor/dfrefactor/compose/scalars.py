@@ -67,7 +67,7 @@ def unquoted(node: Node, around: Node) -> Node:
 
 
 def joined(source: Source, nodes: Sequence[Node]) -> Text:
-    """Texts one below the other, as the lines of one script."""
+    """Texts one below the other, as the lines of one script; what reaches from one into the next is not in one piece."""
     pieces: list[str] = []
     places: list[int] = []
     for node in nodes:
@@ -78,4 +78,5 @@ def joined(source: Source, nodes: Sequence[Node]) -> Text:
             places += [-1 - node.span.start] * (len(text) + 1)
         for span in found:
             places += [*range(*span), span.end]
+        places[-1] = -1 - node.span.start
     return Text("\n".join(pieces), tuple(places))
