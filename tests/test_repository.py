@@ -529,6 +529,8 @@ PIECES = st.sampled_from(["\n", "  ", "- ", ": ", "{", "}", "[", "]", '"', "'", 
                           "docker build ", "\\\n", "args:", "secrets:", "\t", "\r", "\ufeff", "é", ",", "=", "${{ secrets.T }}"])  # fmt: skip
 
 
+ENDS = "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: |\n          A=1"
+"""A file whose last line has no line end, and is one of a block."""
 ACROSS = "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n  -     --build-arg T=$T \\\n      .\n"
 """A command that one entry of a list begins and the next one goes on with."""
 
@@ -536,6 +538,7 @@ ACROSS = "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n  -    
 @settings(max_examples=400, deadline=None)
 @given(seed=st.sampled_from(SEEDS), edits=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), PIECES), max_size=4))
 @example(seed=(ACROSS, ".gitlab-ci.yml"), edits=[])
+@example(seed=(ENDS, ".github/workflows/a.yml"), edits=[])
 def test_any_text_is_mended_or_left(seed: tuple[str, str], edits: list[tuple[int, int, str]]) -> None:
     text, path = seed
     for at, gone, piece in edits:

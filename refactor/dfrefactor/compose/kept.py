@@ -63,7 +63,8 @@ class _Said:
         if dropped and node.text:
             rest = [line for line in node.text.split("\n") if line.lstrip('"').partition("=")[0] not in dropped]
             return "\n".join(rest).strip() or None
-        return _command(self.gone, self.new).sub("", node.text) if "--" in node.text else node.text
+        text = node.text.removesuffix("\n") if node.quote in ("|", ">") else node.text  # with something below it has a line end
+        return _command(self.gone, self.new).sub("", text) if "--" in text else text
 
 
 @lru_cache(maxsize=16)
