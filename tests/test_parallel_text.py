@@ -280,3 +280,26 @@ def test_no_line_is_said_twice_but_for_what_sets_a_scope() -> None:
 def test_an_argument_nobody_reads_is_not_repeated() -> None:
     text = split(f"FROM buildpack-deps\nARG UNREAD=1\nRUN {get('a1')}\nRUN {get('b1')}\n")
     assert text.count("UNREAD") == 1
+
+
+def test_more_stages_than_a_reader_follows_are_asked_for() -> None:
+    text = "FROM buildpack-deps\n" + "".join(f"RUN {get(f'tool{n}')}\n" for n in range(9))
+    result = dfrefactor.refactor(text.encode(), passes=PARALLEL)
+    assert not result.changed
+    (finding,) = result.findings
+    assert finding.message.startswith("9 stages could be built side by side")
+    assert "--parallel all" in finding.fix
+    assert split(text, "all").count("COPY --from=") == 9
+    assert split("FROM buildpack-deps\n" + "".join(f"RUN {get(f'tool{n}')}\n" for n in range(8))).count("COPY --from=") == 8
+
+
+def test_several_steps_that_need_all_downloads_leave_each_its_stage() -> None:
+    gets = "".join(f"RUN wget -O $H/lib/{name}.jar http://h/{name}\n" for name in "abc")
+    text = f"FROM tomcat:7-jre8-alpine\n{gets}RUN cp /etc/x $H/conf && rm -rf $H/conf\nRUN unzip /x.zip -d $H/solr/\n"
+    assert split(text).count("COPY --from=") == 3
+
+
+def test_a_file_of_the_context_is_not_copied_twice() -> None:
+    get_it = "RUN mkdir -p /opt/x/d\nCOPY x.conf /opt/x/d/x.conf\nRUN curl -o /opt/x/tool http://h/x\n"
+    text = f"FROM buildpack-deps\n{get_it}RUN curl -o /opt/y http://h/y\n"
+    assert "COPY --from=x /opt/x/d/x.conf" not in split(text)

@@ -62,7 +62,8 @@ Steps that depend on one another stay as they are, and so do steps of which not 
     RUN one
     RUN two
 
-Cheap steps are not worth a stage, nor are downloads of a moment (`--parallel all` splits those too), and nor is one group alone:
+Cheap steps are not worth a stage, nor are downloads of a moment, and nor is one group alone; of more than eight new stages from
+one you are told only (`--parallel all` makes all but the last of these):
 
     FROM debian
     RUN mkdir /a
@@ -97,9 +98,10 @@ from dfrefactor.finding import Finding, Safety, Severity
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Layout, Refusal, Split, grouping
 from dfrefactor.stages.grouping import Grouping
-from dfrefactor.stages.outputs import leftovers
+from dfrefactor.stages.outputs import leftovers, passed_through
 from dfrefactor.stages.pipes import Pipe, divided, pipes
 from dfrefactor.stages.staying import why
+from dfrefactor.text.source import Span
 
 RULE = "parallel-stages"
 
@@ -119,6 +121,10 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
             told.append(Finding(RULE, stage.from_.span, message, safety=Safety.ADVICE))
             continue
         found = _find(facts, stage, atoms, settings)
+        if found.layout and len(found.layout.groups) > _STAGES and settings.parallel != "all":
+            many = f"{len(found.layout.groups)} stages could be built side by side: more than a reader likes to follow"
+            told.append(_note(stage.from_.span, many, "`--parallel all` makes them", quiet=bool(told)))
+            continue
         if apart := _piped(facts, stage, atoms, settings, found.layout):
             yield apart
             return
@@ -126,9 +132,17 @@ def parallel_stages(facts: Facts, settings: Settings) -> Iterator[Finding]:
             yield _finding(stage, extract.split(facts, stage, found.layout))
             return
         if stays := why(facts, atoms, _is_seed, partial(_is_work, small=settings.parallel == "all"), found.refused):
-            safety = Safety.ADVICE if stays.small or told else Safety.SAFE
-            told.append(Finding(RULE, stays.atom.span, stays.message, safety=safety, fix=stays.remedy))
+            told.append(_note(stays.atom.span, stays.message, stays.remedy, quiet=stays.small or bool(told)))
     yield from told
+
+
+_STAGES = 8
+"""How many new stages one stage becomes unless all are asked for."""
+
+
+def _note(span: Span, message: str, fix: str, quiet: bool) -> Finding:
+    """Why a stage stays as it is: shown for the first of a file, the others as advice."""
+    return Finding(RULE, span, message, safety=Safety.ADVICE if quiet else Safety.SAFE, fix=fix)
 
 
 def _find(facts: Facts, stage: Stage, atoms: Sequence[Atom], settings: Settings) -> Grouping:
@@ -186,7 +200,7 @@ def _is_work(atom: Atom, small: bool) -> bool:
 
 
 def _check(facts: Facts, stage: Stage, layout: Layout) -> Layout | Refusal:
-    return extract.grows(layout) or extract.check(facts, stage, layout)
+    return extract.grows(layout) or passed_through(layout) or extract.check(facts, stage, layout)
 
 
 def _finding(stage: Stage, split: Split, apart: Sequence[Pipe] = ()) -> Finding:

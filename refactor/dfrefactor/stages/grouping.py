@@ -144,14 +144,14 @@ class _Search:
         around = {atom: above[atom] | below[atom] for atom in self.movable}
 
         def split(group: list[Atom]) -> list[list[Atom]]:
-            if sum(map(self.is_seed, group)) < 2:
+            seeds, ways = sum(map(self.is_seed, group)), []
+            if seeds < 2:
                 return [group]  # every piece has a seed
-            ways = []
             for atom, side in [(atom, side) for atom in group for side in (above, below)]:
                 taken = _closure(atom, side, everyone)
                 pieces = _connected([other for other in group if other not in taken], around)
                 ways.append([piece for piece in pieces if any(map(self.is_seed, piece))])
-            if max(map(len, ways), default=0) < 2:  # no single atom is in the way, but several that seeds share may be
+            if not any(kept(way)[0] == seeds for way in ways if len(way) > 1):  # several that seeds share may be in the way
                 ways += [_connected([a for a in group if a not in shared(group, side)], around) for side in (above, below)]
                 ways = [[piece for piece in way if any(map(self.is_seed, piece))] for way in ways]
             best = max((way for way in ways if len(way) > 1), key=kept, default=None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dfrefactor.dockerfile.instructions import Run
+from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.output import Grade, Output
@@ -207,6 +207,17 @@ def needed_by(atoms: Iterable[Atom]) -> Callable[[Region], bool]:
     unknown = not all(footprint.grade for footprint in footprints)
     regions = [region for footprint in footprints for region in footprint.reads | footprint.touched]
     return lambda region: unknown or any(each.overlaps(region) for each in regions)
+
+
+def passed_through(layout: Layout) -> Refusal | None:
+    """A file of the build context that a group would bring for nobody but the stage it comes back to."""
+    for group in layout.groups:
+        for at, atom in enumerate(group.atoms):
+            if isinstance(atom.instruction, Copy | Add) and not getattr(atom.instruction, "from_", None):
+                wanted = needed_by(group.atoms[at + 1 :])
+                if not any(wanted(Region(output.path, "tree")) for output in atom.effects.outputs):
+                    return Refusal(f"what `{short(atom)}` brings would be copied twice", atom)
+    return None
 
 
 def copy_line(keyword: str, stage: str, path: str) -> str:
