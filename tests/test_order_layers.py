@@ -108,6 +108,69 @@ LABEL title=$REGISTRY/tool \\
 
 COPY tool /usr/local/bin/tool
 """),
+    "what stands between and is read further up stays": ("""\
+FROM debian
+
+ARG VCS_REF=master
+ARG PACKAGES=curl
+ARG BUILD_DATE
+
+# metadata
+LABEL maintainer=me
+LABEL revision=$VCS_REF \\
+    created=$BUILD_DATE packages=$PACKAGES
+
+RUN apt-get update && apt-get install -y $PACKAGES
+
+CMD ["x"]
+""", """\
+FROM debian
+
+ARG PACKAGES=curl
+
+RUN apt-get update && apt-get install -y $PACKAGES
+
+ARG VCS_REF=master
+ARG BUILD_DATE
+
+# metadata
+LABEL maintainer=me
+LABEL revision=$VCS_REF \\
+    created=$BUILD_DATE packages=$PACKAGES
+
+CMD ["x"]
+"""),
+    "what stands between and may go too goes along": (f"""\
+FROM debian
+ARG A_VERSION=1
+ARG B_VERSION=2
+LABEL version=$A_VERSION
+{APT}
+RUN curl -o /b https://h/$A_VERSION/$B_VERSION
+""", f"""\
+FROM debian
+{APT}
+ARG A_VERSION=1
+ARG B_VERSION=2
+LABEL version=$A_VERSION
+RUN curl -o /b https://h/$A_VERSION/$B_VERSION
+"""),
+    "labels at the end of a file stand apart": ("""\
+FROM debian
+ARG COMMIT
+ARG PACKAGES=curl
+LABEL commit=$COMMIT
+RUN apt-get update \\
+    && apt-get install -y $PACKAGES
+""", """\
+FROM debian
+ARG PACKAGES=curl
+RUN apt-get update \\
+    && apt-get install -y $PACKAGES
+
+ARG COMMIT
+LABEL commit=$COMMIT
+"""),
     "blank lines do not pile up": (f"""\
 FROM debian
 

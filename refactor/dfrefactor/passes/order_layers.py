@@ -92,18 +92,26 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], move: ordering.Move) ->
     block, to, reader = move
     moved = [places[at][0].instruction for at in block]
     text, newline = stage.document.source.text, stage.document.source.newline
-    start, end = moved[0].start, moved[-1].span.end
-    apart = stands_apart(text, start)
-    blank = re.match(r"(?:[ \t]*\r?\n)+", text[end:])
+    pieces = [[places[at][0].instruction for at in piece] for piece in ordering.pieces(block)]
+    spans = [Span(piece[0].start, piece[-1].span.end) for piece in pieces]
+    apart = [stands_apart(text, span.start) for span in spans]
+    blank = [re.match(r"(?:[ \t]*\r?\n)+", text[span.end :]) for span in spans]
     target = places[to if reader else to - 1][0].instruction
     place = target.start if reader else target.span.end
-    put, ends = text[start:end], re.match(r"[ \t]*\r?\n", text[place:]) is not None
+    put = text[slice(*spans[0])]
+    for span, is_apart in zip(spans[1:], apart[1:], strict=True):
+        put += (newline if is_apart else "") + text[slice(*span)]
+    ends = re.match(r"[ \t]*\r?\n", text[place:]) is not None
     long = any(isinstance(each, Label) or each.lines[0] < each.lines[1] for each in moved)
-    if not reader and (apart or ends):
+    if not reader and (apart[0] or ends or (long and place == len(text))):
         put = newline + put
-    if blank and (long or (reader and target.leading)) and not (ends or place == len(text)):
+    if blank[-1] and (long or (reader and target.leading)) and not (ends or place == len(text)):
         put += newline
-    edits = Edit(Span(start, end + (blank.end() if apart and blank else 0)), ""), Edit(Span(place, place), put)
+    gone = [
+        Edit(Span(span.start, span.end + (blank.end() if is_apart and blank else 0)), "")
+        for span, is_apart, blank in zip(spans, apart, blank, strict=True)
+    ]
+    edits = (*gone, Edit(Span(place, place), put))
     here = ordering.steps(places, ordering.first_again(places, block[0]))
     there = ordering.steps(places, to) + sum(places[at][0].is_step for at in block)
     names = list(dict.fromkeys(f"`{name}`" for each in moved for name in _called(each)))

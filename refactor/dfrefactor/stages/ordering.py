@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.frequency import how_often
-from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Label, Pairs, Run, Volume, Workdir
+from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Label, Pairs, Run, Volume, Workdir
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.effects import PERHAPS_ALL
 from dfrefactor.facts import Facts
@@ -15,9 +15,9 @@ from dfrefactor.stages.atoms import Atom, dependence, may_read, says
 
 
 class Move(NamedTuple):
-    """Instructions side by side, and the index of what they go in front of; `reader`: it is there that they are needed."""
+    """The places of instructions, and the place of what they go in front of; `reader`: it is there that they are needed."""
 
-    block: range
+    block: tuple[int, ...]
     to: int = 0
     reader: bool = False
 
@@ -30,39 +30,62 @@ def chosen(stage: Stage, places: Sequence[list[Atom]]) -> Move | None:
     if not readers and not others:
         return None
     best = readers[0] if readers else others[-1]
-    first = min(move.block[0] for move in moves if (move.to, move.block.stop) == (best.to, best.block.stop))
-    last = best.block[-1]
-    while first and moves[first - 1] == Move(range(first - 1, first), best.to):
-        first -= 1
-    while readers and last + 1 < len(moves) and moves[last + 1] == Move(range(last + 1, last + 2), best.to, reader=True):
-        last += 1
-    return best._replace(block=range(first, last + 1))
+    block = {at for move in moves if (move.to, move.block[-1]) == (best.to, best.block[-1]) for at in move.block}
+    while (first := min(block)) and moves[first - 1] == Move((first - 1,), best.to):
+        block.add(first - 1)
+    while readers and (next_ := max(block) + 1) < len(moves) and moves[next_] == Move((next_,), best.to, reader=True):
+        block.add(next_)
+    return best._replace(block=tuple(sorted(block)))
+
+
+def pieces(block: Sequence[int]) -> list[list[int]]:
+    """The places of a block, those side by side together."""
+    found: list[list[int]] = []
+    for at in block:
+        if found and found[-1][-1] == at - 1:
+            found[-1].append(at)
+        else:
+            found.append([at])
+    return found
 
 
 def _move(places: Sequence[list[Atom]], at: int, based: frozenset[str]) -> Move:
-    """Where the instruction at `at` goes: by itself, or with the variables and labels behind it up to one that names it.
+    """Where the instruction at `at` goes: by itself, or with the variables and labels further down that keep it from going.
 
     What names the image that the stage is `based` on stays: all of it is built again anyway.  What says a variable that stands
     above changes with that one.
     """
-    first, stays = places[at][0].instruction, Move(range(at, at + 1))
+    first, stays = places[at][0].instruction, Move((at,))
     if not how_often(first) or (isinstance(first, Pairs) and any(pair.key in based for pair in first.pairs)):
         return stays
     if isinstance(first, Arg | Env) and any(_reads(place[0], [places[at][0]]) for place in places[:at]):
         return stays
-    for end in range(at + 1, min(at + _TOGETHER, len(places))):
-        if end > at + 1 and not _goes_along(places, range(at, end)):
+    block = [at]
+    while len(block) < _TOGETHER:
+        if (move := _destination(places, block)).to:
+            whole = list(range(at, block[-1] + 1))  # what stands between comes along where it may: a paragraph stays one
+            if all(_goes_along(places, whole[:end]) for end in range(2, len(whole) + 1)):
+                along = _destination(places, whole)
+                move = along if along.to == move.to else move
+            return stays if any(_heads(places, piece) for piece in pieces(move.block)) else move
+        below = range(block[-1] + 1, len(places))
+        holder = next((i for i in below if _is_held(places, block, i) or places[i][0].is_step), len(places))
+        labels = [i for i in range(block[-1] + 1, holder) if isinstance(places[i][0].instruction, Label)]
+        if holder == len(places) or not _goes_along(places, [*block, holder]):
             break
-        needs = end == at + 1 or any(_holds(places[each][0], places[end - 1][0]) for each in range(at, end - 1))
-        if needs and (move := _destination(places, range(at, end))).to:
-            return stays if _heads(first, places[end - 1][0].instruction, places[end][0].instruction) else move
+        block += [*labels, holder]
     return stays
+
+
+def _is_held(places: Sequence[list[Atom]], block: Sequence[int], at: int) -> bool:
+    """Whether one of a block has to stay in front of the instruction at `at`."""
+    return any(_holds(places[each][0], atom) for each in block for atom in places[at])
 
 
 _TOGETHER = 30
 
 
-def _goes_along(places: Sequence[list[Atom]], block: range) -> bool:
+def _goes_along(places: Sequence[list[Atom]], block: Sequence[int]) -> bool:
     """Whether the last of a block of variables and labels may go with those before: an ENV is a version, or names one of them."""
     *before, last = (places[at][0].instruction for at in block)
     if not isinstance(last, Env):
@@ -72,8 +95,10 @@ def _goes_along(places: Sequence[list[Atom]], block: range) -> bool:
     return how_often(last) > 1 or all(named)
 
 
-def _heads(first: Instruction, last: Instruction, behind: Instruction) -> bool:
+def _heads(places: Sequence[list[Atom]], piece: Sequence[int]) -> bool:
     """Whether the comment above what moves may be about the work that stands right behind it."""
+    first, last = (places[at][0].instruction for at in (piece[0], piece[-1]))
+    behind = places[piece[-1] + 1][0].instruction
     return bool(first.leading) and not behind.leading and isinstance(behind, Run) and behind.lines[0] == last.lines[1] + 1
 
 
@@ -87,13 +112,13 @@ def may_pay(facts: Facts, stage: Stage) -> bool:
     return False
 
 
-def _destination(places: Sequence[list[Atom]], block: range) -> Move:
-    """Where a block goes."""
+def _destination(places: Sequence[list[Atom]], block: Sequence[int]) -> Move:
+    """Where a block goes, which nothing holds in front of its last."""
     moved = [places[at][0] for at in block]
     often, to, reader = max(how_often(each.instruction) for each in moved), 0, False
     variable, lone = (all(isinstance(each.instruction, kinds) for each in moved) for kinds in (Pairs, Arg))
-    for index in range(block.stop, len(places)):
-        if any(_holds(each, atom) for each in moved for atom in places[index]):
+    for index in range(block[-1] + 1, len(places)):
+        if _is_held(places, block, index):
             reader = variable and any(_reads(each, places[index]) for each in moved)
             reader = reader and any(_names(each, atom) for each in moved for place in places[index:] for atom in place)
             to = index if reader and to else 0 if lone else to
@@ -105,8 +130,8 @@ def _destination(places: Sequence[list[Atom]], block: range) -> Move:
     while to and not variable and to < len(places) and _belongs(moved, places, to):
         to += 1
     brought = sum(each.is_step for each in moved)
-    before, after = steps(places, first_again(places, block.start)), steps(places, to) + brought
-    return Move(block, to if to and after <= _WORTH * before else 0, reader)
+    before, after = steps(places, first_again(places, block[0])), steps(places, to) + brought
+    return Move(tuple(block), to if to and after <= _WORTH * before else 0, reader)
 
 
 def _belongs(moved: Sequence[Atom], places: Sequence[list[Atom]], at: int) -> bool:
