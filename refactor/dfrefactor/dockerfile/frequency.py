@@ -9,7 +9,7 @@ from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction
 _COMMIT = re.compile(
     r"(?i)(?:^|_)(?:date|timestamp|commit|revision|vcs|(?:git|commit)_?(?:sha|hash|rev|ref)|build_?(?:id|no|num|number|time|tag))(?:_|$)"
 )
-_VERSION = re.compile(r"(?i)ver(?:sions?)?(?:_|$|\d)|(?:^|_)(?:tag|ref|release|branch|checksum|sha\d+|digest|hash)(?:_|$)")
+_VERSION = re.compile(r"(?i)ver(?:sions?)?(?:_|$|\d)|(?:^|_)(?:tag|ref|release|branch|checksum|sha\d*|md5(?:sum)?|digest|hash)(?:_|$)")
 _MANIFEST = re.compile(
     r"(?i)(?:^|/)(?:package(?:-lock)?\.json|yarn\.lock|pnpm-(?:lock|workspace)\.yaml|[\w.-]*requirements[\w.-]*\.txt"
     r"|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|setup\.(?:py|cfg)|gemfile(?:\.lock)?|composer\.(?:json|lock)|go\.(?:mod|sum)|cargo\.(?:toml|lock)"
