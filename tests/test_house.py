@@ -75,6 +75,7 @@ dockerfile
 text
 manifests
 kinds version context
+lazy
 """
 FLOOR = {name: len(STOREYS.split("\n")) - at for at, line in enumerate(STOREYS.split("\n")) for name in line.split()}
 

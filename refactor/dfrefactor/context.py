@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from dfrefactor.lazy import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 

@@ -5,7 +5,6 @@ The guard knows no pass and trusts none: it reads both texts afresh and compares
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -13,12 +12,13 @@ from dfrefactor import buildkit
 from dfrefactor.dockerfile.instructions import Copy, Env, Label
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.finding import Finding
+from dfrefactor.lazy import regex
 from dfrefactor.parts import parts
 from dfrefactor.text.source import Span
 
 REPEATABLE = frozenset(("FROM", "ARG", "ENV", "WORKDIR", "USER", "SHELL"))
 """Instructions that a new stage may say again."""
-_MOUNTS = re.compile(r" \[--[^\]]*\]\Z")
+_MOUNTS = regex(r" \[--[^\]]*\]\Z")
 """What `parts` says of a RUN's flags: a comment above it speaks of its commands."""
 _CONFIG = ("CMD", "ENTRYPOINT", "USER", "WORKDIR", "HEALTHCHECK", "SHELL", "STOPSIGNAL")
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.dockerfile.scope import DEFAULT_PATH, Given, Scope, Scopes
+from dfrefactor.lazy import dataclass, regex
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,9 @@ _FETCHING = frozenset("curl wget git gpg hg svn ssh".split())
 _FETCHES = frozenset("buildpack-deps python node golang rust ruby perl gcc".split())
 """Images that are built on buildpack-deps, but for small versions."""
 
-_OTHER = re.compile(r"windowsservercore|nanoserver|onbuild")
+_OTHER = regex(r"windowsservercore|nanoserver|onbuild")
 """Versions that share the name with an image and nothing else."""
-_SMALL = re.compile(r"slim|alpine|\$|nano|curl")
+_SMALL = regex(r"slim|alpine|\$|nano|curl")
 """Versions that are not built on buildpack-deps, or may not be, as far as the tag tells."""
 
 

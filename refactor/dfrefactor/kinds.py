@@ -6,24 +6,26 @@ import posixpath
 import re
 from typing import Literal
 
+from dfrefactor.lazy import regex
+
 Kind = Literal["dockerfile", "compose", "bake", "workflow", "gitlab", "script", "makefile"]
 
 # `dockerfile` too: BuildKit falls back to it where there is no Dockerfile.
-_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL)
-_NO_DOCKERFILE = re.compile(
+_DOCKERFILE = regex(r"(?:Dockerfile|Containerfile)(?:\..+)?|dockerfile|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)", re.DOTALL)
+_NO_DOCKERFILE = regex(
     r".*(?:\.dockerignore|\.containerignore|\.j2|\.jinja2?|\.tmpl|\.tpl|\.template|\.in|\.erb|\.m4"  # templates
     r"|\.md|\.rst|\.adoc|\.html?"  # documents
     r"|\.bak|\.orig|\.rej|\.sw[op]|~)",  # what editors and patch leave behind
     re.IGNORECASE | re.DOTALL,
 )
-_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml")
-_BAKE = re.compile(r"docker-bake(?:\..+)?\.(?:hcl|json)")
+_COMPOSE = regex(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml")
+_BAKE = regex(r"docker-bake(?:\..+)?\.(?:hcl|json)")
 # Whole paths: a workflow is one by its folder.
 _BESIDE: dict[Kind, re.Pattern[str]] = {
-    "workflow": re.compile(r"(?:.*/)?(?:\.github/workflows/[^/]+|action)\.ya?ml", re.DOTALL),
-    "gitlab": re.compile(r"(?:.*/)?[^/]*\.gitlab-ci\.ya?ml", re.DOTALL),
-    "script": re.compile(r".*\.(?:ba)?sh", re.DOTALL),
-    "makefile": re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk", re.DOTALL),
+    "workflow": regex(r"(?:.*/)?(?:\.github/workflows/[^/]+|action)\.ya?ml", re.DOTALL),
+    "gitlab": regex(r"(?:.*/)?[^/]*\.gitlab-ci\.ya?ml", re.DOTALL),
+    "script": regex(r".*\.(?:ba)?sh", re.DOTALL),
+    "makefile": regex(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk", re.DOTALL),
 }
 
 

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from dfrefactor.context import Tree
+from dfrefactor.lazy import regex
 
 _HOOKS = ("preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish", "dependencies")
 """npm-scripts(7), "Life Cycle Operation Order": what `npm ci` and `npm install` run of a project's own."""
@@ -93,7 +94,7 @@ def _lines(text: str) -> Iterator[str]:
     yield from (re.sub(r"(?:^|\s)#.*", "", line).strip() for line in text.replace("\\\n", " ").splitlines())
 
 
-_INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)")
+_INCLUDES = regex(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)")
 
 
 def _included(text: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +16,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.finding import GENERATED, UNUSED, Finding, Safety, Severity
 from dfrefactor.guard import complaints
 from dfrefactor.kinds import Kind, kind_of
+from dfrefactor.lazy import dataclass
 from dfrefactor.passes import PASSES, Pass
 from dfrefactor.result import Left, Result, Rewrite
 from dfrefactor.secrets.hidden import known, stated

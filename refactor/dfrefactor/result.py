@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.finding import Asked, FailOn, Finding, Safety
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.places import Moved
 from dfrefactor.text.shown import shortened

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from dfrefactor.context import Look
 from dfrefactor.finding import Asked, Safety, Severity
+from dfrefactor.lazy import dataclass
 
 if TYPE_CHECKING:
     from dfrefactor.dockerfile.comments import Hint

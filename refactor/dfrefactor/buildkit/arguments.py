@@ -13,6 +13,7 @@ from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.instruction import JSON_FORM, no_constant
 from dfrefactor.dockerfile.instructions import VIEWS, Arg, Instruction, Onbuild
+from dfrefactor.lazy import regex
 
 Kind = Literal["value", "values", "boolean"]
 
@@ -31,11 +32,11 @@ LABS: dict[str, dict[str, Kind]] = {"COPY": {"parents": "boolean"}, "RUN": {"sec
 """Flags that Docker's own frontend knows in other versions, which a file may ask for with `# syntax`."""
 
 # a tag or digest may follow, and the registry stand in front
-_OWN_FRONTEND = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?![\w./-])")
+_OWN_FRONTEND = regex(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?![\w./-])")
 
 # instructions/parse.go reads the flags of all others
 _FLAGS_UNREAD = frozenset(("ARG", "STOPSIGNAL"))
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+_STAGE_NAME = regex(r"[a-z][a-z0-9_.-]*")
 
 
 def check(instruction: Instruction, frontend: str | None) -> None:

@@ -16,9 +16,10 @@ from dfrefactor.buildkit.mounts import Expander
 from dfrefactor.dockerfile import expand as substitution
 from dfrefactor.dockerfile.instructions import Env, Instruction, Label, Run, Transfer, User, Volume, Workdir
 from dfrefactor.dockerfile.scope import Scope
+from dfrefactor.lazy import regex
 
-_SCHEME = re.compile(r"([a-zA-Z0-9]+)://")
-_SSH = re.compile(r"[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:(.*?)(?:\?(.*?))?(?:#(.*))?", re.S)
+_SCHEME = regex(r"([a-zA-Z0-9]+)://")
+_SSH = regex(r"[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:(.*?)(?:\?(.*?))?(?:#(.*))?", re.S)
 _SWITCHES = ("submodules", "keep-git-dir")
 _PLACES = ("ref", "tag", "branch", "subdir", "checksum", "commit")
 

@@ -5,7 +5,6 @@ Two rules are missing: CopyIgnoredFile and InvalidBaseImagePlatform look at the 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,10 +21,11 @@ from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import NOT_VARIABLES, Scope, expand
 from dfrefactor.dockerfile.tree import Node, Token
 from dfrefactor.images import scopes
+from dfrefactor.lazy import regex
 from dfrefactor.text.source import Source
 
-_SECRET = re.compile(r"(?i)(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)")
-_PUBLIC = re.compile(r"(?i)(?:_|^)public(?:_|$)")
+_SECRET = regex(r"(?i)(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)")
+_PUBLIC = regex(r"(?i)(?:_|^)public(?:_|$)")
 _EXPERIMENTAL = frozenset(("InvalidDefinitionDescription",))
 
 

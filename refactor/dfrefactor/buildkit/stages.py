@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dfrefactor.buildkit import mounts, values
 from dfrefactor.buildkit.mistake import MistakeError, Problem, caught, expanded, refuse, said_behind
 from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset
 from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.lazy import dataclass
 
 
 def check_bases(document: Document) -> Iterator[Problem]:

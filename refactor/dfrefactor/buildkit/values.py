@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from dfrefactor.buildkit.mistake import MistakeError, refuse
+from dfrefactor.lazy import regex
 
 _TRUE_FALSE = frozenset(("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"))
 
@@ -29,7 +30,7 @@ def integer(text: str, bits: int = 64) -> int | None:
 
 
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-_AMOUNT = re.compile(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
+_AMOUNT = regex(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
 
 
 def duration(text: str) -> int:
@@ -80,8 +81,8 @@ _MACHINES = set("""
     386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc
     riscv riscv64 s390 s390x sparc sparc64 wasm i386 x86_64 x86-64 aarch64 armhf armel
 """.split())  # fmt: skip
-_SYSTEM = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?")
-_COMPONENT = re.compile(r"[A-Za-z0-9_.-]+")
+_SYSTEM = regex(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?")
+_COMPONENT = regex(r"[A-Za-z0-9_.-]+")
 
 
 def platform(text: str) -> None:
@@ -103,7 +104,7 @@ _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-_REFERENCE = re.compile(rf"(?a:(?:{_DOMAIN}/)?({_PART}(?:/{_PART})*)(?::\w[\w.-]{{0,127}})?(?:@({_DIGEST}))?)")
+_REFERENCE = regex(rf"(?a:(?:{_DOMAIN}/)?({_PART}(?:/{_PART})*)(?::\w[\w.-]{{0,127}})?(?:@({_DIGEST}))?)")
 
 
 def reference(text: str) -> None:

@@ -11,10 +11,11 @@ from dfrefactor.cacheplan.advice import secret_ids
 from dfrefactor.cacheplan.plan import Plan, PlanError, Step
 from dfrefactor.cacheplan.script import WHO, one_line, shell
 from dfrefactor.compose.needs import can_be_target, title
+from dfrefactor.lazy import regex
 
 FORMATS = ("sh", "compose", "bake", "github")
 # A plain YAML 1.1 text that is neither a number, a date, a truth value nor null, and no other thing either.
-_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)(?=.*[A-Za-z/])[A-Za-z./_][A-Za-z0-9./_@:=,-]*", re.IGNORECASE)
+_PLAIN = regex(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)(?=.*[A-Za-z/])[A-Za-z./_][A-Za-z0-9./_@:=,-]*", re.IGNORECASE)
 
 
 def render(plan: Plan, form: str, file: str, context: str) -> str:

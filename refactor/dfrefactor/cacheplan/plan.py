@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, get_args
 
 from dfrefactor.cacheplan.advice import advice
 from dfrefactor.compose.images import is_name, normal, split
 from dfrefactor.compose.needs import above, closure, has_steps, tips, title
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.lazy import dataclass
 
 Builder = Literal["classic", "buildkit-inline", "buildkit-registry", "buildkit-gha", "buildah"]
 Mode = Literal["", "inline", "min", "max"]

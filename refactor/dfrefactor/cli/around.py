@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
 from dfrefactor.cli import context, files
 from dfrefactor.context import Tree
 from dfrefactor.kinds import kind_of_name
+from dfrefactor.lazy import dataclass
 
 Question = tuple[Any, ...]
 Answers = dict[Question, bytes]

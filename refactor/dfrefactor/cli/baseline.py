@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from dfrefactor.cli import files
 from dfrefactor.cli.configured import ConfigError
+from dfrefactor.lazy import dataclass
 from dfrefactor.report.fingerprint import marked
 from dfrefactor.result import Result
 

@@ -7,7 +7,6 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +16,7 @@ from dfrefactor.cli import files
 from dfrefactor.cli.files import FileError
 from dfrefactor.engine.growth import LEAST, PERCENT
 from dfrefactor.kinds import kind_of
+from dfrefactor.lazy import dataclass
 from dfrefactor.result import Result
 from dfrefactor.text.shown import plain
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from dfrefactor.cli.files import excludes
 from dfrefactor.finding import NEVER, FailOn, Severity
+from dfrefactor.lazy import dataclass
 from dfrefactor.settings import Settings
 
 CHOICES = {"strategy": ("auto", "builder", "mount"), "parallel": ("worth", "all"), "builder": ("buildkit", "classic")}

@@ -12,13 +12,14 @@ import pickle
 import sys
 from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b, shake_256
 from typing import Any
 
 from dfrefactor.cli import files
 from dfrefactor.cli.around import Around
+from dfrefactor.lazy import dataclass
 from dfrefactor.result import Result
 
 _SEAL = 16  # bytes

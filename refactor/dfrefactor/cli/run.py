@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from io import BytesIO, TextIOWrapper
 from typing import Any
@@ -16,6 +16,7 @@ from dfrefactor.cli.show import NOTHING_FOUND, OK, TROUBLE, View, complain, show
 from dfrefactor.cli.work import Choices, recalled, rewrite
 from dfrefactor.finding import Asked
 from dfrefactor.kinds import kind_of
+from dfrefactor.lazy import dataclass
 from dfrefactor.report import Done
 from dfrefactor.result import Result
 from dfrefactor.text.shown import meant

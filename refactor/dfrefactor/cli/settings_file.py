@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dfrefactor.cli.configured import CHOICES, LEVELS, MODES, Config, ConfigError
 from dfrefactor.cli.toml_places import place
 from dfrefactor.finding import FailOn, Safety
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.shown import meant
 
 KEYS = ("select", "ignore", "exclude", "force-exclude", "fail-on", "baseline", "unsafe", "generated", "strategy", "parallel",

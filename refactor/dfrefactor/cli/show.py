@@ -6,11 +6,12 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TextIO
 
 from dfrefactor.facts import Facts
 from dfrefactor.finding import NEVER, Severity
+from dfrefactor.lazy import dataclass
 from dfrefactor.report import Done
 from dfrefactor.result import Result
 from dfrefactor.text.shown import count, plain

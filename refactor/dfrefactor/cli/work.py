@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from dfrefactor.cli import bug, config, repository
@@ -14,6 +14,7 @@ from dfrefactor.cli.files import FileError
 from dfrefactor.cli.repository import AskedBy
 from dfrefactor.finding import FailOn, Finding, Safety
 from dfrefactor.kinds import kind_of
+from dfrefactor.lazy import dataclass
 from dfrefactor.result import Result
 from dfrefactor.settings import Settings
 from dfrefactor.text.source import Source

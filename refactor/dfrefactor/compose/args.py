@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from dfrefactor.compose.builds import Build
 from dfrefactor.compose.edits import pairs
 from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.model import parse
 from dfrefactor.finding import Asked
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets.asked import asked as asked_by
 
 AskedBy = Mapping[str, tuple[Asked, ...]]
 """The arguments that Dockerfiles take as secrets, by their paths."""
 
-_COMPOSE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-|:?\?[^{}]*)?\})")
-_BAKE = re.compile(r"\$\{(\w+)\}")
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_COMPOSE = regex(r"\$(?:(\w+)|\{(\w+)(?::?-|:?\?[^{}]*)?\})")
+_BAKE = regex(r"\$\{(\w+)\}")
+_NAME = regex(r"[A-Za-z_]\w*")
 _NO_NAMES = ("true", "false", "null")
 
 

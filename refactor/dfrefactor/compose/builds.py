@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dfrefactor.compose.images import normal, read_cache
 from dfrefactor.compose.tree import Node
+from dfrefactor.lazy import dataclass, regex
 
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|~|-$|[A-Za-z]:[\\/]")
+_REMOTE = regex(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|~|-$|[A-Za-z]:[\\/]")
 _ONLY_BUILDKIT = ("cache_to", "additional_contexts", "secrets", "ssh", "dockerfile_inline", "platforms", "no_cache_filter")
 
 

@@ -6,16 +6,16 @@ beside it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
 from dfrefactor.compose.tree import Node
+from dfrefactor.lazy import regex
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
-_BEHIND = re.compile(r"[ \t]*,?[ \t]*(?:(?:#|//)[^\n]*)?\r?")
-_COMMENT = re.compile(r"\r?\n([ \t]*)#[^\n]*(?<!\r)")
-_BETWEEN = re.compile(r"[\s,]*")
+_BEHIND = regex(r"[ \t]*,?[ \t]*(?:(?:#|//)[^\n]*)?\r?")
+_COMMENT = regex(r"\r?\n([ \t]*)#[^\n]*(?<!\r)")
+_BETWEEN = regex(r"[\s,]*")
 
 
 def before(source: Source, span: Span) -> str:

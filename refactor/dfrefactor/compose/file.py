@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from dfrefactor import buildkit
@@ -23,13 +23,14 @@ from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets.find import tainted_stages
 from dfrefactor.secrets.hidden import known
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.source import Source, Span
 
-_IGNORE = re.compile(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*?\bignore(?:=([\w,-]*)|(?=\s|$))")
-_SKIP = re.compile(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
+_IGNORE = regex(r"[ \t]*(?:#|//)[ \t]*dfrefactor:.*?\bignore(?:=([\w,-]*)|(?=\s|$))")
+_SKIP = regex(r"^[ \t]*(?:#|//)[ \t]*dfrefactor:[ \t]*skip-file\b", re.MULTILINE)
 
 MAIN = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """The names that Compose looks for, in that order; a file beside it that is called otherwise lies over it."""

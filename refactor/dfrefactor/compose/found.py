@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dfrefactor.finding import Asked, Finding, Severity
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 

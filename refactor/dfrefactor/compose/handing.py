@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from dfrefactor.compose.args import AskedBy, Passing, passings, places, wanted
 from dfrefactor.compose.builds import Build
 from dfrefactor.compose.tree import Node
 from dfrefactor.finding import Asked
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Source
 
-_ENV = re.compile(r"(?:^|,)env=([^,]+)")
-_FILE = re.compile(r"(?:^|,)(?:src|source)=")
-_ID = re.compile(r"(?:^|,)id=([^,]+)")
+_ENV = regex(r"(?:^|,)env=([^,]+)")
+_FILE = regex(r"(?:^|,)(?:src|source)=")
+_ID = regex(r"(?:^|,)id=([^,]+)")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dfrefactor.compose.tree import DEEPEST, Node, Scanner, UnreadableError
+from dfrefactor.lazy import regex
 from dfrefactor.text.source import Span
 
-_BLANK = re.compile(r"(?:[ \t\r]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_HEREDOC = re.compile(r"<<-?([A-Za-z_][A-Za-z0-9_-]*)[^\n]*\n(?:.*?\n)?[ \t]*\1(?=\s|$)", re.DOTALL)
-_FOR = re.compile(rf"[\[{{]{_SPACE.pattern}for(?![A-Za-z0-9_.-])", re.DOTALL)
+_BLANK = regex(r"(?:[ \t\r]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_SPACE = regex(r"(?:[ \t\r\n]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_NAME = regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_HEREDOC = regex(r"<<-?([A-Za-z_][A-Za-z0-9_-]*)[^\n]*\n(?:.*?\n)?[ \t]*\1(?=\s|$)", re.DOTALL)
+_FOR = regex(rf"[\[{{]{_SPACE.pattern}for(?![A-Za-z0-9_.-])", re.DOTALL)
 _ENDS = (",", "]", "}", ")", "\n", "")
 
 

@@ -7,14 +7,15 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from dfrefactor.buildkit.mistake import distance
+from dfrefactor.lazy import regex
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = regex(r"\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*")
 # Tags that somebody else may well push: never taken for a misspelt stage.
 _COMMON = frozenset("latest main master edge stable dev develop development test testing prod production cache".split())
 
 # github.com/distribution/reference: lower-case path, an optional host with a port, a tag of at most 128 characters
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-_IMAGE = re.compile(rf"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::[0-9]+)?/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?")
+_IMAGE = regex(rf"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::[0-9]+)?/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?")
 
 
 class Cache(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from dfrefactor.compose.tree import Node
+from dfrefactor.lazy import dataclass
 
 _ARGUMENTS = ("args", "build-args", "env")  # what a workflow put into a command may come by the environment of its step
 _SECRETS = ("secret", "secrets", "secret-envs", "secret-files")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dfrefactor.compose.args import AskedBy
 from dfrefactor.compose.found import Found
 from dfrefactor.compose.scripts import Argument, Command, builds
 from dfrefactor.finding import Asked, Severity
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets.exposure import commands
 from dfrefactor.text.source import Source
 
 OLD = "`--secret` takes BuildKit, which `docker build` uses by itself since Docker 23.0"
-_RECIPE = re.compile(r"^\t(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
-_MAKE = re.compile(r"\$\((\w+)\)|\$\$(?=\w)")
+_RECIPE = regex(r"^\t(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+_MAKE = regex(r"\$\((\w+)\)|\$\$(?=\w)")
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -15,12 +13,13 @@ from dfrefactor.compose.images import is_slip, normal, read_cache, split
 from dfrefactor.compose.needs import above, closure, tips, title
 from dfrefactor.compose.tree import Node
 from dfrefactor.dockerfile.model import Stage
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
-_PLAIN = re.compile(r"[A-Za-z0-9._/][A-Za-z0-9._/@:-]*")
-_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z0-9._/$][A-Za-z0-9._/@:${}=,-]*")
-_DASH = re.compile(r"[ \t]*-[ \t]+")
+_PLAIN = regex(r"[A-Za-z0-9._/][A-Za-z0-9._/@:-]*")
+_PLAIN_IN_BLOCK = regex(r"[A-Za-z0-9._/$][A-Za-z0-9._/@:${}=,-]*")
+_DASH = regex(r"[ \t]*-[ \t]+")
 
 
 @dataclass(frozen=True)

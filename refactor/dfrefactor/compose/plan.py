@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from dfrefactor.compose.args import Passing
 from dfrefactor.compose.edits import alone, before, behind, below, entries, merged, pairs, without
 from dfrefactor.compose.handing import Handing, names
 from dfrefactor.compose.tree import Node
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source
 
-_PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
+_PLAIN = regex(r"[A-Za-z_][\w.-]*")
 
 
 def edits(file: Handing, passed: Sequence[Passing]) -> dict[Passing, tuple[Edit, ...]] | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dfrefactor.compose.tree import Node
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Source, Span
 
-_HEADER = re.compile(r"(?:[&!]\S+\s+)*[|>][-+\d]*[ \t]*(?:#[^\n]*)?\r?\n")
+_HEADER = regex(r"(?:[&!]\S+\s+)*[|>][-+\d]*[ \t]*(?:#[^\n]*)?\r?\n")
 
 
 @dataclass(frozen=True)

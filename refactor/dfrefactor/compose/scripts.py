@@ -5,22 +5,22 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dfrefactor.effects.arguments import understand
 from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.shell import Assignment, Simple, Word, parse, walk
 from dfrefactor.text.source import Span
 
-EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+EXPRESSION = regex(r"\$\{\{.*?\}\}", re.DOTALL)
 """What GitHub puts into a script before a shell reads it."""
 
 _GROUPS = ("buildx", "builder", "image")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_ID = re.compile(r"(?:^|,)id=([^,]+)")
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|-$")
-_OVERRIDES = re.compile(r"[^=\s]+\.args\.(\w+)=")
+_NAME = regex(r"[A-Za-z_]\w*")
+_ID = regex(r"(?:^|,)id=([^,]+)")
+_REMOTE = regex(r"[a-z][a-z0-9+.-]*://|git@|-$")
+_OVERRIDES = regex(r"[^=\s]+\.args\.(\w+)=")
 
 
 @dataclass(frozen=True)

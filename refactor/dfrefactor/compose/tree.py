@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, Literal, TypeVar
 
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Span
 
 DEEPEST = 100
 """Deeper nesting is no Compose or bake file, and would end the process."""
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_COLON = re.compile(r"[ \t]*:")
-_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+_SPACE = regex(r"[ \t\r\n]*")
+_COLON = regex(r"[ \t]*:")
+_SCALAR = regex(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
 T = TypeVar("T")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dfrefactor.compose.args import AskedBy
 from dfrefactor.compose.edits import before, behind, below, cut, entries, pairs
@@ -16,13 +16,14 @@ from dfrefactor.compose.scalars import joined, lines, unquoted
 from dfrefactor.compose.scripts import EXPRESSION
 from dfrefactor.compose.tree import Node
 from dfrefactor.finding import Asked
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 
-_BUILDS = re.compile(r"docker/build-push-action@")
-_BAKES = re.compile(r"docker/bake-action@")
-_HERE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}/?|\{\{defaultContext\}\}:?")
-_OF_ENV = re.compile(r"\$\{\{\s*env\.(\w+)\s*\}\}")
+_BUILDS = regex(r"docker/build-push-action@")
+_BAKES = regex(r"docker/bake-action@")
+_HERE = regex(r"\$\{\{\s*github\.workspace\s*\}\}/?|\{\{defaultContext\}\}:?")
+_OF_ENV = regex(r"\$\{\{\s*env\.(\w+)\s*\}\}")
 _FOLDER = ("defaults", "run", "working-directory")
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dfrefactor.dockerfile.directives import ParseError
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.shown import meant
 from dfrefactor.text.source import Span
 
-_MARK = re.compile(r"\s*#\s*dfrefactor:(.*?)(?:\s--(?:\s.*)?)?\s*", re.S)
+_MARK = regex(r"\s*#\s*dfrefactor:(.*?)(?:\s--(?:\s.*)?)?\s*", re.S)
 _KEYS = ("writes", "reads", "ignore", "skip-file")
 ALL = "all"
 """What an `ignore` that names no pass, or this, speaks of."""
-_PATH_LIST = re.compile(r"/[^,]*(?:,/[^,]*)*")
+_PATH_LIST = regex(r"/[^,]*(?:,/[^,]*)*")
 
 
 @dataclass(frozen=True)

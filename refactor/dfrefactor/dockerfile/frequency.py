@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction
+from dfrefactor.lazy import regex
 
-_COMMIT = re.compile(
+_COMMIT = regex(
     r"(?i)(?:^|_)(?:date|timestamp|commit|revision|vcs|(?:git|commit)_?(?:sha|hash|rev|ref)|build_?(?:id|no|num|number|time|tag))(?:_|$)"
 )
-_VERSION = re.compile(r"(?i)ver(?:sions?)?(?:_|$|\d)|(?:^|_)(?:tag|ref|release|branch|checksum|sha\d*|md5(?:sum)?|digest|hash)(?:_|$)")
-_MANIFEST = re.compile(
+_VERSION = regex(r"(?i)ver(?:sions?)?(?:_|$|\d)|(?:^|_)(?:tag|ref|release|branch|checksum|sha\d*|md5(?:sum)?|digest|hash)(?:_|$)")
+_MANIFEST = regex(
     r"(?i)(?:^|/)(?:package(?:-lock)?\.json|yarn\.lock|pnpm-(?:lock|workspace)\.yaml|[\w.-]*requirements[\w.-]*\.txt"
     r"|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|setup\.(?:py|cfg)|gemfile(?:\.lock)?|composer\.(?:json|lock)|go\.(?:mod|sum)|cargo\.(?:toml|lock)"
     r"|pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|[\w.-]+\.csproj|[\w.-]+\.sln)\Z"

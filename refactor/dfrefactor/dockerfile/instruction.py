@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from dfrefactor.dockerfile import parser
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.tree import Logical, Node, Token
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Source, Span
 
 # parser.go: splitCommand.  Trimmed by Unicode, split on ASCII white space.
-_KEYWORD = re.compile(rf"[{GO_SPACE}]*([^\t\v\f\r ]*)[\t\v\f\r ]*")
+_KEYWORD = regex(rf"[{GO_SPACE}]*([^\t\v\f\r ]*)[\t\v\f\r ]*")
 JSON_FORM = frozenset(("ADD", "COPY", "CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK"))
 
 

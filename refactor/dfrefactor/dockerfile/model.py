@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from io import BytesIO
 from itertools import takewhile
@@ -15,9 +14,10 @@ from dfrefactor.dockerfile.expand import UNSET, Lookup, Unset, tried
 from dfrefactor.dockerfile.instructions import Arg, Copy, From, Instruction, Run, read
 from dfrefactor.dockerfile.parser import parse as parse_tree
 from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Source
 
-_MODIFIER = re.compile(r"\$\{\w+[^\w}]")
+_MODIFIER = regex(r"\$\{\w+[^\w}]")
 
 PREDEFINED = frozenset(
     [side + what for side in ("BUILD", "TARGET") for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")] + ["TARGETSTAGE"]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.lazy import regex
 
 _SECRETS = ("purge-credentials", frozenset({"ARG", "ENV"}))
 _ANY = frozenset[str]()
@@ -27,8 +28,8 @@ SAME: dict[str, tuple[str, frozenset[str]]] = {
 }
 """Their rules, the pass that speaks of the same thing, and the instructions where it does (any, if none is named)."""
 
-_COMMENT = re.compile(r"\s*#\s*(?:hadolint|tally)\s+(global\s+)?ignore\s*=\s*([^;\s]*(?:\s*,\s*[^;\s,]+)*)", re.IGNORECASE)
-_CHECK = re.compile(r"\s*#\s*check\s*=\s*(?:[^#\n]*;)?\s*skip\s*=\s*([\w,\s]*)", re.IGNORECASE)
+_COMMENT = regex(r"\s*#\s*(?:hadolint|tally)\s+(global\s+)?ignore\s*=\s*([^;\s]*(?:\s*,\s*[^;\s,]+)*)", re.IGNORECASE)
+_CHECK = regex(r"\s*#\s*check\s*=\s*(?:[^#\n]*;)?\s*skip\s*=\s*([\w,\s]*)", re.IGNORECASE)
 
 
 class Asked(NamedTuple):

@@ -17,12 +17,13 @@ from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.shellword import HEREDOC_NAME, HEREDOC_QUOTED_NAME, HEREDOC_WORDS
 from dfrefactor.dockerfile.tree import Node, Token
+from dfrefactor.lazy import regex
 from dfrefactor.text.source import Source, Span
 
 # Instructions on which BuildKit looks for heredocs (parser.go: Node.canContainHeredoc), also below ONBUILD.
-HEREDOC_KEYWORD = re.compile(r"\s*(?:onbuild[\t\v\f\r ]+)*(?:run|copy|add)(?:[\t\v\f\r ]|$)", re.I)
+HEREDOC_KEYWORD = regex(r"\s*(?:onbuild[\t\v\f\r ]+)*(?:run|copy|add)(?:[\t\v\f\r ]|$)", re.I)
 # parser.go: reHeredoc, for one word of the line
-_HEREDOC = re.compile(r"[0-9]*<<(-?)[ \t\n\f\r]*([^<]+)")
+_HEREDOC = regex(r"[0-9]*<<(-?)[ \t\n\f\r]*([^<]+)")
 
 
 def _grammar(name: str) -> str:
@@ -78,11 +79,11 @@ def _word(escape: str) -> re.Pattern[str]:
     return re.compile(rf"(?:[^{GO_SPACE}\"'{e}]|{e}.|{e}\Z|{quoted})+", re.S)
 
 
-_PIECE = re.compile(r"[^ \t\v\f\r]+")
-_STRING = re.compile(r"[\[,][ \t\n\r]*(\"(?:[^\"\\]|\\.)*\")[ \t\n\r]*", re.S)
+_PIECE = regex(r"[^ \t\v\f\r]+")
+_STRING = regex(r"[\[,][ \t\n\r]*(\"(?:[^\"\\]|\\.)*\")[ \t\n\r]*", re.S)
 _GAP = " \t\n\v\f\r\x85\xa0"
 # The escape is `\` whatever the file declares.
-_FLAG = re.compile(
+_FLAG = regex(
     rf"(--(?:[^{_GAP}\"'\\]|\\.|\\\Z|\"(?:[^\"\\]|\\.|\\\Z)*(?:\"|\Z)|'(?:[^'\\]|\\.|\\\Z)*(?:'|\Z))+)[{_GAP}]*", re.S
 )
 

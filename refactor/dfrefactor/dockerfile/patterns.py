@@ -6,6 +6,8 @@ import re
 from functools import partial
 from itertools import groupby
 
+from dfrefactor.lazy import regex
+
 
 class PatternError(ValueError):
     """A pattern that Docker refuses."""
@@ -77,7 +79,7 @@ def _replace_all(regex: re.Pattern[str], value: str, replacement: str) -> str:
     return "".join([*pieces, value[at:]])
 
 
-_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
+_REFERENCE = regex(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
 def _referred(matched: str, reference: re.Match[str]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dfrefactor.dockerfile.expand import UNSET, Unset, tried
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Onbuild, Shell, User, Workdir
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.lazy import dataclass
 
 NOT_VARIABLES = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"))
 """ARGs that steer BuildKit and never become variables of the stage (BuildKit attestation docs)."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from dfrefactor.dockerfile.directives import GO_SPACE
 from dfrefactor.dockerfile.patterns import substitute, trim
+from dfrefactor.lazy import dataclass, regex
 
 
 class Unset(Enum):
@@ -55,9 +54,9 @@ HEREDOC_NAME = Manner(keep_unset=True)
 HEREDOC_QUOTED_NAME = Manner(keep_quotes=True, keep_unset=True)
 
 
-_RUN = re.compile(r"[^$'\"<\\`]+")
+_RUN = regex(r"[^$'\"<\\`]+")
 """Text in which no character means anything, whatever the escape character is; `_QUOTED` inside of double quotes."""
-_QUOTED = re.compile(r"[^$\"\\`]+")
+_QUOTED = regex(r"[^$\"\\`]+")
 
 
 class Pieces:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dfrefactor.effects.entry import FLAGS, Entry
 from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import dataclass, regex
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*=")
 _ENDS = frozenset(("command", "script", "shell", "shell..."))
 """Roles of operands behind which no option is the command's own."""
 

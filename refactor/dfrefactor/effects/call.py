@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import reduce
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from dfrefactor.effects.paths import hole
 from dfrefactor.effects.state import ShellState, Variable, joined
 from dfrefactor.effects.trace import Assigns, Event, Redirection
 from dfrefactor.effects.words import Arg, Substitutes
+from dfrefactor.lazy import dataclass
 from dfrefactor.shell import Command, Simple, Word
 from dfrefactor.text.source import Span
 

@@ -89,7 +89,6 @@ Sources are the commands' manuals, where a file names no other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -97,12 +96,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from dfrefactor.effects.entry import UNDESCRIBED, CatalogError, Entry, Option, Store, overlaid
+from dfrefactor.lazy import regex
 
 __all__ = ["PACKAGED", "UNDESCRIBED", "Catalog", "CatalogError", "Entry", "Option", "Store", "file_name", "names"]
 
 _FOLDER = Path(__file__).with_name("catalog")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?![^.])")
-_PLAIN = re.compile(r"[a-z0-9_+.-]")
+_RESERVED = regex(r"(?:con|prn|aux|nul|com\d|lpt\d)(?![^.])")
+_PLAIN = regex(r"[a-z0-9_+.-]")
 
 
 class Catalog:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, Self
 
 from dfrefactor.effects.effects import Effects
@@ -12,6 +12,7 @@ from dfrefactor.effects.leavings import BEHIND_LINKS, often_a_link, provided, to
 from dfrefactor.effects.output import Grade, Output, after
 from dfrefactor.effects.paths import ACCOUNTS, FREE_FORM, HOLE, STANDARD, Region, absolute, known, parent, region, written
 from dfrefactor.effects.state import ROOT, ShellState
+from dfrefactor.lazy import dataclass
 
 How = Literal["create", "modify", "unknown"]
 TEMPORARY = ("/tmp/", "/var/tmp/", "/run/", "/var/cache/", "/root/.cache/", "/root/.npm/")

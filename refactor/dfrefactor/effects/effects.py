@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, Grade, Output, after
 from dfrefactor.effects.paths import STANDARD, Region, Regions, covers
+from dfrefactor.lazy import dataclass
 
 ALL = "*"
 """In `variables`: every variable there is.  `PIP_*` is every variable with that beginning."""
@@ -16,7 +17,7 @@ PERHAPS_ALL = "?*"
 """In `variables`: a project's own files say what is run, and that may look at any variable."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effects:
     """What a step or unit does, as far as we can tell.  For an unknown one the sets are what was seen, not limits.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 from dfrefactor.effects.output import Grade
+from dfrefactor.lazy import dataclass
 
 VALUES = frozenset((
     "value text url read read-tree write append change change-tree folder ensure fill remove remove-tree remove-empty own cwd "
@@ -42,7 +43,7 @@ class CatalogError(ValueError):
 Takes = Literal["nothing", "value", "attached"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Option:
     """One option: its first name, all words for it, the one of them that is for what it does, and whether it takes a value."""
 
@@ -52,7 +53,7 @@ class Option:
     takes: Takes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Store:
     """What a command line that `when` matches leaves a secret in; `clean` takes it out again, `why` says why nothing does."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, hops, linked, parent
 from dfrefactor.images import image
+from dfrefactor.lazy import dataclass
 
 Kind = Literal["dir", "file", "symlink", "absent"]
 MOST_PLACES = 16
 """Where one path may lead by links that may be there; with more, it is anywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Files:
     """Kinds by path, None where it is said that nobody knows.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dfrefactor.effects.call import Context, Departs, Machine
 from dfrefactor.effects.commands.builtins import LEAVES
 from dfrefactor.effects.state import ShellState, Variable
+from dfrefactor.lazy import dataclass
 from dfrefactor.shell import Command, Group, Item, Simple
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dfrefactor.lazy import dataclass
 
 if TYPE_CHECKING:  # only whoever makes it needs the catalog
     from dfrefactor.effects.entry import Entry

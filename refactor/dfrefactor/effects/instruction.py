@@ -25,11 +25,12 @@ from dfrefactor.effects.transfer import transfer, workdir
 from dfrefactor.effects.units import is_shell, trace, trace_words, unread
 from dfrefactor.effects.wrappers import profiles
 from dfrefactor.images import image
+from dfrefactor.lazy import regex
 
 NOWHERE = Files()
 """Files of which nothing is known."""
 EVERYWHERE = frozenset({Region("/", "tree")})
-_BEFORE = re.compile(r"((?:\d*<<-?\S+\s+)+)([^<].*)\Z", re.S)
+_BEFORE = regex(r"((?:\d*<<-?\S+\s+)+)([^<].*)\Z", re.S)
 
 
 def of(

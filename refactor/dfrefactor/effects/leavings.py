@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from dfrefactor.effects.output import ANY
 from dfrefactor.effects.paths import LIBRARIES, PROGRAMS, STANDARD, Region, canonical, parent, trees
+from dfrefactor.lazy import regex
 
 
 def often_a_link(path: str) -> bool:
@@ -18,7 +18,7 @@ def often_a_link(path: str) -> bool:
     return folder in PROGRAMS and (_is_linked(name) or _is_linked(_VERSION.split(name, maxsplit=1)[0]))
 
 
-_VERSION = re.compile(r"[-0-9]")
+_VERSION = regex(r"[-0-9]")
 
 
 def _is_linked(name: str) -> bool:
@@ -29,7 +29,7 @@ def _is_linked(name: str) -> bool:
 
 
 BEHIND_LINKS = trees("/usr/bin /usr/lib /usr/local/bin /usr/local/lib /etc/alternatives /usr/share /opt")
-_EVERYONES = re.compile(r"ld-(?:linux|musl|2)|libc\.|libc-\d|libselinux\.so|libacl\.so|libattr\.so|libpcre")
+_EVERYONES = regex(r"ld-(?:linux|musl|2)|libc\.|libc-\d|libselinux\.so|libacl\.so|libattr\.so|libpcre")
 """Libraries of the programs that every base image has."""
 
 

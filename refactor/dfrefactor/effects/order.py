@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import accumulate, chain, product
 from typing import Any, Literal, NamedTuple
@@ -12,6 +12,7 @@ from dfrefactor.effects.catalog import PACKAGED
 from dfrefactor.effects.effects import PERHAPS_ALL, Effects
 from dfrefactor.effects.output import ANY, Grade
 from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, Regions, canonical, parent
+from dfrefactor.lazy import dataclass
 
 Kind = Literal["flow", "output", "anti", "system", "command", "environment", "state", "mtime", "unknown"]
 
@@ -24,7 +25,7 @@ def basic() -> frozenset[str]:
     return frozenset((*index().packages, "ld.so.preload"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dependence:
     """Why two steps must stay in order."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Literal
+
+from dfrefactor.lazy import dataclass
 
 ANY = "*"
 """In `provides`: commands nobody can name, for a package brings what it depends on."""
@@ -25,7 +27,7 @@ OTHER_MODE, SHARING_MODE, OTHER_OWNER = -1, -2, "?"
 """Of an output whose mode or owner was set to something, nobody can say to what; with a set-group-ID bit, perhaps."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Output:
     """One thing an exact step leaves.  A `tree` is a folder and all below it, a `dir` a folder without its content, a `name`
     a file or a link: whichever it is in an archive.

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from zlib import crc32
 
+from dfrefactor.lazy import regex
+
 _ALIASES = {"bin": "/usr/bin", "sbin": "/usr/sbin", "lib": "/usr/lib", "lib32": "/usr/lib32", "lib64": "/usr/lib64",
             "libx32": "/usr/libx32"}  # fmt: skip
 
@@ -112,7 +114,7 @@ def _meets(pattern: str, tree: str) -> bool:
 
 
 HOLE, END, STAR, ONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
-_PLACES = re.compile("/\ue003(\\w*)/\ue003/\ue003(/?)")
+_PLACES = regex("/\ue003(\\w*)/\ue003/\ue003(/?)")
 
 
 def somewhere(name: str = "") -> str:
@@ -131,8 +133,8 @@ def place_of(path: str) -> str | None:
     return None if "\ue003" in path else ""
 
 
-_LABEL, _ODD = re.compile(r"\w+|[@*]"), re.compile(r"[^\w~]+")
-HOLES = re.compile(f"{HOLE}([^~{END}]*)[^{END}]*{END}")
+_LABEL, _ODD = regex(r"\w+|[@*]"), regex(r"[^\w~]+")
+HOLES = regex(f"{HOLE}([^~{END}]*)[^{END}]*{END}")
 """What nobody knows, and what it is called by."""
 _LINKS = {"/etc/os-release": "/usr/lib/os-release", "/etc/mtab": "/proc/mounts", "/dev/stdout": "/proc/1/fd/1"}
 

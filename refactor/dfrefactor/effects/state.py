@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from dfrefactor.effects.files import Files
 from dfrefactor.effects.paths import HOLE, hole
+from dfrefactor.lazy import dataclass
 from dfrefactor.shell import Command
 
 K = TypeVar("K")
@@ -59,7 +60,7 @@ class Parameter(NamedTuple):
     of: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShellState:
     """What the shell knows before a command.  None is: not known.
 

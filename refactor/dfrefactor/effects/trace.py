@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dfrefactor.effects.arguments import Arguments
 from dfrefactor.effects.catalog import Entry
@@ -11,11 +11,12 @@ from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.paths import Region
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import dataclass
 from dfrefactor.shell import Simple, Word
 from dfrefactor.text.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """Where a text that a shell runs stands in the text of the RUN: `shift` is None where only the whole place is known.
 
@@ -41,7 +42,7 @@ class Origin:
         return Origin(span, span.start + word.text.index(inner) if inner else span.start, of)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Redirection:
     """`>file` and its like, expanded; for here-documents `target` is the body."""
 
@@ -54,7 +55,7 @@ Assigns = tuple[tuple[str, Arg], ...]
 """Variables and what they are given."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One command as it is run: its words expanded, the state before it, and what it does.
 
@@ -97,7 +98,7 @@ class Event:
 START = ShellState()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """One command of a RUN's top-level list, from `start` to `end` of the text it was read from.
 
@@ -125,7 +126,7 @@ class Unit:
     events: tuple[Event, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trace:
     """What a shell text runs, unit by unit; `text` is what spans lie in."""
 
@@ -143,7 +144,7 @@ class Trace:
         return sequence(unit.effects for unit in self.units)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """An instruction's effects, and the trace of a RUN's shell text."""
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from dfrefactor.effects.effects import ALL
 from dfrefactor.effects.paths import END, HOLE, HOLES, ONE, STAR, hole, is_glob, known
 from dfrefactor.effects.state import Parameter, ShellState, is_known
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.shell import Part, Script, Word
 from dfrefactor.text.source import Span
 
-_MANY = re.compile(r"(?:^|_)\w*(?:OPT|FLAG|ARGS|PARAM)", re.I)
-_ASSIGNS = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
-_BLANKS = re.compile(r"\s")
-_TILDE = re.compile(r"[A-Za-z_]\w*=(?:[^'\"\\]*:)?~")
+_MANY = regex(r"(?:^|_)\w*(?:OPT|FLAG|ARGS|PARAM)", re.I)
+_ASSIGNS = regex(r"\+\+|--|[^=!<>]=(?!=)")
+_BLANKS = regex(r"\s")
+_TILDE = regex(r"[A-Za-z_]\w*=(?:[^'\"\\]*:)?~")
 _EACH = ("$@", "${@}", "$*", "${*}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +15,7 @@ from dfrefactor.dockerfile.scope import Scope
 from dfrefactor.engine.build import Built, Options
 from dfrefactor.engine.builders import Docker
 from dfrefactor.images import start
+from dfrefactor.lazy import dataclass
 
 Build = Callable[[str, bytes, Path, Options], Built]
 

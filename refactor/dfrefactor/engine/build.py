@@ -6,13 +6,14 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, ClassVar
 
 from dfrefactor.engine.process import EngineError, run
 from dfrefactor.engine.progress import Lines, RawJson, Step
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.mask import Mask
 
 NAME = "dfrefactor-built"

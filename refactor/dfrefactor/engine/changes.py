@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Stage
 from dfrefactor.engine.image import Entry, Image, Layer, parents
 from dfrefactor.engine.process import EngineError
+from dfrefactor.lazy import dataclass
 
 
 @dataclass(frozen=True)

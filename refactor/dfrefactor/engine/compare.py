@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from dfrefactor.engine.image import Entry, Image, parents
 from dfrefactor.engine.noise import KNOWN, Noise, escape, varying
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.shown import plain, shortened
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.shown import in_bytes
 
 PERCENT = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dfrefactor.dockerfile.comments import Hint
@@ -18,6 +18,7 @@ from dfrefactor.engine.process import EngineError
 from dfrefactor.engine.reads import ENGINES, PLAIN
 from dfrefactor.engine.remember import Seen, keep, keys, recall
 from dfrefactor.engine.verify import building, credentials
+from dfrefactor.lazy import dataclass
 from dfrefactor.settings import Settings
 from dfrefactor.text.mask import Mask
 

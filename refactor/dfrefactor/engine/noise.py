@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from os.path import commonprefix
+
+from dfrefactor.lazy import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dfrefactor.dockerfile.instructions import Instruction
@@ -23,6 +23,7 @@ from dfrefactor.engine.reads import PLAIN, Left, Links, guessed, passing, proved
 from dfrefactor.engine.trace import Watched
 from dfrefactor.engine.verify import building, credentials, images
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass
 from dfrefactor.settings import Settings
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.mask import Mask

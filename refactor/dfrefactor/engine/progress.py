@@ -6,11 +6,11 @@ import base64
 import json
 import re
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from dfrefactor.engine.process import EngineError, last_words
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.shown import shortened
 
@@ -18,8 +18,8 @@ FULL = ("no space left on device", "disk quota exceeded")
 INTERNAL = ("[internal]", "[auth]", "exporting", "importing", "resolving provenance", "writing")
 """How the names of vertexes begin that are no step of the file."""
 
-_STEP = re.compile(r"(?:\[\d+/\d+\] )?S(?:TEP|tep) \d+(?:/\d+)? ?: (.*)")
-_CACHED = re.compile(r" ?-{2,3}> Using cache")
+_STEP = regex(r"(?:\[\d+/\d+\] )?S(?:TEP|tep) \d+(?:/\d+)? ?: (.*)")
+_CACHED = regex(r" ?-{2,3}> Using cache")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.scope import Scope
@@ -14,6 +14,7 @@ from dfrefactor.engine.changes import Changes, tops
 from dfrefactor.engine.image import Entry, Image, parents
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.strace import Trace
+from dfrefactor.lazy import dataclass, regex
 
 ENGINES = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")
 """The engine mounts them over every RUN, and some leave an empty file behind."""
@@ -25,7 +26,7 @@ LOADERS = frozenset(("/etc/ld.so.cache", "/etc/ld.so.preload"))
 """Every program looks at them; what they lead to is opened too, and counts."""
 SHARED = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/var", "/root", "/home")
 """Where steps look without saying so: commands, libraries, configuration."""
-PLAIN = re.compile(r"/[^\s,*?\[\]$\"'\\]+")
+PLAIN = regex(r"/[^\s,*?\[\]$\"'\\]+")
 FEW = 8
 """More paths than these are summed up by the folders they are in."""
 _DEEPEST = 40

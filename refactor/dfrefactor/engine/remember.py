@@ -8,13 +8,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dfrefactor.dockerfile.comments import Hint
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Onbuild, Run
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.source import Span
 
 FORM = 1

@@ -6,7 +6,9 @@ import posixpath
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dfrefactor.lazy import dataclass, regex
 
 OPTIONS = (
     "-f", "--seccomp-bpf", "-y", "-qq",
@@ -15,10 +17,10 @@ OPTIONS = (
 )  # fmt: skip
 """What strace is to write: no argument but paths, for a command's own arguments (execve) may hold a secret."""
 
-_LINE = re.compile(r"(\d+)\s+(?:<\.\.\. )?(\w+)([( ])(.*)", re.S)
-_STRING = re.compile(r'(?:(?:AT_FDCWD|\d+)<((?:[^<>\\]|\\.)*)>(?:\(deleted\))?, )?"((?:[^"\\]|\\.)*)"')
-_FOLDER = re.compile(r"AT_FDCWD<((?:[^<>\\]|\\.)*)>")
-_RESULT = re.compile(r"\)?\s+= (-?\d+)(?:<((?:[^<>\\]|\\.)*)>)?(?:\(deleted\))?(?: [A-Z].*)?\Z")
+_LINE = regex(r"(\d+)\s+(?:<\.\.\. )?(\w+)([( ])(.*)", re.S)
+_STRING = regex(r'(?:(?:AT_FDCWD|\d+)<((?:[^<>\\]|\\.)*)>(?:\(deleted\))?, )?"((?:[^"\\]|\\.)*)"')
+_FOLDER = regex(r"AT_FDCWD<((?:[^<>\\]|\\.)*)>")
+_RESULT = regex(r"\)?\s+= (-?\d+)(?:<((?:[^<>\\]|\\.)*)>)?(?:\(deleted\))?(?: [A-Z].*)?\Z")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9a-fA-F]{2}|.)", re.S)
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b"}
 _FORKS = frozenset(("clone", "clone3", "fork", "vfork"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ from dfrefactor.engine import bases, strace, tracer
 from dfrefactor.engine.bases import Base, Build
 from dfrefactor.engine.build import Built, Options
 from dfrefactor.engine.builders import Docker
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.edit import Edit, apply
 from dfrefactor.text.source import Source, Span
 

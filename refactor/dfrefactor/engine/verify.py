@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dfrefactor.engine import archive
@@ -16,6 +16,7 @@ from dfrefactor.engine.growth import PERCENT, Growth
 from dfrefactor.engine.image import Image, Leak
 from dfrefactor.engine.noise import KNOWN, Noise
 from dfrefactor.engine.process import EngineError, interruptible
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.mask import Mask
 
 

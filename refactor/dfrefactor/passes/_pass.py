@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
@@ -14,6 +14,7 @@ from dfrefactor.dockerfile.frequency import how_often
 from dfrefactor.dockerfile.instructions import Add, Arg, Copy, Env, Instruction, Pairs, Run
 from dfrefactor.finding import Finding
 from dfrefactor.kinds import Kind
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 FirstLook = Callable[[Any, Settings], bool]
 
-_PIECE = re.compile(r"[;&|(){}`\n]+|[^\s;&|(){}`]+")
-_WORD = re.compile(r"[\w.+-]+")
+_PIECE = regex(r"[;&|(){}`\n]+|[^\s;&|(){}`]+")
+_WORD = regex(r"[\w.+-]+")
 _KEYWORDS = frozenset(("run", "!", "do", "then", "else", "elif", "if", "while", "until", "coproc"))
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*\+?=")
 _QUOTES = "\"'[],\\"
 _VERSION = "0123456789."
 
@@ -171,8 +172,8 @@ def _empties(text: str) -> bool:
 
 
 _set = cache(frozenset[str])
-_EMPTIES = re.compile(r"\b(?:rm|unlink)\b([^;&|\n]*)|clean|purge|prune|clear")
-_CHANGES = re.compile(r"\b(?:chmod|chown|rm|unlink)\b([^;&|\n]*)|clean|purge|prune|clear")
+_EMPTIES = regex(r"\b(?:rm|unlink)\b([^;&|\n]*)|clean|purge|prune|clear")
+_CHANGES = regex(r"\b(?:chmod|chown|rm|unlink)\b([^;&|\n]*)|clean|purge|prune|clear")
 _PLACES = frozenset(("", ".", "bin", "etc", "lib", "local", "opt", "root", "tmp", "usr", "var"))
 """Folders of the system, and what names none."""
 

@@ -85,7 +85,6 @@ Where two pieces of work or more stay in one stage, a note says which line stops
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -95,6 +94,7 @@ from dfrefactor.dockerfile.model import Stage
 from dfrefactor.effects.output import Grade
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Finding, Safety, Severity
+from dfrefactor.lazy import regex
 from dfrefactor.settings import Settings
 from dfrefactor.stages import Atom, Layout, Refusal, Split, grouping
 from dfrefactor.stages.grouping import Grouping
@@ -175,12 +175,12 @@ def _piped(
     return None
 
 
-_TEXT = re.compile(
+_TEXT = regex(
     r"(?i)\.(?:asc|sig|sign|sha\d*(?:sums?)?|md5(?:sums?)?|txt|json|ya?ml|toml|xml|conf|cfg|ini|list|repo|gpg|key|pub|pem|crt|html?|md"
     r"|service|sh|env|patch|diff)\Z"
 )
 """Names of files that are text, signatures or checksums: so small that nobody waits for them."""
-_RAW = re.compile(r"//raw\.githubusercontent\.com/|//gist\.|/raw/")
+_RAW = regex(r"//raw\.githubusercontent\.com/|//gist\.|/raw/")
 """Addresses of single files of a repository."""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.shown import plain
 from dfrefactor.text.source import Span

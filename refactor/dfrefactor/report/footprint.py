@@ -20,7 +20,6 @@ Within a version keys keep their names and meaning; new ones may come.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from dfrefactor.dockerfile.instructions import STEPS, Instruction
@@ -28,6 +27,7 @@ from dfrefactor.effects.effects import ALL, Effects
 from dfrefactor.effects.output import ANY, OTHER_OWNER, Output
 from dfrefactor.effects.trace import Unit
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.mask import Mask
 from dfrefactor.text.shown import plain, shortened
 

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Add
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Asked
+from dfrefactor.lazy import regex
 from dfrefactor.secrets.exposure import commands, may_read
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed, variables_gone, without
 from dfrefactor.secrets.types import Credential
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_ADDRESS = re.compile(r"(?P<scheme>https?://)(?P<info>[^/@\s]+@)(?P<host>[\w.-]+)(?P<port>:\d+)?(?P<rest>/\S*)?")
+_ADDRESS = regex(r"(?P<scheme>https?://)(?P<info>[^/@\s]+@)(?P<host>[\w.-]+)(?P<port>:\d+)?(?P<rest>/\S*)?")
 _TOKEN = "GIT_AUTH_TOKEN."
-_GIT = re.compile(r"\.git(?:[?#].*)?$")
+_GIT = regex(r"\.git(?:[?#].*)?$")
 
 _SENDS = ("", "x-access-token", "oauth2", "git", "token")
 """Users in whose place BuildKit may send another with a token: it sends `x-access-token`."""

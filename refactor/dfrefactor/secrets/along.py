@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Copy, Instruction, Run, User, Workdir
 from dfrefactor.effects.catalog import UNDESCRIBED
 from dfrefactor.effects.trace import Event, Unit
+from dfrefactor.lazy import dataclass
 from dfrefactor.secrets.exposure import lasts
 from dfrefactor.secrets.paths import path_of, real
 from dfrefactor.secrets.plan import CannotPurgeError

@@ -5,42 +5,42 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from dfrefactor.context import Tree
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets import texts, values
 from dfrefactor.secrets.paths import FOLDERS, of_scope, shown
 from dfrefactor.text.source import Span
 
 # Their names say that they hold one: keys, and files whose only purpose is to hold credentials.
-_CERTAIN = re.compile(
+_CERTAIN = regex(
     r"^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|_netrc|\.git-credentials|\.pypirc|\.dockercfg|\.pgpass|\.vault-token|kaggle\.json|\.?aws[-_]?credentials"
     r"|auth\.json|(?:github|gitlab|deploy|bitbucket|private|ssh)[\w-]*(?:_|-|\.)key|[\w.-]*id_(?:rsa|ed25519)|[\w-]+_rsa|credentials(?:\.toml|\.json|\.xml)?|settings-security\.xml"
     r"|(?:service[-_]?account|gcp|gcloud|google)[\w-]*(?:key|credentials)[\w-]*\.json|(?:private|priv|server|client|tls|ssl|deploy|domain|app|localhost|key)[\w-]*\.(?:key|p12|pfx))$",
     re.I,
 )
 # Configuration that often holds one.
-_LIKELY = re.compile(
+_LIKELY = regex(
     r"^(?:\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|pip\.ini|settings\.xml|nuget\.config|\.env(?:\.\w+)?|\.s3cfg|\.boto|\.terraformrc|auth\.conf|gradle\.properties|\.my\.cnf)$",
     re.I,
 )
 # A user's or the system's own configuration: nobody brings that along for the sake of an application.
-_USERS = re.compile(r"~/(?!app|src|work)|/etc/pip\.conf$|/etc/apt/|/usr/(?:local/)?etc/npmrc$")
-_PARENTS = re.compile(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
+_USERS = regex(r"~/(?!app|src|work)|/etc/pip\.conf$|/etc/apt/|/usr/(?:local/)?etc/npmrc$")
+_PARENTS = regex(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
 # Where a tool looks for them, whatever the file was called before.
-_PLACES = re.compile(
+_PLACES = regex(
     r"/\.docker/config\.json$|/\.kube/config$|/\.ssh/id_\w+$|/\.aws/credentials$|/\.azure/|/gcloud/.*credentials", re.I
 )
-_PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
-_EXAMPLES = re.compile(r"example|sample|template|insecure|dist$|gpg|archive", re.I)
-_ASIDE = re.compile(r"(?:^|/)(?:\w*tests?|spec|testdata|fixtures?|examples?|samples?|docs?|vendor|third[_-]party)/", re.I)
+_PUBLIC = regex(r"\.pub$|known_hosts|authorized_keys|\.ssh/config$|(?:^|/)config$|public", re.I)
+_EXAMPLES = regex(r"example|sample|template|insecure|dist$|gpg|archive", re.I)
+_ASIDE = regex(r"(?:^|/)(?:\w*tests?|spec|testdata|fixtures?|examples?|samples?|docs?|vendor|third[_-]party)/", re.I)
 
-_PAIR = re.compile(r"""(?m)(?:^|[{,])\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"',#;]{4,})""")
-_INSIDE = re.compile(r"""["']([\w.-]+)["']\s*:\s*["']([^"']{4,})["']|<([\w.-]+)>([^<$\s][^<]{3,})<"""
+_PAIR = regex(r"""(?m)(?:^|[{,])\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"',#;]{4,})""")
+_INSIDE = regex(r"""["']([\w.-]+)["']\s*:\s*["']([^"']{4,})["']|<([\w.-]+)>([^<$\s][^<]{3,})<"""
     r"""|(?:key|name)=["']([\w.-]+)["']\s+value=["']([^"']{4,})["']""")
 _KEYS = ("auth", "_auth", "private_key", "identitytoken", "access_token", "client-key-data")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from dfrefactor.dockerfile.instructions import Instruction, Mount, Run
@@ -13,6 +13,7 @@ from dfrefactor.effects.catalog import Store
 from dfrefactor.effects.commands import git
 from dfrefactor.effects.paths import HOLE, HOLES, Region
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets.brought import Copied
 from dfrefactor.secrets.hits import Hit
 from dfrefactor.secrets.paths import as_shell, named, shown
@@ -22,8 +23,8 @@ from dfrefactor.secrets.types import Declaration
 from dfrefactor.secrets.values import formats, variables
 from dfrefactor.text.source import Span
 
-_TAKES_OUT = re.compile(r"(?:--?)?(?:remove|rm|del|delete|unset|erase|clear|logout|unregister)\b")
-_VERBOSE = re.compile(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d")
+_TAKES_OUT = regex(r"(?:--?)?(?:remove|rm|del|delete|unset|erase|clear|logout|unregister)\b")
+_VERBOSE = regex(r"-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace\S*|--debug|-d")
 
 Where = Literal["step", "runtime", "config", "onbuild", "declaration"]
 

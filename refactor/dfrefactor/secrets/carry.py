@@ -14,6 +14,7 @@ from dfrefactor.effects.leavings import within_glob
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import STANDARD, covers, is_glob, region, written
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import regex
 from dfrefactor.secrets.carriers import Reading, Written, Wrote
 from dfrefactor.secrets.paths import FOLDERS, SECRET_FILES, as_shell, real, shown
 from dfrefactor.secrets.ran import Ran
@@ -21,7 +22,7 @@ from dfrefactor.secrets.types import Carrier
 from dfrefactor.secrets.values import formats
 from dfrefactor.text.source import Span
 
-_SSH_KEY = re.compile(r"\bssh\b.*\s-i\s*([^\s\"']+)")
+_SSH_KEY = regex(r"\bssh\b.*\s-i\s*([^\s\"']+)")
 """The key file in a command line of ssh, as git takes one."""
 
 

@@ -8,6 +8,7 @@ from dfrefactor.dockerfile.instructions import Instruction, Run
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.secrets.exposure import comes_along, lasts, lineage
 from dfrefactor.secrets.plan import CannotPurgeError, Purge, changed
 from dfrefactor.secrets.runs import RunChange
@@ -15,7 +16,7 @@ from dfrefactor.secrets.types import Carrier, Credential
 from dfrefactor.secrets.values import variables
 from dfrefactor.text.source import Span
 
-_GIT_URL = re.compile(r"(?P<git>git\+)?(?P<scheme>https?://)(?P<info>[^/@\s\"'`\\]+@)(?P<host>[\w.:-]+)/(?P<path>[^\s\"']*)")
+_GIT_URL = regex(r"(?P<git>git\+)?(?P<scheme>https?://)(?P<info>[^/@\s\"'`\\]+@)(?P<host>[\w.:-]+)/(?P<path>[^\s\"']*)")
 
 
 def rewired(change: RunChange, carrier: Carrier, names: frozenset[str]) -> bool:

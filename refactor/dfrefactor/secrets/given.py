@@ -10,13 +10,14 @@ from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.secrets.plan import CannotPurgeError
 from dfrefactor.secrets.runs import RunChange
 from dfrefactor.secrets.types import Credential
 from dfrefactor.text.source import Span
 
-_PIECE = re.compile(r"""(?P<single>'[^']*')|(?P<double>"(?:[^"\\`]|\\[\\"$])*")|(?P<plain>(?:[^"'\\`$]|\$\{?\w+\}?)+)""")
-_SAFE = re.compile(r"[\w./:@%+=,-]*")
+_PIECE = regex(r"""(?P<single>'[^']*')|(?P<double>"(?:[^"\\`]|\\[\\"$])*")|(?P<plain>(?:[^"'\\`$]|\$\{?\w+\}?)+)""")
+_SAFE = regex(r"[\w./:@%+=,-]*")
 
 
 def as_shell_text(value: str) -> str | None:

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 from dfrefactor import buildkit
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.text.source import Span
 
 # A name and its value, as in ENV, ARG, YAML, JSON and on command lines.
-_PAIR = re.compile(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
-_USER_INFO = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
+_PAIR = regex(r"""(?<![\w$])([A-Za-z_][\w.-]*)(?=["']?[ \t]*(?:[:=][ \t]*|[ \t]+)("[^"\n]*"|'[^'\n]*'|[^\s"',]+))""")
+_USER_INFO = regex(r"://[^\s/@:]*:([^\s/@]+)@")
 
 # A variable, an expression of a workflow, an option, or no word at all: the bracket of a map.
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"\$\w+|\$\{\w+(?::?-)?\}[\]}]*|(?:\$\{\w+:?)?\?.*|\$(?:\{\{|\().*|--?[a-z][a-z-]*|\W*|[{\[]\s*\w+:?", re.DOTALL
 )
-_NAMED = re.compile(r"(?<![\w$])([A-Z][A-Z0-9_]*)(\W{1,6})\Z")
+_NAMED = regex(r"(?<![\w$])([A-Z][A-Z0-9_]*)(\W{1,6})\Z")
 
 
 def known(facts: Facts) -> tuple[Span, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from dfrefactor.effects.catalog import UNDESCRIBED, Entry, Option
 from dfrefactor.effects.paths import HOLES
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets import texts, values
 from dfrefactor.secrets.texts import Role
 from dfrefactor.shell import Word
@@ -18,12 +18,12 @@ from dfrefactor.text.source import Span
 
 NONE = frozenset[str]()
 
-_HEADER = re.compile(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
-_SECRET_OPTION = re.compile(
+_HEADER = regex(r"[\"']?[\w-]*(?:auth|token|key|cookie|api|secret|credential)[\w-]*\s*:", re.I)
+_SECRET_OPTION = regex(
     r"--?(?!no-|disabled-|empty-|ask-)[\w.-]*?(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|auth[-_]?key|credentials?|[-_]pat)",
     re.I,
 )
-_ALONE = re.compile(r"\$A")
+_ALONE = regex(r"\$A")
 _SECRETS = frozenset(("secret", "pair", "header"))
 
 

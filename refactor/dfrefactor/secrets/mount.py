@@ -9,6 +9,7 @@ from dfrefactor.dockerfile.instructions import Copy, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.facts import Facts
 from dfrefactor.finding import Asked
+from dfrefactor.lazy import regex
 from dfrefactor.secrets import values
 from dfrefactor.secrets.along import carry_along
 from dfrefactor.secrets.exposure import may_read, passing, taken_out
@@ -22,10 +23,10 @@ from dfrefactor.text.edit import Edit, OverlappingEditsError
 from dfrefactor.text.source import Span
 
 _QUOTED = {"": '"${NAME}"', '"': "${NAME}", "'": "'\"${NAME}\"'"}
-_OLD_SYNTAX = re.compile(
+_OLD_SYNTAX = regex(
     r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?:(?:1\.[0-9](?:\.\d+)?|experimental|1\.[0-9](?:\.\d+)?-\w+)(?:@.*)?$"
 )
-_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::.*|@.*)?$")
+_SYNTAX = regex(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::.*|@.*)?$")
 
 
 def purge(facts: Facts, credentials: Sequence[Credential]) -> Purge:

@@ -10,9 +10,10 @@ from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.effects.paths import END, HOLE, HOLES, covers
 from dfrefactor.effects.state import ROOT, ShellState
+from dfrefactor.lazy import regex
 
-_NAMED = re.compile(rf"{HOLE}([A-Za-z_]\w*){END}")
-_PLAIN = re.compile(r"[\w./~@%+,:=${}-]+")
+_NAMED = regex(rf"{HOLE}([A-Za-z_]\w*){END}")
+_PLAIN = regex(r"[\w./~@%+,:=${}-]+")
 
 
 def path_of(value: str, state: ShellState, cwd: str | None = None) -> str:
@@ -69,7 +70,7 @@ def unkept(run: Run, scope: Scope) -> Iterator[str]:
             yield of_scope(mount.target, scope)
 
 
-SECRET_FILES = re.compile(
+SECRET_FILES = regex(
     r"(?:^|/)(?:\.npmrc|\.netrc|_netrc|\.pypirc|pip\.conf|pip\.ini|\.git-credentials|auth\.json|\.dockercfg|\.yarnrc(?:\.yml)?|settings(?:-security)?\.xml|nuget\.config"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|\.pgpass|\.my\.cnf|\.vault-token|\.s3cfg|\.boto|gradle\.properties|auth\.conf|\.htpasswd|kaggle\.json|\.terraformrc)$"
     r"|/\.docker/config\.json$|/\.aws/|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)|/auth\.conf\.d/|/\.bundle/config$|/\.gem/credentials|\.(?:pem|key|p12|pfx|jks)$",
@@ -77,7 +78,7 @@ SECRET_FILES = re.compile(
 )
 """Files that tools take credentials from."""
 
-KEY_FILES = re.compile(
+KEY_FILES = regex(
     r"(?:^|/)id_(?:rsa|dsa|ecdsa|ed25519)$|/\.ssh/(?!known_hosts|authorized_keys|config|[^/]*\.pub)[^/]+$", re.I
 )
 """Files that are a secret as a whole."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Copy, Instruction
 from dfrefactor.dockerfile.scope import expand
@@ -13,6 +12,7 @@ from dfrefactor.effects.paths import STANDARD, covers, is_glob
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.effects.words import Arg
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets.exposure import brought, lineage
 from dfrefactor.secrets.given import owner
 from dfrefactor.secrets.paths import KEY_FILES, path_of, real
@@ -22,8 +22,8 @@ from dfrefactor.secrets.types import Carrier, Credential
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_FOLDERS = re.compile(r"\.(?:ssh|aws|azure|kube|docker|config|gnupg|m2|gem|bundle)")
-_PRIVATE = re.compile(r"/\.pgpass$|/\.gem/credentials$")
+_FOLDERS = regex(r"\.(?:ssh|aws|azure|kube|docker|config|gnupg|m2|gem|bundle)")
+_PRIVATE = regex(r"/\.pgpass$|/\.gem/credentials$")
 """Beside keys, files that their readers refuse where others may read them."""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.finding import Asked
+from dfrefactor.lazy import dataclass
 from dfrefactor.parts import parts
 from dfrefactor.secrets.types import Credential, Declaration
 from dfrefactor.text.edit import Edit, apply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from dfrefactor.effects.effects import ALL, PERHAPS_ALL
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import HOLE, covers
 from dfrefactor.effects.trace import Event
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets.hits import Hit, made_of
 from dfrefactor.secrets.paths import as_shell, home_of, path_of
 from dfrefactor.secrets.values import variables
@@ -81,7 +82,7 @@ def is_opaque(event: Event) -> bool:
     return bool(event.unread) or (bool(event.args) and not function and unknown)
 
 
-_TILDE = re.compile(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
+_TILDE = regex(r"(?:~|\$HOME\b|\$\{HOME\})(?=/|$)")
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from dfrefactor.effects.state import ROOT
 from dfrefactor.effects.trace import Event, Trace
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.secrets import carriers, texts, values
 from dfrefactor.secrets.brought import copied
 from dfrefactor.secrets.carriers import Mounted, Reading, Sight, Where, Written, Wrote
@@ -26,7 +27,7 @@ from dfrefactor.secrets.texts import Role
 from dfrefactor.secrets.types import Declaration
 from dfrefactor.text.source import Span
 
-_WORD = re.compile(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
+_WORD = regex(r"(?<![\w-])[A-Za-z_]\w{3,}(?![\w-])")
 
 
 def read(facts: Facts) -> Reading:

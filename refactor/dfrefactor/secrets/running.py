@@ -10,10 +10,11 @@ from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.model import Document
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.secrets.paths import of_scope
 from dfrefactor.secrets.reading import read
 
-_CODE = re.compile(r"\.(?:sh|bash|py|[cm]?[jt]s|[jt]sx|rb|php|pl|go|java|kt|cs|rs|exs?|scala|lua)$|(?:^|/)[^.]+$", re.I)
+_CODE = regex(r"\.(?:sh|bash|py|[cm]?[jt]s|[jt]sx|rb|php|pl|go|java|kt|cs|rs|exs?|scala|lua)$|(?:^|/)[^.]+$", re.I)
 """Names of programs' texts; one without an ending may be a script."""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 
 from dfrefactor.dockerfile.instructions import Run
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass
 from dfrefactor.secrets.plan import CannotPurgeError
 from dfrefactor.secrets.ran import Text
 from dfrefactor.shell import Branches, Group, Loop, Script, parse, walk

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.secrets import values
 from dfrefactor.text.source import Span
 
 Role = Literal["authenticate", "mention", "test", "config", "address"]
 
 _VAR = r"\$(?:\{\w+[^}]*\}|\w+)"
-_URL = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:/?/(?P<info>(?:{_VAR}|\$\([^)]*\)|[^/\s@<>|,;$#])*)@")
+_URL = regex(rf"[A-Za-z][A-Za-z0-9+.-]*:/?/(?P<info>(?:{_VAR}|\$\([^)]*\)|[^/\s@<>|,;$#])*)@")
 # the article's `https://$cred:servername/path`: what stands behind the colon is no port, so this is user info too
-_AUTHORITY = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://(?P<info>(?:{_VAR})+)(?::[A-Za-z]|(?={_VAR}))")
-_AUTHORITY_ONLY = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://(?P<info>{_VAR})(?::[A-Za-z])")
-_KEYED = re.compile(
+_AUTHORITY = regex(rf"[A-Za-z][A-Za-z0-9+.-]*://(?P<info>(?:{_VAR})+)(?::[A-Za-z]|(?={_VAR}))")
+_AUTHORITY_ONLY = regex(rf"[A-Za-z][A-Za-z0-9+.-]*://(?P<info>{_VAR})(?::[A-Za-z])")
+_KEYED = regex(
     r"(?P<key>[\w.-]*(?:_auth|auth[-_]?token|password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|private[-_]?key"
     r"|secret[-_]?key|authorization|credentials?|storepass|keypass)s?)"
     rf"(?P<sep>[\"'\\]*\s*(?:[:=]|%3[dD]|>|[\"'],)\s*[\"'\\]*)(?:(?:basic|bearer|token|apikey)\s+)?[\"']?(?P<value>{_VAR})",
     re.I,
 )
-_NETRC = re.compile(rf"\b(?:password|passwd)\s+[\"']?(?P<value>{_VAR}|[^\s\"'$\\]+)")
-_MACHINE = re.compile(r"\bmachine\s+\S+")
-_QUERY = re.compile(
+_NETRC = regex(rf"\b(?:password|passwd)\s+[\"']?(?P<value>{_VAR}|[^\s\"'$\\]+)")
+_MACHINE = regex(r"\bmachine\s+\S+")
+_QUERY = regex(
     rf"[?&](?:[\w-]*(?:token|secret|password|signature)|(?:api|access|auth|private)?[-_]?key|sig|auth|apikey|pat|jwt)=(?P<value>{_VAR})",
     re.I,
 )
-_LITERAL = re.compile(
+_LITERAL = regex(
     r"(?:_authToken|_auth|_password)=(?P<a>[^\s\"'$}]{8,})|Authorization\s*[:=]\s*(?:basic|bearer|token)\s+(?P<b>[^\s\"'$]{8,})"
     r"|[?&](?:[\w-]*(?:token|secret|password)|api[-_]?key|sig)=(?P<d>(?=[^\s\"'$&]*\d)[^\s\"'$&\\{}<>]{8,})"
     r"|://[^/\s\"'$]+/t/(?P<e>(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{12,})/[^\s\"']"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from dfrefactor.dockerfile.instructions import Instruction, Pair
+from dfrefactor.lazy import dataclass
 from dfrefactor.secrets.paths import SECRET_FILES
 from dfrefactor.secrets.texts import Role
 from dfrefactor.text.source import Span

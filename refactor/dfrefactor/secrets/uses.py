@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dfrefactor.dockerfile.instructions import Add, Copy, Run
 from dfrefactor.effects.paths import covers
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.secrets.brought import Copied, is_for_credentials
 from dfrefactor.secrets.carriers import Reading, Sight
 from dfrefactor.secrets.carry import is_ssh_key, later, named_for, touches, trace
@@ -52,8 +53,8 @@ def starts_a_script(facts: Facts, ran: Ran) -> bool:
     return False
 
 
-_ALONE = re.compile(r"\$(?:\w+|\{\w+\})")
-_POSITION = re.compile(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
+_ALONE = regex(r"\$(?:\w+|\{\w+\})")
+_POSITION = regex(r"(?:authorization|token|passw\w*|secret|key|auth)[\w-]*[\"']?\s*[:=]|://[^/@]*\$\(", re.I)
 
 
 def _is_for_the_build(facts: Facts, reading: Reading, uses: tuple[Use, ...]) -> bool:

@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from dfrefactor.effects.index import index
+from dfrefactor.lazy import regex
 
 # Why not detect-secrets: its detectors cost 110 ms to import (they load `requests` to verify a token with its vendor),
 # and of the ones that judge a value alone all are one expression each, as they are here.
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
-_HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
-_BLANK = re.compile(
+_PARTS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_VARIABLE = regex(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
+_HEX = regex(r"(?:0x)?[0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{88})?")
+_BLANK = regex(
     r"<.*>|\{\{.*\}\}|%.*%|@@?[a-z_][\w.-]*@@?|__\w+__|\{\w*\}|\[\w+\]"
     r"|(?:\\[nrt])*%(?:\(\w+\)|\d+\$)?[-#0+ ]*[\d.*]*[a-z]?(?:\\[nrt])*"
 )
 """What text generators put a value in the place of: templates, and formats of printf(3), of Python's, of autoconf."""
-_STANDS_FOR = re.compile(
+_STANDS_FOR = regex(
     r"your[-_ ]?.*|my[-_ ]?(?:token|password|secret|key)|.*(?:changeme|placeholder|replace[-_]?me|x{5,}|example).*"
 )
 
@@ -109,17 +110,17 @@ _PLAIN = (
     " .p12 .pfx ://$ extraheader -pass id_rsa service_account config_file userconfig globalconfig git_config kubeconfig condarc"
     " rc_filename"
 ).split()
-_WORDS = re.compile(
+_WORDS = regex(
     r"(?<!open)(?<!lib)ssh|connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)"
     r"|_config\b|:/\S*@|_pass\b|_pwd\b|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
     r"|service|storage)[-_]?key|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
-_LETTERS = re.compile(r"\s-[A-Za-z]{1,12}u\s*[\"']?(?:[\w.@-]*:|\$)|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
-_STORED = re.compile(r"\s+(?:alias\s+|-\S+\s+)*(?:config|set|sources?)\b")
-_NAME = re.compile(r"[\w.-]+")
+_LETTERS = regex(r"\s-[A-Za-z]{1,12}u\s*[\"']?(?:[\w.@-]*:|\$)|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
+_STORED = regex(r"\s+(?:alias\s+|-\S+\s+)*(?:config|set|sources?)\b")
+_NAME = regex(r"[\w.-]+")
 # How the token formats of formats.toml begin.
-_TOKENS = re.compile(
+_TOKENS = regex(
     r"gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|ptt|oas|agent|imt)-|A[KS]IA|npm_[A-Za-z0-9]{9}|pypi-|xox[a-z]-|hooks\.slack|k_live_|SG\."
     r"|AIza|sk-[\w-]{40}|hf_[A-Za-z0-9]{9}|dckr_|do[opr]_v1_|hv[sbr]\.|rubygems_|cio[A-Za-z0-9]{32}|ATATT3|AccountKey=|eyJ|-----BEGIN"
 )

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from tree_sitter import Node
 
+from dfrefactor.lazy import regex
 from dfrefactor.shell.types import (
     Assignment,
     Branches,
@@ -25,8 +26,8 @@ from dfrefactor.shell.types import (
 from dfrefactor.shell.words import WORDS, WordReader, static
 from dfrefactor.text.source import Span
 
-_RUNS = re.compile(r"\$\(|`|\$\{\w+:?=")
-_NEWLINE = re.compile(r"\A[^\"'`$(]*(?<!\\)\n")
+_RUNS = regex(r"\$\(|`|\$\{\w+:?=")
+_NEWLINE = regex(r"\A[^\"'`$(]*(?<!\\)\n")
 
 
 class Reader(Protocol):

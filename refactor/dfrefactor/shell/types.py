@@ -8,9 +8,9 @@ Spans are offsets, in characters, into the text that was parsed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.source import Span
 
 PartKind = Literal["text", "variable", "command", "arithmetic", "glob", "brace", "tilde", "process", "opaque"]
@@ -67,7 +67,7 @@ class Word(NamedTuple):
         return tuple(script for part in self.parts for script in part.scripts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
     """`name=value` before a command or alone.  `value` is None for arrays and subscripts."""
 
@@ -77,7 +77,7 @@ class Assignment:
     append: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Redirect:
     """`2>>file`, `<file`, `>&2`, `<<EOF`, `<<<word`.  For here-documents `target` is the body."""
 
@@ -87,7 +87,7 @@ class Redirect:
     fd: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Simple:
     """A command: words after assignments, with its redirections.  So are `[ … ]`, `[[ … ]]` and `export A=1`."""
 
@@ -97,7 +97,7 @@ class Simple:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pipeline:
     """`a | b`, or one command that is negated."""
 
@@ -106,7 +106,7 @@ class Pipeline:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """`{ …; }` or `( … )`."""
 
@@ -116,7 +116,7 @@ class Group:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Branches:
     """`if` and `case`.  Each arm is what is run to choose it (None for else and case arms) and what it runs then."""
 
@@ -131,7 +131,7 @@ class Branches:
         return self.subject is None and bool(self.arms) and self.arms[-1][0] is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loop:
     """`for name in words`, `while condition`, `until condition`."""
 
@@ -143,7 +143,7 @@ class Loop:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """A definition: nothing runs yet."""
 
@@ -152,7 +152,7 @@ class Function:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opaque:
     """Text we do not read, and why."""
 
@@ -171,7 +171,7 @@ class Item(NamedTuple):
     joins: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Script:
     """A list of commands in order, `&&`, `||`, `;` and `&` told apart by `joins`."""
 

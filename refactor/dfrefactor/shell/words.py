@@ -10,23 +10,24 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
+from dfrefactor.lazy import regex
 from dfrefactor.shell.types import Part, Script, Word
 from dfrefactor.text.source import Span
 
 Nested = Callable[[Node], Script]
 """Reads the commands below a substitution node."""
 
-NEIGHBOURS = re.compile(r"[$`]\S*?[^\s\"']\$[A-Za-z_]")
+NEIGHBOURS = regex(r"[$`]\S*?[^\s\"']\$[A-Za-z_]")
 """Where that can happen: two variables in one word."""
-_PLAIN_NAME = re.compile(r"(?<![\\$])\$([A-Za-z_]\w*)")
-_EXPANSION = re.compile(r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S)
-_COMPUTES = re.compile(r"\$\{[#!]?\w+\[[^]]*(?:\+\+|--|=)")
+_PLAIN_NAME = regex(r"(?<![\\$])\$([A-Za-z_]\w*)")
+_EXPANSION = regex(r"\$\{([#!]?)(\w+|[@*#?$!-])(?:\[[^]]*\])?(?:(:?[-+=?]|##?|%%?|//?|\^\^?|,,?|:|@)(.*))?\}", re.S)
+_COMPUTES = regex(r"\$\{[#!]?\w+\[[^]]*(?:\+\+|--|=)")
 """A subscript is arithmetic, and may set variables."""
-_NAME = re.compile(r"\$\{?[#!]?(\w+|[@*#?$!-])")
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
-_PIECE = re.compile(r"\\(?P<escaped>.)|(?P<glob>[*?\[])|(?P<plain>[^\\*?\[]+|\\)", re.S)
-_DOUBLE_ESCAPE = re.compile(r'\\([$`"\\\n])')
-_ANSI = re.compile(r"\\(n|t|r|\\|'|\"|x[0-9a-fA-F]{1,2}|0[0-7]{0,3}|.)", re.S)
+_NAME = regex(r"\$\{?[#!]?(\w+|[@*#?$!-])")
+_BRACES = regex(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
+_PIECE = regex(r"\\(?P<escaped>.)|(?P<glob>[*?\[])|(?P<plain>[^\\*?\[]+|\\)", re.S)
+_DOUBLE_ESCAPE = regex(r'\\([$`"\\\n])')
+_ANSI = regex(r"\\(n|t|r|\\|'|\"|x[0-9a-fA-F]{1,2}|0[0-7]{0,3}|.)", re.S)
 _ANSI_PLAIN = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
@@ -181,12 +182,12 @@ class WordReader:
         return tuple(found)
 
 
-_PLAIN = re.compile(r"[\w./:=,+@%^!-]+")
+_PLAIN = regex(r"[\w./:=,+@%^!-]+")
 _BARE = frozenset({"word", "number", "variable_name", "special_variable_name", "test_operator", "extglob_pattern", "regex"})
 _BRACKETS = frozenset({"[", "[[", "]", "]]"})
-_BACKQUOTE = re.compile(r"(?<!\\)(?:\\\\)*`")
-_ESCAPED = re.compile(r"\\[`$\\]")
-_RUNS = re.compile(r"`|\$\((?!\()")
+_BACKQUOTE = regex(r"(?<!\\)(?:\\\\)*`")
+_ESCAPED = regex(r"\\[`$\\]")
+_RUNS = regex(r"`|\$\((?!\()")
 _EXPANDING = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from dfrefactor.dockerfile.instructions import Arg, Copy, Onbuild, Run, Volume, Workdir
@@ -18,6 +18,7 @@ from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import SOMEWHERE, STANDARD, Region, absolute, covers, parent
 from dfrefactor.facts import Facts
 from dfrefactor.images import image
+from dfrefactor.lazy import dataclass
 from dfrefactor.parts import parts
 from dfrefactor.stages import names
 from dfrefactor.stages.atoms import MOST, Atom, as_written, atoms, may_part, may_read

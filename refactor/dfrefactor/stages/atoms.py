@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from dfrefactor.effects.trace import Event, Step, Unit
 from dfrefactor.effects.units import can_cut, trace
 from dfrefactor.facts import Facts
 from dfrefactor.images import image, start
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Span
 
 SCOPED = (Env, Arg, Workdir, User, Shell)
@@ -28,8 +29,7 @@ SCOPED = (Env, Arg, Workdir, User, Shell)
 
 MOST = 250
 """Atoms of a stage we look at: all pairs are compared."""
-
-SYMBOL = re.compile("\ue000([^\ue001]*)\ue001")
+SYMBOL = regex("\ue000([^\ue001]*)\ue001")
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def starting_somewhere(stage: Stage) -> Scope:
     return replace(found, workdir=found.workdir if found.workdir is not None else SOMEWHERE, variables=variables)
 
 
-_FOLDER = re.compile(r"(?<![\w$\\/}])\$\{?([A-Z][A-Z0-9_]*)\}?/")
+_FOLDER = regex(r"(?<![\w$\\/}])\$\{?([A-Z][A-Z0-9_]*)\}?/")
 """Variables that a path starts with."""
 
 

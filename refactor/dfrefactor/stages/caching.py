@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dfrefactor.dockerfile.instructions import Copy, Run
 from dfrefactor.dockerfile.model import Stage
@@ -16,6 +16,7 @@ from dfrefactor.effects.paths import Region, absolute, covers, known
 from dfrefactor.effects.state import ROOT, ShellState
 from dfrefactor.effects.trace import Event, Step
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass
 from dfrefactor.stages.atoms import Atom
 from dfrefactor.text.source import Span
 

@@ -16,6 +16,7 @@ from dfrefactor.effects.state import Reached
 from dfrefactor.effects.trace import Unit
 from dfrefactor.effects.units import trace
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.stages.atoms import Atom, dependence
 from dfrefactor.stages.cut import piece, with_comments
 from dfrefactor.stages.folding import Fold, rest
@@ -54,7 +55,7 @@ def _filled(atoms: Sequence[Atom], emptying: Atom) -> int:
     return found[0] if wanted and len(found) == 1 else 0
 
 
-_SCRATCH = re.compile(r"/(?:var/)?tmp(?:/|\Z)")
+_SCRATCH = regex(r"/(?:var/)?tmp(?:/|\Z)")
 
 
 def _only_empties(atom: Atom, atoms: Sequence[Atom], filler: int) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import groupby, pairwise
 
 from dfrefactor.dockerfile.instructions import Instruction, Run
 from dfrefactor.dockerfile.model import Stage
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.stages.atoms import Atom, without
 from dfrefactor.stages.layout import FINAL, GONE, TRUNK, Layout
 from dfrefactor.text.source import Span
 
-_COMMENT = re.compile(r"^[ \t]*(#[^\n]*\n)", re.M)
-_INDENT = re.compile(r"\n(\t+|  +)(?=[^\s#]|\Z)")
-_TURNS = re.compile(r"([\\`][ \t]*\r?\n)(?:[ \t]*[\\`][ \t]*\r?\n)+")
+_COMMENT = regex(r"^[ \t]*(#[^\n]*\n)", re.M)
+_INDENT = regex(r"\n(\t+|  +)(?=[^\s#]|\Z)")
+_TURNS = regex(r"([\\`][ \t]*\r?\n)(?:[ \t]*[\\`][ \t]*\r?\n)+")
 """Empty lines of a RUN, which set the commands apart that stood above them."""
 
 

@@ -9,14 +9,15 @@ from dfrefactor.dockerfile.instructions import Add, Copy, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.effects.paths import STANDARD, parent
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import regex
 from dfrefactor.parts import parts
 from dfrefactor.stages.atoms import Atom, dependence
 from dfrefactor.stages.folding import FILE, Fold, has_syntax, rest
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_LETTERS = re.compile(r"(?:[ugoa]+[-+=][rwx]+|\+[rx]+)(?:,(?:[ugoa]+[-+=][rwx]+|\+[rx]+))*")
-_OWNER = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+")
+_LETTERS = regex(r"(?:[ugoa]+[-+=][rwx]+|\+[rx]+)(?:,(?:[ugoa]+[-+=][rwx]+|\+[rx]+))*")
+_OWNER = regex(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+")
 """A user alone leaves the group as it is, but gives a copy the user's own."""
 
 

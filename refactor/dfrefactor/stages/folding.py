@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from dfrefactor.dockerfile.instructions import Instruction
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.stages.atoms import Atom
 from dfrefactor.stages.cut import Cut, comments_of, stands_apart
 from dfrefactor.stages.layout import FINAL, GONE, Layout
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-FILE = re.compile(r"[^/]\.[A-Za-z]\w*\Z")
+FILE = regex(r"[^/]\.[A-Za-z]\w*\Z")
 """Names of files: folders have no ending."""
 
-_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile:1(?:\.(\d+).*)?")
+_SYNTAX = regex(r"(?:docker\.io/)?docker/dockerfile:1(?:\.(\d+).*)?")
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from dfrefactor.dockerfile.instructions import Arg, Env
 from dfrefactor.effects.effects import stays_inside
 from dfrefactor.effects.output import Grade
+from dfrefactor.lazy import dataclass
 from dfrefactor.stages.atoms import SCOPED, Atom, may_read, seen
 from dfrefactor.stages.layout import Dependences, Group, Layout, Refusal, depends, lay_out
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from dfrefactor.dockerfile.instructions import Env, Shell, User, Workdir
 from dfrefactor.effects.order import Dependence
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.stages.atoms import SCOPED, Atom, dependence
 
-_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"?|'[^']*'?|\\.|[^\s"'\\])+""", re.DOTALL)
+_WORD = regex(r"""(?:"(?:\\.|[^"\\])*"?|'[^']*'?|\\.|[^\s"'\\])+""", re.DOTALL)
 
 TRUNK: Final = -1
 FINAL: Final = -2

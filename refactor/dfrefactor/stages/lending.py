@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, groupby
 
@@ -20,6 +19,7 @@ from dfrefactor.effects.paths import PROGRAMS, STANDARD, Region, absolute, cover
 from dfrefactor.effects.trace import Event
 from dfrefactor.facts import Facts
 from dfrefactor.images import image
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.parts import parts
 from dfrefactor.stages.atoms import Atom
 from dfrefactor.stages.folding import FILE, Fold, comments_in, comments_within, has_syntax, rest, without
@@ -29,13 +29,13 @@ from dfrefactor.text.source import Span
 
 _PROGRAMS = (*PROGRAMS, "/bin", "/sbin")
 
-_SIMPLE = re.compile(r"[A-Za-z0-9._/+@${}~-]+")
+_SIMPLE = regex(r"[A-Za-z0-9._/+@${}~-]+")
 """Paths that a `--mount` can say without quotes."""
 
 _PACKS = frozenset(("tar",))
 """Handlers of commands that put the mode and the owner of folders into archives."""
 
-_UNPACKED = re.compile(r"(?i)://|\.(?:tar|t?gz|t[bx]z2?|bz2|xz|zst|git)\b|^git@")
+_UNPACKED = regex(r"(?i)://|\.(?:tar|t?gz|t[bx]z2?|bz2|xz|zst|git)\b|^git@")
 """Sources of an ADD that are fetched or unpacked."""
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dfrefactor import manifests
 from dfrefactor.context import Tree
@@ -15,13 +13,14 @@ from dfrefactor.effects.effects import matched, sequence
 from dfrefactor.effects.paths import Region, covers, known
 from dfrefactor.effects.trace import Event
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.stages.atoms import Atom, dependence, says
 from dfrefactor.stages.cut import Cut, stands_apart
 from dfrefactor.stages.layout import FINAL, Layout
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_PLAIN = re.compile(r"[\w./@+-]+")
+_PLAIN = regex(r"[\w./@+-]+")
 _NO_PATHS = frozenset("value text url user secret pair header address log".split())
 """Roles of values that name no file."""
 

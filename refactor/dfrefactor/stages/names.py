@@ -8,6 +8,7 @@ from itertools import chain, count
 
 from dfrefactor.dockerfile.instructions import Copy, From, Run
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.lazy import regex
 from dfrefactor.stages.atoms import SYMBOL
 
 _GENERIC = frozenset((
@@ -57,7 +58,7 @@ def of_addresses(words: Iterable[str]) -> list[str]:
     return [name for each in found if each and (name := _tool(each[1].removesuffix(".git").lower())) and name not in _GENERIC]
 
 
-_VERSION = re.compile(r"v?\d+(?:\.[\w.]*|[ab]\d+|rc\d*)?")
+_VERSION = regex(r"v?\d+(?:\.[\w.]*|[ab]\d+|rc\d*)?")
 _PLATFORMS = frozenset((
     "linux", "amd64", "x64", "x86", "64", "64bit", "arm64", "aarch64", "musl", "gnu", "unknown", "windows", "darwin", "latest",
     "stable", "all", "release", "master", "main", "any", "installer",

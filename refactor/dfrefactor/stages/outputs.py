@@ -12,6 +12,7 @@ from dfrefactor.effects.effects import Effects, sequence
 from dfrefactor.effects.output import Grade, Output
 from dfrefactor.effects.paths import SOMEWHERE, STANDARD, Region, covers, parent, spelled
 from dfrefactor.images import DEBIAN_FOLDERS, EMPTY
+from dfrefactor.lazy import regex
 from dfrefactor.stages.atoms import Atom, as_written, brought_from, with_values
 from dfrefactor.stages.layout import FINAL, Group, Layout, Leaves, Lent, Refusal, short
 
@@ -81,7 +82,7 @@ def lent(group: Group, atoms: Sequence[Atom], classic: bool = False) -> Group:
     return replace(group, lent=tuple(found))
 
 
-_SIMPLE = re.compile(r"[A-Za-z0-9._/+@${}~-]+")
+_SIMPLE = regex(r"[A-Za-z0-9._/+@${}~-]+")
 """Paths that a `--mount` can say without quotes."""
 
 

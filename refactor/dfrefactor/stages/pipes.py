@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dfrefactor import shell
 from dfrefactor.dockerfile.instructions import Run
@@ -16,13 +16,14 @@ from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import Region
 from dfrefactor.effects.trace import Event, Unit
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.stages import Split, names
 from dfrefactor.text.edit import Edit, apply, composed
 from dfrefactor.text.source import Source, Span
 
 _UNPACK = frozenset(("tar", "compress"))
 """Handlers of commands that take archives: what is piped into others is mostly text, and no work."""
-_ARCHIVE = re.compile(r"(?i)\.(?:tar(?:\.\w+)?|t[gbx]z2?|gz|bz2|xz|zst)(?=\Z|[?#])")
+_ARCHIVE = regex(r"(?i)\.(?:tar(?:\.\w+)?|t[gbx]z2?|gz|bz2|xz|zst)(?=\Z|[?#])")
 
 _ANY = Region("/tmp/\ue004", "file")
 """A file in /tmp that nobody names: what removes it removes all that is there, which a mounted file does not bear."""

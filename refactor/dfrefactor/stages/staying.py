@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from dfrefactor.effects.output import Grade
 from dfrefactor.effects.paths import written
 from dfrefactor.facts import Facts
+from dfrefactor.lazy import dataclass
 from dfrefactor.stages.atoms import Atom
 from dfrefactor.stages.layout import Refusal
 

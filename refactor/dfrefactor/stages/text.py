@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from dfrefactor.dockerfile import expand
 from dfrefactor.dockerfile.instructions import Arg, Env, Instruction, Workdir
 from dfrefactor.effects.paths import SOMEWHERE, covers
+from dfrefactor.lazy import dataclass
 from dfrefactor.stages.atoms import DOWNLOADS, SCOPED, Atom, dependence, may_read, says
 from dfrefactor.stages.cut import Cut, Laid, comments_of, stands_apart
 from dfrefactor.stages.layout import FINAL, TRUNK, Group

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.source import Span
 
 

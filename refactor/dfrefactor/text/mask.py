@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.source import Span
 
 STARS = "***"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Source, Span
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from lsprotocol import types as lsp
 
 from dfrefactor.cli.lsp.lines import EVERYTHING, Lines
 from dfrefactor.finding import Finding, Safety, Severity
+from dfrefactor.lazy import dataclass
 from dfrefactor.report.diff import replacements
 from dfrefactor.result import Found, Result
 from dfrefactor.text.shown import shortened, valid

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
 from lsprotocol.types import Position, Range, TextDocumentContentChangeEvent, TextDocumentContentChangePartial
 
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.text.source import Span
 
-_END = re.compile(r"\r\n|\n|\r")
+_END = regex(r"\r\n|\n|\r")
 _FAR = 2**31 - 1
 
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -27,6 +27,7 @@ from dfrefactor.cli.config import ConfigError
 from dfrefactor.cli.lsp import answer
 from dfrefactor.cli.lsp.lines import Lines
 from dfrefactor.kinds import kind_of, kind_of_name, passed_by
+from dfrefactor.lazy import dataclass
 from dfrefactor.result import Result
 from dfrefactor.text.shown import plain
 from dfrefactor.version import __version__

@@ -11,8 +11,9 @@ from dfrefactor.effects.files import Files
 from dfrefactor.effects.output import OTHER_MODE, OTHER_OWNER, SHARING_MODE, Grade
 from dfrefactor.effects.paths import HOLE, STAR, Region, absolute, is_glob, known, parent, region, written
 from dfrefactor.effects.roles import certain, options
+from dfrefactor.lazy import regex
 
-_OCTAL = re.compile(r"[0-7]{1,5}")
+_OCTAL = regex(r"[0-7]{1,5}")
 
 
 def _mode(text: str | None) -> int | None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from dfrefactor.effects.paths import HOLE
 from dfrefactor.effects.trace import Event
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import dataclass, regex
 
 DIR = "\0"
 """Stands in a command for the folder of a repository."""
 _FETCHES = frozenset(("fetch", "lfs", "pull", "push", "submodule"))
 _CLEANS = frozenset(("--remove-section", "--unset", "--unset-all", "remove", "rm", "set-url"))
-_MANY = re.compile(r"\$\{?[@*]")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
-_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s@\"']|\$\{[^}]*\}|\$\([^)]*\))*@")
+_MANY = regex(r"\$\{?[@*]")
+_URL = regex(r"[a-z][a-z0-9+.-]*://", re.I)
+_INFO = regex(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s@\"']|\$\{[^}]*\}|\$\([^)]*\))*@")
 
 
 @dataclass(frozen=True)

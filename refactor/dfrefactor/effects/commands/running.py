@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from dfrefactor.effects.call import Call, outside
@@ -11,8 +10,9 @@ from dfrefactor.effects.paths import known, written
 from dfrefactor.effects.state import ShellState
 from dfrefactor.effects.words import Arg, parameters
 from dfrefactor.effects.wrappers import profiles
+from dfrefactor.lazy import regex
 
-_HARMLESS = re.compile(r"echo\s+[A-Z_.\"' ]+;?|print(?:\(RUBY_VERSION\)|\s+RUBY_VERSION)|(?:console\.log\()?process\.[\w.]+\)?;?")
+_HARMLESS = regex(r"echo\s+[A-Z_.\"' ]+;?|print(?:\(RUBY_VERSION\)|\s+RUBY_VERSION)|(?:console\.log\()?process\.[\w.]+\)?;?")
 _ASKS = frozenset("-v -V --version -version -m -i --help -h --modules --ini -fullversion".split())
 _LETTERS = {"e": "errexit", "f": "noglob", "a": "allexport", "u": "nounset"}
 

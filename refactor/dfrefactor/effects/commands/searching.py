@@ -11,8 +11,9 @@ from dfrefactor.effects.output import Grade, Output
 from dfrefactor.effects.paths import HOLE, STAR, hole, known, region, written
 from dfrefactor.effects.roles import apply_roles, options
 from dfrefactor.effects.words import Arg
+from dfrefactor.lazy import regex
 
-_SED = re.compile(
+_SED = regex(
     r"""(?xs) [\s;{}!,]+ | \#[^\n]* | [0-9~+$]+ | \ufdd0[^\ufdd1]*\ufdd1
     | /(?:\\.|[^/\\])*/[IM]* | \\(?P<a>[^\n\\])(?:\\.|(?!(?P=a))[^\\])*(?P=a)[IM]*
     | [sy](?P<s>[^\n\\])(?:(?:\\.|(?!(?P=s))[^\\])*(?P=s)){2}[gpIiMm0-9]*(?P<flag>[we]?[gpIiMm0-9]*)
@@ -20,9 +21,9 @@ _SED = re.compile(
     | [rR][ ]*(?P<file>[^\n]+)"""
 )
 """One piece of a `sed` script that writes no file and runs nothing (sed manual); `flag` of a substitution may."""
-_AWK_TEXT = re.compile(r"""\"(?:\\.|[^"\\])*"|#[^\n]*|((?:\A|[~(,;{}!&|\n])\s*)/(?:\\.|\[[^]]*\]|[^/\\\n])+/""")
-_AWK_WRITES = re.compile(r"print[^;}]*>|(?<!\|)\|(?!\|)|system\s*\(|getline|\bclose\s*\(")
-_AWK_ASKS = re.compile(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
+_AWK_TEXT = regex(r"""\"(?:\\.|[^"\\])*"|#[^\n]*|((?:\A|[~(,;{}!&|\n])\s*)/(?:\\.|\[[^]]*\]|[^/\\\n])+/""")
+_AWK_WRITES = regex(r"print[^;}]*>|(?<!\|)\|(?!\|)|system\s*\(|getline|\bclose\s*\(")
+_AWK_ASKS = regex(r'system\("\[ -[a-z] /[\w/.]*" \$\d " \]"\)')
 _TIMES = frozenset("-newer -anewer -cnewer -mtime -mmin -atime -amin -ctime -cmin -used".split())
 _ONE = frozenset((
     "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -perm -user -group -maxdepth -mindepth -lname "
@@ -192,7 +193,7 @@ def perl(call: Call) -> None:
     call.unknown("`perl` runs a program")
 
 
-_LISTED = re.compile(r"[0-9a-fA-F]{16,}\s+[ *]?(\S+)|\S\s+\*?(\S+)\s*$", re.M)
+_LISTED = regex(r"[0-9a-fA-F]{16,}\s+[ *]?(\S+)|\S\s+\*?(\S+)\s*$", re.M)
 
 
 def checksum(call: Call) -> None:

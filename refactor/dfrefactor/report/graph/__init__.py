@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from dfrefactor.dockerfile.model import Document, parse
 from dfrefactor.facts import Facts
 from dfrefactor.kinds import kind_of
+from dfrefactor.lazy import dataclass
 from dfrefactor.report.graph.history import Replayed
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows

@@ -7,7 +7,6 @@ build before.  Of a stage that was built again all is taken to have changed, tho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dfrefactor.compose.needs import closure
@@ -17,6 +16,7 @@ from dfrefactor.dockerfile.instructions import STEPS, Add, Arg, Copy, Env, Instr
 from dfrefactor.dockerfile.model import Document, Stage
 from dfrefactor.dockerfile.scope import Scope, expand
 from dfrefactor.images import scopes
+from dfrefactor.lazy import dataclass
 
 
 @dataclass(frozen=True)

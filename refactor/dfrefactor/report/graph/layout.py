@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
+from dfrefactor.lazy import dataclass
 from dfrefactor.report.graph.picture import Arrow, Box, Picture, cells, shortened
 
 CHARACTER = 7.25  # the width of one in a 12 px monospaced font

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 from unicodedata import category, combining, east_asian_width
@@ -11,6 +10,7 @@ from unicodedata import category, combining, east_asian_width
 from dfrefactor.compose.needs import closure
 from dfrefactor.dockerfile.instructions import STEPS, Instruction, Run
 from dfrefactor.dockerfile.model import Document, Stage
+from dfrefactor.lazy import dataclass
 from dfrefactor.parts import units
 from dfrefactor.text.shown import plain
 

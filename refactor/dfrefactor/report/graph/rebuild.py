@@ -6,19 +6,18 @@ out the same, what follows there is taken from the cache (measured with BuildKit
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from dfrefactor.dockerfile.instructions import STEPS, Arg, Env, From, Instruction, Run
 from dfrefactor.dockerfile.model import Document
+from dfrefactor.lazy import dataclass, regex
 from dfrefactor.parts import parts, units
 from dfrefactor.report.graph.picture import Masked, Picture, Step, written
 from dfrefactor.text.shown import plain
 
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_VARIABLE = regex(r"\$\{?([A-Za-z_]\w*)")
 _INVALIDATORS = STEPS | {"ENV", "ARG", "FROM"}
 
 
