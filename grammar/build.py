@@ -35,7 +35,25 @@ def tables() -> str:
     every = {name: Lark.open(str(HERE / name), **OPTIONS) for name in GRAMMARS}
     lines: list[str] = []
     gen_standalone(every[GRAMMARS[0]], output=lambda text="": lines.append(str(text)))
-    code = lines[: lines.index("DATA = (")]
+    code = _lean("\n".join([*lines[: lines.index("DATA = (")], ""]))
     made = {name: lark.memo_serialize([TerminalDef, Rule]) for name, lark in every.items()}
     said = zlib.crc32(b"".join((HERE / name).read_bytes() for name in GRAMMARS) + repr(OPTIONS).encode())
-    return "\n".join([*code, f"TABLES = {made!r}", f"SUM = {said}", "Shift = 0", "Reduce = 1", ""])
+    return "\n".join([code, f"TABLES = {made!r}", f"SUM = {said}", "Shift = 0", "Reduce = 1", ""])
+
+
+_UNUSED = {
+    "import logging\n": "",
+    "from dataclasses import dataclass\n": "from dfrefactor.lazy import dataclass\n",
+    "logger: logging.Logger = logging.getLogger(\"lark\")\nlogger.addHandler(logging.StreamHandler())\n": "",
+    "logger.setLevel(logging.CRITICAL)\n": "",
+    "import pickle, zlib, base64\n": "",
+}
+"""Lines of Lark's code, and what stands for them: loading and setting up what no table needs takes longer than its tables."""
+
+
+def _lean(code: str) -> str:
+    """Lark's code without what only its debugging, its cache and its own way to load tables use."""
+    for line, other in _UNUSED.items():
+        assert code.count(line) == 1, f"Lark's code has another form: {line}"
+        code = code.replace(line, other)
+    return code

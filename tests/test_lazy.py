@@ -28,6 +28,9 @@ def both(**how: bool) -> list[Any]:
             c: list[int] = field(default_factory=list)
             d: int = field(default=4, compare=False, repr=False)
 
+            def __post_init__(self) -> None:
+                self.__dict__["more"] = self.a + self.d
+
         made.append(dataclass(**how)(Value))
     return made
 

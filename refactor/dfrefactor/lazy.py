@@ -28,7 +28,7 @@ def _made(cls: Any, *, frozen: bool = False, eq: bool = True, order: bool = Fals
     for base in cls.__mro__[:0:-1]:
         every.update(base.__dict__.get("_declared", {}))
     for name, kind in inspect.get_annotations(cls).items():
-        if not kind.startswith("ClassVar"):
+        if "ClassVar" not in str(kind):
             every[name] = given = cls.__dict__.get(name, dataclasses.MISSING)
             if isinstance(given, dataclasses.Field):
                 if given.default is dataclasses.MISSING:
@@ -37,7 +37,7 @@ def _made(cls: Any, *, frozen: bool = False, eq: bool = True, order: bool = Fals
                     setattr(cls, name, given.default)
 
     def init(self: object, *args: Any, **named: Any) -> None:
-        cls.__init__ = _init(every, frozen=frozen)
+        cls.__init__ = _init(every, frozen=frozen, more=hasattr(cls, "__post_init__"))
         cls.__init__(self, *args, **named)
 
     def shown(self: object) -> str:
@@ -56,8 +56,8 @@ def _made(cls: Any, *, frozen: bool = False, eq: bool = True, order: bool = Fals
     return cls
 
 
-def _init(every: dict[str, Any], *, frozen: bool) -> Any:
-    """The `__init__` of a class with these fields, each with its default, or how it is declared."""
+def _init(every: dict[str, Any], *, frozen: bool, more: bool) -> Any:
+    """The `__init__` of a class with these fields, each with its default, or how it is declared, and `more` to do."""
     names: dict[str, Any] = {"_set": object.__setattr__, "_none": dataclasses.MISSING}
     asked, lines = [], []
     for at, (name, given) in enumerate(every.items()):
@@ -72,6 +72,8 @@ def _init(every: dict[str, Any], *, frozen: bool) -> Any:
         else:
             asked.append(name)
         lines.append(f' _set(self, "{name}", {value})' if frozen else f" self.{name} = {value}")
+    if more:
+        lines.append(" self.__post_init__()")
     # as `dataclasses` does; of names and nothing else
     exec(f"def __init__({', '.join(['self', *asked])}):\n" + "\n".join(lines or [" pass"]), names)  # noqa: S102
     return names["__init__"]
@@ -104,7 +106,8 @@ class _Fields:
 
     def __get__(self, _: object, cls: Any) -> Any:
         given = {name: each for name, each in cls._declared.items() if each is not dataclasses.MISSING}
-        body = {"__annotations__": dict.fromkeys(cls._declared, "Any"), "__doc__": "", **given}
+        # without a text of its own it would be given one, made of a signature
+        body = {"__annotations__": dict.fromkeys(cls._declared, "Any"), "__doc__": "a twin", **given}
         twin: type = dataclasses.dataclass(init=False, repr=False, eq=False)(type(cls.__name__, (), body))
         cls.__dataclass_fields__ = vars(twin)["__dataclass_fields__"]
         return cls.__dataclass_fields__

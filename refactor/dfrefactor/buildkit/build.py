@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
 
 from dfrefactor.buildkit import mounts, values
 from dfrefactor.buildkit.arguments import arguments, opens_heredoc
@@ -96,6 +95,8 @@ def is_git(source: str) -> bool:
     if scheme:
         if scheme[1].lower() not in ("http", "https", "ssh", "git"):
             return False
+        from urllib.parse import urlsplit
+
         try:
             path = urlsplit(source).path
         except ValueError:
@@ -115,9 +116,15 @@ def _split(source: str) -> tuple[str, str]:
     return before.partition("?")[2], fragment
 
 
+def _query(text: str) -> dict[str, list[str]]:
+    from urllib.parse import parse_qs
+
+    return parse_qs(text, keep_blank_values=True)
+
+
 def _check_query(query: str, fragment: str) -> None:
     ref, _, subdir = fragment.partition(":")
-    given = parse_qs(query, keep_blank_values=True)
+    given = _query(query)
     for key, found in given.items():
         refuse(
             (len(found) > 1, f'query "{key}" has multiple values'),
@@ -142,7 +149,7 @@ def _check_source(source: str, keyword: str, checksum: str, keep_git_dir: str | 
     """Check one source of COPY or ADD, its variables put in.  Raises MistakeError."""
     if is_git(source):
         refuse((keyword == "COPY", "source can't be a git ref for COPY"))
-        query = parse_qs(_split(source)[0], keep_blank_values=True)
+        query = _query(_split(source)[0])
         pinned = (query.get("checksum") or query.get("commit") or [""])[0]
         refuse((checksum and pinned and checksum != pinned, f'checksum mismatch "{checksum}" != "{pinned}"'))
         if (asked := query.get("keep-git-dir")) and keep_git_dir is not None:

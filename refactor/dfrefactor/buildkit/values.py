@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from dfrefactor.buildkit.mistake import MistakeError, refuse
@@ -183,8 +182,10 @@ def _address(text: str) -> bool:
     if text.startswith("["):
         found = re.fullmatch(r"\[([^\[\]]*)\]", text)
         text = found[1] if found else ""
+    from ipaddress import ip_address
+
     try:
-        return bool(ipaddress.ip_address(text)) and "%" not in text
+        return bool(ip_address(text)) and "%" not in text
     except ValueError:
         return False
 

@@ -7,7 +7,6 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -21,6 +20,8 @@ from dfrefactor.result import Result
 from dfrefactor.text.shown import plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dfrefactor.dockerfile.comments import Hint
     from dfrefactor.engine.build import Options
     from dfrefactor.engine.measure import Project
@@ -32,7 +33,7 @@ class Request:
     """What the user asked for, as given on the command line."""
 
     engine: str | None
-    context: Path | None
+    context: str | None
     keep: bool
     secret_value_from: tuple[str, ...]
     given: Mapping[str, Any]
@@ -50,7 +51,7 @@ class Request:
 
     def folder(self, file: Path) -> Path:
         """The build context: as given, or the folder the file is in."""
-        return self.context if self.context is not None else (Path() if str(file) == "-" else file.parent)
+        return type(file)(self.context) if self.context is not None else (type(file)() if str(file) == "-" else file.parent)
 
     def secrets(self) -> Mapping[str, str]:
         """Name to value of what `--secret-value-from` names.  Raises EngineError where a variable is not set."""
@@ -63,6 +64,8 @@ class Request:
 
     def measured(self, path: str, data: bytes, settings: Settings) -> Mapping[str, Hint]:
         """What a build of the file shows of steps nobody can read; what it does not show is said.  Raises FileError."""
+        from pathlib import Path
+
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.measure import measured
         from dfrefactor.engine.process import EngineError
@@ -84,6 +87,8 @@ class Request:
         """
         if kind_of(result.path) != "dockerfile":
             return True, ()  # a cache list is no part of an image
+        from pathlib import Path
+
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.process import EngineError
         from dfrefactor.engine.verify import verify
@@ -107,6 +112,8 @@ class Request:
 
 def observed() -> Path:
     """The folder where it is remembered what builds were seen to do."""
+    from pathlib import Path
+
     from dfrefactor.cli.remembered import home
 
     return Path(home(), "observed")
@@ -127,7 +134,7 @@ _GIVEN = ("target", "build_args", "secrets", "ssh", "network", "platform", "buil
 _SECRET = "A variable whose value is a secret: masked everywhere, and searched for in the image."
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--engine", type=click.Choice(["docker", "classic", "podman", "buildah"]), help="Default: found."),
-    click.option("--context", type=click.Path(path_type=Path), help="Build context. Default: the file's folder."),
+    click.option("--context", type=click.Path(), help="Build context. Default: the file's folder."),
     click.option("--target", metavar="STAGE", help="Build this stage instead of the last."),
     click.option("--build-arg", "build_args", multiple=True, metavar="NAME[=VALUE]", help="As for the engine."),
     click.option("--secret", "secrets", multiple=True, metavar="id=ID[,src=FILE|,env=NAME]", help="As for the engine."),

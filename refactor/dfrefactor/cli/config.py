@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from dfrefactor.cli.configured import CHOICES as CHOICES
@@ -51,7 +50,8 @@ def _read(path: str) -> Config | None:
     """None for a pyproject.toml that does not speak of us."""
     shared = os.path.basename(path) == "pyproject.toml"
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
         if shared and b"dfrefactor" not in data:
             return None
         text = data.decode("utf-8-sig")

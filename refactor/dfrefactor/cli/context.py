@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 import re
@@ -38,6 +37,8 @@ def root(dockerfile: str, named: tuple[str, ...]) -> str | None:
 def digest(folder: str, dockerfile: str, patterns: Sequence[str] | None) -> str:
     """Of what a file takes of its context, whose names match `patterns`, or of all of it: names, modes and content."""
     out, wanted = kept_out(folder, dockerfile), None if patterns is None else [matcher(each) for each in patterns]
+    import hashlib
+
     found = hashlib.sha256()
     for place, names, files in os.walk(folder) if patterns != () else ():
         names.sort()

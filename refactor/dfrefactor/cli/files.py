@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from dfrefactor.cli.ignores import Ignores
 from dfrefactor.kinds import Kind, kind_of_name
@@ -116,15 +115,23 @@ def _rules_in(folder: str) -> _Rules:
     rules: _Rules = []
     for name in (".git/info/exclude", ".gitignore"):
         with suppress(OSError, ValueError):  # not there, or not readable
-            rules.append((folder, Ignores.of(Path(folder, name).read_text("utf-8", "surrogateescape").split("\n"))))
+            text = _content(os.path.join(folder, name)).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+            rules.append((folder, Ignores.of(text.split("\n"))))
     return rules
 
 
 def _outer_rules(start: str) -> _Rules:
     """The .gitignore files above `start`, up to the folder that holds the repository."""
-    folders = [Path(start), *Path(start).parents]
-    root = next((at for at, folder in enumerate(folders) if os.path.exists(folder / ".git")), 0)
-    return [rule for folder in reversed(folders[1 : root + 1]) for rule in _rules_in(str(folder))]
+    folders = list(above(start))
+    root = next((at for at, folder in enumerate(folders) if os.path.exists(os.path.join(folder, ".git"))), 0)
+    return [rule for folder in reversed(folders[1 : root + 1]) for rule in _rules_in(folder)]
+
+
+def above(folder: str) -> Iterator[str]:
+    """An absolute folder, and all that it lies in."""
+    yield folder
+    while (outer := os.path.dirname(folder)) != folder:
+        yield (folder := outer)
 
 
 def reason(error: Exception) -> str:
@@ -141,9 +148,19 @@ def read(path: str) -> bytes:
         mode = os.stat(path).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
             raise FileError("is a device")
-        return _piped(path) if stat.S_ISFIFO(mode) else Path(path).read_bytes()
+        return _piped(path) if stat.S_ISFIFO(mode) else _content(path)
     except (OSError, ValueError) as error:
         raise FileError(reason(error)) from None
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _fill(path: str, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
 
 
 def _piped(path: str) -> bytes:
@@ -169,10 +186,10 @@ def put(path: str, data: bytes) -> None:
     part = f"{path}.part-{os.getpid()}"
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe, as /dev/stdout
-            Path(path).write_bytes(data)
+            _fill(path, data)
             return
         try:
-            Path(part).write_bytes(data)
+            _fill(part, data)
             os.replace(part, os.path.realpath(path))
         except BaseException:
             with suppress(OSError):
@@ -195,7 +212,7 @@ def write(path: str, data: bytes, *, before: bytes) -> tuple[str, ...]:
             raise FileError("is not a regular file")
         if not os.access(target, os.W_OK):
             raise FileError("is not writable")
-        if Path(target).read_bytes() != before:
+        if _content(target) != before:
             raise FileError("changed while it was being read; left alone")
         from tempfile import mkstemp
 

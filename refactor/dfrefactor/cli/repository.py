@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dfrefactor.cli import files
@@ -45,13 +44,13 @@ def seen_from(path: str, known: AskedBy, folders: Sequence[str]) -> dict[str, tu
 
 def root(path: str, folders: Sequence[str] = ()) -> str:
     """The folder of the repository of a file: the one with `.git`, else the outermost of `folders` around it, else its own."""
-    full = Path(os.path.realpath(path))
-    if ".github" in full.parts:
-        return str(full.parents[len(full.parts) - 1 - full.parts.index(".github")])
-    if found := next((each for each in full.parents if os.path.lexists(each / ".git")), None):
-        return str(found)
-    around = [real for each in folders if full.is_relative_to(real := os.path.realpath(each))]
-    return min(around, key=len, default=str(full.parent))
+    full = os.path.realpath(path)
+    above = list(files.above(os.path.dirname(full)))
+    if hidden := [each for each in above if os.path.basename(each) == ".github"]:
+        return os.path.dirname(hidden[-1])
+    if found := next((each for each in above if os.path.lexists(os.path.join(each, ".git"))), None):
+        return found
+    return min((real for each in folders if (real := os.path.realpath(each)) in above), key=len, default=os.path.dirname(full))
 
 
 def beside(path: str, folders: Sequence[str], exclude: Sequence[str] = ()) -> tuple[str, ...]:
@@ -103,8 +102,8 @@ def _opened(path: str, _: tuple[int, int]) -> BuildFile | None:
 
 def outside(paths: Sequence[str], folders: Sequence[str]) -> Iterator[str]:
     """Those of `paths` that are in none of the folders."""
-    real = [os.path.realpath(each) for each in folders]
-    yield from (path for path in paths if not any(Path(os.path.realpath(path)).is_relative_to(each) for each in real))
+    real = {os.path.realpath(each) for each in folders}
+    yield from (path for path in paths if real.isdisjoint(files.above(os.path.realpath(path))))
 
 
 def shown(path: str) -> str:

@@ -89,18 +89,17 @@ Sources are the commands' manuals, where a file names no other.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from dfrefactor.effects.entry import UNDESCRIBED, CatalogError, Entry, Option, Store, overlaid
 from dfrefactor.lazy import regex
 
 __all__ = ["PACKAGED", "UNDESCRIBED", "Catalog", "CatalogError", "Entry", "Option", "Store", "file_name", "names"]
 
-_FOLDER = Path(__file__).with_name("catalog")
+_FOLDER = os.path.join(os.path.dirname(__file__), "catalog")
 _RESERVED = regex(r"(?:con|prn|aux|nul|com\d|lpt\d)(?![^.])")
 _PLAIN = regex(r"[a-z0-9_+.-]")
 
@@ -140,10 +139,11 @@ def _packaged(name: str) -> Entry | None:
     if len(file) > 100:
         return None
     try:
-        text = (_FOLDER / file).read_text("utf-8")
+        with open(os.path.join(_FOLDER, file), "rb") as found:
+            table = tomllib.load(found)
     except OSError:
         return None
-    return _entry(name, tomllib.loads(text), _packaged)
+    return _entry(name, table, _packaged)
 
 
 def _entry(name: str, table: Mapping[str, Any], get: Callable[[str], Entry | None]) -> Entry:
@@ -162,7 +162,10 @@ def _entry(name: str, table: Mapping[str, Any], get: Callable[[str], Entry | Non
 
 def names() -> Iterator[str]:
     """Every command of the package's catalog."""
-    yield from sorted(unquote(each.stem) for each in _FOLDER.iterdir() if each.suffix == ".toml")
+    from pathlib import Path
+    from urllib.parse import unquote
+
+    yield from sorted(unquote(each.stem) for each in Path(_FOLDER).glob("*.toml"))
 
 
 PACKAGED = Catalog()

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dfrefactor.lazy import dataclass
@@ -17,7 +17,7 @@ from dfrefactor.lazy import dataclass
 if TYPE_CHECKING:  # only whoever makes it needs the catalog
     from dfrefactor.effects.entry import Entry
 
-_FILE = Path(__file__).with_name("catalog") / "index.json"
+_FILE = os.path.join(os.path.dirname(__file__), "catalog", "index.json")
 
 
 _PLACES = frozenset(("", "~", ".", "^", "etc", "lib", "local", "log", "root", "share", "tmp", "usr", "var"))
@@ -51,7 +51,8 @@ class Index:
 @cache
 def index() -> Index:
     """The index as it was made."""
-    found = json.loads(_FILE.read_text("utf-8"))
+    with open(_FILE, "rb") as file:
+        found = json.load(file)
     return Index(**{key: tuple(value) for key, value in found.items()})
 
 

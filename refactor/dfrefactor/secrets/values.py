@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 from dfrefactor.effects.index import index
@@ -31,7 +31,8 @@ def formats() -> dict[str, Any]:
     """What is known of credentials' forms and names."""
     import tomllib
 
-    return tomllib.loads(Path(__file__).with_name("formats.toml").read_text("utf-8"))
+    with open(os.path.join(os.path.dirname(__file__), "formats.toml"), "rb") as file:
+        return tomllib.load(file)
 
 
 @cache

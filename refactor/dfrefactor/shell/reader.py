@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from itertools import accumulate
 
-import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from dfrefactor.shell.commands import assignment, compound, simple, test
@@ -30,7 +31,19 @@ class _TooDeepError(Exception):
     """Nested beyond DEEPEST."""
 
 
-_PARSER = Parser(Language(tree_sitter_bash.language()))
+def _bash() -> object:
+    """The grammar itself: the package around it loads what reads its queries, which takes longer than all that is read here."""
+    package = find_spec("tree_sitter_bash")
+    spec = package and PathFinder.find_spec("tree_sitter_bash._binding", package.submodule_search_locations)
+    if spec and spec.loader:
+        binding = module_from_spec(spec)
+        spec.loader.exec_module(binding)
+    else:  # a package of another form
+        import tree_sitter_bash as binding
+    return binding.language()
+
+
+_PARSER = Parser(Language(_bash()))
 
 
 def read(text: str, longest: int) -> Script:
