@@ -300,8 +300,8 @@ def test_only_what_is_met_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     from dfrefactor.effects import catalog
 
     seen: list[str] = []
-    read = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda self, *args, **kw: (seen.append(self.name), read(self, *args, **kw))[1])
+    read = tomllib.load
+    monkeypatch.setattr(tomllib, "load", lambda file: (seen.append(Path(file.name).name), read(file))[1])
     catalog._packaged.cache_clear()
     catalog._packaged("pip3.12")
     assert seen == ["pip3.12.toml", "pip.toml"]

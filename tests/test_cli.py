@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dfrefactor.cli import files
 from dfrefactor.cli.main import SUBCOMMANDS
 
 from tests.conftest import Run
@@ -94,10 +95,10 @@ def test_a_folder_where_a_file_could_not_be_read(
 ) -> None:
     (here / "Dockerfile").write_bytes(MIXED)
 
-    def refuse(_path: Path) -> bytes:
+    def refuse(_path: str) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(files, "_content", refuse)
     run = dfrefactor("--no-config", "Dockerfile")
     assert run.code == 2 and run.err.startswith("Dockerfile: permission denied\n")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from dfrefactor.cli import context, files
@@ -61,11 +61,16 @@ def _answer(path: str, question: Question) -> Any:
     return tree.read(more[1]) if what == "text" else tree.size(more[1])
 
 
+@cache
 def _build_files(folder: str) -> tuple[str, ...]:
     try:
         return tuple(sorted(name for name in os.listdir(folder) if kind_of_name(name) in ("compose", "bake")))
     except (OSError, ValueError):  # the file need not be there: it may come from standard input
         return ()
+
+
+forget = _build_files.cache_clear
+"""There may be other files now."""
 
 
 def _digest(answer: Any) -> bytes:

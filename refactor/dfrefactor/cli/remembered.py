@@ -38,8 +38,7 @@ class Entry:
         """`asked` is all that the result depends on beside the file and what is around it; None where nothing can be kept."""
         if (own := folder()) is None:
             return None
-        said = repr(_ordered(asked)).encode("utf-8", "surrogatepass")
-        name = blake2b(os.fsencode(os.path.realpath(path)) + b"\0" + os.fsencode(path) + b"\0" + said, digest_size=20)
+        name = blake2b(os.fsencode(os.path.realpath(path)) + b"\0" + os.fsencode(path) + b"\0" + _said(asked), digest_size=20)
         return cls(os.path.join(own, name.hexdigest()), blake2b(name.digest() + data, digest_size=32).digest())
 
     def recall(self, around: Around) -> Result | None:
@@ -69,6 +68,16 @@ class Entry:
 
     def _seal(self, hidden: bytes) -> bytes:
         return blake2b(hidden, key=self.key, digest_size=_SEAL).digest()
+
+
+_LAST: list[tuple[Any, bytes]] = []
+
+
+def _said(asked: Any) -> bytes:
+    """What was asked, in bytes: of most files the same as of the one before."""
+    if not _LAST or _LAST[0][0] != asked:
+        _LAST[:] = [(asked, repr(_ordered(asked)).encode("utf-8", "surrogatepass"))]
+    return _LAST[0][1]
 
 
 def _ordered(value: Any) -> Any:

@@ -168,9 +168,10 @@ def alone(path: str, before: Source, finding: Finding) -> Source | None:
 
 def forget() -> None:
     """What lies beside the files may be another now: for whoever runs on while it changes."""
-    from dfrefactor.cli import context
+    from dfrefactor.cli import around, context
 
     config.nearest.cache_clear()
+    around.forget()
     context.forget()
     repository.forget()
 
