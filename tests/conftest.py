@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from dfrefactor.cli import config, remembered
+from dfrefactor.cli import remembered, work
 from dfrefactor.cli.main import main
 
 from tests.shared import SHARED, Real, corpus
@@ -65,7 +65,7 @@ def dfrefactor(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
 
     def run(*words: object, stdin: bytes = b"", terminal: bool = False) -> Run:
-        config.nearest.cache_clear()
+        work.forget()  # as a new process
         out, err = _Stream(terminal=terminal), _Stream(terminal=terminal)
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", _Stream(stdin))

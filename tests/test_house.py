@@ -136,6 +136,15 @@ def test_only_the_parser_knows_lark(module: Path) -> None:
     assert not knows or name_of(module) == "dockerfile.parser"
 
 
+@every
+def test_what_is_loaded_waits_for_its_first_use(module: Path) -> None:
+    tree = ast.parse(module.read_text())
+    eager = [node for node in tree.body if isinstance(node, ast.Assign) and "re.compile(" in ast.unparse(node) and "(b'" not in ast.unparse(node)]
+    ready = [each for each in ast.walk(tree) if isinstance(each, ast.ImportFrom) and each.module == "dataclasses"]
+    made = [alias.name for each in ready for alias in each.names if alias.name == "dataclass"]
+    assert name_of(module) == "lazy" or not (eager or made), "`dfrefactor.lazy` has a `dataclass` and a `regex`"
+
+
 @inside
 def test_the_core_does_no_io(module: Path) -> None:
     tree = ast.parse(module.read_text())

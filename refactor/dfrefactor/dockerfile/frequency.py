@@ -16,7 +16,7 @@ _MANIFEST = regex(
     r"|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|setup\.(?:py|cfg)|gemfile(?:\.lock)?|composer\.(?:json|lock)|go\.(?:mod|sum)|cargo\.(?:toml|lock)"
     r"|pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|[\w.-]+\.csproj|[\w.-]+\.sln)\Z"
 )
-_FOLDER = re.compile(r"""["']?/[^\d$]*\Z""")
+_FOLDER = regex(r"""["']?/[^\d$]*\Z""")
 """What says where something is put."""
 
 _GIVEN = frozenset(
