@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dfrefactor.cli.help import SUBCOMMANDS
-from dfrefactor.cli.main import SUBCOMMANDS as KNOWN
+from dfrefactor.cli import SUBCOMMANDS
 
 from tests.conftest import Run
 from tests.test_cli import MIXED
@@ -26,12 +27,35 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_help_fits_a_screen_and_has_groups_examples_and_subcommands(dfrefactor: Program) -> None:
+def heads(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.endswith(":") and line[0] != " "]
+
+
+def test_help_fits_a_screen_and_says_where_the_rest_is(dfrefactor: Program) -> None:
     lines = dfrefactor("--help").text.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80
+    assert heads(lines) == ["Options, of many:", "Examples:"] and "`dfrefactor help`" in "\n".join(lines[-2:])
+    assert all(name in "\n".join(lines[-3:]) for name in SUBCOMMANDS)
+
+
+def test_the_whole_help_has_groups_examples_and_subcommands(dfrefactor: Program) -> None:
+    lines = dfrefactor("help").text.splitlines()
     assert len(lines) <= 72 and max(map(len, lines)) <= 80
-    heads = [line for line in lines if line.endswith(":") and line[0] != " "]
-    assert heads[1:] == ["Passes:", "Report:", "Files and settings:", "Subcommands:", "Examples:"]
-    assert set(SUBCOMMANDS) == set(KNOWN)
+    assert heads(lines)[1:] == ["Passes:", "Report:", "Files and settings:", "Subcommands:", "Examples:"]
+
+
+def test_the_manual_page_is_one_and_has_every_option(dfrefactor: Program) -> None:
+    from dfrefactor.cli.rewrite import command
+
+    page = dfrefactor("help", "--man").text
+    assert page.startswith(".TH DFREFACTOR 1 ") and not re.search(r"^['.](?!TH|SH|SS|TP|PP|br|nf|fi)", page, re.MULTILINE)
+    options = {option for each in command.params for option in each.opts if option.startswith("--")}
+    assert {each for each in options if each.replace("-", r"\-") not in page} == set()
+    assert all(f'.SS "dfrefactor {name}"' in page for name in SUBCOMMANDS)
+    if man := shutil.which("groff") or shutil.which("man"):
+        words = [man, "-man", "-Tutf8", "-ww", "-z"] if man.endswith("groff") else [man, "--warnings", "-l", "-"]
+        run = subprocess.run(words, input=page, capture_output=True, text=True, check=True)
+        assert not run.stderr, run.stderr
 
 
 def test_every_option_of_ours_is_in_a_group(dfrefactor: Program) -> None:

@@ -12,6 +12,7 @@ SUBCOMMANDS = {
     "explain": "a pass's page, or what is known of each step",
     "report": "one HTML page: findings, differences, stages",
     "lsp": "a language server for editors",
+    "help": "all options, or the manual page (--man)",
 }
 """What each is for."""
 

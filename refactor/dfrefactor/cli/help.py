@@ -1,34 +1,75 @@
-"""Help that fits a screen: options in groups, and examples."""
+"""`dfrefactor help`: all options, or the manual page, made of what each command says of itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
+from importlib import import_module
 
 import click
 
 from dfrefactor.cli import SUBCOMMANDS
+from dfrefactor.cli.rewrite import command as rewriting
+from dfrefactor.version import HOME, __version__
 
 
-class Grouped(click.Command):
-    """`groups` has the names of parameters under their heading; those under "" are not listed."""
+@click.command(name="help")
+@click.option("--man", is_flag=True, help="The manual page: `dfrefactor help --man > dfrefactor.1`.")
+def command(*, man: bool) -> int:
+    """Show all options, or the manual page."""
+    context = click.Context(rewriting, info_name="dfrefactor", max_content_width=100)
+    click.echo("\n".join(_page(context)) if man else rewriting.whole(context))
+    return 0
 
-    def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], examples: Mapping[str, str], **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.groups, self.examples = groups, examples
 
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        records = {parameter.name: parameter.get_help_record(context) for parameter in self.get_params(context)}
-        for heading, names in self.groups.items():
-            if not heading:
-                continue
-            with formatter.section(heading):
-                formatter.write_dl([record for name in names if (record := records.get(name))], col_max=26)
+def _page(context: click.Context) -> Iterator[str]:
+    """The lines of the manual page, in the language of man(7)."""
+    yield f'.TH DFREFACTOR 1 "" "dfrefactor {__version__}" "User Commands"'
+    yield from (".SH NAME", r"dfrefactor \- refactor Dockerfiles, and show that the rewrite is right", ".SH SYNOPSIS")
+    for name in ("", *SUBCOMMANDS):
+        usage = " ".join(_command(name).collect_usage_pieces(_context(name)))
+        yield from (*([".br"] if name else []), rf"\fBdfrefactor{' ' if name else ''}{name}\fR {_plain(usage)}")
+    yield from (".SH DESCRIPTION", *_told(context.command.help or ""))
+    groups: dict[str, list[str]] = context.command.groups  # type: ignore[attr-defined]
+    for heading, names in groups.items():
+        yield f'.SH "{_plain(heading or "engines, with --verify and --observe").upper()}"'
+        yield from _options(context, names)
+    yield ".SH SUBCOMMANDS"
+    for name in SUBCOMMANDS:
+        yield from (f'.SS "dfrefactor {name}"', *_told(_command(name).help or ""))
+        own = _context(name)
+        yield from _options(own, [each.name or "" for each in own.command.params if each.name not in groups[""]])
+    yield ".SH EXAMPLES"
+    for line, what in context.command.examples.items():  # type: ignore[attr-defined]
+        yield from (".TP", rf"\fB{_plain(line)}\fR", _plain(what))
+    yield from (".SH NOTES", *_told(context.command.epilog or ""), ".SH SEE ALSO", HOME)
 
-    def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
-        for heading, rows in (("Subcommands", SUBCOMMANDS), ("Examples", self.examples)):
-            with formatter.section(heading):
-                formatter.write_dl(list(rows.items()), col_max=42)
-        if self.epilog:
-            formatter.write_paragraph()
-            formatter.write_text(self.epilog)
+
+def _command(name: str) -> click.Command:
+    found: click.Command = import_module(f"dfrefactor.cli.{name}").command if name else rewriting
+    return found
+
+
+def _context(name: str) -> click.Context:
+    return click.Context(_command(name), info_name=f"dfrefactor {name}")
+
+
+def _options(context: click.Context, names: list[str]) -> Iterator[str]:
+    known = (each for each in context.command.params if isinstance(each, click.Option))
+    records = {each.name or "": each.get_help_record(context) for each in known}
+    for record in (found for name in names if (found := records.get(name))):
+        yield from (".TP", rf"\fB{_plain(record[0])}\fR", _plain(record[1]))
+
+
+def _told(text: str) -> Iterator[str]:
+    """Paragraphs; what click is told not to wrap keeps its lines."""
+    for paragraph in text.split("\n\n"):
+        kept = paragraph.startswith("\b")
+        lines = [_plain(line) for line in paragraph.lstrip("\b\n").split("\n")]
+        yield from (".PP", *((".nf", *lines, ".fi") if kept else [" ".join(line.strip() for line in lines)]))
+
+
+def _plain(text: str) -> str:
+    """Text that means nothing to roff."""
+    text = text.replace("\\", r"\e").replace("-", r"\-")
+    text = "".join(each if each.isascii() else rf"\[u{ord(each):04X}]" for each in text)
+    return rf"\&{text}" if text[:1] in (".", "'") else text

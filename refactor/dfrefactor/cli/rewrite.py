@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from dfrefactor.cli import config
 from dfrefactor.cli.building import Request, build_options, size_option
 from dfrefactor.cli.files import FileError
-from dfrefactor.cli.help import Grouped
+from dfrefactor.cli.grouped import Grouped
 from dfrefactor.cli.run import Search, filtered, recorded, reported
 from dfrefactor.cli.show import COLOURS, FORMATS, View, complain
 from dfrefactor.cli.work import Choices, pass_names
@@ -65,6 +65,7 @@ _GROUPS = {
                            "config", "no_config", "no_cache", "version"),
     "": ("size_margin", *_ENGINES),
 }
+_FIRST = ("apply", "check", "verify", "select", "format", "fail_on", "exclude")
 _EXAMPLES = {
     "dfrefactor": "show what would change here",
     "dfrefactor --check --fail-on warning": "for CI: fail on warnings too",
@@ -78,7 +79,7 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline",
 
 
 @click.command(
-    name="dfrefactor", cls=Grouped, groups=_GROUPS, examples=_EXAMPLES,
+    name="dfrefactor", cls=Grouped, groups=_GROUPS, first=_FIRST, examples=_EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "DFREFACTOR"},
     epilog="--verify and --observe take engines' options too: `dfrefactor verify --help` has them. Options are also "
     "read from the environment (DFREFACTOR_FAIL_ON=warning). A file of a subcommand's name is written ./cache. Exit codes: 0 "
@@ -126,10 +127,8 @@ _VARIABLES = {*_PASSES, "size_margin", "format", "output", "advice", "baseline",
 @build_options
 @click.pass_context
 def command(context: click.Context, /, paths: tuple[str, ...], request: Request, **options: Any) -> int:
-    """Refactor Dockerfiles: show the difference, or --apply it.
-
-    PATHS are files, folders (searched for Dockerfiles and Compose files), or `-` for a filter from standard input to
-    standard output. Without any, the current folder is searched.
+    """Refactor Dockerfiles: show the difference, or --apply it. PATHS are files, folders (searched for Dockerfiles and Compose
+    files), or `-` for a filter from input to output; without any it is the current folder.
     """
     _sound(context, paths, options)
     named = _config(options["config"], options["no_config"])
