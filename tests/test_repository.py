@@ -274,6 +274,9 @@ NOT_MENDED = {
     "a function in a bake file": (
         'variable "T" {}\ntarget "default" {\n  args = { T = trim(T, " ") }\n}\n', "docker-bake.hcl", 'secret = ["id=T,env=T"]',
     ),
+    "computed arguments in a bake file": (
+        'variable "T" {}\ntarget "default" {\n  args = merge({ T = T }, {})\n}\n', "docker-bake.hcl", "its arguments are computed",
+    ),
     "a value in a workflow": (
         "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        build-args: T=hunter2hunter2\n",
         ".github/workflows/a.yml", "its value stands here",

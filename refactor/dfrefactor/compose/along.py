@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from dfrefactor.compose.args import AskedBy, Passing, places
+from dfrefactor.compose.args import AskedBy, Passing, places, wanted
+from dfrefactor.compose.edits import pairs
 from dfrefactor.compose.file import BuildFile
 from dfrefactor.compose.found import Found
 from dfrefactor.compose.giving import given
@@ -23,7 +25,7 @@ def along(file: BuildFile, known: AskedBy, aside: bool, rule: str) -> Iterator[F
 def _found(file: BuildFile, known: AskedBy) -> Iterator[Found]:
     handing = file.handing(known)
     if handing is not None:
-        found = [*_builds(handing), *_unknown(handing, known)]
+        found = [*_builds(handing), *_computed(handing), *_unknown(handing, known)]
         yield from found
         yield from _missing(handing, any(each.edits for each in found))
     elif file.kind in ("script", "makefile"):
@@ -46,6 +48,18 @@ def _builds(handing: Handing) -> Iterator[Found]:
         who = tuple(f"`{build.name}`" for build in each.builds)
         yield Found(each.asked, each.builds[0].file or "its Dockerfile", who, each.place.span, made.get(each, ()), why,
                     _written(handing, each.asked, each), value)  # fmt: skip
+
+
+def _computed(handing: Handing) -> Iterator[Found]:
+    """Builds whose arguments are an expression that has such an argument's name in it."""
+    for build in handing.builds:
+        said = [owner.pairs[at] for part in build.parts for owner, at in pairs(part, "args")]
+        for name, value in said:
+            for asked in (each for each in wanted(build, handing.known) if each.argument and value.kind == "other"):
+                if re.search(rf"(?<!\w){re.escape(asked.argument)}(?!\w)", value.text):
+                    why = "its arguments are computed, and only a list or a map of them is read"
+                    yield Found(asked, build.file or "its Dockerfile", (f"`{build.name}`",), name.span, why=why,
+                                write=_written(handing, asked))  # fmt: skip
 
 
 def _missing(handing: Handing, others: bool) -> Iterator[Found]:
