@@ -329,7 +329,7 @@ def test_it_stays(name: str) -> None:
 def test_what_it_saves_is_told() -> None:
     text = f"FROM debian\nARG VERSION\n{APT}RUN curl -o /b https://h/b\n{END}"
     (finding,) = dfrefactor.refactor(text.encode(), passes=PASS).findings
-    assert finding.message == "`VERSION` is needed further down only: a change of it builds 3 steps again, and 1 from there"
+    assert finding.message == "`VERSION` is needed further down only: a change of it builds 3 steps again, and only 1 once it stands there"
 
 
 def test_what_names_the_base_stays() -> None:

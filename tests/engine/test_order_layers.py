@@ -61,7 +61,7 @@ def test_a_change_builds_as_much_again_as_is_told(engine: object, downloads: Dow
         built(folder, "1")
         counts.append(built(folder, "2"))
     (finding,) = result.findings
-    assert re.findall(r"builds (\d+) steps again, and (\d+) from there", finding.message) == [tuple(map(str, counts))]
+    assert re.findall(r"builds (\d+) steps again, and only (\d+) once it stands there", finding.message) == [tuple(map(str, counts))]
 
 
 def built(folder: Path, version: str) -> int:

@@ -117,9 +117,10 @@ def _finding(stage: Stage, places: Sequence[list[Atom]], move: ordering.Move) ->
     names = list(dict.fromkeys(f"`{name}`" for each in moved for name in _called(each)))
     if len(names) > _NAMED:
         names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
-    are, them = ("are", "one of them") if len(names) > 1 else ("is", "it")
+    are, them, stand = ("are", "one of them", "they stand") if len(names) > 1 else ("is", "it", "it stands")
     steps = f"{here} step{'s' * (here != 1)}"
-    message = f"{_listed(names)} {are} needed further down only: a change of {them} builds {steps} again, and {there} from there"
+    then = f"and {f'only {there}' if there else 'none'} once {stand} there"
+    message = f"{_listed(names)} {are} needed further down only: a change of {them} builds {steps} again, {then}"
     return Finding(RULE, moved[0].span, message, edits, severity=Severity.WARNING)
 
 
