@@ -280,3 +280,12 @@ def test_observe_of_a_file_that_does_not_parse_says_so(here: Path, dfrefactor: P
     (here / "Dockerfile").write_bytes(b"FROM debian\nFOO bar\n")
     run = dfrefactor("observe", "Dockerfile")
     assert run.code == 4 and run.out == b"" and "Dockerfile:2:1: unknown instruction" in run.err
+
+
+def test_so_does_verify_of_each_file(here: Path, dfrefactor: Program) -> None:
+    (here / "Dockerfile").write_bytes(b"FROM debian\n")
+    (here / "wrong").write_bytes(b"FROM debian\nRUNN x\n")
+    for words in (("wrong", "Dockerfile"), ("Dockerfile", "wrong")):
+        run = dfrefactor("verify", *words)
+        assert run.code == 4 and not run.out
+        assert run.err == "dfrefactor verify: wrong:2:1: unknown instruction: RUNN (did you mean RUN?)\n"

@@ -29,16 +29,22 @@ def command(old: Path, new: Path, twice: bool, allow: tuple[str, ...], size_marg
     those that a later layer replaces or removes.  How an engine's store packs layers has no part in it.
 
     Exits 0 when the images are equal, 1 when they differ, NEW's is larger by more than the margin or holds a given
-    secret, 2 on errors.
+    secret, 2 on errors, 4 where one of them does not parse.
     """
     if str(old) == str(new) == "-":
         raise click.UsageError("only one of the files can come from standard input")
     with errors():
+        from dfrefactor.cli import show
+        from dfrefactor.dockerfile.model import parse
         from dfrefactor.engine.builders import find
         from dfrefactor.engine.verify import verify
+        from dfrefactor.facts import Facts
         from dfrefactor.report.verdict import lines
 
         before, after = read(old), read(new)
+        wrong = [show.rejected(Facts(parse(data, str(file))), "verify") for file, data in ((old, before), (new, after))]
+        if any(wrong):
+            raise SystemExit(show.FAULTY)
         options, new_options = request.options(old), request.options(new)
         verdict = verify(
             before, after, request.folder(old if str(old) != "-" else new),
