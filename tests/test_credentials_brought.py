@@ -122,6 +122,42 @@ def test_patterns_and_folders_bring_what_is_in_them(here: Path, dfrefactor: Prog
     assert bool(checked(dfrefactor)[1]) is found
 
 
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n"
+FOLDERS = {
+    "a key and known hosts": (
+        {".ssh/id_rsa": KEY, ".ssh/known_hosts": "h ssh-ed25519 A\n", ".ssh/config": "Host h\n"},
+        "COPY .ssh /root/.ssh\nRUN chmod 600 /root/.ssh/id_rsa && git clone git@h:r.git /s\nRUN rm -rf /root/.ssh\n",
+        "COPY .ssh/config .ssh/known_hosts /root/.ssh/\nRUN --mount=type=secret,id=id_rsa,target=/root/.ssh/id_rsa,required=true \\\n    git clone git@h:r.git /s\nRUN rm -rf /root/.ssh\n",
+    ),
+    "nothing else": (
+        {".aws/credentials": "[default]\naws_secret_access_key = abcdefgh12345678\n"},
+        "COPY .aws/ /root/.aws/\nRUN aws s3 cp s3://a/x /x\nRUN rm -rf /root/.aws\n",
+        "RUN --mount=type=secret,id=credentials,target=/root/.aws/credentials,required=true \\\n    aws s3 cp s3://a/x /x\n",
+    ),
+    "two": (
+        {"keys/id_rsa": KEY, "keys/id_ed25519": KEY},
+        "ADD keys/ /root/.ssh/\nRUN git clone git@h:r.git /s\n",
+        "RUN --mount=type=secret,id=id_ed25519,target=/root/.ssh/id_ed25519,required=true \\\n    --mount=type=secret,id=id_rsa,target=/root/.ssh/id_rsa,required=true \\\n    git clone git@h:r.git /s\n",
+    ),
+    "a mode for all that are there": ({".ssh/id_rsa": KEY, ".ssh/known_hosts": "h ssh-ed25519 A\n"}, "COPY .ssh /root/.ssh\nRUN chmod 600 /root/.ssh/* && git clone git@h:r.git /s\n", ""),
+    "what is further down": ({".aws/credentials": "x", ".aws/sso/cache/a.json": "{}"}, "COPY .aws /root/.aws\nRUN aws s3 cp s3://a/x /x\n", ""),
+    "a folder of gcloud": ({".config/gcloud/credentials.db": "x", ".config/gcloud/configurations/a": ""}, "COPY .config/gcloud /root/.config/gcloud\nRUN gsutil cp gs://a/x /x\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "before", "after"), FOLDERS.values(), ids=FOLDERS.keys())
+def test_of_a_folder_the_credentials_are_mounted(here: Path, dfrefactor: Program, files: dict[str, str], before: str, after: str) -> None:
+    write(here, Dockerfile=f"FROM debian\n{before}", **files)
+    run = dfrefactor("--apply", "--strategy", "mount", "--select", "purge-credentials", "Dockerfile")
+    assert (here / "Dockerfile").read_text() == f"FROM debian\n{after or before}"
+    assert after or "a mount is one file" in run.text or "a mount can't be changed" in run.text
+
+
+def test_a_folder_of_public_files_is_none(here: Path, dfrefactor: Program) -> None:
+    write(here, Dockerfile="FROM debian\nCOPY .ssh /root/.ssh\nRUN git clone git@h:r.git /s\n", **{".ssh/known_hosts": "h ssh-ed25519 A\n"})
+    assert checked(dfrefactor) == (0, [])
+
+
 def test_what_is_in_a_file_that_is_copied_by_name_counts(here: Path, dfrefactor: Program) -> None:
     write(here, Dockerfile="FROM node\nCOPY .npmrc /app/\nWORKDIR /app\nRUN npm ci && rm .npmrc\n", **{".npmrc": "save-exact=true\n"})
     assert checked(dfrefactor) == (0, [])

@@ -132,6 +132,14 @@ CARRIED = {
         "ARG T\nRUN gem sources --add https://u:$T@h/ && gem install x && gem sources --remove https://u:$T@h/\n",
         ["gem sources --add https://u:$T@h/ && gem install x && gem sources --remove https://u:$T@h/"],
     ),
+    "what git is told to forget": (
+        'ARG T\nRUN git config --global url."https://$T@h/".insteadOf https://h/ && go get h/x && git config --global --unset url."https://$T@h/".insteadOf\n',
+        ['git config --global url."https://$T@h/".insteadOf https://h/ && go get h/x && git config --global --unset url."https://$T@h/".insteadOf'],
+    ),
+    "what a checkout stores by the way": (
+        "ARG T\nRUN svn export --username u --password $T https://h/r /s\n",
+        ["svn export --username u --password $T https://h/r /s && rm -rf ~/.subversion/auth"],
+    ),
     "git -c before the verb is not kept": (
         'ARG T\nRUN git -c http.extraheader="Authorization: Bearer $T" clone https://h/r.git /s\n',
         ['git -c http.extraheader="Authorization: Bearer $T" clone https://h/r.git /s'],
@@ -173,6 +181,8 @@ LEFT = {
     "whether it is set": ("ARG TOKEN\nRUN if [ -v TOKEN ]; then curl -u b:$TOKEN -o /f https://h/f; fi\n", "empty, not unset"),
     "a key for a user by name": ("COPY id_rsa /home/a/.ssh/id_rsa\nUSER a\nRUN git clone git@h:r.git /s && rm /home/a/.ssh/id_rsa\n", "no file that others may read"),
     "what may be there goes with it": ("ARG T\nWORKDIR /a\nCOPY . .\nRUN printf 'machine h password %s\\n' $T >> .netrc\nRUN curl -n --netrc-file .netrc https://h/f\n", "may bring other things"),
+    "a name that no shell has": ("ARG NPM_TOKEN\nENV npm_config_//h/:_authToken=$NPM_TOKEN\nRUN npm ci\n", "no shell has a variable that is called npm_config_"),
+    "a source that was there before": ("ARG T\nCOPY . .\nRUN dotnet nuget update source a -u u -p $T && dotnet restore\n", "whichever NuGet.Config has the source"),
     "a state file": ("ARG TOKEN\nRUN terraform init -backend-config=\"password=$TOKEN\"\n", "terraform.tfstate"),
 }  # fmt: skip
 
@@ -242,6 +252,7 @@ PLACED = {
         "COPY .netrc /tmp/n\nRUN cp /tmp/n /root/.netrc && chmod 600 /root/.netrc\nRUN curl -n https://h/f\nRUN rm /root/.netrc /tmp/n\n", ["curl -n https://h/f"],
     ),
     "two files": ("COPY .pypirc /root/.pypirc\nCOPY .netrc /root/.netrc\nRUN twine upload y\nRUN rm /root/.pypirc /root/.netrc\n", ["twine upload y"]),
+    "an ADD": ("ADD id_rsa /root/.ssh/\nRUN git clone git@h:r.git /s\nRUN rm /root/.ssh/id_rsa\n", ["git clone git@h:r.git /s"]),
     "JSON form": ('WORKDIR /a\nCOPY ["package.json", ".npmrc", "./"]\nRUN npm ci && rm .npmrc\n', ["npm ci"]),
 }  # fmt: skip
 
@@ -251,6 +262,13 @@ def test_files_of_the_context_are_mounted_in_their_place(text: str, after: list[
     lines = runs(text)
     assert [re.sub(r"--mount=\S+ ", "", line).removeprefix("RUN ") for line in lines] == after
     assert sum("--mount" in line for line in lines) == 1
+
+
+def test_what_stands_behind_a_here_document_on_its_line_comes_after_it() -> None:
+    lines = "cat > ~/.netrc <<EOF && curl -n -o /f https://h/f && rm ~/.netrc\nmachine h login b password $T\nEOF\n"
+    result = purged(f"FROM debian\nARG T\nRUN {lines}", "mount")
+    assert result.data.decode() == f"FROM debian\nRUN --mount=type=secret,id=T,env=T,required=true {lines}"
+    assert len(result.findings) == 1
 
 
 @pytest.mark.parametrize(("command", "is_mounted"), [('["java", "-jar", "a.jar"]', True), ('["mvn", "exec:java"]', False), ("java -jar a.jar", False), ('["/run.sh"]', False), ('["yarn"]', False)])

@@ -68,6 +68,7 @@ def test_what_is_written_into_a_layer_is_an_error(start: str, command: str, wher
         (FILE.replace("id=T", "id=T,target=/root/.npmrc"), "npm ci"),
         (FILE.replace("RUN", "RUN --mount=type=tmpfs,target=/s"), "cp /run/secrets/T /s/x && use /s/x"),
         (FILE.replace("RUN", "RUN --mount=type=cache,target=/s"), "cat /run/secrets/T > /s/x"),
+        (VARIABLE.replace("RUN", "ARG WHO\nRUN"), 'git config --global url."https://$WHO:$T@h/".insteadOf https://h/ && make && git config --global --unset url."https://$WHO:$T@h/".insteadOf'),
         (VARIABLE, "make"),
         (VARIABLE, "if [ -n \"$T\" ]; then echo ok > /x; fi"),
         (VARIABLE, "echo '//r/:_authToken=${T}' > .npmrc && npm ci"),

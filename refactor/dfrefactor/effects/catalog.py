@@ -80,7 +80,8 @@ folder of logs that hold its arguments;
     [[stores]]                       # what a login leaves: the first whose `when` matches the words
     when = 'config set (?P<key>\S+)'
     path = "~/.npmrc"                # or several; a final "/**": a folder
-    clean = "npm config delete {key}"   # takes it out again: groups of `when` and `command` filled in; else the file goes
+    clean = "npm config delete {key}"   # takes it out again: groups of `when` and `command` filled in; else the file goes;
+                                     # several ways are a list, of which the first is written
     why = "…"                        # why it can't be taken out again: the file is wanted
 
 Paths: `~` is HOME, `.` the working folder, `^` the project, a final `/**` means the tree, `*` and `?` make a glob.

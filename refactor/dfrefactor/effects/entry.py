@@ -55,12 +55,16 @@ class Option:
 
 @dataclass(frozen=True)
 class Store:
-    """What a command line that `when` matches leaves a secret in; `clean` takes it out again, `why` says why nothing does."""
+    """What a command line that `when` matches leaves a secret in; `clean` takes it out again, `why` says why nothing does.
+
+    `undone` are other ways to take it out.
+    """
 
     when: str
     paths: tuple[str, ...]
     clean: str = ""
     why: str = ""
+    undone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -262,9 +266,11 @@ def _options(command: str, table: Mapping[str, str]) -> dict[str, Option]:
 def _store(command: str, table: Mapping[str, Any]) -> Store:
     if not isinstance(table, dict) or not {"when", "path"} <= table.keys() <= {"when", "path", "clean", "why"}:
         raise CatalogError(f"`{command}`: `stores` says `when`, `path` and perhaps `clean` or `why`")
-    path, clean = table["path"], table.get("clean", "")
+    path, ways = table["path"], table.get("clean", "")
+    clean, *undone = [ways] if isinstance(ways, str) else ways
     try:
-        clean.format(**dict.fromkeys(("command", *re.compile(table["when"], re.I).groupindex), ""))
+        for way in (clean, *undone):
+            way.format(**dict.fromkeys(("command", *re.compile(table["when"], re.I).groupindex), ""))
     except (re.error, AttributeError, LookupError, TypeError, ValueError):
         raise CatalogError(f"`{command}`: `stores`: `when` is no expression, or `clean` names a group it has not") from None
-    return Store(table["when"], (path,) if isinstance(path, str) else tuple(path), clean, table.get("why", ""))
+    return Store(table["when"], (path,) if isinstance(path, str) else tuple(path), clean, table.get("why", ""), tuple(undone))

@@ -30,7 +30,7 @@ _LIKELY = regex(
 )
 # A user's or the system's own configuration: nobody brings that along for the sake of an application.
 _USERS = regex(r"~/(?!app|src|work)|/etc/pip\.conf$|/etc/apt/|/usr/(?:local/)?etc/npmrc$")
-_PARENTS = regex(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube)(?:/|$)|\.docker/config\.json$)")
+_PARENTS = regex(r"(?:^|/)(?:\.(?:ssh|aws|azure|kube|config/gcloud)(?:/|$)|\.docker/config\.json$)")
 # Where a tool looks for them, whatever the file was called before.
 _PLACES = regex(
     r"/\.docker/config\.json$|/\.kube/config$|/\.ssh/id_\w+$|/\.aws/credentials$|/\.azure/|/gcloud/.*credentials", re.I
@@ -42,6 +42,7 @@ _ASIDE = regex(r"(?:^|/)(?:\w*tests?|spec|testdata|fixtures?|examples?|samples?|
 _PAIR = regex(r"""(?m)(?:^|[{,])\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"',#;]{4,})""")
 _INSIDE = regex(r"""["']([\w.-]+)["']\s*:\s*["']([^"']{4,})["']|<([\w.-]+)>([^<$\s][^<]{3,})<"""
     r"""|(?:key|name)=["']([\w.-]+)["']\s+value=["']([^"']{4,})["']""")
+_FEW = 12
 _KEYS = ("auth", "_auth", "private_key", "identitytoken", "access_token", "client-key-data")
 
 
@@ -50,7 +51,7 @@ class Copied:
     """A file of the build context that holds a credential, by its name, and where it goes.
 
     `certain`: its name or place says so, `likely`: it is configuration; `proof` is what is in it where that is known.
-    `among`: it comes with other files.
+    `among`: it comes with any other files.
     """
 
     instruction: Copy | Add
@@ -61,6 +62,8 @@ class Copied:
     likely: bool
     proof: Literal["", "holds", "none"] = ""
     among: bool = False
+    folder: tuple[str, ...] = ()
+    """Of a file in a folder that is there for credentials: all that are in it."""
 
 
 def suspected(path: str) -> bool:
@@ -105,9 +108,13 @@ def copied(instruction: Instruction, scope: Scope, tree: Tree | None) -> Iterato
         if tree is not None and below is not None and not parent and tree.read(below) is None:
             yield from _among(instruction, below, source.span, scope, tree)
             continue
+        known = _in_folder(instruction, below, source.span, scope, tree) if parent and tree is not None and below else None
+        if known is not None:
+            yield from known
+            continue
         if text in ("", ".", "..") or "*" in text:
             continue
-        whole = (parent and base.startswith(".")) or folder or not into
+        whole = (parent and (base.startswith(".") or base == "gcloud")) or folder or not into
         path = shown(of_scope(dest.rstrip("/") if whole else posixpath.join(dest, base), scope))
         placed = bool(_PLACES.search("/" + path))
         if (_PUBLIC.search(text) and not text.endswith("/.docker/config.json") and not placed) or _EXAMPLES.search(base):
@@ -116,6 +123,21 @@ def copied(instruction: Instruction, scope: Scope, tree: Tree | None) -> Iterato
         certain = bool(_CERTAIN.match(base)) or parent or placed or (likely and bool(_USERS.match(path)))
         proof = _proof(tree, below or "", likely)
         yield Copied(instruction, text, path, source.span, certain, likely, proof)
+
+
+def _in_folder(instruction: Copy | Add, folder: str, span: Span, scope: Scope, tree: Tree) -> list[Copied] | None:
+    """The credentials in a folder that is there for them; None unless it is all that is copied, and has just a few files."""
+    inside = [path for path in tree.paths if path.startswith(f"{folder}/")]
+    flat = all(re.fullmatch(r"[\w.@%+-]+", path.removeprefix(f"{folder}/")) for path in inside)
+    if not (flat and 0 < len(inside) <= _FEW) or len(instruction.sources) > 1 or instruction.is_json:
+        return None
+    found: list[Copied] = []
+    for path in inside:
+        at = shown(of_scope(posixpath.join(instruction.dest.text, posixpath.basename(path)), scope))
+        proof = _proof(tree, path, False)
+        if _PLACES.search(f"/{at}") or not _PUBLIC.search(path) or proof == "holds":
+            found.append(Copied(instruction, path, at, span, True, False, proof, folder=tuple(inside)))
+    return found
 
 
 def _among(instruction: Copy | Add, pattern: str, span: Span, scope: Scope, tree: Tree) -> Iterator[Copied]:

@@ -48,6 +48,8 @@ class Written:
     tree: bool = False
     anywhere: tuple[str, ...] = ()
     """As `clean`, for another RUN."""
+    undone: tuple[str, ...] = ()
+    """Other commands that take it out."""
     url: bool = False
     """Whether it is a URL that a tool writes down beside what it fetches by it."""
     aside: bool = False
@@ -221,12 +223,14 @@ def _stores(ran: Ran, found: tuple[Hit, ...]) -> Iterator[Written]:
             if any(place.start <= hit.span.start < place.end for place in places for hit in found):
                 yield Written("", found, True, refused=store.why, url=True)
             return
-        groups = {name: _balanced(text or "") for name, text in match.groupdict().items()}
-        text = store.clean.format(**{"command": ran.name, **groups}).strip()
-        clean = (text,) if text.startswith(f"{ran.name} ") else ()
+        groups = {"command": ran.name, **{name: _balanced(text or "") for name, text in match.groupdict().items()}}
+        text, *undone = (way.format(**groups).strip() for way in (store.clean, *store.undone))
+        aside = text.startswith("rm ")
+        clean = (text,) if aside or text.startswith(f"{ran.name} ") else ()
         for each in store.paths:
             path = shown(ran.looked(each.removesuffix("/**")))
-            yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"), appends=True)
+            yield Written(path, found, clean=clean, exact=as_shell(path) or "", tree=each.endswith("/**"), appends=True,
+                          undone=tuple(undone), aside=aside)  # fmt: skip
         return
 
 

@@ -56,7 +56,7 @@ def _follow(reading: Reading, wrote: Wrote) -> Iterator[Carrier]:
     if made.kept:
         yield _repository(reading, wrote, made, at)
         return
-    for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact, made.clean):
+    for carrier in trace(reading, made.path, wrote.instruction, wrote.stage, at, made.exact, (*made.clean, *made.undone)):
         if carrier.path != written(made.path):
             yield carrier
             continue
@@ -175,7 +175,8 @@ def _undoes(ran: Ran, clean: tuple[str, ...]) -> bool:
 def later(reading: Reading, at: Span, stage: int) -> Iterator[Ran]:
     """Commands of the stage, and of stages FROM it, behind the one at `at`."""
     stages = {each.index for each in reading.document.stages if reading.document.stages[stage] in each.chain}
-    yield from (ran for ran in reading.ran if ran.stage in stages and ran.span.start >= at.end)
+    end = next((ran.end for ran in reading.ran if ran.span == at), at.end)
+    yield from (ran for ran in reading.ran if ran.stage in stages and ran.span.start >= end)
 
 
 def _older(reading: Reading, path: str, by: Instruction, stage: int) -> Instruction | None:

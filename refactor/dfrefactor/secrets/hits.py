@@ -132,7 +132,8 @@ class _Command:
         if plain or rendered.strip("\"'") == word.text.strip("\"'"):
             return
         for found in texts.positions(rendered):
-            names = (frozenset(found.names) & arg.of) or (arg.of if found.value or found.names else NONE)
+            names = frozenset(found.names) & arg.of or self._names(found.names) & arg.of
+            names = names or (arg.of if found.value or found.names else NONE)
             value = self.literals.get(rendered[slice(*found.value)]) if found.value and not arg.of else None
             if names or value:
                 yield Hit(names, self._place(arg), f"{found.how}{self.by}", self.name, value)

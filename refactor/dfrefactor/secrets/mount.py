@@ -102,6 +102,8 @@ class _Mounting:
         for instruction in self.document.instructions:
             if isinstance(instruction, From) and set(values.variables(instruction.args)) & credential.names:
                 raise CannotPurgeError(f"FROM (line {instruction.lines[0]}) uses it")
+        if odd := next((each for each in sorted(credential.names) if not each.isidentifier()), ""):
+            raise CannotPurgeError(f"no shell has a variable that is called {odd}")
         if credential.configured:
             raise CannotPurgeError("the file names it in some tool's configuration, and no step is seen to read that")
         required = "" if credential.optional or can_do_without(self.facts, credential) else ",required=true"

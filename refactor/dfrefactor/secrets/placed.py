@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
-from dfrefactor.dockerfile.instructions import Copy, Instruction
+from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.dockerfile.scope import expand
 from dfrefactor.effects.paths import STANDARD, covers, is_glob
 from dfrefactor.effects.trace import Event, Unit
@@ -22,7 +22,7 @@ from dfrefactor.secrets.types import Carrier, Credential
 from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
-_FOLDERS = regex(r"\.(?:ssh|aws|azure|kube|docker|config|gnupg|m2|gem|bundle)")
+_FOLDERS = regex(r"\.(?:ssh|aws|azure|kube|docker|config|gnupg|m2|gem|bundle)|gcloud")
 _PRIVATE = regex(r"/\.pgpass$|/\.gem/credentials$")
 """Beside keys, files that their readers refuse where others may read them."""
 
@@ -32,7 +32,7 @@ class Placed:
     """A file that is to be mounted at `path`; it was copied there, or to another place first (`paths` are both)."""
 
     credential: Credential
-    copied: Copy
+    copied: Copy | Add
     source: str
     path: str
     paths: frozenset[str]
@@ -67,7 +67,7 @@ def placed(facts: Facts, credential: Credential) -> Placed:
     for carrier in credential.carriers:
         if adding := carrier.added + tuple(step for step, _ in carrier.sets):
             raise CannotPurgeError(f"line {adding[0].lines[0]} adds to {carrier.path}, and a mount can't be written to")
-    if not isinstance(copied, Copy) or any(flag.name not in ("chown", "chmod") for flag in copied.flags):
+    if not isinstance(copied, Copy | Add) or any(flag.name not in ("chown", "chmod") for flag in copied.flags):
         raise CannotPurgeError(f"{copied.keyword} ({line}) does more than copy it")
     base = credential.name.rpartition("/")[2]
     if _FOLDERS.fullmatch(base):
@@ -101,9 +101,15 @@ def place(files: Sequence[tuple[Placed, str]], change: Callable[[Instruction], R
     return gone
 
 
-def uncopied(facts: Facts, copied: Copy, files: Sequence[Placed]) -> Iterator[Edit]:
+def uncopied(facts: Facts, copied: Copy | Add, files: Sequence[Placed]) -> Iterator[Edit]:
     """Edits that take files out of a COPY; the folder that it made stays where others need it.  Raises CannotPurgeError."""
-    if len(copied.sources) == len(files):
+    if others := _beside(files):
+        end = copied.dest.span.end
+        yield Edit(copied.sources[0].span, " ".join(others))
+        if not copied.dest.text.endswith("/"):
+            yield Edit(Span(end, end), "/")
+        return
+    if len(copied.sources) == len({file.credential.span for file in files}):
         folders = ((file, posixpath.dirname(real(file.carriers[0].path))) for file in files)
         needed = [folder for file, folder in folders if _is_needed(facts, copied, folder, file)]
         if needed and (facts.scope(copied).user or "root") not in ("root", "0"):
@@ -119,24 +125,31 @@ def uncopied(facts: Facts, copied: Copy, files: Sequence[Placed]) -> Iterator[Ed
         yield Edit(Span(start - quote, end - quote), "")
 
 
+def _beside(files: Sequence[Placed]) -> list[str]:
+    """What COPYs of folders bring besides these files of them."""
+    names = {file.credential.name for file in files}
+    return list(dict.fromkeys(each for file in files for each in file.credential.folder if each not in names))
+
+
 def _line_end(instruction: Instruction) -> str:
     start, end = instruction.span
     text = instruction.source.text[start:end]
     return text[len(text.rstrip("\r\n")) :]
 
 
-def _is_needed(facts: Facts, copied: Copy, folder: str, file: Placed) -> bool:
+def _is_needed(facts: Facts, copied: Copy | Add, folder: str, file: Placed) -> bool:
     """Whether later steps write to the folder that the COPY made, and no other makes it."""
     workdir = facts.scope(copied).workdir
     there = folder in STANDARD or folder in ("/", "/root") or (workdir is not None and covers(folder, workdir))
-    return not there and _others(facts, copied, folder, file.paths, behind=True)
+    return not there and _others(facts, copied, folder, file.paths, {copied}, behind=True)
 
 
-def _others(facts: Facts, by: Instruction, folder: str, paths: frozenset[str], behind: bool = False) -> bool:
-    """Whether a step of its stage, this one or one before it (or behind it), puts other files into a folder."""
+def _others(facts: Facts, by: Instruction, folder: str, paths: frozenset[str], but: Set[Instruction],
+            behind: bool = False) -> bool:  # fmt: skip
+    """Whether a step of its stage `but` these, this one or one before it (or behind it), puts other files into a folder."""
     stage = next(each for each in facts.document.stages if by in each.instructions)
     for instruction, step in zip(stage.instructions, facts.steps(stage), strict=True):
-        if instruction.span > by.span if behind else instruction.span <= by.span:
+        if instruction not in but and (instruction.span > by.span if behind else instruction.span <= by.span):
             written = (region.path for region in step.effects.writes if region.kind == "file")
             if any(covers(folder, path) and path not in paths and path != folder for path in written):
                 return True
@@ -147,6 +160,7 @@ def _settle(change: RunChange, files: Sequence[Placed], mounted: bool) -> bool:
     """Take out commands that only made the files ready or removed them; True where nothing else is left of the RUN."""
     spans, paths = {span for file in files for span in file.spans}, frozenset(path for file in files for path in file.paths)
     made = {carrier.at for file in files for carrier in file.carriers[1:]}
+    known = {file.copied for file in files if file.credential.folder}
     drop: list[Unit] = []
     for unit in change.units:
         for event in (each for each in unit.events if not each.wraps and change.text.span(each.span) in spans):
@@ -156,8 +170,8 @@ def _settle(change: RunChange, files: Sequence[Placed], mounted: bool) -> bool:
             alone = span == change.place(unit)
             line, name = change.run.lines[0], event.name
             others = [arg for arg in _named(event) if path_of(arg.value, event.state) not in paths]
-            wide = [arg for arg in others if _is_wide(arg, event, paths)]
-            if wide and any(_others(change.facts, change.run, _folder(arg, event), paths) for arg in wide):
+            wide = [_folder(arg, event) for arg in others if _is_wide(arg, event, paths)]
+            if wide and (_beside(files) or any(_others(change.facts, change.run, each, paths, known) for each in wide)):
                 if mounted and alone and unit is change.units[-1] and entry.takes_away and change.is_shell:
                     change.then.append(change.run.source.text[slice(*change.place(unit))])
                     drop.append(unit)

@@ -132,6 +132,15 @@ class Ran:
     def span(self) -> Span:
         return self.text.span(self.event.span)
 
+    @cached_property
+    def end(self) -> int:
+        """Where its words end: what stands behind `<<EOF` on its line comes before the text that it is given."""
+        if not any(each.operator.startswith("<<") for each in self.event.redirects) or self.event.origin.shift is None:
+            return self.span.end
+        plain = (each.target for each in self.event.redirects if not each.operator.startswith("<<"))
+        words = (arg.word for arg in (*self.event.args, *plain) if arg.word is not None)
+        return max((self.text.span(self.event.origin.span(word.span)).end for word in words), default=self.span.end)
+
     @property
     def name(self) -> str:
         return self.event.name
@@ -148,6 +157,8 @@ class Ran:
         keys = (arg.value for name, _, arg in given if (o := self.entry.options.get(name)) is not None and "key" in o.words)
         takes = any(role == "stdin" for _, role, _ in given) or bool({"-", "/dev/stdin"} & set(keys))
         how = f"on the standard input of `{self.name}`"
+        fed = (each.target for each in self.event.redirects if each.operator.startswith("<<") and each.target.of)
+        yield from (Hit(arg.of, self.event.span, how, self.name) for arg in (fed if takes else ()))
         for hit in self.handed if takes or self.more else ():
             yield replace(hit, span=self.event.span, how=how, command=self.name, role="authenticate" if takes else hit.role)
 

@@ -134,7 +134,9 @@ class Credential:
     placed: bool = False
     """Whether its value authenticates by where it stands in a declaration."""
     among: bool = False
-    """Whether it is a file that comes with others."""
+    """Whether it is a file that comes with any others."""
+    folder: tuple[str, ...] = ()
+    """Of a file in a folder that is copied as a whole: all that are in it."""
     likely: bool = False
     """Whether it is configuration or an address, and nothing but what it is for says that it holds one."""
     configured: bool = False

@@ -98,7 +98,7 @@ def files(facts: Facts, reading: Reading, secret: frozenset[str]) -> Iterator[Cr
             blocked = (f"{step} brings it with other files: keep it out with .dockerignore, and give it to steps as a secret",)
         yield Credential(
             "file", copied.name, copied.span, frozenset({stage}), uses=uses, carriers=carriers, runtime=runtime, blocked=blocked,
-            among=copied.among, likely=copied.likely and not proven and not removed,
+            among=copied.among, folder=copied.folder, likely=copied.likely and not proven and not removed,
         )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ _PLAIN = (
 ).split()
 _WORDS = regex(
     r"(?<!open)(?<!lib)ssh|connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)"
-    r"|_config\b|:/\S*@|_pass\b|_pwd\b|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
+    r"|_config\b|:/\S*@|_pass\b|_pwd\b|pw(?![a-z])|sas(?![a-z])|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
     r"|service|storage)[-_]?key|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
