@@ -32,6 +32,7 @@ def told(lines: str, strategy: str = "builder") -> tuple[Finding, ...]:
         "ARG PW\nRUN curl -fsSLuci:$PW https://example.org/one -o /opt/one",
         "COPY x /root/key.json\nENV GOOGLE_APPLICATION_CREDENTIALS=/root/key.json\nRUN python /fetch.py\nRUN rm /root/key.json",
         'ARG X\nRUN docker login -u me --password-stdin <<< "$X"', "ARG X\nRUN gcloud auth activate-service-account --key-file=- <<EOF\n$X\nEOF",
+        'ARG P\nRUN python3 - <<EOF\nget("https://h/f", {"Authorization": "Bearer $P"})\nEOF',
         "ARG DB_PW\nRUN mysql -h db -p$DB_PW < /init.sql", 'ARG AZ_SAS\nRUN azcopy copy "https://a.example.org/c/x?$AZ_SAS" /srv/x',
         "COPY x /root/conf\nENV AWS_SHARED_CREDENTIALS_FILE=/root/conf\nRUN aws s3 cp s3://b/k /k",
     ],

@@ -136,6 +136,10 @@ CARRIED = {
         'ARG T\nRUN git config --global url."https://$T@h/".insteadOf https://h/ && go get h/x && git config --global --unset url."https://$T@h/".insteadOf\n',
         ['git config --global url."https://$T@h/".insteadOf https://h/ && go get h/x && git config --global --unset url."https://$T@h/".insteadOf'],
     ),
+    "what go is told to remember": (
+        "ARG T\nRUN go env -w GOPRIVATE=h/* GOPROXY=https://u:$T@h && go mod download\n",
+        ["go env -w GOPRIVATE=h/* GOPROXY=https://u:$T@h && go mod download && go env -u GOPROXY"],
+    ),
     "what a checkout stores by the way": (
         "ARG T\nRUN svn export --username u --password $T https://h/r /s\n",
         ["svn export --username u --password $T https://h/r /s && rm -rf ~/.subversion/auth"],
@@ -183,6 +187,9 @@ LEFT = {
     "what may be there goes with it": ("ARG T\nWORKDIR /a\nCOPY . .\nRUN printf 'machine h password %s\\n' $T >> .netrc\nRUN curl -n --netrc-file .netrc https://h/f\n", "may bring other things"),
     "a name that no shell has": ("ARG NPM_TOKEN\nENV npm_config_//h/:_authToken=$NPM_TOKEN\nRUN npm ci\n", "no shell has a variable that is called npm_config_"),
     "a source that was there before": ("ARG T\nCOPY . .\nRUN dotnet nuget update source a -u u -p $T && dotnet restore\n", "whichever NuGet.Config has the source"),
+    **{f"a source of packages: {each}": (f"ARG T\nRUN {each} https://u:$T@h/r x\n", "writes the URL into") for each in (
+        "yum-config-manager --add-repo", "dnf config-manager --add-repo", "zypper -n ar", "apt-add-repository -y", "opam repository add", "flatpak remote-add x",
+        "nix-channel --add", "git -C /r pull")},
     "a state file": ("ARG TOKEN\nRUN terraform init -backend-config=\"password=$TOKEN\"\n", "terraform.tfstate"),
 }  # fmt: skip
 
@@ -322,6 +329,7 @@ WRITTEN_DOWN = {
     "npm": ("npm install git+https://$T@h.io/r.git", "npm install git+https://h.io/r.git"),
     "an editable install": ("pip install -e git+https://u:$T@h.io/r@v1#egg=r", "pip install -e git+https://h.io/r@v1#egg=r"),
     "poetry": ('poetry add "git+https://u:${T}@h.io/r.git"', 'poetry add "git+https://h.io/r.git"'),
+    "a pull": ("git -C /r pull https://$T@h.io/r.git main", "git -C /r pull https://h.io/r.git main"),
     "a submodule": ("git submodule add https://$T@h.io/r.git r", "git submodule add https://h.io/r.git r"),
 }
 

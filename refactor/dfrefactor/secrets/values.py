@@ -112,7 +112,7 @@ _PLAIN = (
     " rc_filename"
 ).split()
 _WORDS = regex(
-    r"(?<!open)(?<!lib)ssh|connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or)|config(?:ure set|\.json|\.toml|\.ya?ml)"
+    r"(?<!open)(?<!lib)ssh|connection_?string|sas_?url|creds?\b|_pat\b|auth(?!or(?!iz))|config(?:ure set|\.json|\.toml|\.ya?ml)"
     r"|_config\b|:/\S*@|_pass\b|_pwd\b|pw(?![a-z])|sas(?![a-z])|key[-_]?base|(?:access|account|activation|api|deploy|encryption|license|master|registration|rsa"
     r"|service|storage)[-_]?key|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
