@@ -267,8 +267,8 @@ def _store(command: str, table: Mapping[str, Any]) -> Store:
     if not isinstance(table, dict) or not {"when", "path"} <= table.keys() <= {"when", "path", "clean", "why"}:
         raise CatalogError(f"`{command}`: `stores` says `when`, `path` and perhaps `clean` or `why`")
     path, ways = table["path"], table.get("clean", "")
-    clean, *undone = [ways] if isinstance(ways, str) else ways
     try:
+        clean, *undone = [ways] if isinstance(ways, str) else ways
         for way in (clean, *undone):
             way.format(**dict.fromkeys(("command", *re.compile(table["when"], re.I).groupindex), ""))
     except (re.error, AttributeError, LookupError, TypeError, ValueError):

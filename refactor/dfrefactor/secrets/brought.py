@@ -43,6 +43,7 @@ _PAIR = regex(r"""(?m)(?:^|[{,])\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]
 _INSIDE = regex(r"""["']([\w.-]+)["']\s*:\s*["']([^"']{4,})["']|<([\w.-]+)>([^<$\s][^<]{3,})<"""
     r"""|(?:key|name)=["']([\w.-]+)["']\s+value=["']([^"']{4,})["']""")
 _FEW = 12
+"""A folder with more files than this is none that somebody made for a build."""
 _KEYS = ("auth", "_auth", "private_key", "identitytoken", "access_token", "client-key-data")
 
 
