@@ -136,6 +136,18 @@ CARRIED = {
         'ARG T\nRUN git config --global url."https://$T@h/".insteadOf https://h/ && go get h/x && git config --global --unset url."https://$T@h/".insteadOf\n',
         ['git config --global url."https://$T@h/".insteadOf https://h/ && go get h/x && git config --global --unset url."https://$T@h/".insteadOf'],
     ),
+    "a clone that is copied before it goes": (
+        "ARG T\nRUN git clone https://$T@h/r.git /r && cp -a /r /s && rm -rf /r\n",
+        ["git clone https://$T@h/r.git /r && git -C /r remote set-url origin https://h/r.git && cp -a /r /s && rm -rf /r"],
+    ),
+    "a clone that is packed before it goes": (
+        "ARG T\nRUN git clone https://$T@h/r.git /r && tar czf /s.tgz /r && rm -rf /r\n",
+        ["git clone https://$T@h/r.git /r && git -C /r remote set-url origin https://h/r.git && tar czf /s.tgz /r && rm -rf /r"],
+    ),
+    "a repository at the root": (
+        "ARG T\nRUN git remote set-url origin https://u:$T@h/r.git && git pull && git remote set-url origin https://h/r.git\n",
+        ["git remote set-url origin https://u:$T@h/r.git && git pull && git remote set-url origin https://h/r.git"],
+    ),
     "what go is told to remember": (
         "ARG T\nRUN go env -w GOPRIVATE=h/* GOPROXY=https://u:$T@h && go mod download\n",
         ["go env -w GOPRIVATE=h/* GOPROXY=https://u:$T@h && go mod download && go env -u GOPROXY"],
@@ -189,7 +201,12 @@ LEFT = {
     "a source that was there before": ("ARG T\nCOPY . .\nRUN dotnet nuget update source a -u u -p $T && dotnet restore\n", "whichever NuGet.Config has the source"),
     **{f"a source of packages: {each}": (f"ARG T\nRUN {each} https://u:$T@h/r x\n", "writes the URL into") for each in (
         "yum-config-manager --add-repo", "dnf config-manager --add-repo", "zypper -n ar", "apt-add-repository -y", "opam repository add", "flatpak remote-add x",
-        "nix-channel --add", "git -C /r pull")},
+        "nix-channel --add", "git -C /r pull", "cargo install --git")},
+    "a clone by a token alone": ("ARG T\nRUN hg clone https://$T@h/r /r\n", "keeps the user of the URL"),
+    "a checkout of many": ("ARG T\nRUN repo init -u https://u:$T@h/m && repo sync\n", "keeps the URL in .repo"),
+    "a checkout with the user in the URL": ("ARG T\nRUN svn co https://u:$T@h/r /r\n", "keeps the URL in .svn"),
+    "options that are remembered": ("ARG T\nRUN pipx install --index-url https://u:$T@h/simple x\n", "pipx_metadata.json"),
+    "options that are remembered, by another": ("ARG T\nRUN uv tool install --index-url=https://u:$T@h/simple x\n", "uv-receipt.toml"),
     "a state file": ("ARG TOKEN\nRUN terraform init -backend-config=\"password=$TOKEN\"\n", "terraform.tfstate"),
 }  # fmt: skip
 

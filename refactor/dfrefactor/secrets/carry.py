@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from dfrefactor.dockerfile.instructions import Add, Copy, Instruction
 from dfrefactor.effects.commands import git
@@ -89,11 +90,12 @@ def _undone(reading: Reading, wrote: Wrote, made: Written) -> Ran | None:
 def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carrier:
     """A file of a clone: who cleans it, and who fetches with what it holds before that."""
     local = tuple(each.replace(git.DIR, made.folder) for each in made.clean)
-    refused = made.refused
-    folder = real(made.path).removesuffix("/config").removesuffix("/.git")
-    clean = made.anywhere
+    refused, clean = made.refused, made.anywhere
+    folder = real(made.path).removesuffix("/config").removesuffix("/.git") or made.path[:1]
     behind = [ran for ran in later(reading, at, wrote.stage) if folder]
     cleaned = [ran for ran in behind if _cleans(ran, folder)]
+    if any(_takes_along(ran, folder) for ran in takewhile(lambda ran: ran not in cleaned, behind)):
+        cleaned = []  # there is another by then
     removed = cleaned[0].instruction if cleaned else None
     spans = (at, *(ran.span for ran in cleaned))
     fetching = [ran for ran in behind if git.fetches(ran.event) and (not ran.folder or covers(folder, ran.folder))]
@@ -103,15 +105,22 @@ def _repository(reading: Reading, wrote: Wrote, made: Written, at: Span) -> Carr
         at, local, spans = fetching[-1].span, clean, (at, *(ran.span for ran in fetching))
         if any(ran.instruction is not wrote.instruction for ran in fetching):
             refused = f"line {fetching[-1].instruction.lines[0]} fetches with what the clone keeps in {made.path}"
-    path = written(made.path)
-    step = wrote.instruction
+    path, step = written(made.path), wrote.instruction
     return Carrier(path, step, wrote.stage, removed, (), clean, True, spans, at, local, refused=refused, url=made.url)
+
+
+def _takes_along(ran: Ran, folder: str) -> bool:
+    """Whether a command copies the repository at `folder`, or packs it into a file."""
+    entry, effects = ran.entry, ran.event.effects
+    packs = effects.grade is Grade.EXACT and any(each.kind == "file" for each in effects.writes) and not entry.attributes
+    plain = (arg.value for arg in ran.event.args[1:] if arg.value[:1] != "-")
+    return (entry.carries == "copy" or packs) and not entry.takes_away and any(covers(ran.path(each), folder) for each in plain)
 
 
 def _cleans(ran: Ran, folder: str) -> bool:
     """Whether a command takes the credential out of the repository at `folder` again, or its `.git` away."""
     if ran.entry.takes_away:
-        return touches(ran, f"{folder}/.git/config") == "removes"
+        return touches(ran, f"{folder.rstrip('/')}/.git/config") == "removes"
     if git.cleans(ran.event):
         return ran.folder == folder
     return git.sweeps(ran.event) and any(ran.path(arg.value) == f"{folder}/.git" for arg in ran.event.args[1:])
@@ -195,10 +204,8 @@ def _bringing(reading: Reading, path: str, by: Instruction, stage: int, by_name:
     for step, dest in reading.dests.items():
         if isinstance(step, Copy | Add) and step.span < by.span and any(step in below.instructions for below in chain):
             names = [source.text.rstrip("/").rpartition("/")[2] for source in step.sources]
-            if by_name:
-                if dest == (folder or "/") and name in names:
-                    return step
-            elif covers(dest, folder) and any(fnmatchcase(name, each) or "." not in each.strip(".") for each in names):
+            inside = any(fnmatchcase(name, each) or "." not in each.strip(".") for each in names)
+            if (dest == (folder or "/") and name in names) if by_name else (covers(dest, folder) and inside):
                 return step
     return None
 
