@@ -160,6 +160,23 @@ RUN useradd -m app | RUN mkdir /home/app/x
 RUN echo '[user]' > /root/.gitconfig | RUN git clone http://h/r /r
 RUN mkdir -p /root/.config/git && echo > /root/.config/git/config | RUN git clone http://h/r /r
 RUN echo x > /etc/gitconfig | RUN git clone http://h/r /r
+RUN echo x > /etc/gitattributes | RUN git clone http://h/r /r
+RUN echo box > /etc/mailname | RUN git clone http://h/r /r
+RUN mkdir /.git && echo x > /.git/config | RUN cd /a/b && git status
+RUN mkdir -p /etc/gnutls && echo x > /etc/gnutls/config | RUN wget -O /x https://h/x
+RUN echo x > /root/_netrc | RUN pip install x
+RUN echo x > /root/.local/lib/python3.11/site-packages/x.pth | RUN python3 -m venv /v
+RUN echo x > /usr/local/etc/mime.types | RUN python3 -m venv /v && /v/bin/pip install x
+RUN echo x > /fi_FI | RUN locale-gen fi_FI
+RUN echo x > /usr/local/bin/useradd | RUN adduser app
+RUN echo x > /usr/local/bin/groupadd | RUN addgroup app
+RUN echo x > /usr/local/bin/userdel | RUN deluser app
+RUN cp /x /usr/local/openvino/lib/y.so | RUN ldconfig
+RUN echo x > /etc/login.defs | RUN sudo touch /x
+RUN echo x > /etc/php/8.2/cli/conf.d/x.ini | RUN php -v
+RUN echo x > /usr/local/etc/php/conf.d/x.ini | RUN php -v
+RUN mkdir -p /srv/app && touch /srv/app/x | RUN usermod -u 1234 www-data
+RUN mkdir -p /srv/app && touch /srv/app/x | RUN usermod -g root www-data
 RUN echo x > /root/.netrc | RUN curl -n http://h/x -o /y
 RUN echo x > /root/.netrc | RUN git clone http://h/r /r
 RUN echo x > /etc/wgetrc | RUN wget -O /y http://h

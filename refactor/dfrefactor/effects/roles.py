@@ -16,7 +16,7 @@ from dfrefactor.effects.words import Arg
 
 PROXIES = tuple(case(f"{scheme}_proxy") for scheme in ("http", "https", "ftp", "no", "all") for case in (str.lower, str.upper))
 SECURE = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF")
-TRUSTED = trees("/etc/ssl /etc/pki /etc/crypto-policies /usr/lib/ssl /usr/share/ca-certificates")
+TRUSTED = trees("/etc/ssl /etc/pki /etc/crypto-policies /etc/gnutls /usr/lib/ssl /usr/share/ca-certificates")
 NAMES = frozenset(map(Region, ("/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf")))
 """How host names are looked up; /etc/hosts and /etc/resolv.conf are the builder's own in every RUN."""
 _ELSEWHERE = frozenset(("HOME", "PATH", "PWD", "OLDPWD"))
