@@ -325,6 +325,10 @@ def test_the_quick_look_never_says_no_wrongly(line: str) -> None:
         assert may_hold_credentials(line)
 
 
-@pytest.mark.parametrize("line", [*USED.values(), *LITERALS.values(), *FILES, *(f"ARG {name}" for name in UNNAMED)])
+IN_JSON = ['RUN ["curl", "-u", "me:hunter2", "https://h/x"]', 'RUN ["curl", "-fsSu", "me:hunter2", "https://h/x"]', 'RUN ["curl","-H","Authorization: Basic bWU6"]',
+           'RUN ["sshpass", "-p", "hunter2", "scp", "h:/x", "/x"]']  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [*USED.values(), *LITERALS.values(), *FILES, *IN_JSON, *(f"ARG {name}" for name in UNNAMED)])
 def test_the_quick_look_sees_every_example(line: str) -> None:
     assert may_hold_credentials(line)

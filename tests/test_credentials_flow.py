@@ -84,10 +84,16 @@ def test_a_log_that_stays_keeps_it(command: str, strategy: str) -> None:
     assert not found.edits and "a layer, as /log" in found.message
 
 
-@pytest.mark.parametrize("command", ["env > /env", "printenv | sort > /env", "printenv TOKEN > /env"])
+@pytest.mark.parametrize("command", ["env > /env", "printenv | sort > /env", "printenv TOKEN > /env", "set > /env", "export -p > /env", "declare -p TOKEN > /env"])
 def test_what_prints_the_environment_keeps_it(command: str) -> None:
     (found,) = told(f"ARG TOKEN\nRUN {command} && {USE}", "mount")
     assert "a layer, as /env" in found.message and not found.edits
+
+
+@pytest.mark.parametrize("command", ["set -e > /env", "export TOKEN > /env", "export A=1 > /env", "declare -x A=$HOME > /env"])
+def test_what_is_told_something_prints_nothing(command: str) -> None:
+    (found,) = told(f"ARG TOKEN\nRUN {command} && {USE}", "mount")
+    assert "a layer" not in found.message and found.edits
 
 
 @pytest.mark.parametrize("command", [f"{USE} -v", f"set -x && {USE} > /log", f"set -x; {USE}", f"{USE} 2> /log", "env && " + USE])

@@ -43,6 +43,8 @@ FOLDED = {
         "FROM debian\nCOPY a.sh b.sh /etc/\nRUN chmod +x /etc/a.sh\nRUN chmod +x /etc/b.sh\nUSER x\n",
         "FROM debian\nCOPY --chmod=+x a.sh b.sh /etc/\nUSER x\n",
     ),
+    "a program from the net": ("FROM debian\nARG V=1\nADD --chown=a:b \"https://h/tool-$V\" /usr/local/bin/tool\nRUN chmod 755 /usr/local/bin/tool\n", "FROM debian\nARG V=1\nADD --chown=a:b --chmod=755 \"https://h/tool-$V\" /usr/local/bin/tool\n"),
+    "a text of its own": ("FROM debian\nCOPY <<E /usr/local/bin/tool\n#!/bin/sh\nE\nRUN chmod 755 /usr/local/bin/tool && tool\n", "FROM debian\nCOPY --chmod=755 <<E /usr/local/bin/tool\n#!/bin/sh\nE\nRUN tool\n"),
     "a file from the net": ("FROM debian\nADD https://h/a.sh /b.sh\nRUN chmod 755 /b.sh && /b.sh\n", "FROM debian\nADD --chmod=755 https://h/a.sh /b.sh\nRUN /b.sh\n"),
     "a folder that is there": ("FROM debian\nWORKDIR /srv/x\nCOPY a.key /srv/x/\nRUN chmod 600 /srv/x/a.key\n", "FROM debian\nWORKDIR /srv/x\nCOPY --chmod=600 a.key /srv/x/\n"),
 }  # fmt: skip
@@ -59,6 +61,10 @@ STAYS = {
     "it may land in a folder": "COPY a.sh /etc/init\nRUN chmod 755 /etc/init\n",
     "names nobody knows": "COPY *.sh /\nRUN chmod +x /a.sh\n",
     "a place a variable says": "ENV D=/opt\nCOPY a.sh $D/\nRUN chmod +x /opt/a.sh\n",
+    "a repository": "ADD https://github.com/x/y.git /opt/y\nRUN chmod 755 /opt/y\n",
+    "an archive that the builder unpacks": "ADD --unpack=true https://h/y.tgz /opt/y\nRUN chmod 755 /opt/y\n",
+    "several texts": "COPY <<A <<B /opt/\na\nA\nb\nB\nRUN chmod 755 /opt/A\n",
+    "a text in a folder": "COPY <<A /opt/\na\nA\nRUN chmod 755 /opt\n",
     "an archive that is unpacked": "ADD a.tgz /\nRUN chmod 755 /a.tgz\n",
     "one file of two": "COPY a.sh b.sh /\nRUN chmod +x /a.sh\n",
     "two modes": "COPY a.sh b.sh /\nRUN chmod 755 /a.sh\nRUN chmod 700 /b.sh\n",
@@ -77,7 +83,6 @@ STAYS = {
     "a failure that is passed over": "COPY a.sh /\nRUN chmod 755 /a.sh || true\n",
     "a list that goes on after a failure": "COPY a.sh /\nRUN chmod 755 /a.sh; echo x\n",
     "only if": "COPY a.sh /\nRUN if [ -e /b ]; then chmod 755 /a.sh; fi\n",
-    "text of the file's own": "COPY <<E /a.sh\nx\nE\nRUN chmod 755 /a.sh\n",
 }
 
 

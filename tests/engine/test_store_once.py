@@ -22,6 +22,8 @@ FILES = {
     "letters for all, in a new folder": "COPY a.sh /srv/new/\nRUN chmod +x /srv/new/a.sh && /srv/new/a.sh > /out\n",
     "an owner": "COPY a.sh b.sh /opt/\nRUN mkdir /x && chown www-data:games /opt/a.sh /opt/b.sh && id > /x/id\n",
     "from the net": "ADD {url}/tool/tool.sh /tool.sh\nRUN chmod +x /tool.sh\nRUN /tool.sh > /out\n",
+    "a program from the net": "ADD --chown=www-data:games {url}/tool/tool.sh /usr/local/bin/tool\nRUN chmod 0755 /usr/local/bin/tool && tool > /out\n",
+    "a text of its own": "COPY <<E /usr/local/bin/tool\n#!/bin/sh\necho hi\nE\nRUN chmod +x /usr/local/bin/tool && tool > /out\n",
     "an archive": "COPY a.tgz /tmp/\nRUN tar xzf /tmp/a.tgz -C /opt && rm /tmp/a.tgz\n",
     "an archive, removed later": "COPY a.tgz b.sh /opt/new/\nRUN tar xzf /opt/new/a.tgz -C /srv\nRUN cp -p /opt/new/a.tgz /kept && stat -c '%u %g %a' /opt/new/b.sh > /out\nRUN rm -r /opt/new\nRUN ls -A /opt > /there\n",
     "a folder that is worked in": "COPY dir /tmp/dir\nRUN cd /tmp/dir && tar xzf a.tgz && cp -rp inner x /srv/ && rm -r /tmp/dir && find /srv -printf '%P %u %m\\n' | sort > /list\n",

@@ -109,7 +109,10 @@ class Ran:
     def dumped(self) -> Iterator[Hit]:
         """What it prints where it prints the variables that it sees."""
         if self.entry.shows and not self.event.wraps:
-            told = [arg.value for arg in self.event.found[-1].operands]
+            words = self.event.found[-1]
+            told = [arg.value for arg in words.operands]
+            if told and self.entry.special and "-p" not in words.given:
+                return  # `export NAME`, `set -e`: it is told something
             if names := self.given_of(self.visible, told or ("*",)):
                 yield Hit(names, self.event.span, f"by `{self.name}`", self.name, role="mention")
 

@@ -117,7 +117,7 @@ _WORDS = regex(
     r"|service|storage)[-_]?key|[?&]\w*(?:key|sig|jwt)=|://[^/\s]+/t/[\w-]{8}"
 )
 # Options that authenticate or hold a header, whatever the command.
-_LETTERS = regex(r"\s-[A-Za-z]{1,12}u\s*[\"']?(?:[\w.@-]*:|\$)|\s-u[\s=]*[\"']?(?!\d+\b)[\w$]|\s-H\b")
+_LETTERS = regex(r"""[\s"']-[A-Za-z]{1,12}u["']?,?\s*["']?(?:[\w.@-]*:|\$)|[\s"']-u["']?[\s=,]*["']?(?!\d+\b)[\w$]|[\s"']-H\b""")
 _STORED = regex(r"\s+(?:alias\s+|-\S+\s+)*(?:config|set|sources?)\b")
 _NAME = regex(r"[\w.-]+")
 # How the token formats of formats.toml begin.
@@ -149,7 +149,7 @@ def _short() -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
     """Options with one dash that authenticate, and the commands that have each."""
     pairs = [each.rpartition(" ") for each in index().short]
     found = {option: frozenset(command for command, _, each in pairs if each == option) for _, _, option in pairs}
-    return re.compile(rf"\s({'|'.join(map(re.escape, sorted(found, reverse=True)))})"), found
+    return re.compile(rf"[\s\"']({'|'.join(map(re.escape, sorted(found, reverse=True)))})"), found
 
 
 def _authenticates(text: str) -> bool:

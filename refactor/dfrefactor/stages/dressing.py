@@ -17,6 +17,7 @@ from dfrefactor.text.edit import Edit
 from dfrefactor.text.source import Span
 
 _LETTERS = regex(r"(?:[ugoa]+[-+=][rwx]+|\+[rx]+)(?:,(?:[ugoa]+[-+=][rwx]+|\+[rx]+))*")
+_ODD = regex(r"[$*?\[\\\"']")
 _OWNER = regex(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+")
 """A user alone leaves the group as it is, but gives a copy the user's own."""
 
@@ -31,7 +32,7 @@ def dressings(facts: Facts, stage: Stage, atoms: Sequence[Atom]) -> Iterator[Fol
 def _changes(facts: Facts, atoms: Sequence[Atom], copy: Atom) -> tuple[str, str, list[Atom]] | None:
     """The command that changes all that a copy brings, what it gives, and the atoms that do."""
     instruction = copy.instruction
-    paths = _files(instruction) if isinstance(instruction, Copy | Add) and not instruction.heredocs else frozenset[str]()
+    paths = _files(instruction) if isinstance(instruction, Copy | Add) else frozenset[str]()
     first: dict[str, tuple[str, str, Atom]] = {}
     for atom in atoms[copy.order + 1 :] if paths else ():
         touched = {region.path for region in atom.effects.touched}
@@ -55,12 +56,23 @@ def _changes(facts: Facts, atoms: Sequence[Atom], copy: Atom) -> tuple[str, str,
 def _files(copy: Copy | Add) -> frozenset[str]:
     """Where the files land that a copy brings; nothing where one of them may be a folder or an archive, or lands elsewhere."""
     dest, names = copy.dest.text, [source.text for source in copy.sources]
-    plain = dest.startswith("/") and not re.search(r"[$*?\[\\\"']", " ".join([dest, *names]))
-    if not plain or not all(map(FILE.search, names)) or (isinstance(copy, Add) and not all("://" in name for name in names)):
+    if not dest.startswith("/") or _ODD.search(dest):
+        return frozenset()
+    if len(names) == 1 and not dest.endswith("/") and (copy.heredocs or (isinstance(copy, Add) and _is_download(copy, names[0]))):
+        return frozenset((dest,))  # a text, or what an address answers, is one file
+    if copy.heredocs or not all(map(FILE.search, names)) or any(map(_ODD.search, names)):
+        return frozenset()
+    if isinstance(copy, Add) and not all("://" in name for name in names):
         return frozenset()
     if dest.endswith("/"):
         return frozenset(dest + name.rpartition("/")[2] for name in names)
     return frozenset((dest,) if len(names) == 1 and FILE.search(dest) else ())
+
+
+def _is_download(add: Add, name: str) -> bool:
+    """Whether it is one file of an address, neither a repository nor unpacked (Docker's reference, "ADD")."""
+    is_file = re.match("""["']?https?://[^#]+\\Z""", name) is not None and re.search(r"\.git/?[\"']?(?:\?|\Z)", name) is None
+    return is_file and add.flag("unpack") is None
 
 
 def _gives(facts: Facts, atom: Atom, copy: Instruction) -> tuple[str, str] | None:
@@ -107,5 +119,6 @@ def _fold(stage: Stage, atoms: Sequence[Atom], copy: Atom, name: str, given: str
     letters = ("a mode in letters needs Dockerfile syntax 1.14 (Docker 28)",) if name == "chmod" and not given.isdigit() else ()
     brings = f"{instruction.keyword} {' '.join(instruction.args.split())}"
     message = f"what `{brings}` brings is stored again by `{name} {given}`: `{flag}` stores it once"
-    sources = [source.text for source in instruction.sources] if isinstance(instruction, Copy) and not instruction.from_ else []
+    copied = instruction.sources if isinstance(instruction, Copy) and not instruction.from_ and not instruction.heredocs else ()
+    sources = [source.text for source in copied]
     return Fold(instruction.span, message, tuple(edits), left.gone | had, left.new | has, tuple(sources), notes=letters)
