@@ -13,8 +13,12 @@ from dfrefactor.report.graph import FORMATS, Sides
 
 if TYPE_CHECKING:
     from dfrefactor.cli.work import Choices
+    from dfrefactor.engine.progress import Step
+    from dfrefactor.report.graph import Graph
     from dfrefactor.report.graph.history import Replayed
+    from dfrefactor.report.graph.measured import Measured
     from dfrefactor.result import Result
+    from dfrefactor.text.source import Source
 
 _WIDTH = 100
 
@@ -31,16 +35,19 @@ _WIDTH = 100
 @click.option("--generated/--no-generated", default=None, help="Also edit a file that says it is generated.")
 @click.option("--unsafe/--safe", "unsafe", default=None, help="Also make rewrites that can change the image.")
 @click.option("--history", metavar="RANGE", is_flag=False, flag_value="", help="What commits built again: a range or a number.")
+@click.option("--measured", metavar="BUILD", is_flag=False, flag_value="", help="Times of a build's log, or of a build.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours (auto).")
 @click.option("--output", "-o", metavar="FILE", type=click.Path(), help="Write the graph there.")
 def command(
-    file: str | None, form: str, sides: Sides | None, target: str | None, history: str | None, output: str | None,
-    color: Literal["auto", "always", "never"], **choices: Any,
+    file: str | None, form: str, sides: Sides | None, target: str | None, history: str | None,
+    measured: str | None, output: str | None, color: Literal["auto", "always", "never"], **choices: Any,
 ) -> int:  # fmt: skip
     """Show the stages and steps of FILE before and after refactoring, and for each step what rebuilds when it changes.
 
-    FILE is a Dockerfile (the one in this folder unless given), or `-` for standard input. Nothing is written but what -o
-    names. Exits 2 when a file cannot be read or written, 4 when FILE does not parse.
+    BUILD is the ID of a build that was made (`docker buildx history ls`), or ^N for the one N before the last; without one,
+    FILE and what the passes make of it are built. FILE is a Dockerfile (the one in this folder unless given), or `-` for
+    standard input. Nothing is written but what -o names. Exits 2 when a file cannot be read or written, or nothing can be
+    measured, 4 when FILE does not parse.
     """
     from dfrefactor.cli import config, show
     from dfrefactor.cli.files import FileError, put, read
@@ -50,6 +57,8 @@ def command(
 
     if file is None and history and os.path.isfile(history):
         file, history = history, ""  # `--history FILE`: it takes no range there
+    if file is None and measured and os.path.isfile(measured):
+        file, measured = measured, ""
     file = file or "Dockerfile"
     if kind_of(file) != "dockerfile":
         raise click.UsageError(f"{file} is not a Dockerfile")
@@ -66,6 +75,8 @@ def command(
         shown = graph(result, sides or "both", target)
         if history is not None:
             shown = replace(shown, history=_replayed(file, result, history, Choices(**choices)))
+        if measured is not None:
+            shown = replace(shown, measured=_measured(file, result, shown, measured, target))
     except KeyError:
         return show.complain(f"{file}: no stage is called '{target}'")
     except FileError as error:
@@ -94,3 +105,33 @@ def _replayed(file: str, result: Result, chosen: str, choices: Choices) -> Repla
     found = commits(file, Facts(Document(result.before)).copied or (), chosen)
     versions = {text: rewrite(file, text.encode(), choices) for text in dict.fromkeys(each.text for each in found)}
     return replay(found, lambda text: Document(versions[text].before), lambda text: Document(versions[text].after))
+
+
+def _measured(file: str, result: Result, shown: Graph, build: str, target: str | None) -> Measured:
+    """The times of a build that was made, or else of one of each side, that takes nothing from the cache."""
+    from pathlib import Path
+
+    from dfrefactor.cli.building import Request
+    from dfrefactor.cli.files import FileError
+    from dfrefactor.engine.builders import find
+    from dfrefactor.engine.logged import logged
+    from dfrefactor.engine.process import EngineError
+    from dfrefactor.report.graph.measured import Measured, times
+
+    request = Request(None, None, False, (), {"build_args": (), "target": target, "no_cache": True})
+    path = Path(file)
+
+    def built(source: Source) -> tuple[Step, ...]:
+        engine = find(None)
+        image = engine.build(source.data, request.folder(path), replace(request.options(path), mask=result.mask))
+        engine.remove(image)
+        return image.steps
+
+    try:
+        before = times(shown.before, logged(build, result.mask) if build else built(result.before))
+        after = times(shown.after, built(result.after)) if result.changed and not build else None
+    except EngineError as problem:
+        raise FileError(f"not measured: {' '.join(str(problem).split())}") from None
+    if not before:
+        raise FileError(f"not measured: the log of build {build} is that of another file" if build else "not measured")
+    return Measured(before, after)

@@ -31,6 +31,8 @@ class Step:
     seconds: float
     cached: bool
     inputs: tuple[str, ...] = ()
+    since: float = 0.0
+    """Seconds from the first thing that the build did."""
 
 
 class RawJson:
@@ -65,10 +67,14 @@ class RawJson:
 
     def steps(self) -> tuple[Step, ...]:
         done = [v for v in self._vertexes.values() if v.get("completed") and not v["name"].startswith(INTERNAL)]
+        first = min((at for v in self._vertexes.values() if (at := _at(v, "started")) is not None), default=None)
         return tuple(
-            Step(v["digest"], self.mask(v["name"]), _seconds(v), bool(v.get("cached")), tuple(v.get("inputs") or ()))
+            Step(
+                v["digest"], self.mask(v["name"]), _seconds(v), bool(v.get("cached")), tuple(v.get("inputs") or ()),
+                (at - first).total_seconds() if first is not None and (at := _at(v, "started")) is not None else 0.0,
+            )
             for v in _in_order(done)
-        )
+        )  # fmt: skip
 
     def failure(self) -> EngineError:
         failed = [v for v in self._vertexes.values() if v.get("error") and "context canceled" not in v["error"]]
@@ -126,14 +132,16 @@ def failure(instruction: str | None, text: str, mask: Mask) -> EngineError:
 
 
 def _seconds(vertex: dict[str, Any]) -> float:
-    if not vertex.get("started") or vertex.get("cached"):
+    started, completed = _at(vertex, "started"), _at(vertex, "completed")
+    if started is None or completed is None or vertex.get("cached"):
         return 0.0
-    # Go writes nanoseconds, Python reads microseconds.
-    started, completed = (
-        datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", vertex[key]).replace("Z", "+00:00"))
-        for key in ("started", "completed")
-    )
     return max(0.0, (completed - started).total_seconds())
+
+
+def _at(vertex: dict[str, Any], key: str) -> datetime | None:
+    """A moment of a vertex: Go writes nanoseconds, Python reads microseconds."""
+    said = vertex.get(key)
+    return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", said).replace("Z", "+00:00")) if said else None
 
 
 def _in_order(vertexes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.kinds import kind_of
 from dfrefactor.lazy import dataclass
 from dfrefactor.report.graph.history import Replayed
+from dfrefactor.report.graph.measured import Measured
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
 from dfrefactor.result import Result
@@ -33,6 +34,7 @@ class Graph:
     changed: bool
     sides: Sides = "both"
     history: Replayed | None = None
+    measured: Measured | None = None
 
     @cached_property
     def pictures(self) -> dict[str, Picture]:

@@ -42,7 +42,8 @@ class Layout:
     height: float
 
 
-def layout(picture: Picture) -> Layout:
+def layout(picture: Picture, more: int = 0) -> Layout:
+    """The layout of a picture; `more` characters stand in front of each step beside its number."""
     layers = {box.index: box.depth for box in picture.boxes}
     for box in reversed(picture.boxes):  # each as far right as what needs it allows: lines are short
         readers = [layers[arrow.target] for arrow in picture.arrows if arrow.source == box.index]
@@ -56,7 +57,7 @@ def layout(picture: Picture) -> Layout:
     neighbours = _neighbours(picture, layers)
     for sweep in range(_SWEEPS):
         _sort(columns, neighbours, forward=sweep % 2 == 0)
-    return _placed(picture, layers, columns)
+    return _placed(picture, layers, columns, more)
 
 
 def _pairs(picture: Picture) -> dict[tuple[int, int], None]:
@@ -91,8 +92,8 @@ def _sort(columns: list[list[_Node]], neighbours: Mapping[_Node, list[tuple[int,
         columns[number].sort(key=middle)
 
 
-def _placed(picture: Picture, layers: Mapping[int, int], columns: list[list[_Node]]) -> Layout:
-    sizes = {box.index: (width_of(box), HEAD + LINE * len(box.steps) + (PAD if box.steps else 0)) for box in picture.boxes}
+def _placed(picture: Picture, layers: Mapping[int, int], columns: list[list[_Node]], more: int) -> Layout:
+    sizes = {box.index: (width_of(box, more), HEAD + LINE * len(box.steps) + (PAD if box.steps else 0)) for box in picture.boxes}
 
     def height(node: _Node) -> float:
         return sizes[node[0]][1] if node[1] < 0 else _LANE
@@ -115,9 +116,9 @@ def _placed(picture: Picture, layers: Mapping[int, int], columns: list[list[_Nod
     return Layout(places, lines, x - _COLUMNS, tallest)
 
 
-def width_of(box: Box) -> float:
+def width_of(box: Box, more: int = 0) -> float:
     head = f"{shortened(box.name, LONGEST // 2)}  {base(box)}"
-    return max([cells(head), *(cells(label(step.text)) + 4 for step in box.steps)]) * CHARACTER + 2 * PAD
+    return max([cells(head), *(cells(label(step.text)) + 4 + more for step in box.steps)]) * CHARACTER + 2 * PAD
 
 
 def base(box: Box) -> str:

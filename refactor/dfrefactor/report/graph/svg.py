@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dfrefactor.report.graph import TITLES, Graph
+from dfrefactor.report.graph.lanes import WIDTH, lanes
 from dfrefactor.report.graph.layout import CHARACTER, HEAD, LINE, PAD, Place, base, label, layout
+from dfrefactor.report.graph.measured import Times
 from dfrefactor.report.graph.picture import Arrow, Box, Picture, cells, shortened
 from dfrefactor.report.graph.rebuild import Row
-from dfrefactor.report.graph.text import abreast, cell, change, notes, summary
+from dfrefactor.report.graph.text import abreast, cell, change, notes, summary, took
 
 _MARGIN = 24.0
 _TITLE = 40.0
 _HEADING = 140
 _CAUSE = 60  # characters for what changes
 _BAR = 72.0
+_SECONDS = 10  # characters for how long a step took
 
 _STYLE = """
   svg { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace }
@@ -39,16 +42,26 @@ def render(shown: Graph) -> str:
     y, width = _MARGIN, 0.0
     for name, picture in shown.pictures.items():
         heading = f"{shown.path}, {TITLES[name]}: "
-        about = shortened("; ".join([summary(picture), *abreast(picture)]), _HEADING)
+        times = (shown.measured.of(name) if shown.measured else None) or {}
+        about = shortened("; ".join([summary(picture), *abreast(picture), *took(picture, times)]), _HEADING)
         body.append(_text(_MARGIN, y + 12, heading, "bold", then=((about, ""),)))
         width = max(width, cells(heading + about) * CHARACTER)
-        made = layout(picture)
+        made = layout(picture, _SECONDS if times else 0)
         body.append(f'<g transform="translate({_MARGIN:g},{y + _TITLE - 12:g})">')
         body += _arrows(picture, made.lines)
-        body += [line for box in picture.boxes for line in _box(box, made.places[box.index])]
+        body += [line for box in picture.boxes for line in _box(box, made.places[box.index], times)]
         body.append("</g>")
         width = max(width, made.width)
         y += _TITLE + made.height + _MARGIN
+    texts, bars, lanes_height = lanes(shown)
+    if bars:
+        body.append(f'<g class="lanes" transform="translate({_MARGIN:g},{y:g})">')
+        body += [_text(*text) for text in texts]
+        for left, top, long, style, title in bars:
+            shape = f'<rect class="{style}" x="{left:g}" y="{top:g}" width="{long:g}" height="12" rx="1">'
+            body.append(f"{shape}<title>{_escaped(title)}</title></rect>")
+        body.append("</g>")
+        width, y = max(width, WIDTH), y + lanes_height
     table, table_width, table_height = _table(shown)
     body += [f'<g transform="translate({_MARGIN:g},{y:g})">', *table, "</g>"]
     full, height = max(width, table_width) + 2 * _MARGIN, y + table_height + _MARGIN
@@ -94,7 +107,7 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(found)
 
 
-def _box(box: Box, place: Place) -> Iterator[str]:
+def _box(box: Box, place: Place, times: Times) -> Iterator[str]:
     yield f'<g class="{"stage" if box.built else "stage idle"}" transform="translate({place.x:g},{place.y:g})">'
     note = "" if box.built else " (not built)"
     yield f"<title>{_escaped(f'{box.name}: {box.base}{note}')}</title>"
@@ -105,7 +118,8 @@ def _box(box: Box, place: Place) -> Iterator[str]:
         keyword, _, rest = label(step.text).partition(" ")
         style = {"RUN": "bold run", "COPY": "bold copy", "ADD": "bold copy"}.get(keyword, "bold")
         y = HEAD + LINE * (number + 0.5) + 5
-        yield _text(PAD, y, f"{step.number:>2}  ", "dim", then=((keyword, style), (f" {rest}", "")), title=step.text)
+        seconds = f"{times.get(step.instruction, '')!s:>{_SECONDS - 2}}  " if times else ""
+        yield _text(PAD, y, f"{step.number:>2}  {seconds}", "dim", then=((keyword, style), (f" {rest}", "")), title=step.text)
     yield "</g>"
 
 

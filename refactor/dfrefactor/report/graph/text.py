@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from dfrefactor.report.graph import TITLES, Graph
+from dfrefactor.report.graph.measured import Times, cost, longest
 from dfrefactor.report.graph.picture import Box, Picture, Step, cells, padded, shortened
 from dfrefactor.report.graph.rebuild import Row
 from dfrefactor.report.text import on_terminal
@@ -29,7 +30,9 @@ def render(shown: Graph, width: int = 100, colours: bool = False) -> str:
     for name, picture in shown.pictures.items():
         lines.append([(f"{shown.path}, {TITLES[name]}", "bold"), (f": {summary(picture)}", "")])
         lines += [[(shortened(text, width), "")] for text in abreast(picture)]
-        lines += [[], *_picture(picture, width), []]
+        times = shown.measured.of(name) if shown.measured else None
+        lines += [[(shortened(text, width), "")] for text in took(picture, times)]
+        lines += [[], *_picture(picture, width, times or {}), []]
     lines += _table(shown, width)
     if not colours:
         return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
@@ -50,6 +53,17 @@ def abreast(picture: Picture) -> Iterator[str]:
     """Which stages can be built at the same time, if any can."""
     if len(picture.abreast) > 1:
         yield f"side by side: {', '.join(box.name for box in picture.abreast)}"
+
+
+def took(picture: Picture, times: Times | None) -> Iterator[str]:
+    """What a build of it took, one thing behind the other."""
+    if times:
+        seconds, chain = longest(picture, times)
+        steps = f", in the steps {ranges(chain)}" if len(chain) > 1 else f", in step {chain[0].number}" if chain else ""
+        every = sum(each.seconds for each in times.values())
+        cached = sum(each.cached for step in picture.steps if (each := times.get(step.instruction)))
+        said = f"critical path: {seconds:.1f} s of {every:.1f} s of work{steps}"
+        yield said + (f"; {count(cached, 'step')} came from the cache" if cached else "")
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------
@@ -109,8 +123,9 @@ class _Gutter:
         return [*pieces, (tail, _LANES[max(ends) % len(_LANES)] if ends else "")]
 
 
-def _picture(picture: Picture, width: int) -> Iterator[Line]:
+def _picture(picture: Picture, width: int, times: Times) -> Iterator[Line]:
     gutter = _Gutter(picture)
+    room_for = max((len(str(each)) for each in times.values()), default=-2) + 2
     digits = len(str(max((step.number for box in picture.boxes for step in box.steps), default=1)))
     for box in picture.boxes:
         room = width - gutter.width - 3
@@ -119,8 +134,9 @@ def _picture(picture: Picture, width: int) -> Iterator[Line]:
         base = shortened(box.base, room - cells(head) - 2 - len(note))
         yield [*gutter.row(box), (head, "bold" if box.built else "dim"), (f"  {base}{note}", "dim")]
         for step in box.steps:
-            keyword, _, rest = shortened(step.text, room - digits - 3).partition(" ")
-            line = [*gutter.row(step), (f" {step.number:>{digits}}  ", "dim")]
+            keyword, _, rest = shortened(step.text, room - digits - 3 - room_for).partition(" ")
+            seconds = str(times.get(step.instruction, "")).rjust(room_for - 2) + "  " if times else ""
+            line = [*gutter.row(step), (f" {step.number:>{digits}}  ", "dim"), (seconds, "cyan")]
             yield [*line, (keyword, _KEYWORDS.get(keyword, "")), (f" {rest}", "" if box.built else "dim")]
         if (begun := gutter.start(box)) is not None:
             yield begun
@@ -163,7 +179,10 @@ def cell(shown: Graph, row: Row, name: str) -> str:
     if not steps:  # a step that is built is always one of those that run again
         return "not built" if row.mark else f"0 of {total}"
     commands = f", {count(_commands(steps), 'command')}" if _commands(steps) else ""
-    return f"{len(steps)} of {total}{commands}: {ranges(steps)}"
+    times = shown.measured.of(name) if shown.measured else None
+    known = cost(shown.pictures[name], times, steps) if times else None
+    seconds = f", {known[0]:.1f} s{'' if known[1] else ' or more'}" if known else ""
+    return f"{len(steps)} of {total}{commands}{seconds}: {ranges(steps)}"
 
 
 def change(row: Row) -> int:
