@@ -11,8 +11,14 @@ from typing import NamedTuple
 import pytest
 from dfrefactor.cli import remembered, work
 from dfrefactor.cli.main import main
+from hypothesis import HealthCheck, settings
 
 from tests.shared import SHARED, Real, corpus
+
+# The same inputs every time, on a machine of any speed: a change is judged by what it changed.
+# `--hypothesis-profile default` tries others, and so does tests/scripts/fuzz.py.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("same")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

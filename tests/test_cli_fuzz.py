@@ -31,7 +31,7 @@ def files(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=files(), words=st.sampled_from([[], ["--unsafe"], ["--strategy", "mount"], ["--parallel", "all"]]))
 def test_the_filter_takes_anything(dfrefactor: Program, data: bytes, words: list[str]) -> None:
     run = dfrefactor("-", "--no-config", *words, stdin=data)
@@ -46,7 +46,7 @@ def test_the_filter_takes_anything(dfrefactor: Program, data: bytes, words: list
 
 
 @pytest.mark.parametrize("name", ["compose.yml", "docker-bake.json", "docker-bake.hcl"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.one_of(st.binary(max_size=30), st.text("a:{}[]-\n \"'&*!|>#", max_size=40).map(str.encode)))
 def test_so_it_does_for_compose_and_bake_files(dfrefactor: Program, name: str, data: bytes) -> None:
     run = dfrefactor("-", "--no-config", "--stdin-filename", name, stdin=data)

@@ -356,7 +356,6 @@ def test_bytes_that_are_no_text() -> None:
     assert result.data == b"services: {a: \xff}\n" and result.errors[0].message == "not UTF-8"
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from(list("ab:-[]{}&*!|>'\"%@`#,? \t\n\r\x00\u2028\ud800$")), max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")

@@ -143,7 +143,7 @@ _PLACES = ["Dockerfile", "a/Dockerfile", "a/b/Dockerfile", "b/Dockerfile", "b/a/
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is the judge")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(_PATTERNS, _PATTERNS)
 def test_git_agrees_about_what_is_ignored(
     tmp_path_factory: pytest.TempPathFactory, top: list[str], low: list[str]

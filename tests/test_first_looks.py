@@ -50,7 +50,7 @@ def test_a_file_with_nothing_to_do_loads_no_pass() -> None:
 
 
 @pytest.mark.parametrize("pattern", formats()["tokens"].values(), ids=formats()["tokens"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(choice=st.data())
 def test_every_token_format_is_seen(pattern: str, choice: st.DataObject) -> None:
     token = choice.draw(st.from_regex(re.compile(pattern, re.A), fullmatch=True))

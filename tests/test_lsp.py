@@ -20,7 +20,7 @@ from dfrefactor.cli.lsp.lines import Lines
 from dfrefactor.cli.work import Choices, pass_names, rewrite
 from dfrefactor.text.source import Span
 from dfrefactor.version import page
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types as lsp
 
@@ -281,7 +281,6 @@ def test_one_fix_after_the_other_comes_to_an_end(tmp_path: Path, real: list[Real
 TEXT = st.text(st.sampled_from(list("ab\n\r\f\u2028\x85é😀𝒟\ud83d")), max_size=30)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXT, st.integers(0, 6), st.integers(0, 12), st.integers(0, 6), st.integers(0, 12), TEXT)
 def test_places_are_those_of_the_protocol(text: str, line: int, character: int, line_2: int, character_2: int, new: str) -> None:
     one, two = lsp.Position(line, character), lsp.Position(line_2, character_2)
@@ -298,7 +297,6 @@ def test_places_are_those_of_the_protocol(text: str, line: int, character: int, 
         assert lines.changed(lsp.TextDocumentContentChangePartial(place, new)).text == expected
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXT, st.integers(0, 30), st.integers(0, 30))
 def test_a_place_is_found_again(text: str, start: int, length: int) -> None:
     lines, span = Lines(text), Span(min(start, len(text)), min(start + length, len(text)))

@@ -10,7 +10,7 @@ from dfrefactor.settings import Settings
 from dfrefactor.text.edit import Edit, apply, composed
 from dfrefactor.text.places import Moved
 from dfrefactor.text.source import Source, Span
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 FILE = """\
@@ -81,7 +81,6 @@ def test_messages_and_places_count_in_the_text_the_user_has(strategy: str) -> No
         assert lines and all(line in {"A_TOKEN": {5}, "B_TOKEN": {6, 8}}[name] for line in lines)
 
 
-@settings(deadline=None)
 @given(st.text("ab\n", max_size=12), st.data())
 def test_two_sets_of_edits_are_one(text: str, data: st.DataObject) -> None:
     first = data.draw(edits(text))

@@ -538,7 +538,7 @@ ACROSS = "a:\n  script:\n  - |\n    docker build --secret id=T,env=T \\\n  -    
 """A command that one entry of a list begins and the next one goes on with."""
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(seed=st.sampled_from(SEEDS), edits=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), PIECES), max_size=4))
 @example(seed=(ACROSS, ".gitlab-ci.yml"), edits=[])
 @example(seed=(ENDS, ".github/workflows/a.yml"), edits=[])

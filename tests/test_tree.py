@@ -23,7 +23,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(TEXTS)
 def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: str) -> None:
     data = Source(text).data
@@ -37,10 +37,10 @@ def test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked(text: s
 @pytest.mark.slow
 def test_so_have_many_more_texts() -> None:
     inner = test_any_text_has_a_tree_that_prints_it_and_errors_that_can_be_asked.hypothesis.inner_test  # type: ignore[attr-defined]
-    settings(max_examples=20_000, deadline=None)(given(TEXTS)(inner))()
+    settings(max_examples=20_000)(given(TEXTS)(inner))()
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_printed_back(data: bytes) -> None:
     assert bytes(dfrefactor.parse(data)) == data
