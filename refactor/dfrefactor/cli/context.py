@@ -8,7 +8,9 @@ import re
 import stat
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from itertools import islice
 
+from dfrefactor.cli.files import above
 from dfrefactor.context import Tree, matcher
 
 _ASIDE = frozenset((".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules"))
@@ -24,13 +26,11 @@ def look(dockerfile: str, named: tuple[str, ...]) -> Tree | None:
 
 def root(dockerfile: str, named: tuple[str, ...]) -> str | None:
     """Where that folder is."""
-    folder = os.path.dirname(os.path.realpath(dockerfile))
-    for _ in range(_AROUND):
+    for folder in islice(above(os.path.dirname(os.path.realpath(dockerfile))), _AROUND):
         if all(os.path.lexists(os.path.join(folder, name.lstrip("/"))) for name in named):
             return folder
-        if os.path.lexists(os.path.join(folder, ".git")) or os.path.dirname(folder) == folder:
+        if os.path.lexists(os.path.join(folder, ".git")):
             return None
-        folder = os.path.dirname(folder)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 import click
@@ -29,17 +29,16 @@ def _page(context: click.Context) -> Iterator[str]:
         usage = " ".join(_command(name).collect_usage_pieces(_context(name)))
         yield from (*([".br"] if name else []), rf"\fBdfrefactor{' ' if name else ''}{name}\fR {_plain(usage)}")
     yield from (".SH DESCRIPTION", *_told(context.command.help or ""))
-    groups: dict[str, list[str]] = context.command.groups  # type: ignore[attr-defined]
-    for heading, names in groups.items():
+    for heading, names in rewriting.groups.items():
         yield f'.SH "{_plain(heading or "engines, with --verify and --observe").upper()}"'
         yield from _options(context, names)
     yield ".SH SUBCOMMANDS"
     for name in SUBCOMMANDS:
         yield from (f'.SS "dfrefactor {name}"', *_told(_command(name).help or ""))
         own = _context(name)
-        yield from _options(own, [each.name or "" for each in own.command.params if each.name not in groups[""]])
+        yield from _options(own, [each.name or "" for each in own.command.params if each.name not in rewriting.groups[""]])
     yield ".SH EXAMPLES"
-    for line, what in context.command.examples.items():  # type: ignore[attr-defined]
+    for line, what in rewriting.examples.items():
         yield from (".TP", rf"\fB{_plain(line)}\fR", _plain(what))
     yield from (".SH NOTES", *_told(context.command.epilog or ""), ".SH SEE ALSO", HOME)
 
@@ -53,7 +52,7 @@ def _context(name: str) -> click.Context:
     return click.Context(_command(name), info_name=f"dfrefactor {name}")
 
 
-def _options(context: click.Context, names: list[str]) -> Iterator[str]:
+def _options(context: click.Context, names: Sequence[str]) -> Iterator[str]:
     known = (each for each in context.command.params if isinstance(each, click.Option))
     records = {each.name or "": each.get_help_record(context) for each in known}
     for record in (found for name in names if (found := records.get(name))):

@@ -14,16 +14,10 @@ def logged(ref: str, mask: Mask) -> tuple[Step, ...]:
     """
     if ref.startswith("-"):
         raise EngineError(f"`{ref}` names no build")
-    log, said = RawJson(mask), list[bytes]()
-
-    def take(line: bytes) -> None:
-        log.line(line)
-        said.append(line if not line.startswith(b"{") else b"")
-
-    code, _ = run(["docker", "buildx", "history", "logs", ref, "--progress", "rawjson"], each=take)
-    if code:
-        words = last_words(b"".join(said).decode("utf-8", "replace"), lines=1).removeprefix("ERROR: ")
-        raise EngineError(mask(words or f"the log of build {ref} can't be read"))
+    log = RawJson(mask)
+    if run(["docker", "buildx", "history", "logs", ref, "--progress", "rawjson"], each=log.line)[0]:
+        words = last_words("\n".join(log.lines), lines=1).removeprefix("ERROR: ")
+        raise EngineError(words or f"the log of build {ref} can't be read")
     if not (steps := log.steps()):
         raise EngineError(f"the log of build {ref} has no step")
     return steps

@@ -67,11 +67,12 @@ class RawJson:
 
     def steps(self) -> tuple[Step, ...]:
         done = [v for v in self._vertexes.values() if v.get("completed") and not v["name"].startswith(INTERNAL)]
-        first = min((at for v in self._vertexes.values() if (at := _at(v, "started")) is not None), default=None)
+        begun = {key: at for key, vertex in self._vertexes.items() if (at := _at(vertex, "started")) is not None}
+        first = min(begun.values(), default=None)
         return tuple(
             Step(
                 v["digest"], self.mask(v["name"]), _seconds(v), bool(v.get("cached")), tuple(v.get("inputs") or ()),
-                (at - first).total_seconds() if first is not None and (at := _at(v, "started")) is not None else 0.0,
+                (begun[v["digest"]] - first).total_seconds() if first and v["digest"] in begun else 0.0,
             )
             for v in _in_order(done)
         )  # fmt: skip

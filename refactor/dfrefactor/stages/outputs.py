@@ -214,7 +214,7 @@ def passed_through(layout: Layout) -> Refusal | None:
     """A file of the build context that a group would bring for nobody but the stage it comes back to."""
     for group in layout.groups:
         for at, atom in enumerate(group.atoms):
-            if isinstance(atom.instruction, Copy | Add) and not getattr(atom.instruction, "from_", None):
+            if isinstance(atom.instruction, Copy | Add) and not atom.instruction.flag("from"):
                 wanted = needed_by(group.atoms[at + 1 :])
                 if not any(wanted(Region(output.path, "tree")) for output in atom.effects.outputs):
                     return Refusal(f"what `{short(atom)}` brings would be copied twice", atom)

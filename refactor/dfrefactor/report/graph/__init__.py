@@ -11,7 +11,7 @@ from dfrefactor.facts import Facts
 from dfrefactor.kinds import kind_of
 from dfrefactor.lazy import dataclass
 from dfrefactor.report.graph.history import Replayed
-from dfrefactor.report.graph.measured import Measured
+from dfrefactor.report.graph.measured import Measured, Times
 from dfrefactor.report.graph.picture import Picture, draw
 from dfrefactor.report.graph.rebuild import Row, origins, rows
 from dfrefactor.result import Result
@@ -43,6 +43,10 @@ class Graph:
             return {self.sides: self.before if self.sides == "before" else self.after}
         same = self.before.shape == self.after.shape
         return {"both": self.before} if same else {"before": self.before, "after": self.after}
+
+    def times(self, side: str) -> Times | None:
+        """What the steps of one picture took, where a build was measured."""
+        return self.measured.of(side) if self.measured else None
 
 
 def graph(result: Result, sides: Sides = "both", target: str | None = None) -> Graph:

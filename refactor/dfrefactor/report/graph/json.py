@@ -22,7 +22,7 @@ def render(shown: Graph) -> str:
     import json
 
     sides = ("before", "after") if shown.sides == "both" else (shown.sides,)
-    times = {side: shown.measured.of(side) if shown.measured else None for side in sides}
+    times = {side: shown.times(side) for side in sides}
     found = {
         "version": VERSION,
         "path": shown.path,

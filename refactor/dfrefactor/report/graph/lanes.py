@@ -22,8 +22,7 @@ Bar = tuple[float, float, float, str, str]
 
 def lanes(shown: Graph) -> tuple[list[Text], list[Bar], float]:
     """Texts, bars and the height of it all; nothing where nothing was measured."""
-    measured = shown.measured
-    sides = [(name, picture, times) for name, picture in shown.pictures.items() if measured and (times := measured.of(name))]
+    sides = [(name, picture, times) for name, picture in shown.pictures.items() if (times := shown.times(name))]
     end = max((took.since + took.seconds for *_, times in sides for took in times.values()), default=0.0)
     if not end:
         return [], [], 0.0

@@ -42,7 +42,7 @@ def render(shown: Graph) -> str:
     y, width = _MARGIN, 0.0
     for name, picture in shown.pictures.items():
         heading = f"{shown.path}, {TITLES[name]}: "
-        times = (shown.measured.of(name) if shown.measured else None) or {}
+        times = shown.times(name) or {}
         about = shortened("; ".join([summary(picture), *abreast(picture), *took(picture, times)]), _HEADING)
         body.append(_text(_MARGIN, y + 12, heading, "bold", then=((about, ""),)))
         width = max(width, cells(heading + about) * CHARACTER)

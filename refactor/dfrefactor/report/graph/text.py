@@ -30,7 +30,7 @@ def render(shown: Graph, width: int = 100, colours: bool = False) -> str:
     for name, picture in shown.pictures.items():
         lines.append([(f"{shown.path}, {TITLES[name]}", "bold"), (f": {summary(picture)}", "")])
         lines += [[(shortened(text, width), "")] for text in abreast(picture)]
-        times = shown.measured.of(name) if shown.measured else None
+        times = shown.times(name)
         lines += [[(shortened(text, width), "")] for text in took(picture, times)]
         lines += [[], *_picture(picture, width, times or {}), []]
     lines += _table(shown, width)
@@ -179,7 +179,7 @@ def cell(shown: Graph, row: Row, name: str) -> str:
     if not steps:  # a step that is built is always one of those that run again
         return "not built" if row.mark else f"0 of {total}"
     commands = f", {count(_commands(steps), 'command')}" if _commands(steps) else ""
-    times = shown.measured.of(name) if shown.measured else None
+    times = shown.times(name)
     known = cost(shown.pictures[name], times, steps) if times else None
     seconds = f", {known[0]:.1f} s{'' if known[1] else ' or more'}" if known else ""
     return f"{len(steps)} of {total}{commands}{seconds}: {ranges(steps)}"
